@@ -1,0 +1,83 @@
+# Posthouse: `make help` lists what a person needs.
+BUILD   ?= build
+CC      ?= gcc
+PREFIX  ?= /usr/local
+DAEMONS := routerd c2sd authd sm compd
+COMMON  := $(wildcard common/*/*.c)
+
+PACKAGES := libuv expat openssl libpq libidn libconfuse libseccomp libsystemd
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wundef
+OPT      ?= -O2 -g
+HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fcf-protection
+SANITIZE ?=
+CFLAGS_ALL = -std=c17 -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) $(SANITIZE) \
+             -I. -I$(BUILD)/gen $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
+LIBS     := $(shell pkg-config --libs $(PACKAGES)) -lpthread
+LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
+
+include $(wildcard make/*.mk)
+
+PROGRAMS := $(DAEMONS) posthouse posthousectl
+.DEFAULT_GOAL := all
+.PHONY: all
+all: $(PROGRAMS:%=$(BUILD)/bin/%)
+
+# --- compiling ------------------------------------------------------------
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+
+# Statements of each daemon, from SQL text to a table in C.
+$(BUILD)/gen/%_statements.h: sql/statements/%.sql sql/statements/generate.awk
+	@mkdir -p $(@D)
+	awk -v table=$* -f sql/statements/generate.awk $< >$@
+GENERATED := $(patsubst sql/statements/%.sql,$(BUILD)/gen/%_statements.h,$(wildcard sql/statements/*.sql))
+$(BUILD)/obj/%.o: | $(GENERATED)
+
+# One library per folder: everything but main.c.
+COMMON_LIB := $(BUILD)/lib/common.a
+$(COMMON_LIB): $(COMMON:%.c=$(BUILD)/obj/%.o)
+	@mkdir -p $(@D)
+	rm -f $@ && ar rcs $@ $^
+
+core_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(1)/main.c,$(wildcard $(1)/*.c)))
+define folder_library
+$(BUILD)/lib/$(1).a: $(call core_objects,$(1))
+	@mkdir -p $$(@D)
+	rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach d,$(DAEMONS) supervise ctl,$(eval $(call folder_library,$(d))))
+
+$(DAEMONS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $(BUILD)/obj/%/main.o $(BUILD)/lib/%.a $(COMMON_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(BUILD)/bin/posthouse: $(BUILD)/obj/supervise/main.o $(BUILD)/lib/supervise.a $(COMMON_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(BUILD)/bin/posthousectl: $(BUILD)/obj/ctl/main.o $(BUILD)/lib/ctl.a $(COMMON_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+# --- unit tests: tests/unit/FOLDER/NAME_test.c, one program each ------------
+# make unit                      all of them
+# make unit UNITS="sm common/xml"  those of some folders
+UNITS ?= $(patsubst tests/unit/%/,%,$(sort $(dir $(shell find tests/unit -name '*_test.c' 2>/dev/null))))
+UNIT_SOURCES := $(foreach u,$(UNITS),$(wildcard tests/unit/$(u)/*_test.c))
+UNIT_PROGRAMS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
+SUPPORT := $(wildcard tests/support/*.c)
+unit_folder = $(firstword $(subst /, ,$(1)))
+unit_library = $(if $(filter $(DAEMONS) supervise ctl,$(call unit_folder,$(1))),$(BUILD)/lib/$(call unit_folder,$(1)).a)
+.SECONDEXPANSION:
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_library,$$*) $(COMMON_LIB) $(SUPPORT:%.c=$(BUILD)/obj/%.o)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) -lcmocka
+.PHONY: unit
+unit: $(UNIT_PROGRAMS)
+	@set -e; for t in $(UNIT_PROGRAMS); do echo "# $$t"; $$t; done
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

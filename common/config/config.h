@@ -1,0 +1,41 @@
+/* posthouse.conf: one file for the suite, a section per daemon, a default for
+ * everything (read by libConfuse). Every option is one row of the table in
+ * options.c: name, type, default, unit, range, and its sentence of
+ * documentation. */
+#ifndef POSTHOUSE_CONFIG_H
+#define POSTHOUSE_CONFIG_H
+
+#include "../mem/mem.h"
+
+struct config;
+
+/* Reads the file (NULL: defaults alone) and then the overrides, each
+ * "section.key=value" as given by --set. NULL on error, with file, line and what
+ * was expected. */
+struct config *config_load(const char *path, const char *const *overrides,
+                           size_t override_count, struct error *error);
+/* The same from text in memory, for tests and fuzzing. */
+struct config *config_parse(const char *text, struct error *error);
+void config_free(struct config *config);
+
+/* Values by "section.key"; an unknown name is our own mistake (abort). Slices
+ * are borrowed from the config. */
+int64_t config_int(const struct config *config, const char *name);
+bool config_bool(const struct config *config, const char *name);
+struct str config_str(const struct config *config, const char *name);
+size_t config_list_count(const struct config *config, const char *name);
+struct str config_list_item(const struct config *config, const char *name,
+                            size_t index);
+/* Titled values, such as component.NAME.secret: one section per title. */
+size_t config_titles_count(const struct config *config, const char *section);
+struct str config_title(const struct config *config, const char *section,
+                        size_t index);
+struct str config_titled_str(const struct config *config, const char *section,
+                             size_t index, const char *key);
+int64_t config_titled_int(const struct config *config, const char *section,
+                          size_t index, const char *key);
+
+/* Prints docs/configuration.md's table of all options. */
+void config_write_documentation(struct buf *out);
+
+#endif

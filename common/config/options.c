@@ -1,0 +1,160 @@
+#include "options.h"
+
+#define INT(section, key, fallback, min, max, unit, doc) \
+    {section, key, OPTION_INT, fallback, min, max, unit, NULL, doc}
+#define BOOL(section, key, fallback, doc) \
+    {section, key, OPTION_BOOL, fallback, 0, 0, "", NULL, doc}
+#define TEXT(section, key, fallback, doc) \
+    {section, key, OPTION_STR, fallback, 0, 0, "", NULL, doc}
+#define ONE_OF(section, key, fallback, choices, doc) \
+    {section, key, OPTION_STR, fallback, 0, 0, "", choices, doc}
+#define LIST(section, key, fallback, doc) \
+    {section, key, OPTION_LIST, fallback, 0, 0, "", NULL, doc}
+
+#define GIB (INT64_C(1) << 30)
+
+const struct option_row option_rows[] = {
+    /* the whole suite */
+    LIST("", "domains", "{\"localhost\"}", "Domains that this suite serves."),
+    LIST("", "admins", "{}", "Bare JIDs of administrators."),
+    ONE_OF("", "log-level", "info", "debug|info|warn|error",
+           "Least level of the lines that are written."),
+    TEXT("", "database", "", "libpq connection string, without the user; empty "
+         "means the private cluster of the suite."),
+    TEXT("", "grant-key", "", "File with the 32-byte key of login grants, "
+         "readable by authd and sm alone; empty means keys/grant.key of the "
+         "suite."),
+
+    /* which system user may bind which kind of address */
+    TEXT("users", "c2s", "posthouse-c2s", "System user of c2sd."),
+    TEXT("users", "auth", "posthouse-auth", "System user of authd."),
+    TEXT("users", "sm", "posthouse-sm", "System user of sm."),
+    TEXT("users", "comp", "posthouse-comp", "System user of compd."),
+    TEXT("users", "router", "posthouse-router", "System user of routerd."),
+
+    /* routerd */
+    INT("routerd", "max-peer-buffer", "67108864", 1 << 20, 16 * GIB, "bytes",
+        "What may wait for one daemon before its connection is closed."),
+    INT("routerd", "max-peers", "1024", 2, 100000, "connections",
+        "Daemons that may be connected at once."),
+
+    /* the link, for all daemons */
+    INT("link", "window", "4194304", 65536, GIB, "bytes",
+        "What one channel may have unacknowledged before its sender stops "
+        "reading."),
+
+    /* c2sd */
+    LIST("c2sd", "listen", "{\"0.0.0.0\", \"::\"}", "Addresses to listen on."),
+    INT("c2sd", "port", "5222", 0, 65535, "", "Port with STARTTLS; 0: none."),
+    INT("c2sd", "tls-port", "5223", 0, 65535, "",
+        "Port with direct TLS; 0: none."),
+    TEXT("c2sd", "certificate", "", "PEM chain for domains without their own; "
+         "empty means tls/cert.pem of the suite."),
+    TEXT("c2sd", "key", "", "PEM private key of it; empty means tls/key.pem of "
+         "the suite."),
+    TEXT("c2sd", "ciphers", "", "OpenSSL cipher list for TLS 1.2; empty means "
+         "the AEAD suites with forward secrecy."),
+    TEXT("c2sd", "client-ca", "", "PEM file of the authorities whose client "
+         "certificates SASL EXTERNAL accepts; empty: none are asked for."),
+    BOOL("c2sd", "require-tls", "true", "Refuse everything before STARTTLS."),
+    INT("c2sd", "max-stanza-size", "262144", 10000, 1 << 20, "bytes",
+        "Size of one stanza after login (RFC 6120 §13.12: at least 10,000)."),
+    INT("c2sd", "max-depth", "128", 8, 4096, "levels", "Nesting of elements."),
+    INT("c2sd", "max-attributes", "64", 8, 4096, "",
+        "Attributes and namespace declarations of one tag."),
+    INT("c2sd", "pre-auth-stanza-size", "10240", 10000, 1 << 20, "bytes",
+        "Size of one element before login."),
+    INT("c2sd", "pre-auth-bytes", "65536", 0, GIB, "bytes",
+        "What a connection may send before login; 0: no limit."),
+    INT("c2sd", "pre-auth-timeout", "30", 0, 3600, "seconds",
+        "Time to log in; 0: no limit."),
+    INT("c2sd", "max-connections", "0", 0, 10000000, "connections",
+        "Connections of one process; 0: as many as file descriptors allow."),
+    INT("c2sd", "max-connections-per-address", "100", 0, 1000000, "connections",
+        "Connections from one IP address; 0: no limit."),
+    INT("c2sd", "stanza-rate", "0", 0, 1000000, "stanzas per second",
+        "Stanzas of one connection; 0: no limit. A faster client is slowed "
+        "down, not cut off."),
+    INT("c2sd", "byte-rate", "0", 0, GIB, "bytes per second",
+        "Bytes of one connection; 0: no limit."),
+    INT("c2sd", "idle-timeout", "0", 0, 604800, "seconds",
+        "Ping a silent client after this time and close when it does not "
+        "answer within 30 seconds; 0: never."),
+    INT("c2sd", "max-send-buffer", "4194304", 65536, GIB, "bytes",
+        "What may wait for a client that does not read; past it the stream "
+        "ends, or detaches when it can be resumed."),
+
+    /* authd */
+    LIST("authd", "mechanisms",
+         "{\"SCRAM-SHA-256-PLUS\", \"SCRAM-SHA-256\", \"SCRAM-SHA-1-PLUS\", "
+         "\"SCRAM-SHA-1\", \"PLAIN\", \"EXTERNAL\"}",
+         "SASL mechanisms on offer, best first. DIGEST-MD5 needs "
+         "authd.digest-md5."),
+    BOOL("authd", "legacy-auth", "false",
+         "Offer jabber:iq:auth (XEP-0078), with a plain password under TLS."),
+    BOOL("authd", "digest-md5", "false",
+         "Store MD5(user:realm:password) beside the verifiers and offer "
+         "DIGEST-MD5. Whoever reads that table can log in."),
+    LIST("authd", "anonymous-domains", "{}",
+         "Domains on which SASL ANONYMOUS gives a guest a random name."),
+    ONE_OF("authd", "registration", "open", "open|closed",
+           "In-band registration (XEP-0077)."),
+    LIST("authd", "registration-domains", "{}",
+         "Domains on which registration is open; empty: all."),
+    INT("authd", "registration-rate", "10", 0, 1000000,
+        "accounts per minute", "New accounts from one IP address; 0: no "
+        "limit."),
+    INT("authd", "login-rate", "20", 0, 1000000, "failures per minute",
+        "Failed logins from one IP address before further ones are refused; 0: "
+        "no limit."),
+    INT("authd", "account-login-rate", "20", 0, 1000000, "failures per minute",
+        "Failed logins to one account; 0: no limit."),
+    INT("authd", "iterations", "10000", 4096, 10000000, "rounds",
+        "PBKDF2 rounds of new verifiers; older ones are renewed at login with "
+        "PLAIN."),
+    INT("authd", "min-password-length", "6", 1, 1024, "characters",
+        "Least length of a new password."),
+
+    /* sm */
+    INT("sm", "roster-max-items", "2000", 0, 100000, "items",
+        "Contacts of one account; 0: no limit."),
+    INT("sm", "offline-quota", "1000", 0, 10000000, "messages",
+        "Messages kept for an account that is offline; 0: no limit."),
+    INT("sm", "offline-max-bytes", "16777216", 0, INT64_C(1) << 40, "bytes",
+        "Bytes of them; 0: no limit."),
+    INT("sm", "max-sessions-per-account", "20", 0, 10000, "sessions",
+        "Resources of one account at once; 0: no limit."),
+    ONE_OF("sm", "resource-conflict", "replace", "replace|refuse|rename",
+           "When a resource is bound twice: end the older session, refuse the "
+           "new one, or give it another name."),
+    INT("sm", "resume-timeout", "300", 0, 86400, "seconds",
+        "How long a lost session may be resumed (XEP-0198); 0: never."),
+    INT("sm", "session-queue", "4194304", 65536, GIB, "bytes",
+        "What is kept for one session that its client has not acknowledged."),
+    INT("sm", "vcard-max-size", "131072", 1024, 1 << 20, "bytes",
+        "Size of one vCard."),
+    INT("sm", "private-max-size", "131072", 1024, 1 << 20, "bytes",
+        "Size of one element in private storage."),
+    INT("sm", "private-max-items", "256", 0, 100000, "elements",
+        "Elements in one account's private storage; 0: no limit."),
+    INT("sm", "blocklist-max-items", "1000", 0, 100000, "JIDs",
+        "Blocked JIDs of one account; 0: no limit."),
+    INT("sm", "search-max-results", "100", 1, 10000, "rows",
+        "Rows of one answer of the user search."),
+    INT("sm", "account-cache", "20000", 100, 10000000, "accounts",
+        "Accounts without a session whose data stay in memory."),
+    LIST("sm", "contact-addresses", "{}", "Addresses for people (XEP-0157), "
+         "each \"kind=URI\", such as \"abuse=mailto:abuse@example.org\"."),
+
+    /* compd */
+    LIST("compd", "listen", "{\"127.0.0.1\"}", "Addresses to listen on."),
+    INT("compd", "port", "5347", 0, 65535, "", "Port for components."),
+    INT("compd", "max-stanza-size", "1048576", 10000, 1 << 20, "bytes",
+        "Size of one stanza of a component."),
+    INT("compd", "handshake-timeout", "30", 1, 3600, "seconds",
+        "Time for the handshake."),
+    TEXT("component", "secret", "", "Shared secret of the component that is "
+         "named by the section's title: component \"sms.example.org\" { secret "
+         "= \"…\" }."),
+};
+const size_t option_row_count = COUNT_OF(option_rows);

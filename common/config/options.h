@@ -1,0 +1,23 @@
+/* The table of all options: the one place where a key, its default, its range
+ * and its documentation stand. */
+#ifndef POSTHOUSE_OPTIONS_H
+#define POSTHOUSE_OPTIONS_H
+
+#include "../mem/mem.h"
+
+enum option_type { OPTION_INT, OPTION_BOOL, OPTION_STR, OPTION_LIST };
+
+struct option_row {
+    const char *section; /* "" for the top level; "component" is titled */
+    const char *key;
+    enum option_type type;
+    const char *fallback;   /* default as it would stand in the file */
+    int64_t min, max;       /* OPTION_INT */
+    const char *unit;       /* "seconds", "bytes", "" … */
+    const char *choices;    /* OPTION_STR: "a|b|c", or NULL for any */
+    const char *doc;        /* one or two sentences */
+};
+extern const struct option_row option_rows[];
+extern const size_t option_row_count;
+
+#endif

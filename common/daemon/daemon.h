@@ -1,0 +1,64 @@
+/* What every daemon's main needs: options, configuration, log, signals,
+ * privileges and readiness. */
+#ifndef POSTHOUSE_DAEMON_H
+#define POSTHOUSE_DAEMON_H
+
+#include <uv.h>
+#include "../config/config.h"
+#include "../log/log.h"
+
+#define EXIT_USAGE 2
+
+/* Command line: --config FILE --instance N [--of N] --run-dir DIR --user NAME
+ * [--log FILE] [--set section.key=value]…  --help --version */
+struct daemon_options {
+    const char *program;       /* "sm" */
+    const char *config_path;
+    const char *run_dir;       /* sockets: run_dir/router.sock */
+    const char *user;          /* switch to this user; NULL: stay */
+    const char *log_path;
+    const char *const *overrides;
+    size_t override_count;
+    unsigned instance;         /* 0 … of-1 */
+    unsigned of;               /* how many processes of this kind there are */
+};
+
+struct daemon {
+    struct daemon_options options;
+    struct config *config;
+    uv_loop_t *loop;
+    char name[32];             /* "sm.1" */
+    char router_path[108];
+    void (*on_reload)(void *ctx);
+    void (*on_stop)(void *ctx);
+    void *ctx;
+};
+
+/* Parses options, loads the configuration, opens the log, sets up the loop and
+ * signals (SIGTERM and SIGINT stop, SIGHUP reloads config and reopens the log,
+ * SIGPIPE is ignored). On failure says why on standard error and returns false
+ * with the exit status in *status (0 after --help). */
+MUST_CHECK bool daemon_init(struct daemon *daemon, const char *program,
+                            int argc, char **argv, int *status);
+/* Becomes options.user when given (initgroups, setgid, setuid), sets
+ * no_new_privs, limits core dumps, and installs a seccomp filter that takes away
+ * what no daemon needs (exec, ptrace, mount, module, bpf …); with `network`
+ * false also socket(2) of any family but AF_UNIX. False when it could not. */
+MUST_CHECK bool daemon_drop_privileges(struct daemon *daemon, bool network,
+                                       struct error *error);
+/* Tells systemd (sd_notify READY=1) and the log that the daemon serves. */
+void daemon_ready(struct daemon *daemon);
+/* Calls on_stop and lets daemon_run return. */
+void daemon_stop(struct daemon *daemon);
+/* Runs the loop until stopped; returns the exit status. */
+int daemon_run(struct daemon *daemon, void (*on_reload)(void *ctx),
+               void (*on_stop)(void *ctx), void *ctx);
+void daemon_clear(struct daemon *daemon);
+/* Milliseconds of the wall clock, and of the monotonic clock. */
+int64_t clock_unix_ms(void);
+uint64_t clock_monotonic_ms(void);
+/* An epoch larger than that of any earlier start on this host: wall clock in
+ * microseconds. */
+uint64_t clock_epoch(void);
+
+#endif

@@ -1,0 +1,68 @@
+/* PostgreSQL through libpq's asynchronous interface on the loop.
+ *
+ * Reads go out at once, pipelined. Writes are committed in groups: while one
+ * transaction is under way the next gathers; when the server is idle a write
+ * goes out at once. A callback comes only after the commit. A statement that
+ * fails fails alone, its group is tried again in halves. When the connection is
+ * lost everything not committed is sent again on the next one; it must
+ * therefore be idempotent. */
+#ifndef POSTHOUSE_DB_H
+#define POSTHOUSE_DB_H
+
+#include <uv.h>
+#include "../mem/mem.h"
+
+#define DB_MAX_PARAMS 16
+
+struct db;
+struct db_result; /* rows of one statement; valid during the callback */
+
+/* A prepared statement; the tables are generated from sql/statements/NAME.sql. */
+struct db_statement {
+    const char *name;
+    const char *sql;
+    unsigned params;
+};
+
+enum db_status {
+    DB_OK,
+    DB_CONFLICT, /* a unique key (SQLSTATE 23505) */
+    DB_REFUSED,  /* another error of this statement: logged, not repeated */
+    DB_CLOSED    /* db_close came first */
+};
+typedef void db_callback(void *ctx, enum db_status status,
+                         const struct db_result *result);
+
+struct db_options {
+    const char *conninfo;      /* "host=/run/… dbname=posthouse" */
+    const struct db_statement *statements;
+    size_t statement_count;
+    unsigned readers;          /* connections for reads; one more for writes */
+    size_t max_queued_bytes;   /* db_is_full above this */
+    void (*on_connected)(void *ctx);    /* each time the writer connects */
+    void (*on_notify)(void *ctx, struct str channel, struct str payload);
+    const char *const *listen; /* channels to LISTEN on, NULL-terminated */
+    void *ctx;
+};
+
+/* Starts connecting; retries for ever with back-off, one log line for each
+ * change of state. */
+struct db *db_open(uv_loop_t *loop, const struct db_options *options);
+void db_close(struct db *db);
+/* Runs statements[index]. Parameters are text, copied; STR_NONE is NULL. */
+void db_read(struct db *db, size_t index, const struct str *params,
+             db_callback *callback, void *ctx);
+/* The same in the group commit. Writes keep their order. */
+void db_write(struct db *db, size_t index, const struct str *params,
+              db_callback *callback, void *ctx);
+/* Too much waits: take no more work that needs the database. */
+bool db_is_full(const struct db *db);
+bool db_is_connected(const struct db *db);
+
+size_t db_rows(const struct db_result *result);
+/* A column as text, STR_NONE for NULL. Borrowed from the result. */
+struct str db_text(const struct db_result *result, size_t row, unsigned column);
+int64_t db_int(const struct db_result *result, size_t row, unsigned column);
+bool db_bool(const struct db_result *result, size_t row, unsigned column);
+
+#endif

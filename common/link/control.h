@@ -1,0 +1,117 @@
+/* What daemons say to each other inside frames, besides stanzas.
+ *
+ * A frame's content is either a stanza (<message/>, <presence/> or <iq/> in
+ * jabber:client, without xmlns at its root) or one control element in NS_LINK,
+ * described here. Names are declared once; no daemon spells them by hand.
+ *
+ * Frames of one session carry sid, the c2sd's number for the stream. A stanza
+ * to or from a client carries n: its ordinal on that stream in that direction,
+ * counted by the session manager towards the client and by c2sd from it,
+ * starting with 1 at the session's begin. A frame from sm to c2sd with n is
+ * copied to the client as it is; one without n is control.
+ *
+ * --- c2sd → authd, and the answers (sid = stream; channel c2s/N → auth/M) ---
+ *
+ * <auth-start mechanism domain peer secure='1|0' [cb-type cb-data]
+ *             [cb-offered] [mechanisms] [cert] [data]/>
+ *      A SASL exchange begins. domain: the stream's; peer: the client's IP
+ *      address; cb-*: channel-binding type asked for by the client (from its
+ *      gs2 header) and its bytes in Base64; cb-offered: types on offer, space
+ *      separated; cert: verified addresses of the client certificate, space
+ *      separated; data: initial response in Base64, absent when none came,
+ *      empty for "=".
+ * <auth-response data/>           the client's next message
+ * <auth-abort/>                   the client gave up, or its stream is gone
+ *   → <auth-challenge data/>
+ *   → <auth-success jid grant [data]/>       jid: bare JID; ends the exchange
+ *   → <auth-failure condition [text]/>       SASL condition; ends it
+ * <register domain peer secure>IQ</register>           before login (XEP-0077)
+ * <legacy-auth domain peer secure>IQ</legacy-auth>     XEP-0078, before login
+ *   → <answer [jid grant resource]>IQ</answer>
+ *      The IQ to hand to the client; jid, grant and resource on a successful
+ *      legacy login.
+ *
+ * --- sm → authd (sid = a number of sm's own, echoed) ---
+ * <register jid>IQ</register>     password change or removal by a session's user
+ *   → <answer>IQ</answer>
+ *
+ * --- c2sd → sm, and the answers (sid = stream) ---
+ * <session-open jid grant peer [resource] [tls]/>       resource binding
+ *   → <session-opened jid/>                              full JID
+ *   → <session-refused condition type [text] [h]/>       stanza error condition
+ * <session-enable in [resume='1'] [max]/>                XEP-0198 <enable/>; in:
+ *      ordinal of the client's last stanza before it
+ *   → <session-enabled [id] [max]/>     numbering for the client's h starts with
+ *      the stanza behind this one
+ * <session-acked n/>              the client has all up to ordinal n
+ * <session-resume jid grant id h peer/>   on a new stream: XEP-0198 <resume/>
+ *   → <session-resumed jid h out in/>   h: for the client; out: the ordinal n
+ *      that his h stood for (so the base is out minus h); in: ordinal of his last accepted
+ *      stanza. What he lacks follows with its old ordinals.
+ *   → <session-refused condition type [text] [h]/>
+ * <session-detach/>               the connection is lost; resumable
+ * <session-close [text]/>         the stream has ended for good
+ *
+ * --- sm → c2sd ---
+ * <session-end condition [text]/>  end this stream with a stream error
+ *
+ * --- ctl → any address, as a datagram ---
+ * <stats/>  → <stats-answer node pid><counter name value/>…</stats-answer>
+ */
+#ifndef POSTHOUSE_CONTROL_H
+#define POSTHOUSE_CONTROL_H
+
+#define CTL_AUTH_START      "auth-start"
+#define CTL_AUTH_RESPONSE   "auth-response"
+#define CTL_AUTH_ABORT      "auth-abort"
+#define CTL_AUTH_CHALLENGE  "auth-challenge"
+#define CTL_AUTH_SUCCESS    "auth-success"
+#define CTL_AUTH_FAILURE    "auth-failure"
+#define CTL_REGISTER        "register"
+#define CTL_LEGACY_AUTH     "legacy-auth"
+#define CTL_ANSWER          "answer"
+#define CTL_SESSION_OPEN    "session-open"
+#define CTL_SESSION_OPENED  "session-opened"
+#define CTL_SESSION_REFUSED "session-refused"
+#define CTL_SESSION_ENABLE  "session-enable"
+#define CTL_SESSION_ENABLED "session-enabled"
+#define CTL_SESSION_ACKED   "session-acked"
+#define CTL_SESSION_RESUME  "session-resume"
+#define CTL_SESSION_RESUMED "session-resumed"
+#define CTL_SESSION_DETACH  "session-detach"
+#define CTL_SESSION_CLOSE   "session-close"
+#define CTL_SESSION_END     "session-end"
+#define CTL_STATS           "stats"
+#define CTL_STATS_ANSWER    "stats-answer"
+#define CTL_COUNTER         "counter"
+
+#define CTL_A_MECHANISM  "mechanism"
+#define CTL_A_DOMAIN     "domain"
+#define CTL_A_PEER       "peer"
+#define CTL_A_SECURE     "secure"
+#define CTL_A_CB_TYPE    "cb-type"
+#define CTL_A_CB_DATA    "cb-data"
+#define CTL_A_CB_OFFERED "cb-offered"
+#define CTL_A_MECHANISMS "mechanisms"
+#define CTL_A_CERT       "cert"
+#define CTL_A_DATA       "data"
+#define CTL_A_JID        "jid"
+#define CTL_A_GRANT      "grant"
+#define CTL_A_CONDITION  "condition"
+#define CTL_A_TYPE       "type"
+#define CTL_A_TEXT       "text"
+#define CTL_A_RESOURCE   "resource"
+#define CTL_A_TLS        "tls"
+#define CTL_A_IN         "in"
+#define CTL_A_OUT        "out"
+#define CTL_A_RESUME     "resume"
+#define CTL_A_MAX        "max"
+#define CTL_A_ID         "id"
+#define CTL_A_N          "n"
+#define CTL_A_H          "h"
+#define CTL_A_NODE       "node"
+#define CTL_A_PID        "pid"
+#define CTL_A_NAME       "name"
+#define CTL_A_VALUE      "value"
+
+#endif

@@ -1,0 +1,121 @@
+/* Memory: slices, arenas and growing buffers.
+ *
+ * Allocators never return NULL: a process without memory says so on standard
+ * error and aborts; the suite loses nothing by it. */
+#ifndef POSTHOUSE_MEM_H
+#define POSTHOUSE_MEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdarg.h>
+
+#define MUST_CHECK __attribute__((warn_unused_result))
+#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A borrowed slice of bytes, not terminated. {NULL, 0} means absent; an empty
+ * but present value has a non-NULL pointer. */
+struct str {
+    const char *p;
+    size_t len;
+};
+
+/* A slice of a string literal, and an absent one. */
+#define STR(literal) ((struct str){"" literal, sizeof(literal) - 1})
+#define STR_NONE     ((struct str){NULL, 0})
+/* For printf's "%.*s". */
+#define STR_ARG(s) (int)(s).len, (s).p ? (s).p : ""
+
+/* The slice of a NUL-terminated string; NULL gives STR_NONE. Borrowed. */
+struct str str_of(const char *text);
+/* Whether both hold the same bytes (absent equals empty). */
+bool str_eq(struct str a, struct str b);
+/* Whether s equals the NUL-terminated text. */
+bool str_is(struct str s, const char *text);
+/* Whether s begins with prefix. */
+bool str_starts(struct str s, struct str prefix);
+/* Whether both are equal when ASCII letters are folded. */
+bool str_eq_nocase(struct str a, struct str b);
+/* Cuts *rest at the first `separator`: returns what stands before it and leaves
+ * in *rest what stands behind (STR_NONE when there was no separator). */
+struct str str_cut(struct str *rest, char separator);
+/* Orders bytes as memcmp does, the shorter first. */
+int str_cmp(struct str a, struct str b);
+/* Reads an unsigned decimal of the whole slice. False on anything else or on
+ * overflow; *value is then untouched. */
+MUST_CHECK bool str_to_u64(struct str s, uint64_t *value);
+/* The same for a signed decimal. */
+MUST_CHECK bool str_to_i64(struct str s, int64_t *value);
+/* A NUL-terminated heap copy (never NULL, absent gives ""); free() it. */
+char *str_dup_heap(struct str s);
+/* A heap copy as a slice; free((char *)s.p) it. Absent stays absent. */
+struct str str_dup(struct str s);
+/* Compares in time that depends on the lengths alone. */
+bool str_eq_constant_time(struct str a, struct str b);
+
+/* malloc, calloc, realloc that abort instead of returning NULL. */
+void *mem_alloc(size_t size);
+void *mem_zalloc(size_t size);
+void *mem_realloc(void *old, size_t size);
+/* A zeroed heap object of a type. */
+#define NEW(type) ((type *)mem_zalloc(sizeof(type)))
+
+/* An arena: memory that is freed all at once. Zeroed struct = empty arena. The
+ * first block is kept by arena_reset so that a hot path allocates nothing. */
+struct arena_block;
+struct arena {
+    struct arena_block *first;
+    struct arena_block *current;
+    size_t total; /* bytes handed out since the last reset */
+};
+/* Zeroed memory, aligned for any type; lives until reset or clear. */
+void *arena_alloc(struct arena *arena, size_t size);
+/* Not zeroed and not aligned: for bytes. */
+char *arena_bytes(struct arena *arena, size_t size);
+/* A copy (NUL behind it, not counted). Absent stays absent. */
+struct str arena_dup(struct arena *arena, struct str s);
+/* printf into the arena; NUL behind it, not counted. */
+struct str arena_printf(struct arena *arena, const char *format, ...)
+    PRINTF_LIKE(2, 3);
+/* Forgets everything, keeps one block for reuse. */
+void arena_reset(struct arena *arena);
+/* Frees everything; the arena is empty and usable again. */
+void arena_clear(struct arena *arena);
+
+/* A growing byte buffer with a read position: append at the end, consume at the
+ * front. Zeroed struct = empty buffer without memory. */
+struct buf {
+    char *data;
+    size_t start; /* first byte not yet consumed */
+    size_t end;   /* one behind the last byte */
+    size_t cap;
+};
+/* The bytes not yet consumed; borrowed until the next append or consume. */
+struct str buf_view(const struct buf *buf);
+size_t buf_len(const struct buf *buf);
+/* Makes room for `more` bytes and returns where they go; buf_added() tells how
+ * many were written there. */
+char *buf_reserve(struct buf *buf, size_t more);
+void buf_added(struct buf *buf, size_t count);
+void buf_add(struct buf *buf, struct str bytes);
+void buf_add_char(struct buf *buf, char c);
+void buf_add_text(struct buf *buf, const char *text);
+void buf_add_u64(struct buf *buf, uint64_t value);
+void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Drops `count` bytes at the front. */
+void buf_consume(struct buf *buf, size_t count);
+/* Empty, memory kept. */
+void buf_reset(struct buf *buf);
+/* Empty, memory freed. */
+void buf_clear(struct buf *buf);
+
+/* Text of an error for a person, filled by whoever fails. */
+struct error {
+    char text[512];
+};
+/* Fills in the text; a NULL error is allowed. Always returns false, so that
+ * `return error_set(error, …)` refuses. */
+bool error_set(struct error *error, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

@@ -1,0 +1,87 @@
+/* Stanzas: kinds, types, errors and the small parts that many of them carry
+ * (RFC 6120 §8, RFC 6121). */
+#ifndef POSTHOUSE_STANZA_H
+#define POSTHOUSE_STANZA_H
+
+#include "../xml/xml.h"
+#include "namespaces.h"
+
+enum stanza_kind { STANZA_MESSAGE, STANZA_PRESENCE, STANZA_IQ, STANZA_NONE };
+/* Kind of a top-level element in jabber:client; STANZA_NONE for any other. */
+enum stanza_kind stanza_kind(const struct xml *element);
+
+enum message_type {
+    MESSAGE_NORMAL, /* also an absent or unknown type (RFC 6121 §5.2.2) */
+    MESSAGE_CHAT,
+    MESSAGE_GROUPCHAT,
+    MESSAGE_HEADLINE,
+    MESSAGE_ERROR
+};
+enum message_type message_type(const struct xml *message);
+
+enum presence_type {
+    PRESENCE_AVAILABLE,
+    PRESENCE_UNAVAILABLE,
+    PRESENCE_PROBE,
+    PRESENCE_SUBSCRIBE,
+    PRESENCE_SUBSCRIBED,
+    PRESENCE_UNSUBSCRIBE,
+    PRESENCE_UNSUBSCRIBED,
+    PRESENCE_ERROR,
+    PRESENCE_INVALID /* an unknown type: bad-request */
+};
+enum presence_type presence_type(const struct xml *presence);
+const char *presence_type_name(enum presence_type type); /* "" for available */
+
+enum iq_type { IQ_GET, IQ_SET, IQ_RESULT, IQ_ERROR, IQ_INVALID };
+enum iq_type iq_type(const struct xml *iq);
+
+/* The defined conditions of RFC 6120 §8.3.3. */
+enum stanza_error {
+    ERR_BAD_REQUEST, ERR_CONFLICT, ERR_FEATURE_NOT_IMPLEMENTED, ERR_FORBIDDEN,
+    ERR_GONE, ERR_INTERNAL_SERVER_ERROR, ERR_ITEM_NOT_FOUND, ERR_JID_MALFORMED,
+    ERR_NOT_ACCEPTABLE, ERR_NOT_ALLOWED, ERR_NOT_AUTHORIZED,
+    ERR_POLICY_VIOLATION, ERR_RECIPIENT_UNAVAILABLE, ERR_REDIRECT,
+    ERR_REGISTRATION_REQUIRED, ERR_REMOTE_SERVER_NOT_FOUND,
+    ERR_REMOTE_SERVER_TIMEOUT, ERR_RESOURCE_CONSTRAINT,
+    ERR_SERVICE_UNAVAILABLE, ERR_SUBSCRIPTION_REQUIRED,
+    ERR_UNDEFINED_CONDITION, ERR_UNEXPECTED_REQUEST
+};
+/* "bad-request". */
+const char *stanza_error_name(enum stanza_error condition);
+/* The condition by its name; ERR_UNDEFINED_CONDITION when unknown. */
+enum stanza_error stanza_error_by_name(struct str name);
+
+/* An error answer to `stanza`: same kind and id, type='error', to and from
+ * exchanged, <error/> with the condition's default type, the legacy code
+ * (XEP-0086) and an optional text (NULL: none); the original payload is not
+ * repeated. Returns NULL when `stanza` must not be answered so: it is itself an
+ * error or an IQ result (RFC 6120 §8.3.1). In `arena`. */
+struct xml *stanza_error_reply(struct arena *arena, const struct xml *stanza,
+                               enum stanza_error condition, const char *text);
+/* The same with another error type ("wait", "cancel", "modify", "auth",
+ * "continue") than the default. */
+struct xml *stanza_error_reply_typed(struct arena *arena,
+                                     const struct xml *stanza,
+                                     enum stanza_error condition,
+                                     const char *type, const char *text);
+/* An empty <iq type='result'/> with id, to and from exchanged. */
+struct xml *iq_result(struct arena *arena, const struct xml *iq);
+/* The one child element of an IQ; NULL when there is none. */
+struct xml *iq_payload(const struct xml *iq);
+
+/* The presence's priority, -128 … 127, 0 when absent or wrong. */
+int presence_priority(const struct xml *presence);
+
+/* Adds <delay/> (XEP-0203) with the time of `stamp_ms` (Unix milliseconds). */
+void stanza_add_delay(struct xml *stanza, struct str from, int64_t stamp_ms,
+                      const char *reason);
+/* XEP-0082 UTC timestamp with milliseconds when they are not zero. */
+struct str stanza_timestamp(struct arena *arena, int64_t unix_ms);
+/* Reads a XEP-0082 date-time; false when it is none. */
+MUST_CHECK bool stanza_parse_timestamp(struct str text, int64_t *unix_ms);
+
+/* A random id of 16 characters, [a-zA-Z0-9]. */
+struct str stanza_new_id(struct arena *arena);
+
+#endif
