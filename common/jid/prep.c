@@ -1,0 +1,147 @@
+#include "jid.h"
+
+#include "../xml/xml.h"
+
+#include <arpa/inet.h>
+#include <idna.h>
+#include <stdlib.h>
+#include <string.h>
+#include <stringprep.h>
+
+/* Room for what a profile may make of a part before its length is judged. */
+#define PREP_ROOM (JID_PART_MAX * 4 + 1)
+
+/* ASCII that a localpart may not have (RFC 7622 §3.3.1), besides controls. */
+static bool local_forbids(unsigned char c)
+{
+    return c <= ' ' || c == 0x7f || strchr("\"&'/:<>@", c) != NULL;
+}
+
+/* Whether all is printable ASCII in the form that the profile leaves alone. */
+static bool is_plain(struct str s, bool folded)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+
+        if (c < ' ' || c >= 0x7f || (folded && c >= 'A' && c <= 'Z'))
+            return false;
+    }
+    return true;
+}
+
+static bool fits(struct str s)
+{
+    return s.len > 0 && s.len <= JID_PART_MAX;
+}
+
+/* Applies a stringprep profile. libidn reads a terminated string, so a NUL in
+ * the text is refused; UTF-8 is judged before libidn sees it. */
+static struct str prepare(struct arena *arena, struct str text,
+                          const Stringprep_profile *profile)
+{
+    char room[PREP_ROOM];
+    struct str out;
+
+    if (!fits(text) || memchr(text.p, '\0', text.len) ||
+        !xml_utf8_valid(text))
+        return STR_NONE;
+    memcpy(room, text.p, text.len);
+    room[text.len] = '\0';
+    if (stringprep(room, sizeof(room), 0, profile) != STRINGPREP_OK)
+        return STR_NONE;
+    out = str_of(room);
+    return fits(out) ? arena_dup(arena, out) : STR_NONE;
+}
+
+struct str jid_prep_local(struct arena *arena, struct str text)
+{
+    struct str out = text;
+
+    if (!fits(text))
+        return STR_NONE;
+    if (!is_plain(text, true))
+        out = prepare(arena, text, stringprep_xmpp_nodeprep);
+    for (size_t i = 0; i < out.len; i++)
+        if ((unsigned char)out.p[i] < 0x80 &&
+            local_forbids((unsigned char)out.p[i]))
+            return STR_NONE;
+    return out;
+}
+
+struct str jid_prep_resource(struct arena *arena, struct str text)
+{
+    if (fits(text) && is_plain(text, false))
+        return text;
+    return prepare(arena, text, stringprep_xmpp_resourceprep);
+}
+
+/* An address literal: 192.0.2.1 or [2001:db8::1]. */
+static bool is_ip_literal(struct str text)
+{
+    char room[64];
+    unsigned char address[16];
+    bool v6 = text.len > 2 && text.p[0] == '[' && text.p[text.len - 1] == ']';
+
+    if (v6)
+        text = (struct str){text.p + 1, text.len - 2};
+    if (text.len >= sizeof(room))
+        return false;
+    memcpy(room, text.p, text.len);
+    room[text.len] = '\0';
+    return inet_pton(v6 ? AF_INET6 : AF_INET, room, address) == 1;
+}
+
+/* Dot-separated labels of letters, digits and hyphens, 1 to 63 bytes each, not
+ * beginning or ending with a hyphen (RFC 1123 §2.1). Bytes above ASCII belong to
+ * internationalised labels, which IDNA has judged. */
+static bool labels_valid(struct str domain)
+{
+    struct str rest = domain;
+
+    while (rest.p) {
+        struct str label = str_cut(&rest, '.');
+
+        if (label.len == 0 || label.p[0] == '-' ||
+            label.p[label.len - 1] == '-')
+            return false;
+        for (size_t i = 0; i < label.len; i++) {
+            unsigned char c = (unsigned char)label.p[i];
+
+            if (c < 0x80 && c != '-' && c != '_' &&
+                !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9'))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* An internationalised domain in its U-label form, if IDNA can encode it. */
+static struct str prepare_idna(struct arena *arena, struct str text)
+{
+    struct str out = prepare(arena, text, stringprep_nameprep);
+    char *ascii = NULL;
+    char *unicode = NULL;
+
+    if (!out.p || idna_to_ascii_8z(out.p, &ascii, 0) != IDNA_SUCCESS)
+        return STR_NONE;
+    if (idna_to_unicode_8z8z(ascii, &unicode, 0) != IDNA_SUCCESS)
+        out = STR_NONE;
+    else
+        out = arena_dup(arena, str_of(unicode));
+    free(ascii);
+    free(unicode);
+    return out;
+}
+
+struct str jid_prep_domain(struct arena *arena, struct str text)
+{
+    if (text.len > 1 && text.p[text.len - 1] == '.')
+        text.len--;
+    if (!fits(text))
+        return STR_NONE;
+    if (is_ip_literal(text))
+        return text;
+    if (!is_plain(text, true))
+        text = prepare_idna(arena, text);
+    return fits(text) && labels_valid(text) ? text : STR_NONE;
+}
