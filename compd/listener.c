@@ -1,0 +1,84 @@
+#include "listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BACKLOG 64
+
+static bool parse_address(struct sockaddr_storage *into, socklen_t *length,
+                          struct str address, uint16_t port)
+{
+    char *text = str_dup_heap(address);
+    struct sockaddr_in *v4 = (struct sockaddr_in *)into;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)into;
+    bool parsed = true;
+
+    memset(into, 0, sizeof(*into));
+    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(port);
+        *length = sizeof(*v4);
+    } else if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(port);
+        *length = sizeof(*v6);
+    } else {
+        parsed = false;
+    }
+    free(text);
+    return parsed;
+}
+
+int listener_socket(struct str address, uint16_t port, struct error *error)
+{
+    struct sockaddr_storage name;
+    socklen_t length;
+    const int on = 1;
+    int fd;
+
+    if (!parse_address(&name, &length, address, port)) {
+        error_set(error, "compd.listen: \"%.*s\" is no IP address",
+                  STR_ARG(address));
+        return -1;
+    }
+    fd = socket(name.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+        if (name.ss_family == AF_INET6)
+            setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+        if (bind(fd, (struct sockaddr *)&name, length) == 0 &&
+            listen(fd, BACKLOG) == 0)
+            return fd;
+    }
+    error_set(error, "cannot listen on %.*s port %u: %s", STR_ARG(address),
+              port, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+int listener_accept(const struct listener *listener, char *peer, size_t size)
+{
+    struct sockaddr_storage name;
+    socklen_t length = sizeof(name);
+    const int on = 1;
+    int fd = accept4(listener->fd, (struct sockaddr *)&name, &length,
+                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    if (name.ss_family == AF_INET6)
+        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&name)->sin6_addr, peer,
+                  (socklen_t)size);
+    else
+        inet_ntop(AF_INET, &((struct sockaddr_in *)&name)->sin_addr, peer,
+                  (socklen_t)size);
+    return fd;
+}

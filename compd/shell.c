@@ -1,0 +1,231 @@
+#include "shell.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "connection.h"
+#include "listener.h"
+
+#define MAX_CONNECTIONS 1024
+
+/* --- effects of the components ------------------------------------------ */
+
+static void bind_domain(void *ctx, struct str domain)
+{
+    struct compd *compd = ctx;
+
+    channels_bind(node_channels(compd->node), domain, clock_epoch());
+}
+
+static void unbind_domain(void *ctx, struct str domain)
+{
+    struct compd *compd = ctx;
+
+    channels_flush_acks(node_channels(compd->node));
+    channels_unbind(node_channels(compd->node), domain);
+}
+
+static bool address_is_up(void *ctx, struct str address)
+{
+    struct compd *compd = ctx;
+
+    return channels_is_up(node_channels(compd->node), address);
+}
+
+static bool send_frame(void *ctx, struct str domain, struct str address,
+                       struct str body)
+{
+    struct compd *compd = ctx;
+    struct channel *channel =
+        channels_get(node_channels(compd->node), domain, address);
+    const struct frame frame = {.body = body};
+
+    channel_send(channel, &frame, NULL);
+    compd->stanzas_in++;
+    return !channel_is_full(channel);
+}
+
+static void discharge(void *ctx, struct channel *channel, uint64_t seq)
+{
+    (void)ctx;
+    channel_discharge(channel, seq);
+}
+
+static const struct component_effects effects = {
+    .bind = bind_domain,
+    .unbind = unbind_domain,
+    .is_up = address_is_up,
+    .send = send_frame,
+    .discharge = discharge,
+};
+
+/* --- events of the link ----------------------------------------------------
+ */
+
+static struct connection *find_connection(const struct compd *compd,
+                                          struct str domain)
+{
+    struct connection *c = compd->connections;
+
+    while (c && !component_answers(c->component, domain))
+        c = c->next;
+    return c;
+}
+
+static void on_frame(void *ctx, struct channel *channel,
+                     const struct frame *frame)
+{
+    struct compd *compd = ctx;
+    struct connection *c = find_connection(compd, channel_local(channel));
+
+    if (!c) {
+        channel_discharge(channel, frame->seq);
+        return;
+    }
+    compd->stanzas_out++;
+    component_deliver(c->component, channel, frame);
+}
+
+static void on_writable(void *ctx, struct channel *channel)
+{
+    struct connection *c = find_connection(ctx, channel_local(channel));
+
+    if (!c)
+        return;
+    c->component->paused = false;
+    connection_update(c);
+}
+
+static const struct channel_events events = {
+    .on_frame = on_frame,
+    .on_writable = on_writable,
+};
+
+/* Frames of a whole turn leave in one write per component. */
+static void on_turn(void *ctx)
+{
+    struct compd *compd = ctx;
+    struct connection *next;
+
+    for (struct connection *c = compd->connections; c; c = next) {
+        next = c->next;
+        connection_update(c);
+    }
+}
+
+/* --- listening
+ * ---------------------------------------------------------------- */
+
+bool shell_listen(struct compd *compd, struct error *error)
+{
+    const struct config *config = compd->daemon.config;
+    uint16_t port = (uint16_t)config_int(config, "compd.port");
+    size_t count = port ? config_list_count(config, "compd.listen") : 0;
+
+    compd->listeners = mem_zalloc((count + 1) * sizeof(struct listener));
+    for (size_t i = 0; i < count; i++) {
+        int fd = listener_socket(config_list_item(config, "compd.listen", i),
+                                 port, error);
+
+        if (fd < 0)
+            return false;
+        compd->listeners[compd->listener_count++] =
+            (struct listener){.compd = compd, .fd = fd};
+    }
+    return true;
+}
+
+static void on_incoming(uv_poll_t *handle, int status, int polled)
+{
+    const struct listener *listener = handle->data;
+    struct compd *compd = listener->compd;
+    char peer[64] = "";
+    int fd;
+
+    (void)polled;
+    if (status < 0)
+        return;
+    while ((fd = listener_accept(listener, peer, sizeof(peer))) >= 0) {
+        if (compd->connected < MAX_CONNECTIONS) {
+            connection_open(compd, fd, peer, &effects);
+            continue;
+        }
+        compd->refused_accepts++;
+        close(fd);
+    }
+}
+
+static void start_node(struct compd *compd)
+{
+    const struct config *config = compd->daemon.config;
+    char address[32];
+    struct node_options options = {
+        .socket_path = compd->daemon.router_path,
+        .name = compd->daemon.name,
+        .window_bytes = (size_t)config_int(config, "link.window"),
+        .counters = compd->counters,
+        .counter_count = COUNT_OF(compd->counters),
+    };
+
+    compd->counters[0] = (struct counter){"connections", &compd->connected};
+    compd->counters[1] =
+        (struct counter){"connections-refused", &compd->refused_accepts};
+    compd->counters[2] =
+        (struct counter){"stanzas-to-components", &compd->stanzas_out};
+    compd->counters[3] =
+        (struct counter){"stanzas-from-components", &compd->stanzas_in};
+    compd->node = node_new(compd->daemon.loop, &options, &events, compd);
+    node_on_turn(compd->node, on_turn, compd);
+    channels_bind(
+        node_channels(compd->node),
+        address_write(address, ADDRESS_COMP, compd->daemon.options.instance),
+        clock_epoch());
+}
+
+void shell_start(struct compd *compd)
+{
+    start_node(compd);
+    for (size_t i = 0; i < compd->listener_count; i++) {
+        struct listener *listener = &compd->listeners[i];
+
+        uv_poll_init(compd->daemon.loop, &listener->poll, listener->fd);
+        listener->poll.data = listener;
+        uv_poll_start(&listener->poll, UV_READABLE, on_incoming);
+    }
+}
+
+void shell_reload(struct compd *compd)
+{
+    registry_load(&compd->registry, compd->daemon.config);
+    for (struct connection *c = compd->connections; c; c = c->next)
+        if (c->component->state == COMPONENT_OPEN &&
+            !registry_find(&compd->registry, c->component->domain))
+            component_end(c->component, "host-gone", NULL);
+    on_turn(compd);
+}
+
+static void on_listener_closed(uv_handle_t *handle)
+{
+    const struct listener *listener = handle->data;
+
+    close(listener->fd);
+}
+
+void shell_stop(struct compd *compd)
+{
+    struct connection *next;
+
+    for (size_t i = 0; i < compd->listener_count; i++)
+        uv_close((uv_handle_t *)&compd->listeners[i].poll, on_listener_closed);
+    for (struct connection *c = compd->connections; c; c = next) {
+        next = c->next;
+        component_end(c->component, "system-shutdown", NULL);
+        connection_update(c);
+        if (!c->closing)
+            connection_close(c);
+    }
+    if (compd->node)
+        node_free(compd->node);
+    compd->node = NULL;
+}
