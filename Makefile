@@ -1,6 +1,8 @@
 # Posthouse: `make help` lists what a person needs.
 BUILD   ?= build
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 PREFIX  ?= /usr/local
 DAEMONS := routerd c2sd authd sm compd
 COMMON  := $(wildcard common/*/*.c)
