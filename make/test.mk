@@ -1,0 +1,52 @@
+# --- tests: everything that shows that Posthouse works ----------------------
+TEST_PACKAGES := python3-slixmpp python3-pytest python3-cryptography tmux \
+	profanity libstrophe-dev libcmocka-dev clang clang-format clang-tidy \
+	openssl util-linux
+# What `make test` gives each fuzz target; `make fuzz-smoke` alone takes longer.
+TEST_FUZZ_SECONDS ?= 5
+PYTEST ?= /usr/bin/python3 -m pytest
+PYTEST_FLAGS ?= -q
+TEST_CLIENTS := $(BUILD)/bin/strophe_client
+
+.PHONY: test-deps
+test-deps: ## what the tests need, when it is missing
+	@missing=""; for p in $(TEST_PACKAGES); do \
+	    dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	    sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	    $$sudo apt-get update -q && \
+	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -yq \
+	        --no-install-recommends $$missing; fi
+
+# Unit programs, integration tests and fuzz targets all run, even when an earlier
+# one fails; the last line counts them all.
+.PHONY: test
+test: ## install what the tests need, build, run them all
+	+@$(MAKE) --no-print-directory deps test-deps
+	+@$(MAKE) --no-print-directory all $(TEST_CLIENTS)
+	+@MAKE="$(MAKE)" BUILD="$(BUILD)" PYTEST="$(PYTEST)" \
+	    PYTEST_FLAGS="$(PYTEST_FLAGS)" FUZZ_SECONDS="$(TEST_FUZZ_SECONDS)" \
+	    tests/run-all
+
+# The list of programs is known only behind the includes.
+.PHONY: unit-programs
+unit-programs:
+	+@$(MAKE) --no-print-directory $(UNIT_PROGRAMS)
+
+.PHONY: integration
+integration: all $(TEST_CLIENTS) ## the integration tests alone
+	POSTHOUSE_BIN=$(abspath $(BUILD)/bin) \
+	    $(PYTEST) $(PYTEST_FLAGS) tests/integration
+
+# The same tests against daemons with AddressSanitizer and UBSan.
+.PHONY: check-asan
+check-asan: ## unit and integration tests with sanitizers
+	+@ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1 \
+	    $(MAKE) --no-print-directory BUILD=$(BUILD)-asan OPT="-O1 -g" \
+	    SANITIZE="-fsanitize=address,undefined -fno-omit-frame-pointer" \
+	    TEST_FUZZ_SECONDS=0 test
+
+# --- clients in C that the integration tests run ----------------------------
+$(BUILD)/bin/strophe_client: tests/integration/strophe_client.c
+	@mkdir -p $(@D)
+	$(CC) -std=c17 -D_GNU_SOURCE $(OPT) $(WARN) -o $@ $< -lstrophe

@@ -1,0 +1,152 @@
+"""A private suite: started by `posthouse up` in a folder of its own on free
+ports, stopped by `posthouse down`."""
+import csv
+import os
+import random
+import shlex
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(os.environ.get("POSTHOUSE_BIN", ROOT / "build" / "bin"))
+OFFSETS = (22, 23, 69, 70, 77, 80, 81, 147)
+PASSWORD = "correct horse"
+
+
+def _is_free(port):
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_base_port():
+    """A base whose derived ports nobody uses now."""
+    for _ in range(200):
+        base = random.randrange(10000, 32000, 200)
+        if all(_is_free(base + offset) for offset in OFFSETS):
+            return base
+    raise RuntimeError("no free ports")
+
+
+class Suite:
+    def __init__(self, *, domains=("localhost",), c2s=1, sm=1, components=None,
+                 settings=None, users=()):
+        self.domains = domains
+        self.domain = domains[0]
+        self.state = Path(tempfile.mkdtemp(prefix="posthouse-test-"))
+        # Daemons under their own users have to get in.
+        self.state.chmod(0o755)
+        self.env = {}
+        self._known = set()
+        self._options = ["--listen", "127.0.0.1", "--c2s", str(c2s),
+                         "--sm", str(sm)]
+        for domain in domains:
+            self._options += ["--domain", domain]
+        for name, secret in (components or {}).items():
+            self._options += ["--component", f"{name}={secret}"]
+        defaults = {"authd.login-rate": 0, "authd.registration-rate": 0,
+                    "authd.account-login-rate": 0,
+                    "c2sd.max-connections-per-address": 0}
+        for key, value in {**defaults, **(settings or {})}.items():
+            self._options += ["--set", f"{key}={value}"]
+        self._first_users = users
+
+    # --- life -----------------------------------------------------------
+    def up(self):
+        command = [BIN / "posthouse", "up", "--state", self.state,
+                   "--base-port", str(free_base_port()), *self._options,
+                   "--detach"]
+        result = subprocess.run(command, capture_output=True, text=True,
+                                timeout=120)
+        if result.returncode != 0:
+            raise RuntimeError(f"posthouse up failed:\n{result.stdout}"
+                               f"{result.stderr}\n{self.logs()}")
+        self.read_env()
+        self.add_users(*self._first_users)
+        return self
+
+    def down(self):
+        subprocess.run([BIN / "posthouse", "down", "--state", self.state],
+                       capture_output=True, text=True, timeout=60)
+        shutil.rmtree(self.state, ignore_errors=True)
+
+    def __enter__(self):
+        try:
+            return self.up()
+        except BaseException:
+            self.down()
+            raise
+
+    def __exit__(self, *_):
+        self.down()
+
+    def read_env(self):
+        """posthouse.env, shell assignments, as they stand now."""
+        text = (self.state / "posthouse.env").read_text()
+        self.env = {}
+        for word in shlex.split(text, comments=True):
+            key, _, value = word.partition("=")
+            self.env[key] = value
+        return self.env
+
+    def pids(self, kind):
+        return [int(p) for p in
+                self.read_env().get(f"PH_PIDS_{kind.upper()}", "").split()]
+
+    def port(self, name):
+        return int(self.env[f"PH_{name}_PORT"])
+
+    def logs(self, lines=40):
+        """The end of each daemon's log, for a failure's report."""
+        parts = []
+        for path in sorted(self.state.rglob("*.log")):
+            tail = path.read_text(errors="replace").splitlines()[-lines:]
+            parts.append(f"--- {path.relative_to(self.state)}\n"
+                         + "\n".join(tail))
+        return "\n".join(parts)
+
+    # --- administration ---------------------------------------------------
+    def ctl(self, *words, check=True):
+        result = subprocess.run(
+            [BIN / "posthousectl", "--state", self.state, *map(str, words)],
+            capture_output=True, text=True, timeout=60)
+        if check and result.returncode != 0:
+            raise RuntimeError(f"posthousectl {words}: {result.returncode}\n"
+                               f"{result.stdout}{result.stderr}")
+        return result
+
+    def add_users(self, *names, password=PASSWORD, domain=None, email=""):
+        """Accounts that are not there yet, all with the same password."""
+        domain = domain or self.domain
+        fresh = [f"{n}@{domain}" for n in names
+                 if f"{n}@{domain}" not in self._known]
+        if not fresh:
+            return
+        path = self.state / "import.csv"
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file)
+            rows.writerow(["jid", "password", "name", "email"])
+            for jid in fresh:
+                rows.writerow([jid, password, jid.split("@")[0].title(),
+                               email or jid])
+        self.ctl("user", "import", path)
+        self._known.update(fresh)
+
+    def kill_one(self, kind):
+        """Kills one daemon; waits until the supervisor has replaced it."""
+        old = self.pids(kind)
+        os.kill(old[0], 9)
+        deadline = time.monotonic() + 15
+        while time.monotonic() < deadline:
+            now = self.pids(kind)
+            if len(now) == len(old) and old[0] not in now:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{kind} was not started again")

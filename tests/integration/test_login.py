@@ -1,0 +1,306 @@
+"""How people get in: RFC 6120 §5 to §7, RFC 7590, XEP-0368."""
+import hashlib
+import ssl
+import subprocess
+
+import pytest
+
+from suite import PASSWORD
+from xmpp import BIND, SASL, STREAM, TLS, Client, Refused, error_of
+
+
+def test_starttls_is_required_before_anything_else(people):
+    stranger = people.connect()
+    features = stranger.open()
+
+    assert features.find(f"{TLS}starttls/{TLS}required") is not None
+    assert stranger.mechanisms() == []
+    stranger.send_raw("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
+                      "mechanism='PLAIN'>AGEAYg==</auth>")
+    answer = stranger.next()
+    assert answer.tag in (SASL + "failure", STREAM + "error")
+
+
+@pytest.mark.parametrize("direct", [False, True])
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-1",
+                                       "SCRAM-SHA-256"])
+def test_a_password_opens_the_door(people, mechanism, direct):
+    name = people.account()
+    client = people.connect(direct_tls=direct).secure()
+
+    assert mechanism in client.mechanisms()
+    if mechanism == "PLAIN":
+        client.plain(name, PASSWORD)
+    else:
+        client.scram(name, PASSWORD, mechanism.removeprefix("SCRAM-"))
+    client.bind("home")
+
+    assert client.jid == f"{name}@localhost/home"
+
+
+def server_end_point(client):
+    """RFC 5929 §4 of a certificate signed with SHA-256."""
+    return hashlib.sha256(client.sock.getpeercert(True)).digest()
+
+
+@pytest.mark.parametrize("hash_name", ["SHA-1", "SHA-256"])
+def test_scram_is_bound_to_the_tls_channel_by_its_certificate(people,
+                                                              hash_name):
+    name = people.account()
+    client = people.connect().secure()
+
+    client.scram(name, PASSWORD, hash_name, plus=True,
+                 gs2="p=tls-server-end-point,,",
+                 binding=server_end_point(client))
+
+    client.bind()
+
+
+def test_scram_with_a_foreign_channel_binding_is_refused(people):
+    name = people.account()
+    client = people.connect().secure()
+
+    with pytest.raises(Refused, match="not-authorized"):
+        client.scram(name, PASSWORD, plus=True,
+                     gs2="p=tls-server-end-point,,", binding=b"x" * 32)
+
+
+def test_a_hidden_channel_binding_offer_is_noticed(people):
+    """gs2 `y` says: I could, but you did not offer. We did."""
+    name = people.account()
+    client = people.connect().secure()
+
+    with pytest.raises(Refused):
+        client.scram(name, PASSWORD, gs2="y,,")
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256"])
+def test_an_unknown_user_and_a_wrong_password_look_the_same(people, mechanism):
+    seen = []
+    for name in (people.account(), "nobody-at-all"):
+        client = people.connect().secure()
+        try:
+            if mechanism == "PLAIN":
+                client.plain(name, "wrong")
+            else:
+                client.scram(name, "wrong")
+        except Refused as refused:
+            seen.append(refused.args[0])
+
+    assert seen == ["not-authorized", "not-authorized"]
+
+
+def test_after_a_failure_one_may_try_again(people):
+    name = people.account()
+    client = people.connect().secure()
+
+    with pytest.raises(Refused):
+        client.plain(name, "wrong")
+    client.plain(name, PASSWORD).bind()
+
+
+def test_nobody_logs_in_as_somebody_else(people):
+    name, other = people.account(), people.account()
+    client = people.connect().secure()
+
+    with pytest.raises(Refused, match="invalid-authzid"):
+        client.plain(name, PASSWORD, authzid=f"{other}@localhost")
+
+
+def test_ones_own_authzid_is_accepted(people):
+    name = people.account()
+    client = people.connect().secure()
+
+    client.plain(name, PASSWORD, authzid=f"{name}@localhost").bind()
+
+
+def test_an_unknown_mechanism_is_refused(people):
+    client = people.connect().secure()
+
+    with pytest.raises(Refused, match="invalid-mechanism"):
+        client.auth("X-NONE")
+
+
+def test_bad_base64_is_refused(people):
+    client = people.connect().secure()
+
+    client.send_raw("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
+                    "mechanism='PLAIN'>***</auth>")
+
+    assert client.next()[0].tag == SASL + "incorrect-encoding"
+
+
+def test_an_exchange_can_be_aborted(people):
+    client = people.connect().secure()
+
+    client.auth("SCRAM-SHA-256", b"n,,n=someone,r=abcdefgh")
+    client.send_raw("<abort xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
+
+    assert client.next()[0].tag == SASL + "aborted"
+
+
+def test_an_oversize_sasl_payload_is_refused(people):
+    client = people.connect().secure()
+
+    client.send_raw("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
+                    "mechanism='PLAIN'>" + "A" * 200000 + "</auth>")
+
+    client.is_closed()
+
+
+def test_old_tls_is_refused(suite):
+    client = Client(suite)
+    client.open()
+    client.send_raw("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+    client.next()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("DEFAULT@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.maximum_version = ssl.TLSVersion.TLSv1_1
+
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        context.wrap_socket(client.sock, server_hostname="localhost")
+    client.close()
+
+
+def test_a_resource_is_made_when_none_is_asked_for(people):
+    name = people.account()
+
+    client = people.login(name)
+
+    assert client.jid.startswith(f"{name}@localhost/")
+    assert len(client.jid.split("/", 1)[1]) >= 8
+
+
+def test_a_resource_that_resourceprep_forbids_is_refused(people):
+    client = people.connect().secure().plain(people.account(), PASSWORD)
+    client.open()
+
+    result = client.iq("set", "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+                              "<resource>a\u00adb\u0340</resource></bind>")
+
+    assert result.get("type") == "error"
+    assert error_of(result) in ("bad-request", "jid-malformed")
+
+
+def test_a_second_login_with_the_same_resource_replaces_the_first(people):
+    name = people.account()
+    first = people.login(name, "desk").comes_online()
+
+    second = people.login(name, "desk")
+
+    assert second.jid == first.jid
+    first.ends_with("conflict")
+
+
+def test_the_old_session_request_is_answered(people):
+    client = people.login(people.account())
+
+    result = client.iq(
+        "set", "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/>")
+
+    assert result.get("type") == "result"
+
+
+def test_the_name_is_prepared_before_it_is_compared(people):
+    name = people.account()
+    client = people.connect().secure()
+
+    client.plain(name.upper(), PASSWORD).bind("r")
+
+    assert client.jid == f"{name}@localhost/r"
+
+
+def test_each_domain_has_its_own_people(suite, people):
+    name = people.name()
+    suite.add_users(name, domain="two.localhost")
+
+    with pytest.raises(Refused):
+        people.connect().secure().plain(name, PASSWORD)
+    client = people.connect(domain="two.localhost").secure()
+    client.plain(name, PASSWORD).bind()
+    assert client.bare == f"{name}@two.localhost"
+
+
+def test_guests_come_in_where_they_may(own_suite, crowd_of):
+    suite = own_suite(domains=("localhost", "guest.localhost"),
+                      settings={"authd.anonymous-domains":
+                                '{"guest.localhost"}'})
+    people = crowd_of(suite)
+
+    assert "ANONYMOUS" not in people.connect().secure().mechanisms()
+    guest = people.connect(domain="guest.localhost").secure()
+    step, _ = guest.auth("ANONYMOUS")
+    guest.bind()
+
+    assert step == "success"
+    assert guest.jid.split("/")[0].endswith("@guest.localhost")
+
+
+def make_client_certificate(folder, jid):
+    """A private authority and a certificate of it that names a JID."""
+    def openssl(*words):
+        subprocess.run(["openssl", *map(str, words)], check=True,
+                       capture_output=True)
+
+    extension = folder / "san.cnf"
+    extension.write_text("subjectAltName=otherName:1.3.6.1.5.5.7.8.5;"
+                         f"UTF8:{jid}\n")
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=ca",
+            "-keyout", folder / "ca.key", "-out", folder / "ca.pem")
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=someone",
+            "-keyout", folder / "key.pem", "-out", folder / "req.pem")
+    openssl("x509", "-req", "-in", folder / "req.pem", "-CA",
+            folder / "ca.pem", "-CAkey", folder / "ca.key", "-CAcreateserial",
+            "-extfile", extension, "-out", folder / "cert.pem")
+    for path in folder.iterdir():
+        path.chmod(0o644)
+
+
+def test_a_client_certificate_opens_the_door(own_suite, crowd_of, tmp_path):
+    import tempfile
+    from pathlib import Path
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        folder.chmod(0o755)
+        make_client_certificate(folder, "romeo@localhost")
+        suite = own_suite(users=("romeo", "juliet"), settings={
+            "c2sd.client-ca": f"{folder}/ca.pem"})
+        people = crowd_of(suite)
+        certificate = (folder / "cert.pem", folder / "key.pem")
+
+        assert "EXTERNAL" not in people.connect().secure().mechanisms()
+        client = people.connect().secure(certificate)
+        step, _ = client.auth("EXTERNAL", b"")
+        client.bind()
+        assert step == "success"
+        assert client.bare == "romeo@localhost"
+
+        other = people.connect().secure(certificate)
+        with pytest.raises(Refused):
+            other.auth("EXTERNAL", b"juliet@localhost")
+
+
+def test_failed_logins_are_counted_by_address(own_suite, crowd_of):
+    people = crowd_of(own_suite(users=("romeo",),
+                                settings={"authd.login-rate": 3}))
+    for _ in range(4):
+        client = people.connect().secure()
+        with pytest.raises((Refused, OSError)):
+            client.plain("romeo", "wrong")
+
+    client = people.connect().secure()
+    with pytest.raises(Refused):
+        client.plain("romeo", PASSWORD)
+
+
+def test_bind_offers_what_the_features_say(people):
+    client = people.connect().secure().plain(people.account(), PASSWORD)
+
+    features = client.open()
+
+    assert features.find(BIND + "bind") is not None
+    assert features.find("{urn:xmpp:sm:3}sm") is not None
+    assert features.find("{urn:xmpp:features:rosterver}ver") is not None
