@@ -1,0 +1,47 @@
+-- Statements of authd, the only daemon that reads verifiers.
+
+-- name: account_load
+-- One row per verifier; one row with NULLs when the account has none.
+SELECT a.enabled, c.hash, c.iterations, c.salt, c.stored_key, c.server_key
+FROM account a
+LEFT JOIN credential c USING (domain, username)
+WHERE a.domain = $1 AND a.username = $2;
+
+-- name: account_create
+-- The account with its verifiers, or a conflict and nothing. The first ten
+-- parameters are those of credential_replace.
+WITH made AS (
+    INSERT INTO account (domain, username, email, realname)
+    VALUES ($1, $2, $11, $12) RETURNING domain, username
+)
+INSERT INTO credential
+    (domain, username, hash, iterations, salt, stored_key, server_key)
+SELECT made.domain, made.username, v.hash, $3::integer, v.salt, v.stored_key,
+       v.server_key
+FROM made, (VALUES
+    ('SCRAM-SHA-256', $4, $5, $6),
+    ('SCRAM-SHA-1', $7, $8, $9),
+    ('DIGEST-MD5', '', $10, '')) v (hash, salt, stored_key, server_key)
+WHERE v.stored_key IS NOT NULL;
+
+-- name: credential_replace
+-- $10 absent takes the DIGEST-MD5 verifier away: it would be the old password's.
+WITH gone AS (
+    DELETE FROM credential WHERE domain = $1 AND username = $2
+        AND hash = 'DIGEST-MD5' AND $10::text IS NULL
+)
+INSERT INTO credential
+    (domain, username, hash, iterations, salt, stored_key, server_key)
+SELECT a.domain, a.username, v.hash, $3::integer, v.salt, v.stored_key,
+       v.server_key
+FROM account a, (VALUES
+    ('SCRAM-SHA-256', $4, $5, $6),
+    ('SCRAM-SHA-1', $7, $8, $9),
+    ('DIGEST-MD5', '', $10, '')) v (hash, salt, stored_key, server_key)
+WHERE a.domain = $1 AND a.username = $2 AND v.stored_key IS NOT NULL
+ON CONFLICT (domain, username, hash) DO UPDATE
+SET iterations = excluded.iterations, salt = excluded.salt,
+    stored_key = excluded.stored_key, server_key = excluded.server_key;
+
+-- name: account_remove
+DELETE FROM account WHERE domain = $1 AND username = $2;
