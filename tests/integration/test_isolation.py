@@ -1,0 +1,130 @@
+"""What a daemon that was taken over cannot do: attempts made as its own user."""
+import os
+import pwd
+import subprocess
+import time
+
+import pytest
+
+AS_ROOT = os.geteuid() == 0
+
+BIND_ATTEMPT = """
+import socket, sys
+link = socket.socket(socket.AF_UNIX)
+link.settimeout(3)
+try:
+    link.connect(sys.argv[1])
+    link.sendall(b"<stream:stream xmlns='urn:posthouse:link:1' node='evil'>")
+    link.sendall(sys.argv[2].encode())
+    answer = b""
+    while b"refused" not in answer and b"bound" not in answer:
+        data = link.recv(4096)
+        if not data:
+            break
+        answer += data
+except OSError as error:
+    print("no way:", error)
+    sys.exit()
+print(answer.decode())
+"""
+
+
+def run_as(user, *command):
+    return subprocess.run(["runuser", "-u", user, "--", *map(str, command)],
+                          capture_output=True, text=True, timeout=20)
+
+
+def user_of(pid):
+    return pwd.getpwuid(os.stat(f"/proc/{pid}").st_uid).pw_name
+
+
+@pytest.mark.parametrize("kind, user", [
+    ("routerd", "posthouse-router"), ("c2sd", "posthouse-c2s"),
+    ("authd", "posthouse-auth"), ("sm", "posthouse-sm"),
+    ("compd", "posthouse-comp")])
+def test_each_daemon_has_its_own_user(suite, kind, user):
+    expected = user if AS_ROOT else pwd.getpwuid(os.geteuid()).pw_name
+
+    assert {user_of(pid) for pid in suite.pids(kind)} == {expected}
+
+
+@pytest.mark.parametrize("kind", ["routerd", "c2sd", "authd", "sm", "compd"])
+def test_no_daemon_can_win_privileges_again(suite, kind):
+    for pid in suite.pids(kind):
+        status = open(f"/proc/{pid}/status", encoding="ascii").read()
+        assert "NoNewPrivs:\t1" in status
+        assert "Seccomp:\t2" in status
+        assert "CapEff:\t0000000000000000" in status or not AS_ROOT
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")
+@pytest.mark.parametrize("user", ["posthouse-c2s", "posthouse-comp",
+                                  "posthouse-router"])
+def test_the_network_side_reaches_no_database(suite, user):
+    result = run_as(user, "psql", "-h", suite.env["PH_PG_SOCKET"], "-d",
+                    "posthouse", "-c", "select 1")
+
+    assert result.returncode != 0
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")
+def test_c2sd_cannot_read_the_key_of_grants(suite):
+    keys = list(suite.state.rglob("grant.key"))
+    assert keys
+
+    for key in keys:
+        assert run_as("posthouse-c2s", "cat", key).returncode != 0
+        assert run_as("posthouse-sm", "cat", key).returncode == 0
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")
+@pytest.mark.parametrize("address", ["sm/0", "auth/0", "localhost"])
+def test_c2sd_cannot_answer_at_the_address_of_another(suite, address):
+    sockets = list(suite.state.rglob("router.sock"))
+    assert sockets
+
+    result = run_as("posthouse-c2s", "/usr/bin/python3", "-c", BIND_ATTEMPT,
+                    sockets[0], f"<bind address='{address}'/>")
+
+    assert "bound" not in result.stdout.replace("<stream", "")
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")
+def test_a_stranger_cannot_reach_the_router(suite):
+    result = run_as("nobody", "/usr/bin/python3", "-c", BIND_ATTEMPT,
+                    next(suite.state.rglob("router.sock")),
+                    "<bind address='c2s/9'/>")
+
+    assert "bound" not in result.stdout
+
+
+@pytest.mark.parametrize("kind", ["routerd", "c2sd", "authd", "sm", "compd"])
+def test_a_daemon_that_dies_is_started_again(own_suite, crowd_of, kind):
+    suite = own_suite(users=("romeo", "juliet"))
+    people = crowd_of(suite)
+
+    suite.kill_one(kind)
+
+    deadline = time.monotonic() + 15
+    while True:
+        try:
+            romeo = people.login("romeo").comes_online()
+            romeo.send(romeo.jid, "we are back")
+            romeo.receives("we are back")
+            break
+        except Exception:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)
+
+
+def test_nothing_of_posthouse_listens_beyond_loopback(suite):
+    listening = subprocess.run(["ss", "-Htln"], capture_output=True,
+                               text=True).stdout.splitlines()
+    ports = {str(suite.port("C2S")), str(suite.port("C2S_TLS")),
+             str(suite.port("COMPONENT"))}
+
+    for line in listening:
+        address, _, port = line.split()[3].rpartition(":")
+        if port in ports:
+            assert address in ("127.0.0.1", "[::1]")
