@@ -58,6 +58,10 @@ void channels_unbind(struct channels *channels, struct str address);
  * stream header is written here) or is gone. `node` is this process's name. */
 void channels_link_up(struct channels *channels, struct str node);
 void channels_link_down(struct channels *channels);
+/* Some seconds after link_up: addresses that were up before the link was lost and
+ * have not come back are reported by on_down. Until then a router's death looks
+ * to the daemon's core like a delay. */
+void channels_settle(struct channels *channels);
 /* One element from the router. */
 void channels_receive(struct channels *channels, const struct link_item *item);
 

@@ -1,0 +1,54 @@
+#include "internal.h"
+
+/* epoch='ours' hello='theirs:received'. */
+void channel_send_hello(struct channel *channel)
+{
+    struct buf text = {0};
+    struct frame frame = {
+        .to = str_of(channel->remote),
+        .from = str_of(channel->local->address),
+        .epoch = channel->local->epoch,
+    };
+
+    if (!channel->owner->is_linked ||
+        !channels_is_up(channel->owner, frame.to))
+        return;
+    channel->hello_sent = true;
+    buf_add_u64(&text, channel->peer_epoch);
+    buf_add_char(&text, ':');
+    buf_add_u64(&text, channel->inbox.received);
+    frame.hello = buf_view(&text);
+    link_write_frame(channel->owner->out, &frame);
+    buf_clear(&text);
+}
+
+static bool parse_hello(struct str hello, uint64_t *epoch, uint64_t *received)
+{
+    struct str second = hello;
+    struct str first = str_cut(&second, ':');
+
+    return str_to_u64(first, epoch) && str_to_u64(second, received);
+}
+
+void channel_take_hello(struct channel *channel, const struct frame *frame)
+{
+    const struct channel_events *events = &channel->owner->events;
+    uint64_t ours, received;
+    bool restarted;
+
+    if (!parse_hello(frame->hello, &ours, &received) ||
+        frame->epoch < channel->peer_epoch)
+        return; /* malformed, or of an incarnation that is gone */
+    restarted = channel->peer_epoch != 0 && frame->epoch > channel->peer_epoch;
+    if (frame->epoch > channel->peer_epoch)
+        inbox_clear(&channel->inbox);
+    channel->peer_epoch = frame->epoch;
+    channel->asked = false;
+    if (!channel->hello_sent || restarted)
+        channel_send_hello(channel);
+    if (restarted && events->on_peer_restarted)
+        events->on_peer_restarted(channel->owner->ctx, channel);
+    channel->synced = true;
+    channel_resend(channel, ours == channel->local->epoch ? received : 0);
+    channel_owe_ack(channel);
+}
