@@ -1,0 +1,18 @@
+# --- load: what a login, a message and an idle connection cost --------------
+LOAD_SOURCES := $(wildcard tests/bench/load/*.c)
+LOAD := $(BUILD)/bin/load
+BENCH_CONNECTIONS ?= 1000
+BENCH_SECONDS ?= 10
+BENCH_FLAGS ?=
+
+$(LOAD): $(LOAD_SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/common.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+.PHONY: load
+load: $(LOAD)
+
+.PHONY: bench
+bench: all load ## logins, messages and memory at 1,000 TLS connections
+	POSTHOUSE_BIN=$(abspath $(BUILD)/bin) BENCH_SECONDS=$(BENCH_SECONDS) \
+	    BENCH_CONNECTIONS=$(BENCH_CONNECTIONS) tests/bench/run $(BENCH_FLAGS)
