@@ -1,0 +1,23 @@
+/* Expat behind the scanner: builds the tree of one whole element. */
+#ifndef POSTHOUSE_XML_BUILD_H
+#define POSTHOUSE_XML_BUILD_H
+
+#include "xml.h"
+
+struct build;
+
+/* A parser that stands inside of the stream whose header (start tag, as it
+ * came) is given. NULL and *error when the header is wrong. *root, in the arena,
+ * is the header's element; `root` may be NULL. */
+struct build *build_new(struct str header, struct str content_ns,
+                        struct arena *arena, struct xml **root,
+                        enum xml_error *error);
+void build_free(struct build *build);
+/* The tree of one whole element; NULL when it is not well-formed, and *error
+ * tells why; the parser is then dead. */
+struct xml *build_element(struct build *build, struct arena *arena,
+                          struct str bytes, enum xml_error *error);
+/* It has kept too much of the names that it saw: make a new one. */
+bool build_is_worn(const struct build *build);
+
+#endif
