@@ -1,0 +1,102 @@
+#include "tests/unit/test.h"
+
+#include "common/config/config.h"
+
+static void an_empty_file_gives_every_default(void **state)
+{
+    struct error error;
+    struct config *config = config_parse("", &error);
+
+    (void)state;
+    assert_non_null(config);
+    assert_int_equal(config_int(config, "c2sd.port"), 5222);
+    assert_true(config_bool(config, "c2sd.require-tls"));
+    assert_str(config_str(config, "log-level"), "info");
+    assert_int_equal(config_list_count(config, "domains"), 1);
+    assert_str(config_list_item(config, "domains", 0), "localhost");
+    assert_int_equal(config_list_count(config, "authd.mechanisms"), 6);
+    assert_int_equal(config_titles_count(config, "component"), 0);
+    config_free(config);
+}
+
+static void what_the_file_says_holds(void **state)
+{
+    struct error error;
+    struct config *config = config_parse(
+        "domains = {\"a.example\", \"b.example\"}\n"
+        "c2sd { port = 6222 require-tls = false }\n"
+        "component \"sms.a.example\" { secret = \"s\" }\n"
+        "component \"irc.a.example\" { secret = \"t\" }\n",
+        &error);
+
+    (void)state;
+    assert_non_null(config);
+    assert_str(config_list_item(config, "domains", 1), "b.example");
+    assert_int_equal(config_int(config, "c2sd.port"), 6222);
+    assert_false(config_bool(config, "c2sd.require-tls"));
+    assert_int_equal(config_titles_count(config, "component"), 2);
+    assert_str(config_title(config, "component", 1), "irc.a.example");
+    assert_str(config_titled_str(config, "component", 0, "secret"), "s");
+    config_free(config);
+}
+
+static void a_wrong_file_names_line_and_what_was_expected(void **state)
+{
+    static const char *const cases[][3] = {
+        {"\nc2sd { port = 70000 }", ":2:", "from 0 to 65535"},
+        {"c2sd { port = x }", ":1:", "port"},
+        {"\n\nc2sd { prot = 1 }", ":3:", "prot"},
+        {"log-level = loud", ":1:", "debug|info|warn|error"},
+        {"c2sd { require-tls = maybe }", ":1:", "require-tls"},
+        {"c2sd { port = 1 2 }", ":1:", "'2'"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct error error = {{0}};
+
+        assert_null(config_parse(cases[i][0], &error));
+        if (!strstr(error.text, cases[i][1]) ||
+            !strstr(error.text, cases[i][2]))
+            fail_msg("%s gave: %s", cases[i][0], error.text);
+    }
+}
+
+static void an_override_wins_and_is_judged_like_a_line(void **state)
+{
+    static const char *const right[] = {
+        "c2sd.port=7222", "domains={\"x.example\"}",
+        "compd.listen={\"::1\"}", "component.sms.x.example.secret=a\"b\\$c"};
+    static const char *const wrong[] = {"c2sd.port=70000", "c2sd.prot=1",
+                                        "c2sd.port", "nonsense"};
+    struct error error = {{0}};
+    struct config *config =
+        config_load(NULL, right, COUNT_OF(right), &error);
+
+    (void)state;
+    if (!config)
+        fail_msg("%s", error.text);
+    assert_int_equal(config_int(config, "c2sd.port"), 7222);
+    assert_int_equal(config_list_count(config, "domains"), 1);
+    assert_str(config_list_item(config, "domains", 0), "x.example");
+    assert_str(config_title(config, "component", 0), "sms.x.example");
+    assert_str(config_titled_str(config, "component", 0, "secret"),
+               "a\"b\\$c");
+    config_free(config);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        error.text[0] = '\0';
+        assert_null(config_load(NULL, &wrong[i], 1, &error));
+        assert_non_null(strstr(error.text, wrong[i]));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_file_gives_every_default),
+        cmocka_unit_test(what_the_file_says_holds),
+        cmocka_unit_test(a_wrong_file_names_line_and_what_was_expected),
+        cmocka_unit_test(an_override_wins_and_is_judged_like_a_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
