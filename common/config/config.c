@@ -11,10 +11,10 @@
 
 struct config {
     cfg_t *root;
-    cfg_opt_t *options;                 /* of the top level */
-    cfg_opt_t *sections[MAX_SECTIONS];  /* options inside of each section */
+    cfg_opt_t *options;                /* of the top level */
+    cfg_opt_t *sections[MAX_SECTIONS]; /* options inside of each section */
     size_t section_count;
-    struct error error;                 /* the first, as libConfuse tells it */
+    struct error error; /* the first, as libConfuse tells it */
 };
 
 /* Sections with a title may stand several times: component "name" { … }. */
@@ -23,8 +23,8 @@ static bool is_titled(const char *section)
     return strcmp(section, "component") == 0;
 }
 
-/* libConfuse's error function has no argument of ours; the parser's handle leads
- * back to the config through this. Loading is not reentrant. */
+/* libConfuse's error function has no argument of ours; the parser's handle
+ * leads back to the config through this. Loading is not reentrant. */
 static struct error *loading;
 
 static void on_error(cfg_t *cfg, const char *format, va_list args)
@@ -217,8 +217,10 @@ static bool override_text(struct buf *out, const char *text,
     (void)snprintf(key_name, sizeof(key_name), "%.*s", STR_ARG(key));
     row = find_row(section_name, key_name);
     if (!value.p || !row || (title.p != NULL) != is_titled(section_name))
-        return error_set(error, "--set %s: expected section.key=value of a "
-                         "known option", text);
+        return error_set(error,
+                         "--set %s: expected section.key=value of a "
+                         "known option",
+                         text);
     if (section.p)
         buf_add(out, section);
     if (title.p)
@@ -365,15 +367,14 @@ struct str config_title(const struct config *config, const char *section,
 struct str config_titled_str(const struct config *config, const char *section,
                              size_t index, const char *key)
 {
-    return str_of(cfg_getstr(
-        cfg_getnsec(config->root, section, (unsigned)index), key));
+    return str_of(
+        cfg_getstr(cfg_getnsec(config->root, section, (unsigned)index), key));
 }
 
 int64_t config_titled_int(const struct config *config, const char *section,
                           size_t index, const char *key)
 {
-    return cfg_getint(cfg_getnsec(config->root, section, (unsigned)index),
-                      key);
+    return cfg_getint(cfg_getnsec(config->root, section, (unsigned)index), key);
 }
 
 /* --- documentation -------------------------------------------------------- */
