@@ -53,7 +53,7 @@ def test_text_arrives_as_it_was_written(people):
     juliet.receives(text)
 
 
-@pytest.mark.parametrize("payload", FORWARDED)
+@pytest.mark.parametrize("payload", FORWARDED, ids=range(len(FORWARDED)))
 def test_old_payloads_pass_unharmed(people, payload):
     romeo, juliet = people.online("romeo"), people.online("juliet")
 

@@ -56,6 +56,10 @@ def conversation(scene):
     try:
         loop.run_until_complete(asyncio.wait_for(scene, 60))
     finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.close()
         asyncio.set_event_loop(None)
 

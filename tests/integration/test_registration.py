@@ -42,7 +42,8 @@ def test_a_taken_name_is_a_conflict(people):
 
 @pytest.mark.parametrize("name, password", [
     ("", "a long password"), ("fine", ""), ("no spaces", "a long password"),
-    ("x" * 1100, "a long password"), ("at@sign", "a long password")])
+    ("x" * 1100, "a long password"), ("at@sign", "a long password")],
+    ids=["no-name", "no-password", "space", "long", "at"])
 def test_wrong_input_is_refused(people, name, password):
     stranger = people.connect().secure()
 
