@@ -36,7 +36,7 @@ void channel_take_hello(struct channel *channel, const struct frame *frame)
     uint64_t ours, received;
     bool restarted;
 
-    if (!parse_hello(frame->hello, &ours, &received) ||
+    if (!parse_hello(frame->hello, &ours, &received) || frame->epoch == 0 ||
         frame->epoch < channel->peer_epoch)
         return; /* malformed, or of an incarnation that is gone */
     restarted = channel->peer_epoch != 0 && frame->epoch > channel->peer_epoch;
@@ -48,7 +48,11 @@ void channel_take_hello(struct channel *channel, const struct frame *frame)
         channel_send_hello(channel);
     if (restarted && events->on_peer_restarted)
         events->on_peer_restarted(channel->owner->ctx, channel);
+    /* The peer still speaks to our predecessor. It says hello again when ours
+     * reaches it; what it acknowledges until then is not of this epoch. */
+    if (ours != 0 && ours != channel->local->epoch)
+        return;
     channel->synced = true;
-    channel_resend(channel, ours == channel->local->epoch ? received : 0);
+    channel_resend(channel, ours ? received : 0);
     channel_owe_ack(channel);
 }
