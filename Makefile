@@ -4,7 +4,9 @@ ifeq ($(origin CC),default)
 CC      := gcc
 endif
 PREFIX  ?= /usr/local
-DAEMONS := routerd c2sd authd sm compd
+# A daemon is a folder with a main.c; so are the two commands.
+DAEMONS := $(patsubst %/main.c,%,$(wildcard $(addsuffix /main.c,routerd c2sd authd sm compd)))
+COMMANDS := $(if $(wildcard supervise/main.c),posthouse) $(if $(wildcard ctl/main.c),posthousectl)
 COMMON  := $(wildcard common/*/*.c)
 
 PACKAGES := libuv expat openssl libpq libidn libconfuse libseccomp libsystemd
@@ -14,16 +16,21 @@ OPT      ?= -O2 -g
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fcf-protection
 SANITIZE ?=
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) $(SANITIZE) \
-             -I. -I$(BUILD)/gen $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
-LIBS     := $(shell pkg-config --libs $(PACKAGES)) -lpthread
+             -I. -I$(BUILD)/gen $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CFLAGS)
+LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lpthread
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
 
 include $(wildcard make/*.mk)
 
-PROGRAMS := $(DAEMONS) posthouse posthousectl
+PROGRAMS := $(DAEMONS) $(COMMANDS)
 .DEFAULT_GOAL := all
 .PHONY: all
-all: $(PROGRAMS:%=$(BUILD)/bin/%)
+all: $(PROGRAMS:%=$(BUILD)/bin/%) ## build every program into build/bin
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | \
+	    awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 # --- compiling ------------------------------------------------------------
 $(BUILD)/obj/%.o: %.c
@@ -49,7 +56,8 @@ $(BUILD)/lib/$(1).a: $(call core_objects,$(1))
 	@mkdir -p $$(@D)
 	rm -f $$@ && ar rcs $$@ $$^
 endef
-$(foreach d,$(DAEMONS) supervise ctl,$(eval $(call folder_library,$(d))))
+FOLDERS := routerd c2sd authd sm compd supervise ctl
+$(foreach d,$(FOLDERS),$(eval $(call folder_library,$(d))))
 
 $(DAEMONS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $(BUILD)/obj/%/main.o $(BUILD)/lib/%.a $(COMMON_LIB)
 	@mkdir -p $(@D)
@@ -69,17 +77,17 @@ UNIT_SOURCES := $(foreach u,$(UNITS),$(wildcard tests/unit/$(u)/*_test.c))
 UNIT_PROGRAMS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
 SUPPORT := $(wildcard tests/support/*.c)
 unit_folder = $(firstword $(subst /, ,$(1)))
-unit_library = $(if $(filter $(DAEMONS) supervise ctl,$(call unit_folder,$(1))),$(BUILD)/lib/$(call unit_folder,$(1)).a)
+unit_library = $(if $(filter $(FOLDERS),$(call unit_folder,$(1))),$(BUILD)/lib/$(call unit_folder,$(1)).a)
 .SECONDEXPANSION:
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_library,$$*) $(COMMON_LIB) $(SUPPORT:%.c=$(BUILD)/obj/%.o)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) -lcmocka
 .PHONY: unit
-unit: $(UNIT_PROGRAMS)
+unit: $(UNIT_PROGRAMS) ## the unit tests alone; UNITS="common/xml" for some
 	@set -e; for t in $(UNIT_PROGRAMS); do echo "# $$t"; $$t; done
 
 .PHONY: clean
-clean:
+clean: ## remove what was built
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

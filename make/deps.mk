@@ -1,0 +1,14 @@
+# --- what the build and the suite need ---------------------------------------
+BUILD_PACKAGES := gcc make pkg-config libuv1-dev libexpat1-dev libssl-dev \
+	libpq-dev libidn-dev libconfuse-dev libseccomp-dev libsystemd-dev \
+	uthash-dev postgresql openssl
+
+.PHONY: deps
+deps: ## install what is missing (asks for root only then)
+	@missing=""; for p in $(BUILD_PACKAGES); do \
+	    dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	    sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	    $$sudo apt-get update -q && \
+	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -yq \
+	        --no-install-recommends $$missing; fi
