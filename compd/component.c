@@ -10,11 +10,11 @@
 #include "relay.h"
 
 /* A component that does not read is cut off before it costs more than this. */
-#define MAX_OUTBOX (64u << 20)
+#define MAX_TRAY (64u << 20)
 
 static void say(struct component *component, const char *text)
 {
-    outbox_add(&component->outbox, str_of(text), NULL, 0);
+    tray_add(&component->tray, str_of(text), NULL, 0);
 }
 
 static void send_header(struct component *component)
@@ -31,7 +31,7 @@ static void send_header(struct component *component)
         xml_escape(&out, component->domain);
     }
     buf_add_text(&out, "'>");
-    outbox_add(&component->outbox, buf_view(&out), NULL, 0);
+    tray_add(&component->tray, buf_view(&out), NULL, 0);
     buf_clear(&out);
     component->header_sent = true;
 }
@@ -57,7 +57,7 @@ void component_end(struct component *component, const char *condition,
         buf_add_text(&out, "</text>");
     }
     buf_add_text(&out, "</stream:error></stream:stream>");
-    outbox_add(&component->outbox, buf_view(&out), NULL, 0);
+    tray_add(&component->tray, buf_view(&out), NULL, 0);
     buf_clear(&out);
     log_event(LOG_LEVEL_WARN, "component-refused",
               LOG_STR("domain", component->domain),
@@ -187,13 +187,13 @@ void component_receive(struct component *component, struct str bytes)
 void component_deliver(struct component *component, struct channel *channel,
                        const struct frame *frame)
 {
-    outbox_add(&component->outbox, frame->body, channel, frame->seq);
-    if (outbox_pending(&component->outbox).len > MAX_OUTBOX)
+    tray_add(&component->tray, frame->body, channel, frame->seq);
+    if (tray_pending(&component->tray).len > MAX_TRAY)
         component_end(component, "resource-constraint",
                       "The component does not read");
 }
 
-static void on_whole(void *ctx, const struct outbox_piece *piece)
+static void on_whole(void *ctx, const struct tray_piece *piece)
 {
     struct component *component = ctx;
 
@@ -204,7 +204,7 @@ static void on_whole(void *ctx, const struct outbox_piece *piece)
 
 void component_written(struct component *component, size_t count)
 {
-    outbox_written(&component->outbox, count, on_whole, component);
+    tray_written(&component->tray, count, on_whole, component);
 }
 
 void component_expire(struct component *component)
@@ -227,7 +227,7 @@ void component_free(struct component *component)
     xml_stream_free(component->xml);
     xml_parser_free(component->bounces);
     arena_clear(&component->arena);
-    outbox_clear(&component->outbox);
+    tray_clear(&component->tray);
     buf_clear(&component->scratch);
     free((char *)component->domain.p);
     free(component);

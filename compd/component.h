@@ -1,12 +1,12 @@
 /* One external component's stream (XEP-0114), without I/O: bytes of the
- * component come in, bytes for it wait in an outbox, stanzas for the suite
+ * component come in, bytes for it wait in a tray, stanzas for the suite
  * leave through the effects. */
 #ifndef POSTHOUSE_COMPONENT_H
 #define POSTHOUSE_COMPONENT_H
 
 #include "common/channel/channel.h"
 #include "common/stanza/stanza.h"
-#include "outbox.h"
+#include "tray.h"
 #include "registry.h"
 
 /* What a component makes happen outside of itself. */
@@ -43,7 +43,7 @@ struct component {
     struct xml_stream *xml;
     struct xml_parser *bounces; /* for what could not be delivered */
     struct arena arena;
-    struct outbox outbox;
+    struct tray tray;
     struct buf scratch;
 };
 
@@ -57,7 +57,7 @@ void component_receive(struct component *component, struct str bytes);
 /* Sends a frame's content on; it is discharged when the kernel has it. */
 void component_deliver(struct component *component, struct channel *channel,
                        const struct frame *frame);
-/* The kernel has taken this many bytes of the outbox. */
+/* The kernel has taken this many bytes of the tray. */
 void component_written(struct component *component, size_t count);
 /* The time for the handshake is over. */
 void component_expire(struct component *component);

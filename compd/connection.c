@@ -49,7 +49,7 @@ void connection_close(struct connection *connection)
 /* False when the connection broke. */
 static bool write_pending(struct connection *connection)
 {
-    struct str bytes = outbox_pending(&connection->component->outbox);
+    struct str bytes = tray_pending(&connection->component->tray);
 
     while (bytes.len > 0) {
         ssize_t count = send(connection->fd, bytes.p, bytes.len, MSG_NOSIGNAL);
@@ -57,7 +57,7 @@ static bool write_pending(struct connection *connection)
         if (count < 0)
             return errno == EAGAIN || errno == EINTR;
         component_written(connection->component, (size_t)count);
-        bytes = outbox_pending(&connection->component->outbox);
+        bytes = tray_pending(&connection->component->tray);
     }
     return true;
 }
@@ -102,7 +102,7 @@ void connection_update(struct connection *connection)
         connection_close(connection);
         return;
     }
-    if (outbox_pending(&component->outbox).len > 0)
+    if (tray_pending(&component->tray).len > 0)
         events |= UV_WRITABLE;
     else if (component->state == COMPONENT_CLOSING) {
         connection_close(connection);

@@ -1,4 +1,4 @@
-/* One TCP connection of a component: reads for it, writes its outbox. */
+/* One TCP connection of a component: reads for it, writes its tray. */
 #ifndef POSTHOUSE_CONNECTION_H
 #define POSTHOUSE_CONNECTION_H
 

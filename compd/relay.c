@@ -18,7 +18,7 @@ static void answer(struct component *component, const struct xml *stanza,
         stanza_error_reply(&component->arena, stanza, condition, text);
 
     if (reply)
-        outbox_add(&component->outbox, canonical(component, reply), NULL, 0);
+        tray_add(&component->tray, canonical(component, reply), NULL, 0);
 }
 
 static void send(struct component *component, struct str address,
@@ -44,7 +44,7 @@ static void route(struct component *component, const struct jid *to,
     if (registry_serves(component->registry, to->domain))
         send_to_account(component, to->bare, stanza);
     else if (str_eq(to->domain, component->domain))
-        outbox_add(&component->outbox, canonical(component, stanza), NULL, 0);
+        tray_add(&component->tray, canonical(component, stanza), NULL, 0);
     else if (component->effects->is_up(component->ctx, to->domain))
         send(component, to->domain, stanza);
     else
@@ -108,7 +108,7 @@ static void send_bounce(struct component *component, const struct xml *stanza)
         send(component, to.domain, reply);
 }
 
-static void bounce(void *ctx, const struct outbox_piece *piece, struct str body)
+static void bounce(void *ctx, const struct tray_piece *piece, struct str body)
 {
     struct component *component = ctx;
     struct xml *stanza;
@@ -123,7 +123,7 @@ void relay_close(struct component *component)
 {
     if (component->state != COMPONENT_OPEN)
         return;
-    outbox_drain(&component->outbox, bounce, component);
+    tray_drain(&component->tray, bounce, component);
     component->effects->unbind(component->ctx, component->domain);
     registry_mark(component->registry, component->domain, false);
     log_event(LOG_LEVEL_INFO, "component-disconnected",

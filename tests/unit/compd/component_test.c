@@ -108,7 +108,7 @@ static int tear_down(void **state)
 /* The kernel takes everything that waits. */
 static void written(struct world *w)
 {
-    struct str pending = outbox_pending(&w->component->outbox);
+    struct str pending = tray_pending(&w->component->tray);
 
     buf_add(&w->output, pending);
     component_written(w->component, pending.len);
