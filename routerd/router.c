@@ -1,0 +1,291 @@
+#include "router.h"
+
+#include <stdlib.h>
+#include <uthash.h>
+
+/* A daemon binds its shards or its domains; more is a mistake or an attack. */
+#define MAX_BINDINGS 4096u
+
+struct binding {
+    char *address;
+    struct router_peer *peer;
+    UT_hash_handle hh; /* in router->bindings */
+};
+
+struct router_peer {
+    uid_t uid;
+    char *name; /* NULL before the stream header */
+    const char *fault;
+    struct buf out;
+    size_t binding_count;
+    struct router_peer *previous, *next;
+};
+
+struct router {
+    struct router_options options;
+    struct router_counters counters;
+    struct binding *bindings;
+    struct router_peer *peers;
+    size_t peer_count;
+};
+
+struct router *router_new(const struct router_options *options)
+{
+    struct router *router = NEW(struct router);
+
+    router->options = *options;
+    return router;
+}
+
+void router_free(struct router *router)
+{
+    free(router);
+}
+
+const struct router_counters *router_counters(const struct router *router)
+{
+    return &router->counters;
+}
+
+void router_set_options(struct router *router,
+                        const struct router_options *options)
+{
+    router->options = *options;
+}
+
+struct router_peer *router_add_peer(struct router *router, uid_t uid)
+{
+    struct router_peer *peer;
+
+    if (router->peer_count >= router->options.max_peers)
+        return NULL;
+    peer = NEW(struct router_peer);
+    peer->uid = uid;
+    peer->next = router->peers;
+    if (peer->next)
+        peer->next->previous = peer;
+    router->peers = peer;
+    router->peer_count++;
+    return peer;
+}
+
+static void fail(struct router *router, struct router_peer *peer,
+                 const char *fault)
+{
+    if (peer->fault)
+        return;
+    peer->fault = fault;
+    router->counters.peers_closed++;
+}
+
+/* A peer that does not read is closed; it comes back and its channels send
+ * again, while nobody else's frames wait for it. */
+static void check_output(struct router *router, struct router_peer *peer)
+{
+    if (buf_len(&peer->out) > router->options.max_peer_buffer)
+        fail(router, peer, "buffer-full");
+}
+
+static void tell(struct router *router, struct router_peer *peer,
+                 enum link_verb verb, struct str address, struct str node)
+{
+    link_write(&peer->out, verb, address, node, STR_NONE);
+    check_output(router, peer);
+}
+
+static void tell_all(struct router *router, enum link_verb verb,
+                     struct str address, struct str node)
+{
+    for (struct router_peer *peer = router->peers; peer; peer = peer->next) {
+        if (peer->name && !peer->fault)
+            tell(router, peer, verb, address, node);
+    }
+}
+
+static struct binding *find_binding(const struct router *router,
+                                    struct str address)
+{
+    struct binding *binding;
+
+    HASH_FIND(hh, router->bindings, address.p, address.len, binding);
+    return binding;
+}
+
+static void drop_binding(struct router *router, struct binding *binding)
+{
+    HASH_DEL(router->bindings, binding);
+    binding->peer->binding_count--;
+    tell_all(router, LINK_DOWN, str_of(binding->address), STR_NONE);
+    free(binding->address);
+    free(binding);
+}
+
+void router_remove_peer(struct router *router, struct router_peer *peer)
+{
+    struct binding *binding, *next;
+
+    if (!peer->fault)
+        peer->fault = "gone"; /* it is told nothing any more */
+    HASH_ITER(hh, router->bindings, binding, next)
+    {
+        if (binding->peer == peer)
+            drop_binding(router, binding);
+    }
+    if (peer->next)
+        peer->next->previous = peer->previous;
+    if (peer->previous)
+        peer->previous->next = peer->next;
+    else
+        router->peers = peer->next;
+    router->peer_count--;
+    buf_clear(&peer->out);
+    free(peer->name);
+    free(peer);
+}
+
+static void take_stream(struct router *router, struct router_peer *peer,
+                        struct str node)
+{
+    struct binding *binding, *next;
+
+    if (peer->name || node.len == 0) {
+        fail(router, peer, "bad-stream-header");
+        return;
+    }
+    peer->name = str_dup_heap(node);
+    HASH_ITER(hh, router->bindings, binding, next)
+    {
+        tell(router, peer, LINK_UP, str_of(binding->address),
+             str_of(binding->peer->name));
+    }
+}
+
+static void refuse(struct router_peer *peer, struct str address,
+                   const char *reason)
+{
+    link_write(&peer->out, LINK_REFUSED, address, STR_NONE, str_of(reason));
+}
+
+static void take_bind(struct router *router, struct router_peer *peer,
+                      struct str address)
+{
+    struct binding *binding = find_binding(router, address);
+
+    if (!users_may_bind(&router->options.users, peer->uid, address)) {
+        refuse(peer, address, "not-allowed");
+        return;
+    }
+    if (peer->binding_count >= MAX_BINDINGS) {
+        refuse(peer, address, "too-many");
+        return;
+    }
+    /* A daemon that was started again may come before the end of its
+     * predecessor's connection does: the youngest is the living one. */
+    if (binding) {
+        if (binding->peer != peer)
+            fail(router, binding->peer, "replaced");
+        drop_binding(router, binding);
+    }
+    binding = NEW(struct binding);
+    binding->address = str_dup_heap(address);
+    binding->peer = peer;
+    peer->binding_count++;
+    HASH_ADD_KEYPTR(hh, router->bindings, binding->address, address.len,
+                    binding);
+    tell(router, peer, LINK_BOUND, address, STR_NONE);
+    tell_all(router, LINK_UP, address, str_of(peer->name));
+}
+
+static void take_unbind(struct router *router, struct router_peer *peer,
+                        struct str address)
+{
+    struct binding *binding = find_binding(router, address);
+
+    if (binding && binding->peer == peer)
+        drop_binding(router, binding);
+}
+
+static void forward(struct router *router, struct router_peer *peer,
+                    const struct link_item *item)
+{
+    const struct binding *from = find_binding(router, item->frame.from);
+    const struct binding *to;
+
+    if (!from || from->peer != peer) {
+        fail(router, peer, "foreign-sender");
+        return;
+    }
+    to = find_binding(router, item->frame.to);
+    if (!to || to->peer->fault) {
+        router->counters.frames_unbound++;
+        return;
+    }
+    buf_add(&to->peer->out, item->raw);
+    router->counters.frames_routed++;
+    check_output(router, to->peer);
+}
+
+static void take_item(struct router *router, struct router_peer *peer,
+                      const struct link_item *item)
+{
+    if (!peer->name && item->verb != LINK_STREAM) {
+        fail(router, peer, "no-stream-header");
+        return;
+    }
+    switch (item->verb) {
+    case LINK_ROUTE:
+        forward(router, peer, item);
+        break;
+    case LINK_STREAM:
+        take_stream(router, peer, item->node);
+        break;
+    case LINK_BIND:
+        take_bind(router, peer, item->address);
+        break;
+    case LINK_UNBIND:
+        take_unbind(router, peer, item->address);
+        break;
+    default:
+        fail(router, peer, "not-a-daemons-word");
+        break;
+    }
+    check_output(router, peer);
+}
+
+size_t router_receive(struct router *router, struct router_peer *peer,
+                      struct str bytes)
+{
+    size_t all = bytes.len;
+    struct link_item item;
+    size_t used;
+
+    while (!peer->fault && bytes.len > 0) {
+        enum link_result result = link_scan(bytes, &item, &used);
+
+        if (result == LINK_MORE)
+            break;
+        if (result == LINK_BAD) {
+            fail(router, peer, "not-the-link");
+            break;
+        }
+        take_item(router, peer, &item);
+        bytes.p += used;
+        bytes.len -= used;
+    }
+    return all - bytes.len;
+}
+
+struct buf *router_output(struct router_peer *peer)
+{
+    return &peer->out;
+}
+
+const char *router_fault(const struct router_peer *peer)
+{
+    return peer->fault;
+}
+
+const char *router_peer_name(const struct router_peer *peer)
+{
+    return peer->name ? peer->name : "";
+}

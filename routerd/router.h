@@ -1,0 +1,66 @@
+/* The router's core: who is bound where, who may, and forwarding by address.
+ * Without I/O: bytes of a peer come in, bytes for peers gather in buffers that
+ * the shell writes once per loop turn. */
+#ifndef POSTHOUSE_ROUTER_H
+#define POSTHOUSE_ROUTER_H
+
+#include <sys/types.h>
+#include "../common/link/link.h"
+
+struct router;
+struct router_peer;
+
+#define NO_USER ((uid_t)-1)
+
+/* Which user may bind which kind of address. */
+struct router_users {
+    uid_t of_kind[ADDRESS_INVALID]; /* NO_USER: nobody but by the rules below */
+    /* Without a user of its own for the router (all daemons under one caller)
+     * the superuser and this one may bind everything. NO_USER otherwise. */
+    uid_t developer;
+};
+
+struct router_options {
+    struct router_users users;
+    size_t max_peer_buffer; /* bytes waiting for one peer */
+    size_t max_peers;
+};
+
+struct router_counters {
+    uint64_t frames_routed;
+    uint64_t frames_unbound; /* nobody was there; channels send again */
+    uint64_t peers_closed;   /* for a fault */
+};
+
+struct router *router_new(const struct router_options *options);
+/* All peers must have been removed. */
+void router_free(struct router *router);
+const struct router_counters *router_counters(const struct router *router);
+/* Takes other options, for peers and addresses to come. */
+void router_set_options(struct router *router,
+                        const struct router_options *options);
+
+/* A new connection of a process with this uid (the kernel's word). NULL when
+ * there are max_peers already. */
+MUST_CHECK struct router_peer *router_add_peer(struct router *router,
+                                               uid_t uid);
+/* The connection is gone: tells all others which addresses went with it. */
+void router_remove_peer(struct router *router, struct router_peer *peer);
+
+/* Bytes came. Uses up whole elements of them and returns how many bytes that
+ * were; the shell keeps the rest. Look at router_fault afterwards. */
+size_t router_receive(struct router *router, struct router_peer *peer,
+                      struct str bytes);
+/* What waits to be written to this peer. */
+struct buf *router_output(struct router_peer *peer);
+/* Why this peer has to be closed, or NULL; any call for any peer may cause it.
+ * The shell looks once per turn. */
+const char *router_fault(const struct router_peer *peer);
+/* Name that the peer gave itself; empty before its stream header. */
+const char *router_peer_name(const struct router_peer *peer);
+
+/* Whether a process of this uid may bind the address (rules in users.c). */
+bool users_may_bind(const struct router_users *users, uid_t uid,
+                    struct str address);
+
+#endif

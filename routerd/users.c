@@ -1,0 +1,15 @@
+#include "router.h"
+
+bool users_may_bind(const struct router_users *users, uid_t uid,
+                    struct str address)
+{
+    enum address_kind kind = address_parse(address, NULL);
+
+    if (kind == ADDRESS_INVALID || uid == NO_USER)
+        return false;
+    if (uid == 0 && kind == ADDRESS_CTL)
+        return true; /* the administrator's command */
+    if (users->developer != NO_USER && (uid == 0 || uid == users->developer))
+        return true;
+    return users->of_kind[kind] == uid;
+}
