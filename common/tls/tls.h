@@ -1,6 +1,6 @@
 /* TLS of server sockets on OpenSSL: certificates by name, handshake, and
- * channel binding (RFC 7590, RFC 9266, RFC 5929, XEP-0368). The socket is read
- * through one shared buffer, so an idle connection costs OpenSSL's own state
+ * channel binding (RFC 7590, RFC 9266, RFC 5929, XEP-0368). Buffers are given
+ * back when they are empty, so an idle connection costs OpenSSL's own state
  * alone. */
 #ifndef POSTHOUSE_TLS_H
 #define POSTHOUSE_TLS_H
