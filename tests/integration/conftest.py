@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from suite import PASSWORD, Suite
+from suite import PASSWORD, House, Suite
 from xmpp import Client
 
 _names = itertools.count(1)
@@ -16,6 +16,12 @@ def suite():
     with Suite(domains=("localhost", "two.localhost"),
                components={"echo.localhost": "sesame",
                            "other.localhost": "other secret"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def house():
+    with House() as running:
         yield running
 
 
@@ -107,11 +113,23 @@ def own_suite():
         yield lambda **options: stack.enter_context(Suite(**options))
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "whole: needs a whole suite, started by `posthouse up`")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if {"suite", "own_suite"} & set(item.fixturenames):
+            item.add_marker("whole")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failure shows what the daemons had to say."""
     outcome = yield
     report = outcome.get_result()
-    running = item.funcargs.get("suite") if hasattr(item, "funcargs") else None
+    fixtures = getattr(item, "funcargs", {})
+    running = fixtures.get("suite") or fixtures.get("house")
     if report.when == "call" and report.failed and running:
         report.sections.append(("logs of the suite", running.logs()))

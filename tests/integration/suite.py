@@ -2,6 +2,7 @@
 ports, stopped by `posthouse down`."""
 import csv
 import os
+import pwd
 import random
 import shlex
 import shutil
@@ -150,3 +151,54 @@ class Suite:
                 return
             time.sleep(0.05)
         raise AssertionError(f"{kind} was not started again")
+
+
+class House:
+    """routerd and compd alone, for what components need no account for."""
+
+    CONFIG = """
+domains = {"localhost"}
+compd { port = %(port)d }
+users { comp = "%(user)s" router = "%(user)s" }
+component "echo.localhost" { secret = "sesame" }
+component "other.localhost" { secret = "other secret" }
+"""
+
+    def __init__(self):
+        self.domain = "localhost"
+        self.folder = Path(tempfile.mkdtemp(prefix="posthouse-house-"))
+        self._port = free_base_port() + 147
+        self._daemons = []
+
+    def port(self, name):
+        assert name == "COMPONENT"
+        return self._port
+
+    def logs(self):
+        return "\n".join(path.read_text(errors="replace")
+                         for path in sorted(self.folder.glob("*.log")))
+
+    def _start(self, name):
+        self._daemons.append(subprocess.Popen(
+            [BIN / name, "--config", self.folder / "posthouse.conf",
+             "--run-dir", self.folder, "--instance", "0",
+             "--log", self.folder / f"{name}.log"]))
+
+    def __enter__(self):
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        (self.folder / "posthouse.conf").write_text(
+            self.CONFIG % {"port": self._port, "user": user})
+        for name in ("routerd", "compd"):
+            self._start(name)
+        deadline = time.monotonic() + 10
+        while _is_free(self._port):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"compd does not listen\n{self.logs()}")
+            time.sleep(0.05)
+        return self
+
+    def __exit__(self, *_):
+        for daemon in reversed(self._daemons):
+            daemon.terminate()
+            assert daemon.wait(10) == 0, "a daemon did not stop in peace"
+        shutil.rmtree(self.folder, ignore_errors=True)

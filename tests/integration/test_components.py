@@ -7,21 +7,36 @@ import pytest
 from xmpp import CLIENT, Component, error_of
 
 
-@pytest.fixture
-def component(suite):
+def connector(running):
+    """A way to connect components, and the list of those that came."""
     made = []
 
     def connect(name="echo.localhost"):
-        made.append(Component(suite, name))
+        made.append(Component(running, name))
         return made[-1]
 
+    return connect, made
+
+
+@pytest.fixture
+def component(house):
+    connect, made = connector(house)
     yield connect
     for one in made:
         one.leaves()
 
 
-def test_a_component_and_a_person_talk(people, component):
-    echo = component().shakes_hands("sesame").is_welcome()
+@pytest.fixture
+def neighbour(suite):
+    """A component of the suite in which the people live."""
+    connect, made = connector(suite)
+    yield connect
+    for one in made:
+        one.leaves()
+
+
+def test_a_component_and_a_person_talk(people, neighbour):
+    echo = neighbour().shakes_hands("sesame").is_welcome()
     romeo = people.online("romeo")
 
     romeo.send("bot@echo.localhost/x", "anybody in there?")
@@ -33,8 +48,8 @@ def test_a_component_and_a_person_talk(people, component):
     assert heard.get("to") == "bot@echo.localhost/x"
 
 
-def test_a_request_to_a_component_is_answered(people, component):
-    echo = component().shakes_hands("sesame").is_welcome()
+def test_a_request_to_a_component_is_answered(people, neighbour):
+    echo = neighbour().shakes_hands("sesame").is_welcome()
     romeo = people.online("romeo")
 
     romeo.stanza("<iq type='get' id='e1' to='echo.localhost'>"
