@@ -38,6 +38,18 @@ static void send_to_account(struct component *component, struct str bare,
          stanza);
 }
 
+/* Whether another component or service answers at this domain. One that is
+ * connected here counts before the router has told so: the channel keeps what
+ * is sent to it until then. */
+static bool is_reachable(struct component *component, struct str domain)
+{
+    const struct registry_entry *entry =
+        registry_find(component->registry, domain);
+
+    return (entry && entry->connected) ||
+           component->effects->is_up(component->ctx, domain);
+}
+
 static void route(struct component *component, const struct jid *to,
                   const struct xml *stanza)
 {
@@ -45,7 +57,7 @@ static void route(struct component *component, const struct jid *to,
         send_to_account(component, to->bare, stanza);
     else if (str_eq(to->domain, component->domain))
         tray_add(&component->tray, canonical(component, stanza), NULL, 0);
-    else if (component->effects->is_up(component->ctx, to->domain))
+    else if (is_reachable(component, to->domain))
         send(component, to->domain, stanza);
     else
         answer(component, stanza, ERR_REMOTE_SERVER_NOT_FOUND, NULL);
@@ -104,7 +116,7 @@ static void send_bounce(struct component *component, const struct xml *stanza)
         return;
     if (registry_serves(component->registry, to.domain))
         send_to_account(component, to.bare, reply);
-    else if (component->effects->is_up(component->ctx, to.domain))
+    else if (is_reachable(component, to.domain))
         send(component, to.domain, reply);
 }
 

@@ -76,6 +76,7 @@ static const struct component_effects effects = {on_bind, on_unbind, on_is_up,
 static const char config_text[] =
     "domains = {\"localhost\"}\n"
     "component \"echo.localhost\" { secret = \"sesame\" }\n"
+    "component \"third.localhost\" { secret = \"three\" }\n"
     "component \"localhost\" { secret = \"thief\" }\n";
 
 static int set_up(void **state)
@@ -258,6 +259,18 @@ static void a_stanza_goes_to_another_domain_that_is_up(void **state)
                      "to='other.localhost'/>;");
 }
 
+static void a_neighbour_counts_before_the_router_has_told_of_it(void **state)
+{
+    struct world *w = *state;
+
+    connected(w);
+    registry_mark(&w->registry, STR("third.localhost"), true);
+    hears(w, "<message from='echo.localhost' to='third.localhost'/>");
+
+    assert_events(w, "send third.localhost <message from='echo.localhost' "
+                     "to='third.localhost'/>;");
+}
+
 static void an_unknown_domain_comes_back_as_an_error(void **state)
 {
     struct world *w = *state;
@@ -386,6 +399,7 @@ int main(void)
         TEST(a_stanza_before_the_handshake_is_refused),
         TEST(a_stanza_goes_to_the_shard_of_its_recipient),
         TEST(a_stanza_goes_to_another_domain_that_is_up),
+        TEST(a_neighbour_counts_before_the_router_has_told_of_it),
         TEST(an_unknown_domain_comes_back_as_an_error),
         TEST(a_foreign_from_ends_the_stream),
         TEST(a_missing_address_ends_the_stream),
