@@ -1,0 +1,61 @@
+/* authd's core: judges logins and registrations. No I/O: frames and the time
+ * come in, effects leave through struct authd_effects and store.h. */
+#ifndef POSTHOUSE_AUTHD_H
+#define POSTHOUSE_AUTHD_H
+
+#include "common/config/config.h"
+#include "common/grant/grant.h"
+#include "common/link/link.h"
+#include "common/xml/xml.h"
+#include "store.h"
+#include "throttle.h"
+
+struct request;
+struct work;
+
+/* `peer` is the shell's name of a channel, from authd_frame. */
+struct authd_effects {
+    /* Sends one control element; bytes are borrowed. */
+    void (*send)(void *ctx, void *peer, uint64_t sid, struct str body);
+    /* The effects of a received frame are final. */
+    void (*discharge)(void *ctx, void *peer, uint64_t seq);
+    /* Runs work_run on it, then calls authd_worked, never before it returns. */
+    void (*work)(void *ctx, struct request *request, struct work *work);
+};
+
+struct authd {
+    const struct config *config; /* may be exchanged after a reload */
+    struct grant_key key;
+    unsigned char salt_secret[32]; /* of fake salts; the same in every authd */
+    struct store *store;
+    const struct authd_effects *effects;
+    void *ctx;
+    int64_t now_ms; /* as of the event being handled */
+    struct xml_parser *parser;
+    struct arena arena; /* of the event being handled */
+    struct buf out;
+    struct request *exchanges; /* by (peer, sid) */
+    struct request *all;
+    size_t count;
+    size_t working;
+    struct throttle failures_by_address, failures_by_account, registrations;
+    uint64_t logins, failures, registered, removed;
+};
+
+/* Sets up the tables; config, key, store, effects and ctx are the caller's to
+ * fill in before. */
+void authd_init(struct authd *authd);
+/* Forgets everything. No work may be under way. */
+void authd_clear(struct authd *authd);
+
+/* A frame has come from `remote`. */
+void authd_frame(struct authd *authd, void *peer, struct str remote,
+                 const struct frame *frame, int64_t now_ms);
+/* The peer is gone or was started again: its exchanges end without a word. */
+void authd_peer_gone(struct authd *authd, void *peer);
+/* Work is done. */
+void authd_worked(struct request *request, int64_t now_ms);
+/* Once per second: what takes too long is refused. */
+void authd_tick(struct authd *authd, int64_t now_ms);
+
+#endif

@@ -1,0 +1,97 @@
+#include "password.h"
+
+#include "common/jid/jid.h"
+
+void password_plan_derive(struct request *request, struct str prepared)
+{
+    struct authd *authd = request->authd;
+    struct work *work = &request->work;
+
+    work->password = prepared;
+    work->derive = true;
+    work->iterations = (unsigned)config_int(authd->config, "authd.iterations");
+    work->derive_ha1 = config_bool(authd->config, "authd.digest-md5");
+    if (work->derive_ha1)
+        work->ha1_text = arena_printf(
+            &request->arena, "%.*s:%.*s:%.*s", STR_ARG(request->local),
+            STR_ARG(request->domain), STR_ARG(prepared));
+}
+
+static bool is_weak(const struct request *request)
+{
+    const struct account *account = &request->account;
+    int64_t wanted = config_int(request->authd->config, "authd.iterations");
+
+    for (unsigned hash = 0; hash < ACCOUNT_HASHES; hash++)
+        if (!account->by_hash[hash].present ||
+            account->by_hash[hash].iterations < wanted)
+            return true;
+    return !account->has_ha1 &&
+           config_bool(request->authd->config, "authd.digest-md5");
+}
+
+/* Whether the renewal worked is no matter of this login: the old verifiers
+ * still hold. */
+static void on_renewed(struct request *request, enum store_status status)
+{
+    (void)status;
+    request->decided(request, REFUSE_NOT);
+}
+
+static void on_checked(struct request *request)
+{
+    struct store_user user = {request->domain, request->local};
+
+    if (!request->work.right) {
+        request->decided(request, request->account.exists ? REFUSE_PASSWORD
+                                                          : REFUSE_UNKNOWN);
+        return;
+    }
+    if (!request->account.enabled) {
+        request->decided(request, REFUSE_DISABLED);
+        return;
+    }
+    request_wait(request, on_renewed);
+    if (request->work.derive &&
+        store_replace(request->authd->store, user, &request->work.derived,
+                      request_stored, request))
+        return;
+    request->waiting = false;
+    request->decided(request, REFUSE_NOT);
+}
+
+static void on_account(struct request *request)
+{
+    struct work *work = &request->work;
+    bool weak = is_weak(request);
+
+    work->hash = request->account.by_hash[SCRAM_SHA256].present ||
+                         !request->account.by_hash[SCRAM_SHA1].present
+                     ? SCRAM_SHA256
+                     : SCRAM_SHA1;
+    if (request->account.exists && weak)
+        password_plan_derive(request, request->password);
+    work->against = *request_credential(request, work->hash);
+    work->check = true;
+    work->password = request->password;
+    request_work(request, on_checked);
+}
+
+void password_judge(struct request *request, struct str username,
+                    struct str password,
+                    void (*decided)(struct request *request,
+                                    enum refusal refusal))
+{
+    request->decided = decided;
+    request->local = jid_prep_local(&request->arena, username);
+    request->password = scram_prep_password(&request->arena, password);
+    if (!request->local.p || !request->password.p) {
+        decided(request, REFUSE_UNKNOWN);
+        return;
+    }
+    if (!request_may_try(request)) {
+        decided(request, REFUSE_RATE);
+        return;
+    }
+    request_load(request, on_account);
+}

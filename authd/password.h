@@ -1,0 +1,19 @@
+/* Logins that send the password itself: PLAIN and XEP-0078. */
+#ifndef POSTHOUSE_AUTHD_PASSWORD_H
+#define POSTHOUSE_AUTHD_PASSWORD_H
+
+#include "request.h"
+
+/* Judges username and password against the verifiers; `decided` gets the
+ * answer, after the same work for every name. Sets request->local. A right
+ * password renews verifiers that are weaker than authd.iterations asks for, or
+ * missing. */
+void password_judge(struct request *request, struct str username,
+                    struct str password,
+                    void (*decided)(struct request *request,
+                                    enum refusal refusal));
+/* Prepares request->work to make new verifiers of an already prepared
+ * password for request->local. */
+void password_plan_derive(struct request *request, struct str prepared);
+
+#endif

@@ -1,0 +1,287 @@
+/* In-band registration, password change and removal (XEP-0077). */
+#include "iq_request.h"
+#include "password.h"
+
+#include "common/jid/jid.h"
+#include "common/link/control.h"
+#include "common/log/log.h"
+
+#include <string.h>
+
+#define MAX_EMAIL_BYTES 254u
+#define MAX_NAME_BYTES  256u
+
+static void on_store_failed(struct request *request)
+{
+    iq_answer_error(request, ERR_INTERNAL_SERVER_ERROR, "wait", NULL);
+}
+
+static size_t characters(struct str text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += ((unsigned char)text.p[i] & 0xc0) != 0x80;
+    return count;
+}
+
+static bool is_plausible_email(struct str email)
+{
+    const char *at;
+
+    if (email.len == 0)
+        return true;
+    at = memchr(email.p, '@', email.len);
+    if (email.len > MAX_EMAIL_BYTES || !at || at == email.p ||
+        at + 1 == email.p + email.len)
+        return false;
+    for (size_t i = 0; i < email.len; i++)
+        if ((unsigned char)email.p[i] <= ' ' || email.p[i] == 0x7f ||
+            (email.p[i] == '@' && email.p + i != at))
+            return false;
+    return true;
+}
+
+/* Prepares the new password for work; NULL, or what is wrong with it. */
+static const char *check_password(struct request *request, struct str password)
+{
+    int64_t least =
+        config_int(request->authd->config, "authd.min-password-length");
+    struct str prepared = scram_prep_password(&request->arena, password);
+
+    if (!prepared.p)
+        return "The password is empty, too long, or has forbidden characters.";
+    if ((int64_t)characters(prepared) < least)
+        return "The password is too short.";
+    if (str_eq_nocase(prepared, request->local))
+        return "The password must differ from the user name.";
+    password_plan_derive(request, prepared);
+    return NULL;
+}
+
+/* Fills in the request; NULL, or what is wrong with the form. */
+static const char *check_form(struct request *request,
+                              const struct registration_form *form)
+{
+    struct arena *arena = &request->arena;
+
+    if (!form->username.p || !form->password.p)
+        return "User name and password are required.";
+    request->local = jid_prep_local(arena, form->username);
+    if (!request->local.p || request->local.len == 0)
+        return "The user name is empty, too long, or has forbidden characters.";
+    if (form->email.p && !is_plausible_email(form->email))
+        return "The e-mail address is not one.";
+    if (form->name.len > MAX_NAME_BYTES)
+        return "The name is too long.";
+    request->email = arena_dup(arena, form->email.p ? form->email : STR(""));
+    request->realname = arena_dup(arena, form->name.p ? form->name : STR(""));
+    return check_password(request, form->password);
+}
+
+static bool is_open(const struct authd *authd, struct str domain)
+{
+    const char *list = "authd.registration-domains";
+    size_t count = config_list_count(authd->config, list);
+
+    if (!str_is(config_str(authd->config, "authd.registration"), "open"))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(config_list_item(authd->config, list, i), domain))
+            return true;
+    return count == 0;
+}
+
+static void on_created(struct request *request, enum store_status status)
+{
+    if (status == STORE_CONFLICT) {
+        iq_answer_error(request, ERR_CONFLICT, NULL,
+                        "This user name is taken.");
+        return;
+    }
+    if (status != STORE_OK) {
+        on_store_failed(request);
+        return;
+    }
+    request->authd->registered++;
+    log_event(LOG_LEVEL_INFO, "registered",
+              LOG_STR("jid", request_jid(request)),
+              LOG_STR("peer", request->peer));
+    iq_answer(request, iq_result(&request->arena, request->iq));
+}
+
+static void create(struct request *request)
+{
+    struct store_user user = {request->domain, request->local};
+
+    request_wait(request, on_created);
+    if (store_create(request->authd->store, user, &request->work.derived,
+                     request->email, request->realname, request_stored,
+                     request))
+        return;
+    request->waiting = false;
+    on_store_failed(request);
+}
+
+static void handle_set(struct request *request,
+                       const struct registration_form *form)
+{
+    struct authd *authd = request->authd;
+    int64_t rate = config_int(authd->config, "authd.registration-rate");
+    struct str who = throttle_peer(&request->arena, request->peer);
+    const char *wrong;
+
+    if (form->remove) {
+        iq_answer_error(request, ERR_UNEXPECTED_REQUEST, NULL, NULL);
+        return;
+    }
+    wrong = check_form(request, form);
+    if (wrong) {
+        iq_answer_error(request, ERR_NOT_ACCEPTABLE, NULL, wrong);
+        return;
+    }
+    if (!throttle_allows(&authd->registrations, who, rate, authd->now_ms)) {
+        log_event(LOG_LEVEL_WARN, "registration-refused",
+                  LOG_STR("peer", request->peer), LOG_TEXT("reason", "rate"));
+        iq_answer_error(request, ERR_RESOURCE_CONSTRAINT, "wait", NULL);
+        return;
+    }
+    throttle_count(&authd->registrations, who, rate, authd->now_ms);
+    request_work(request, create);
+}
+
+/* The request's one <query/>, read; NULL when the IQ is not about registration
+ * or is malformed. */
+static const struct xml *read_query(struct request *request,
+                                    struct registration_form *form)
+{
+    const struct xml *query = iq_payload(request->iq);
+
+    if (!query || !xml_is(query, NS_REGISTER, "query") ||
+        (iq_type(request->iq) == IQ_SET &&
+         !registration_form_read(form, query)))
+        return NULL;
+    return query;
+}
+
+void registration_begin(struct request *request, const struct xml *element)
+{
+    struct arena *arena = &request->arena;
+    struct registration_form form = {0};
+
+    request->store_failed = on_store_failed;
+    request->domain = arena_dup(arena, xml_get(element, CTL_A_DOMAIN));
+    request->peer = arena_dup(arena, xml_get(element, CTL_A_PEER));
+    if (!read_query(request, &form))
+        iq_answer_error(request, ERR_BAD_REQUEST, NULL, NULL);
+    else if (!authd_serves(request->authd, request->domain) ||
+             !is_open(request->authd, request->domain))
+        iq_answer_error(request, ERR_NOT_ALLOWED, NULL,
+                        "Registration is closed.");
+    else if (iq_type(request->iq) == IQ_GET)
+        iq_answer(request, registration_form_write(request, STR_NONE));
+    else
+        handle_set(request, &form);
+}
+
+static void on_changed(struct request *request, enum store_status status)
+{
+    if (status != STORE_OK) {
+        on_store_failed(request);
+        return;
+    }
+    log_event(LOG_LEVEL_INFO, "password-changed",
+              LOG_STR("jid", request_jid(request)));
+    iq_answer(request, iq_result(&request->arena, request->iq));
+}
+
+static void replace(struct request *request)
+{
+    struct store_user user = {request->domain, request->local};
+
+    request_wait(request, on_changed);
+    if (store_replace(request->authd->store, user, &request->work.derived,
+                      request_stored, request))
+        return;
+    request->waiting = false;
+    on_store_failed(request);
+}
+
+static void on_removed(struct request *request, enum store_status status)
+{
+    if (status != STORE_OK) {
+        on_store_failed(request);
+        return;
+    }
+    request->authd->removed++;
+    log_event(LOG_LEVEL_INFO, "account-removed",
+              LOG_STR("jid", request_jid(request)));
+    iq_answer(request, iq_result(&request->arena, request->iq));
+}
+
+static void remove_account(struct request *request)
+{
+    struct store_user user = {request->domain, request->local};
+
+    request_wait(request, on_removed);
+    if (store_remove(request->authd->store, user, request_stored, request))
+        return;
+    request->waiting = false;
+    on_store_failed(request);
+}
+
+static void change_password(struct request *request,
+                            const struct registration_form *form)
+{
+    const char *wrong;
+
+    if (!form->username.p || !form->password.p) {
+        iq_answer_error(request, ERR_BAD_REQUEST, NULL,
+                        "User name and password are required.");
+        return;
+    }
+    if (!str_eq(jid_prep_local(&request->arena, form->username),
+                request->local)) {
+        iq_answer_error(request, ERR_NOT_ALLOWED, NULL,
+                        "Only your own password can be changed.");
+        return;
+    }
+    wrong = check_password(request, form->password);
+    if (wrong)
+        iq_answer_error(request, ERR_NOT_ACCEPTABLE, NULL, wrong);
+    else
+        request_work(request, replace);
+}
+
+/* Whether this sm owns the user, and we serve him. */
+static bool is_of_sender(struct request *request, const struct jid *jid)
+{
+    unsigned shard = 0;
+
+    return jid->local.p && authd_serves(request->authd, jid->domain) &&
+           address_parse(request->remote, &shard) == ADDRESS_SM &&
+           shard == jid_shard(jid->bare);
+}
+
+void registration_of_user(struct request *request, const struct xml *element)
+{
+    struct registration_form form = {0};
+    struct jid jid;
+
+    request->store_failed = on_store_failed;
+    if (!jid_parse(&jid, &request->arena, xml_get(element, CTL_A_JID)) ||
+        !is_of_sender(request, &jid)) {
+        iq_answer_error(request, ERR_FORBIDDEN, NULL, NULL);
+        return;
+    }
+    request->local = jid.local;
+    request->domain = jid.domain;
+    if (!read_query(request, &form))
+        iq_answer_error(request, ERR_BAD_REQUEST, NULL, NULL);
+    else if (iq_type(request->iq) == IQ_GET)
+        iq_answer(request, registration_form_write(request, request->local));
+    else if (form.remove)
+        remove_account(request);
+    else
+        change_password(request, &form);
+}

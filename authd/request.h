@@ -1,0 +1,97 @@
+/* One thing that authd is asked: a SASL exchange, or a registration or legacy
+ * login in one IQ. It lives until it was answered and nothing that was started
+ * for it is still under way. */
+#ifndef POSTHOUSE_AUTHD_REQUEST_H
+#define POSTHOUSE_AUTHD_REQUEST_H
+
+#include "authd.h"
+#include "refusal.h"
+#include "work.h"
+
+#include <uthash.h>
+
+/* What an exchange waits for; see exchange.c for what may happen in each. */
+enum exchange_state {
+    EXCHANGE_STARTING, /* its first step is being taken */
+    EXCHANGE_INITIAL,  /* the client owes the initial response */
+    EXCHANGE_WORKING,  /* store or PBKDF2 */
+    EXCHANGE_CHALLENGED,
+    EXCHANGE_ENDED
+};
+
+struct request_key {
+    void *peer;
+    uint64_t sid;
+};
+
+struct mechanism;
+struct request {
+    UT_hash_handle hh; /* exchanges only */
+    struct request *prev, *next;
+    struct authd *authd;
+    struct request_key key;
+    uint64_t seq; /* frame to discharge with the answer; 0: done already */
+    bool is_exchange;
+    bool waiting; /* an operation is under way */
+    bool dead;    /* answered; freed when nothing is under way */
+    int64_t deadline_ms;
+    struct arena arena;
+
+    struct str remote; /* address of the c2sd or sm */
+    struct str domain;
+    struct str peer; /* the client's address */
+    bool secure;
+    struct str local; /* who wants to log in, prepared; absent: nobody */
+    struct account account;
+    struct work work;
+    void (*loaded)(struct request *request);
+    void (*worked)(struct request *request);
+    void (*stored)(struct request *request, enum store_status status);
+    void (*store_failed)(struct request *request); /* or too slow */
+
+    /* a SASL exchange */
+    enum exchange_state state;
+    const struct mechanism *mechanism;
+    struct str cert, cb_offered, offered;
+    struct str cb_type, cb_data;
+    struct scram_client_first first;
+    struct str server_first;
+
+    /* an IQ */
+    struct xml *iq;
+    struct str password, email, realname, resource;
+    void (*decided)(struct request *request, enum refusal refusal);
+};
+
+/* A new request, on the list of all; NULL when there are too many. */
+struct request *request_new(struct authd *authd, struct request_key key,
+                            struct str remote);
+/* Whether this suite serves the domain. */
+bool authd_serves(const struct authd *authd, struct str domain);
+/* Answers are given: discharges its frame, and frees it as soon as nothing is
+ * under way. */
+void request_end(struct request *request);
+/* The bare JID of request->local. In its arena. */
+struct str request_jid(struct request *request);
+/* The operations; a `loaded`, `worked`, `stored` or `store_failed` follows, if
+ * the request lives so long. */
+void request_load(struct request *request,
+                  void (*loaded)(struct request *request));
+void request_work(struct request *request,
+                  void (*worked)(struct request *request));
+/* Before a store_create or its like, to which request_stored is handed. */
+void request_wait(struct request *request,
+                  void (*stored)(struct request *request,
+                                 enum store_status status));
+void request_stored(struct request *request, enum store_status status);
+/* Sends an element to whoever asked. */
+void request_send(struct request *request, const struct xml *element);
+/* For a name without an account (or one without this verifier): fills in one
+ * that no password fits. Returns the credential to check against. */
+const struct credential *request_credential(struct request *request,
+                                            enum scram_hash hash);
+/* Rates of failed logins: whether address and name may try; one more failed. */
+MUST_CHECK bool request_may_try(struct request *request);
+void request_count_failure(struct request *request);
+
+#endif

@@ -1,0 +1,188 @@
+#include "shell.h"
+#include "shell_store.h"
+#include "work.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TICK_MS 1000
+#define DB_ROLE "posthouse_auth"
+
+/* --- effects of the core -------------------------------------------------- */
+
+static void send_element(void *ctx, void *peer, uint64_t sid, struct str body)
+{
+    const struct frame frame = {.sid = sid, .body = body};
+
+    (void)ctx;
+    channel_send(peer, &frame, NULL);
+}
+
+static void discharge(void *ctx, void *peer, uint64_t seq)
+{
+    (void)ctx;
+    channel_discharge(peer, seq);
+}
+
+/* A job on libuv's thread pool. */
+struct job {
+    uv_work_t uv;
+    struct shell *shell;
+    struct request *request;
+    struct work *work;
+};
+
+static void run_job(uv_work_t *uv)
+{
+    struct job *job = uv->data;
+
+    work_run(job->work);
+}
+
+static void on_job_done(uv_work_t *uv, int status)
+{
+    struct job *job = uv->data;
+
+    (void)status; /* jobs are never cancelled */
+    if (!job->shell->stopping)
+        authd_worked(job->request, clock_unix_ms());
+    free(job);
+}
+
+static void start_job(void *ctx, struct request *request, struct work *work)
+{
+    struct shell *shell = ctx;
+    struct job *job = NEW(struct job);
+
+    job->shell = shell;
+    job->request = request;
+    job->work = work;
+    job->uv.data = job;
+    if (uv_queue_work(shell->daemon.loop, &job->uv, run_job, on_job_done) != 0)
+        abort();
+}
+
+static const struct authd_effects effects = {
+    .send = send_element,
+    .discharge = discharge,
+    .work = start_job,
+};
+
+/* --- events of the link --------------------------------------------------- */
+
+static void on_frame(void *ctx, struct channel *channel,
+                     const struct frame *frame)
+{
+    struct shell *shell = ctx;
+
+    authd_frame(&shell->authd, channel, channel_remote(channel), frame,
+                clock_unix_ms());
+}
+
+static void on_peer_restarted(void *ctx, struct channel *channel)
+{
+    struct shell *shell = ctx;
+
+    authd_peer_gone(&shell->authd, channel);
+}
+
+static const struct channel_events events = {
+    .on_frame = on_frame,
+    .on_peer_restarted = on_peer_restarted,
+};
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct shell *shell = timer->data;
+
+    authd_tick(&shell->authd, clock_unix_ms());
+}
+
+/* --- start and end -------------------------------------------------------- */
+
+bool shell_load_key(struct shell *shell, struct error *error)
+{
+    struct arena arena = {0};
+    struct str path = config_str(shell->daemon.config, "grant-key");
+    bool loaded;
+
+    if (path.len == 0)
+        path = arena_printf(&arena, "%s/../keys/grant.key",
+                            shell->daemon.options.run_dir);
+    else
+        path = arena_dup(&arena, path);
+    loaded = grant_key_load(&shell->authd.key, path.p, error);
+    arena_clear(&arena);
+    return loaded;
+}
+
+static void start_node(struct shell *shell)
+{
+    const struct authd *authd = &shell->authd;
+    char address[32];
+    struct node_options options = {
+        .socket_path = shell->daemon.router_path,
+        .name = shell->daemon.name,
+        .window_bytes = (size_t)config_int(shell->daemon.config, "link.window"),
+        .counters = shell->counters,
+        .counter_count = COUNT_OF(shell->counters),
+    };
+
+    shell->counters[0] = (struct counter){"logins", &authd->logins};
+    shell->counters[1] = (struct counter){"login-failures", &authd->failures};
+    shell->counters[2] = (struct counter){"registrations", &authd->registered};
+    shell->counters[3] = (struct counter){"removals", &authd->removed};
+    shell->node = node_new(shell->daemon.loop, &options, &events, shell);
+    channels_bind(
+        node_channels(shell->node),
+        address_write(address, ADDRESS_AUTH, shell->daemon.options.instance),
+        clock_epoch());
+}
+
+static struct store *start_store(const struct shell *shell)
+{
+    struct arena arena = {0};
+    struct str database = config_str(shell->daemon.config, "database");
+    struct store *store;
+
+    if (database.len == 0)
+        database = STR("dbname=posthouse");
+    store = store_open(
+        shell->daemon.loop,
+        arena_printf(&arena, "%.*s user=" DB_ROLE, STR_ARG(database)).p);
+    arena_clear(&arena);
+    return store;
+}
+
+void shell_start(struct shell *shell)
+{
+    struct authd *authd = &shell->authd;
+
+    authd->config = shell->daemon.config;
+    authd->effects = &effects;
+    authd->ctx = shell;
+    authd->now_ms = clock_unix_ms();
+    authd->store = start_store(shell);
+    authd_init(authd);
+    start_node(shell);
+    uv_timer_init(shell->daemon.loop, &shell->timer);
+    shell->timer.data = shell;
+    uv_timer_start(&shell->timer, on_tick, TICK_MS, TICK_MS);
+}
+
+void shell_reload(struct shell *shell)
+{
+    shell->authd.config = shell->daemon.config;
+}
+
+/* Jobs that still run write into their requests, which are therefore left to
+ * the end of the process. */
+void shell_stop(struct shell *shell)
+{
+    shell->stopping = true;
+    uv_close((uv_handle_t *)&shell->timer, NULL);
+    store_close(shell->authd.store);
+    if (shell->authd.working == 0)
+        authd_clear(&shell->authd);
+    node_free(shell->node);
+}

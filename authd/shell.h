@@ -1,0 +1,27 @@
+/* authd's shell: the loop, the link, the thread pool and the database around
+ * the core. */
+#ifndef POSTHOUSE_AUTHD_SHELL_H
+#define POSTHOUSE_AUTHD_SHELL_H
+
+#include "authd.h"
+
+#include "common/daemon/daemon.h"
+#include "common/node/node.h"
+
+struct shell {
+    struct daemon daemon;
+    struct authd authd;
+    struct node *node;
+    uv_timer_t timer;
+    struct counter counters[4];
+    bool stopping;
+};
+
+/* Reads the grant key; before privileges are dropped. */
+MUST_CHECK bool shell_load_key(struct shell *shell, struct error *error);
+/* Connects to router and database, binds auth/INSTANCE. */
+void shell_start(struct shell *shell);
+void shell_reload(struct shell *shell);
+void shell_stop(struct shell *shell);
+
+#endif

@@ -1,0 +1,49 @@
+/* The accounts in PostgreSQL. Unit tests put functions of their own in the
+ * place of store.c. */
+#ifndef POSTHOUSE_AUTHD_STORE_H
+#define POSTHOUSE_AUTHD_STORE_H
+
+#include "account.h"
+
+struct store;
+struct request;
+
+enum store_status {
+    STORE_OK,
+    STORE_CONFLICT, /* the account exists already */
+    STORE_FAILED    /* refused, or closed */
+};
+
+/* Who an operation is about; a prepared domain and local part. Borrowed for the
+ * call, as all arguments are. */
+struct store_user {
+    struct str domain;
+    struct str username;
+};
+
+/* Each calls its callback later, never before it returns, exactly once. False:
+ * the store takes no more work, and there will be no callback. */
+MUST_CHECK bool store_load(struct store *store, struct store_user user,
+                           void (*loaded)(struct request *request,
+                                          enum store_status status,
+                                          const struct account *account),
+                           struct request *request);
+/* A new account with its verifiers, all or nothing. */
+MUST_CHECK bool store_create(struct store *store, struct store_user user,
+                             const struct account *account, struct str email,
+                             struct str realname,
+                             void (*done)(struct request *request,
+                                          enum store_status status),
+                             struct request *request);
+/* New verifiers of an account; a DIGEST-MD5 hash that is not given goes. */
+MUST_CHECK bool store_replace(struct store *store, struct store_user user,
+                              const struct account *account,
+                              void (*done)(struct request *request,
+                                           enum store_status status),
+                              struct request *request);
+MUST_CHECK bool store_remove(struct store *store, struct store_user user,
+                             void (*done)(struct request *request,
+                                          enum store_status status),
+                             struct request *request);
+
+#endif
