@@ -48,6 +48,8 @@ struct db_options {
 /* Starts connecting; retries for ever with back-off, one log line for each
  * change of state. */
 struct db *db_open(uv_loop_t *loop, const struct db_options *options);
+/* Tells everything not finished DB_CLOSED; the loop frees the rest. Not from a
+ * callback of this db. */
 void db_close(struct db *db);
 /* Runs statements[index]. Parameters are text, copied; STR_NONE is NULL. */
 void db_read(struct db *db, size_t index, const struct str *params,

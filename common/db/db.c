@@ -1,0 +1,141 @@
+#include "db.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "../log/log.h"
+#include "internal.h"
+
+static void init_connection(struct db *db, struct connection *c, bool is_writer)
+{
+    c->db = db;
+    c->is_writer = is_writer;
+    c->events = is_writer ? &writer_events : &reader_events;
+    c->group_limit = LARGEST_GROUP;
+    connection_open(c);
+}
+
+struct db *db_open(uv_loop_t *loop, const struct db_options *options)
+{
+    struct db *db = NEW(struct db);
+
+    db->loop = loop;
+    db->options = *options;
+    db->conninfo = str_dup_heap(str_of(options->conninfo));
+    db->readers = mem_zalloc((options->readers + 1) * sizeof *db->readers);
+    init_connection(db, &db->writer, true);
+    for (unsigned i = 0; i < options->readers; i++)
+        init_connection(db, &db->readers[i], false);
+    return db;
+}
+
+static void close_all(struct db *db, struct request_queue *queue)
+{
+    struct request *request;
+
+    while ((request = request_pop(queue)) != NULL) {
+        PGresult *rows = request->rows;
+
+        request->rows = NULL;
+        PQclear(rows);
+        db_finish(db, request, DB_CLOSED, NULL);
+    }
+}
+
+void db_close(struct db *db)
+{
+    connection_close(&db->writer);
+    close_all(db, &db->writer.sent);
+    for (unsigned i = 0; i < db->options.readers; i++) {
+        connection_close(&db->readers[i]);
+        close_all(db, &db->readers[i].sent);
+    }
+    close_all(db, &db->writes);
+    close_all(db, &db->reads);
+}
+
+static struct request *admit(struct db *db, size_t index,
+                             const struct str *params, db_callback *callback,
+                             void *ctx)
+{
+    struct request *request;
+
+    assert(index < db->options.statement_count);
+    request = request_new(&db->options.statements[index], index, params,
+                          callback, ctx);
+    db->queued_bytes += request->bytes;
+    return request;
+}
+
+void db_read(struct db *db, size_t index, const struct str *params,
+             db_callback *callback, void *ctx)
+{
+    request_push(&db->reads, admit(db, index, params, callback, ctx));
+    readers_go_on(db);
+}
+
+void db_write(struct db *db, size_t index, const struct str *params,
+              db_callback *callback, void *ctx)
+{
+    request_push(&db->writes, admit(db, index, params, callback, ctx));
+    writer_go_on(db);
+}
+
+void db_finish(struct db *db, struct request *request, enum db_status status,
+               PGresult *rows)
+{
+    db->queued_bytes -= request->bytes;
+    request_finish(request, status, rows);
+}
+
+void db_refuse(struct db *db, struct request *request, enum failure failure,
+               const PGresult *result)
+{
+    if (failure == FAILURE_CONFLICT) {
+        db_finish(db, request, DB_CONFLICT, NULL);
+        return;
+    }
+    /* The primary message names the constraint, not the row. */
+    log_event(
+        LOG_LEVEL_ERROR, "statement-refused",
+        LOG_TEXT("statement", db->options.statements[request->index].name),
+        LOG_TEXT("sqlstate", PQresultErrorField(result, PG_DIAG_SQLSTATE)));
+    db_finish(db, request, DB_REFUSED, NULL);
+}
+
+bool db_is_full(const struct db *db)
+{
+    return db->queued_bytes > db->options.max_queued_bytes;
+}
+
+bool db_is_connected(const struct db *db)
+{
+    return db->writer.state == CONNECTION_READY;
+}
+
+size_t db_rows(const struct db_result *result)
+{
+    return (size_t)PQntuples(result->rows);
+}
+
+struct str db_text(const struct db_result *result, size_t row, unsigned column)
+{
+    if (PQgetisnull(result->rows, (int)row, (int)column))
+        return STR_NONE;
+    return (struct str){
+        PQgetvalue(result->rows, (int)row, (int)column),
+        (size_t)PQgetlength(result->rows, (int)row, (int)column)};
+}
+
+int64_t db_int(const struct db_result *result, size_t row, unsigned column)
+{
+    int64_t value = 0;
+
+    /* NULL is 0. */
+    return str_to_i64(db_text(result, row, column), &value) ? value : 0;
+}
+
+bool db_bool(const struct db_result *result, size_t row, unsigned column)
+{
+    return str_is(db_text(result, row, column), "t");
+}

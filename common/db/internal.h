@@ -1,0 +1,120 @@
+/* What the files of common/db share: requests, their queues, connections. */
+#ifndef POSTHOUSE_DB_INTERNAL_H
+#define POSTHOUSE_DB_INTERNAL_H
+
+#include <libpq-fe.h>
+#include "db.h"
+
+struct db_result {
+    PGresult *rows;
+};
+
+/* One statement with its parameters, all in one block of memory. */
+struct request {
+    struct request *next;
+    size_t index;
+    size_t bytes;
+    db_callback *callback;
+    void *ctx;
+    PGresult *rows; /* of a write, until its group is committed */
+    const char *values[DB_MAX_PARAMS];
+};
+struct request_queue {
+    struct request *first;
+    struct request *last;
+    size_t count;
+};
+struct request *request_new(const struct db_statement *statement, size_t index,
+                            const struct str *params, db_callback *callback,
+                            void *ctx);
+/* Tells the callback and frees. */
+void request_finish(struct request *request, enum db_status status,
+                    PGresult *rows);
+void request_push(struct request_queue *queue, struct request *request);
+/* NULL when empty. */
+struct request *request_pop(struct request_queue *queue);
+/* Puts everything of `front` before what waits in `queue`. */
+void request_unpop(struct request_queue *queue, struct request_queue *front);
+
+/* What an error means for its statement. */
+enum failure { FAILURE_CONFLICT, FAILURE_REFUSED, FAILURE_PASSING };
+/* FAILURE_PASSING: a full disk, a shutdown, a deadlock: try again later. */
+enum failure failure_of(const PGresult *result);
+
+/* Statements in one transaction at most. */
+#define LARGEST_GROUP 512u
+
+enum connection_state {
+    CONNECTION_WAITING,
+    CONNECTION_CONNECTING,
+    CONNECTION_PREPARING,
+    CONNECTION_READY,
+    CONNECTION_PAUSED, /* connected, after a passing failure */
+    CONNECTION_CLOSED
+};
+
+struct connection;
+struct connection_events {
+    /* May send. Comes after connecting and after a pause. */
+    void (*on_ready)(struct connection *connection);
+    /* One per statement and one PGRES_PIPELINE_SYNC per sync, in order;
+     * borrowed unless taken by setting *result to NULL. */
+    void (*on_result)(struct connection *connection, PGresult **result);
+    /* What was sent and not answered is unknown. */
+    void (*on_lost)(struct connection *connection);
+};
+
+struct connection {
+    struct db *db;
+    const struct connection_events *events;
+    PGconn *pg;
+    uv_poll_t *poll; /* on the heap: outlives its connection while closing */
+    uv_timer_t timer;
+    enum connection_state state;
+    unsigned backoff_ms;
+    size_t expected; /* results under way */
+    bool is_writer;
+    bool is_down_told;
+    struct request_queue sent;
+    /* of the writer: */
+    size_t answered; /* of those in `sent` */
+    struct request *next_answer;
+    size_t group_limit;
+    enum failure failure;
+    bool is_failed;
+};
+
+struct db {
+    uv_loop_t *loop;
+    struct db_options options;
+    char *conninfo;
+    struct request_queue reads;
+    struct request_queue writes;
+    size_t queued_bytes;
+    unsigned open_timers;
+    struct connection writer;
+    struct connection *readers;
+};
+
+void connection_open(struct connection *connection);
+void connection_close(struct connection *connection);
+/* False when the connection broke; it is then lost at its next turn. */
+bool connection_send(struct connection *connection,
+                     const struct request *request);
+void connection_sync(struct connection *connection);
+/* Sends nothing for a while, then on_ready. */
+void connection_pause(struct connection *connection);
+
+extern const struct connection_events reader_events;
+extern const struct connection_events writer_events;
+/* Sends what waits as far as it may. */
+void readers_go_on(struct db *db);
+void writer_go_on(struct db *db);
+/* Takes a request out of the account, tells it and frees it. */
+void db_finish(struct db *db, struct request *request, enum db_status status,
+               PGresult *rows);
+/* The failure of a statement for good: log, tell, free. */
+void db_refuse(struct db *db, struct request *request, enum failure failure,
+               const PGresult *result);
+
+#endif
