@@ -42,8 +42,7 @@ static struct str prepare(struct arena *arena, struct str text,
     char room[PREP_ROOM];
     struct str out;
 
-    if (!fits(text) || memchr(text.p, '\0', text.len) ||
-        !xml_utf8_valid(text))
+    if (!fits(text) || memchr(text.p, '\0', text.len) || !xml_utf8_valid(text))
         return STR_NONE;
     memcpy(room, text.p, text.len);
     room[text.len] = '\0';
@@ -92,8 +91,8 @@ static bool is_ip_literal(struct str text)
 }
 
 /* Dot-separated labels of letters, digits and hyphens, 1 to 63 bytes each, not
- * beginning or ending with a hyphen (RFC 1123 §2.1). Bytes above ASCII belong to
- * internationalised labels, which IDNA has judged. */
+ * beginning or ending with a hyphen (RFC 1123 §2.1). Bytes above ASCII belong
+ * to internationalised labels, which IDNA has judged. */
 static bool labels_valid(struct str domain)
 {
     struct str rest = domain;
@@ -107,8 +106,8 @@ static bool labels_valid(struct str domain)
         for (size_t i = 0; i < label.len; i++) {
             unsigned char c = (unsigned char)label.p[i];
 
-            if (c < 0x80 && c != '-' && c != '_' &&
-                !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9'))
+            if (c < 0x80 && c != '-' && c != '_' && !(c >= 'a' && c <= 'z') &&
+                !(c >= '0' && c <= '9'))
                 return false;
         }
     }
@@ -133,6 +132,12 @@ static struct str prepare_idna(struct arena *arena, struct str text)
     return out;
 }
 
+/* Whether a label may be an encoded one, of which the U-label is the same. */
+static bool has_a_label(struct str domain)
+{
+    return memmem(domain.p, domain.len, "xn--", 4) != NULL;
+}
+
 struct str jid_prep_domain(struct arena *arena, struct str text)
 {
     if (text.len > 1 && text.p[text.len - 1] == '.')
@@ -141,7 +146,7 @@ struct str jid_prep_domain(struct arena *arena, struct str text)
         return STR_NONE;
     if (is_ip_literal(text))
         return text;
-    if (!is_plain(text, true))
+    if (!is_plain(text, true) || has_a_label(text))
         text = prepare_idna(arena, text);
     return fits(text) && labels_valid(text) ? text : STR_NONE;
 }

@@ -43,8 +43,7 @@ bool str_eq_nocase(struct str a, struct str b)
 struct str str_cut(struct str *rest, char separator)
 {
     struct str head = *rest;
-    const char *at =
-        rest->len ? memchr(rest->p, separator, rest->len) : NULL;
+    const char *at = rest->len ? memchr(rest->p, separator, rest->len) : NULL;
 
     if (!at) {
         *rest = STR_NONE;

@@ -6,9 +6,9 @@
 #include <strings.h>
 
 /* Forward secrecy and AEAD only, for TLS 1.2. */
-#define DEFAULT_CIPHERS                                                       \
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"              \
-    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"              \
+#define DEFAULT_CIPHERS                                                        \
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"               \
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"               \
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
 #define GROUPS "X25519:P-256:P-384"
 
@@ -81,9 +81,9 @@ static bool set_alpn(struct tls_server *server, const char *const *names)
 
 static bool set_policy(SSL_CTX *ssl, const struct tls_server_options *options)
 {
-    const char *ciphers =
-        options->ciphers && options->ciphers[0] ? options->ciphers
-                                                : DEFAULT_CIPHERS;
+    const char *ciphers = options->ciphers && options->ciphers[0]
+                              ? options->ciphers
+                              : DEFAULT_CIPHERS;
 
     (void)SSL_CTX_set_options(
         ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
@@ -112,8 +112,7 @@ static int accept_unverified(int is_verified, X509_STORE_CTX *store)
 }
 
 static bool load(SSL_CTX *ssl, const struct tls_certificate *certificate,
-                 const struct tls_server_options *options,
-                 struct error *error)
+                 const struct tls_server_options *options, struct error *error)
 {
     if (SSL_CTX_use_certificate_chain_file(ssl, certificate->chain_path) != 1)
         return ssl_error(error, certificate->chain_path);
@@ -125,7 +124,8 @@ static bool load(SSL_CTX *ssl, const struct tls_certificate *certificate,
         return true;
     if (SSL_CTX_load_verify_locations(ssl, options->client_ca, NULL) != 1)
         return ssl_error(error, options->client_ca);
-    SSL_CTX_set_client_CA_list(ssl, SSL_load_client_CA_file(options->client_ca));
+    SSL_CTX_set_client_CA_list(ssl,
+                               SSL_load_client_CA_file(options->client_ca));
     SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, accept_unverified);
     return true;
 }
@@ -159,8 +159,7 @@ struct tls_server *tls_server_new(const struct tls_server_options *options,
 
     server->references = 1;
     server->require_alpn = options->require_alpn;
-    server->contexts =
-        mem_zalloc(options->count * sizeof(struct tls_context));
+    server->contexts = mem_zalloc(options->count * sizeof(struct tls_context));
     if (!is_right)
         (void)error_set(error, "no certificate, or a wrong ALPN name");
     for (size_t i = 0; is_right && i < options->count; i++)

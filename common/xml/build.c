@@ -15,10 +15,10 @@
 struct build {
     XML_Parser parser;
     struct str content_ns;
-    struct arena *arena;  /* of the element being built */
-    struct xml *root;     /* the first element since build_element */
+    struct arena *arena; /* of the element being built */
+    struct xml *root;    /* the first element since build_element */
     struct xml *current;
-    struct buf text;      /* a run of text not yet in the tree */
+    struct buf text; /* a run of text not yet in the tree */
     size_t bytes;
 };
 
@@ -68,8 +68,7 @@ static void add_attrs(struct build *build, struct xml *element,
     }
 }
 
-static void XMLCALL on_start(void *user, const char *joined,
-                             const char **attrs)
+static void XMLCALL on_start(void *user, const char *joined, const char **attrs)
 {
     struct build *build = user;
     struct xml *element;

@@ -178,9 +178,8 @@ static enum scan_result on_end_name(struct scan *scan, char c)
         return close_element(scan, scan->name);
     if (is_space(c))
         scan->state = SCAN_END_TAG;
-    scan->name = is_space(c)
-                     ? scan->name
-                     : (scan->name ^ (unsigned char)c) * HASH_PRIME;
+    scan->name =
+        is_space(c) ? scan->name : (scan->name ^ (unsigned char)c) * HASH_PRIME;
     return SCAN_MORE;
 }
 

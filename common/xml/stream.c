@@ -52,8 +52,7 @@ static enum xml_result fail(struct xml_stream *stream, enum xml_error error)
 /* An XML declaration that names an encoding names UTF-8. */
 static bool is_utf8_declared(struct str declaration)
 {
-    const char *at =
-        memmem(declaration.p, declaration.len, "encoding", 8);
+    const char *at = memmem(declaration.p, declaration.len, "encoding", 8);
     struct str rest, value;
     char quote;
 
@@ -71,15 +70,14 @@ static bool is_utf8_declared(struct str declaration)
     return str_eq_nocase(value, STR("utf-8"));
 }
 
-static enum xml_result on_header(struct xml_stream *stream,
-                                 struct arena *arena, struct str bytes,
-                                 struct xml **out)
+static enum xml_result on_header(struct xml_stream *stream, struct arena *arena,
+                                 struct str bytes, struct xml **out)
 {
     if (!xml_utf8_valid(bytes))
         return fail(stream, XML_INVALID_UTF8);
     buf_add(&stream->header, bytes);
-    stream->build = build_new(bytes, stream->content_ns, arena, out,
-                              &stream->error);
+    stream->build =
+        build_new(bytes, stream->content_ns, arena, out, &stream->error);
     return stream->build ? XML_STREAM_OPEN : XML_FAILED;
 }
 
@@ -90,9 +88,8 @@ static enum xml_result on_element(struct xml_stream *stream,
     if (stream->build && build_is_worn(stream->build))
         xml_stream_hibernate(stream);
     if (!stream->build)
-        stream->build = build_new(buf_view(&stream->header),
-                                  stream->content_ns, NULL, NULL,
-                                  &stream->error);
+        stream->build = build_new(buf_view(&stream->header), stream->content_ns,
+                                  NULL, NULL, &stream->error);
     if (!stream->build)
         return XML_FAILED;
     *out = build_element(stream->build, arena, bytes, &stream->error);
@@ -101,9 +98,8 @@ static enum xml_result on_element(struct xml_stream *stream,
 
 /* What the scanner found, with all of its bytes. */
 static enum xml_result on_complete(struct xml_stream *stream,
-                                   enum scan_result found,
-                                   struct arena *arena, struct str bytes,
-                                   struct xml **out)
+                                   enum scan_result found, struct arena *arena,
+                                   struct str bytes, struct xml **out)
 {
     switch (found) {
     case SCAN_DECLARED:

@@ -122,8 +122,7 @@ static struct xml *match(struct xml *node, struct str ns, const char *name)
     return NULL;
 }
 
-struct xml *xml_child(const struct xml *parent, struct str ns,
-                      const char *name)
+struct xml *xml_child(const struct xml *parent, struct str ns, const char *name)
 {
     return match(parent->first, ns, name);
 }

@@ -114,7 +114,8 @@ static void write_close(struct buf *out, const struct xml *element)
     buf_add_char(out, '>');
 }
 
-/* Writes a text node, or the start of an element (the whole of an empty one). */
+/* Writes a text node, or the start of an element (the whole of an empty one).
+ */
 static void write_node(struct buf *out, const struct xml *node,
                        struct str scope)
 {

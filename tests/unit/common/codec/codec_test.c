@@ -5,27 +5,29 @@
 static void base64_follows_the_vectors_of_rfc_4648(void **state)
 {
     static const char *const vectors[][2] = {
-        {"", ""},           {"f", "Zg=="},      {"fo", "Zm8="},
-        {"foo", "Zm9v"},    {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
         {"foobar", "Zm9vYmFy"},
     };
     struct arena arena = {0};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(vectors); i++) {
-        assert_str(base64_encode(&arena, str_of(vectors[i][0])),
-                   vectors[i][1]);
-        assert_str(base64_decode(&arena, str_of(vectors[i][1])),
-                   vectors[i][0]);
+        assert_str(base64_encode(&arena, str_of(vectors[i][0])), vectors[i][1]);
+        assert_str(base64_decode(&arena, str_of(vectors[i][1])), vectors[i][0]);
     }
     arena_clear(&arena);
 }
 
 static void text_that_is_not_strict_base64_is_refused(void **state)
 {
-    static const char *const wrong[] = {"Z",    "Zg=",  "Zh==", "Zm9=",
-                                        "Z===", "====", "Zg==Zg==", "Z g=",
-                                        "Zm9v\n", "Zm-v"};
+    static const char *const wrong[] = {
+        "Z",    "Zg=",      "Zh==", "Zm9=",   "Z===",
+        "====", "Zg==Zg==", "Z g=", "Zm9v\n", "Zm-v"};
     struct arena arena = {0};
 
     (void)state;
@@ -44,8 +46,7 @@ static void every_byte_survives_both_codes(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (char)i;
-    assert_true(
-        str_eq(base64_decode(&arena, base64_encode(&arena, all)), all));
+    assert_true(str_eq(base64_decode(&arena, base64_encode(&arena, all)), all));
     assert_true(str_eq(hex_decode(&arena, hex_encode(&arena, all)), all));
     assert_null(hex_decode(&arena, STR("abc")).p);
     assert_null(hex_decode(&arena, STR("0g")).p);

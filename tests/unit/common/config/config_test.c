@@ -22,12 +22,12 @@ static void an_empty_file_gives_every_default(void **state)
 static void what_the_file_says_holds(void **state)
 {
     struct error error;
-    struct config *config = config_parse(
-        "domains = {\"a.example\", \"b.example\"}\n"
-        "c2sd { port = 6222 require-tls = false }\n"
-        "component \"sms.a.example\" { secret = \"s\" }\n"
-        "component \"irc.a.example\" { secret = \"t\" }\n",
-        &error);
+    struct config *config =
+        config_parse("domains = {\"a.example\", \"b.example\"}\n"
+                     "c2sd { port = 6222 require-tls = false }\n"
+                     "component \"sms.a.example\" { secret = \"s\" }\n"
+                     "component \"irc.a.example\" { secret = \"t\" }\n",
+                     &error);
 
     (void)state;
     assert_non_null(config);
@@ -65,13 +65,12 @@ static void a_wrong_file_names_line_and_what_was_expected(void **state)
 static void an_override_wins_and_is_judged_like_a_line(void **state)
 {
     static const char *const right[] = {
-        "c2sd.port=7222", "domains={\"x.example\"}",
-        "compd.listen={\"::1\"}", "component.sms.x.example.secret=a\"b\\$c"};
+        "c2sd.port=7222", "domains={\"x.example\"}", "compd.listen={\"::1\"}",
+        "component.sms.x.example.secret=a\"b\\$c"};
     static const char *const wrong[] = {"c2sd.port=70000", "c2sd.prot=1",
                                         "c2sd.port", "nonsense"};
     struct error error = {{0}};
-    struct config *config =
-        config_load(NULL, right, COUNT_OF(right), &error);
+    struct config *config = config_load(NULL, right, COUNT_OF(right), &error);
 
     (void)state;
     if (!config)
@@ -80,8 +79,7 @@ static void an_override_wins_and_is_judged_like_a_line(void **state)
     assert_int_equal(config_list_count(config, "domains"), 1);
     assert_str(config_list_item(config, "domains", 0), "x.example");
     assert_str(config_title(config, "component", 0), "sms.x.example");
-    assert_str(config_titled_str(config, "component", 0, "secret"),
-               "a\"b\\$c");
+    assert_str(config_titled_str(config, "component", 0, "secret"), "a\"b\\$c");
     config_free(config);
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         error.text[0] = '\0';

@@ -32,8 +32,8 @@ static void assert_same(const struct frame *a, const struct frame *b)
 
 static void a_frame_is_read_as_it_was_written(void **state)
 {
-    struct frame frames[] = {
-        full_frame(), {.to = STR("a.example"), .from = STR("sm/0")}};
+    struct frame frames[] = {full_frame(),
+                             {.to = STR("a.example"), .from = STR("sm/0")}};
     struct buf out = {0};
     struct link_item item;
     size_t used;
@@ -135,8 +135,7 @@ static void an_address_tells_its_kind_and_instance(void **state)
     assert_int_equal(address_parse(STR("who/1"), NULL), ADDRESS_INVALID);
     assert_int_equal(address_parse(STR("a'b"), NULL), ADDRESS_INVALID);
     assert_int_equal(address_parse(STR(""), NULL), ADDRESS_INVALID);
-    assert_str(address_write(text, ADDRESS_C2S, 4294967295u),
-               "c2s/4294967295");
+    assert_str(address_write(text, ADDRESS_C2S, 4294967295u), "c2s/4294967295");
 }
 
 int main(void)

@@ -1,4 +1,5 @@
-/* A server of ours and a client of OpenSSL's on the two ends of a socket pair. */
+/* A server of ours and a client of OpenSSL's on the two ends of a socket pair.
+ */
 #include "tests/unit/test.h"
 
 #include <fcntl.h>

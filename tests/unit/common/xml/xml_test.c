@@ -5,9 +5,9 @@
 #include "common/stanza/namespaces.h"
 #include "common/xml/xml.h"
 
-#define HEADER                                                                \
-    "<?xml version='1.0'?><stream:stream xmlns='jabber:client' "              \
-    "xmlns:stream='http://etherx.jabber.org/streams' xmlns:x='urn:x' "        \
+#define HEADER                                                                 \
+    "<?xml version='1.0'?><stream:stream xmlns='jabber:client' "               \
+    "xmlns:stream='http://etherx.jabber.org/streams' xmlns:x='urn:x' "         \
     "to='a.example' version='1.0'>"
 
 static const struct xml_limits limits = {
@@ -55,8 +55,8 @@ static void assert_record(const char *text, const char *expected)
     }
 }
 
-#define OPENED                                                                \
-    "H<stream xmlns='http://etherx.jabber.org/streams' to='a.example' "       \
+#define OPENED                                                                 \
+    "H<stream xmlns='http://etherx.jabber.org/streams' to='a.example' "        \
     "version='1.0'/>"
 
 static void stanzas_come_out_in_their_canonical_form(void **state)
@@ -189,9 +189,8 @@ static void a_component_speaks_of_clients_inside(void **state)
 
 static void one_element_is_parsed_or_nothing(void **state)
 {
-    static const char *const wrong[] = {"",          " <a/>",  "<a/><b/>",
-                                        "<a/> ",     "<a>",    "x",
-                                        "</frames>", "<a></b>"};
+    static const char *const wrong[] = {"",    " <a/>", "<a/><b/>",  "<a/> ",
+                                        "<a>", "x",     "</frames>", "<a></b>"};
     struct xml_parser *parser = xml_parser_new(&limits);
     struct arena arena = {0};
 
@@ -210,8 +209,8 @@ static struct xml *random_tree(struct arena *arena, unsigned *seed)
     static const char *const names[] = {"a", "body", "x-y", "q1"};
     static const char *const spaces[] = {"jabber:client", "urn:x", "it's",
                                          "a&b<\">"};
-    static const char *const texts[] = {"plain", "<&>'\"", "\r\n\t", "驿站",
-                                        "]]>", " "};
+    static const char *const texts[] = {"plain", "<&>'\"", "\r\n\t",
+                                        "驿站",  "]]>",    " "};
     struct xml *root = xml_new(arena, STR("jabber:client"), STR("root"));
     struct xml *at = root;
 
