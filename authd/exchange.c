@@ -207,7 +207,7 @@ void exchange_begin(struct authd *authd, struct request_key key,
         exchange_refuse(request, REFUSE_MALFORMED);
         return;
     }
-    request = request_new(authd, key, remote);
+    request = request_open(authd, key, remote);
     if (!request) {
         refuse_stream(authd, key);
         return;

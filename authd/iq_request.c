@@ -10,7 +10,7 @@ struct request *iq_request_new(struct authd *authd, struct request_key key,
     struct request *request = NULL;
 
     if (iq && (iq_type(iq) == IQ_GET || iq_type(iq) == IQ_SET))
-        request = request_new(authd, key, remote);
+        request = request_open(authd, key, remote);
     if (!request) {
         authd->effects->discharge(authd->ctx, key.peer, seq);
         return NULL;

@@ -12,8 +12,8 @@
 #define LIFE_MS      60000
 #define WAIT_MS      8000 /* for the store, or for PBKDF2 */
 
-struct request *request_new(struct authd *authd, struct request_key key,
-                            struct str remote)
+struct request *request_open(struct authd *authd, struct request_key key,
+                             struct str remote)
 {
     struct request *request;
 

@@ -64,8 +64,8 @@ struct request {
 };
 
 /* A new request, on the list of all; NULL when there are too many. */
-struct request *request_new(struct authd *authd, struct request_key key,
-                            struct str remote);
+struct request *request_open(struct authd *authd, struct request_key key,
+                             struct str remote);
 /* Whether this suite serves the domain. */
 bool authd_serves(const struct authd *authd, struct str domain);
 /* Answers are given: discharges its frame, and frees it as soon as nothing is
