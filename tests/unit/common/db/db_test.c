@@ -1,0 +1,330 @@
+/* Against a PostgreSQL cluster of its own, in a private folder on a Unix
+ * socket. Without initdb the tests are skipped. */
+#include "tests/unit/test.h"
+
+#include <glob.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "common/db/db.h"
+
+enum { SET, PUT, LIST, BAD };
+static const struct db_statement statements[] = {
+    {"set", "SELECT set_config('work_mem', '4MB', false)", 0},
+    {"put",
+     "INSERT INTO pair VALUES ($1, $2::integer) ON CONFLICT (name) DO UPDATE "
+     "SET hits = pair.hits + 1",
+     2},
+    {"list", "SELECT name, number FROM pair ORDER BY number", 0},
+    {"bad", "INSERT INTO pair VALUES ($1, 0)", 1},
+};
+static const char *const channels_heard[] = {"news", NULL};
+
+struct fixture {
+    char folder[64];
+    char bin[256];
+    char conninfo[128];
+    uv_loop_t loop;
+    struct db *db;
+    unsigned done;
+    unsigned by_status[4];
+    size_t rows;
+    char heard[32];
+    unsigned connected;
+    unsigned rounds; /* of the watchdog */
+};
+
+/* Runs a shell command as nobody when the tests run as root. */
+static int run(const char *command)
+{
+    char line[1024];
+
+    (void)snprintf(line, sizeof line, "%s%s >/dev/null 2>&1",
+                   geteuid() == 0 ? "runuser -u nobody -- " : "", command);
+    return system(line);
+}
+
+static int start(struct fixture *t)
+{
+    char line[768];
+
+    (void)snprintf(line, sizeof line,
+                   "%s/pg_ctl -D %s/data -w -l %s/log -o \"-k %s -h ''\" start",
+                   t->bin, t->folder, t->folder, t->folder);
+    return run(line);
+}
+
+static int psql(struct fixture *t, const char *sql)
+{
+    char line[768];
+
+    (void)snprintf(line, sizeof line,
+                   "%s/psql -h %s -U test -d postgres -c \"%s\"", t->bin,
+                   t->folder, sql);
+    return run(line);
+}
+
+static void kill_postmaster(struct fixture *t)
+{
+    char path[128];
+    int pid = 0;
+    FILE *file;
+
+    (void)snprintf(path, sizeof path, "%s/data/postmaster.pid", t->folder);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%d", &pid), 1);
+    (void)fclose(file);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+}
+
+static int start_cluster(void **state)
+{
+    struct fixture *t = NEW(struct fixture);
+    char line[768];
+    glob_t found;
+
+    *state = t;
+    if (glob("/usr/lib/postgresql/*/bin", 0, NULL, &found) != 0)
+        return 0;
+    (void)snprintf(t->bin, sizeof t->bin, "%s",
+                   found.gl_pathv[found.gl_pathc - 1]);
+    globfree(&found);
+    (void)snprintf(t->folder, sizeof t->folder, "/tmp/db_test.XXXXXX");
+    if (!mkdtemp(t->folder))
+        return -1;
+    if (geteuid() == 0)
+        (void)snprintf(line, sizeof line, "chown nobody %s", t->folder);
+    if (geteuid() == 0 && system(line) != 0)
+        return -1;
+    (void)snprintf(line, sizeof line,
+                   "%s/initdb -N -A trust -U test -D %s/data", t->bin,
+                   t->folder);
+    if (run(line) != 0 || start(t) != 0)
+        return -1;
+    (void)snprintf(t->conninfo, sizeof t->conninfo,
+                   "host=%s dbname=postgres user=test", t->folder);
+    return psql(t, "CREATE TABLE pair (name text PRIMARY KEY, number integer "
+                   "CHECK (number >= 0), hits integer DEFAULT 0)");
+}
+
+static int stop_cluster(void **state)
+{
+    struct fixture *t = *state;
+    char line[768];
+
+    if (t->bin[0]) {
+        (void)snprintf(line, sizeof line,
+                       "%s/pg_ctl -D %s/data -m immediate stop", t->bin,
+                       t->folder);
+        (void)run(line);
+        (void)snprintf(line, sizeof line, "rm -rf %s", t->folder);
+        (void)run(line);
+        (void)rmdir(t->folder);
+    }
+    free(t);
+    return 0;
+}
+
+static void on_connected(void *ctx)
+{
+    struct fixture *t = ctx;
+
+    t->connected++;
+}
+
+static void on_notify(void *ctx, struct str channel, struct str payload)
+{
+    struct fixture *t = ctx;
+
+    assert_str(channel, "news");
+    (void)snprintf(t->heard, sizeof t->heard, "%.*s", STR_ARG(payload));
+}
+
+static void on_done(void *ctx, enum db_status status,
+                    const struct db_result *result)
+{
+    struct fixture *t = ctx;
+
+    t->done++;
+    t->by_status[status]++;
+    if (status == DB_OK)
+        t->rows = db_rows(result);
+}
+
+static int open_db(void **state)
+{
+    struct fixture *t = *state;
+    struct db_options options = {
+        t->conninfo,  statements, COUNT_OF(statements), 2, 4096,
+        on_connected, on_notify,  channels_heard,       t};
+
+    if (!t->bin[0])
+        return 0;
+    t->done = t->connected = t->rounds = 0;
+    memset(t->by_status, 0, sizeof t->by_status);
+    t->heard[0] = '\0';
+    if (psql(t, "TRUNCATE pair") != 0)
+        return -1;
+    uv_loop_init(&t->loop);
+    t->db = db_open(&t->loop, &options);
+    return 0;
+}
+
+static int close_db(void **state)
+{
+    struct fixture *t = *state;
+
+    if (!t->bin[0])
+        return 0;
+    if (t->db)
+        db_close(t->db);
+    uv_run(&t->loop, UV_RUN_DEFAULT);
+    return uv_loop_close(&t->loop);
+}
+
+static void on_watchdog(uv_timer_t *timer)
+{
+    struct fixture *t = timer->data;
+
+    t->rounds++;
+}
+
+/* Turns the loop until `done` callbacks came, for ten seconds at most. */
+static void wait_for(struct fixture *t, const unsigned *value, unsigned least)
+{
+    uv_timer_t timer;
+
+    t->rounds = 0;
+    uv_timer_init(&t->loop, &timer);
+    timer.data = t;
+    uv_timer_start(&timer, on_watchdog, 10, 10);
+    while (*value < least && t->rounds < 1000)
+        uv_run(&t->loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(&t->loop, UV_RUN_NOWAIT);
+    assert_true(*value >= least);
+}
+
+static void put(struct fixture *t, size_t statement, int key, int number)
+{
+    char name[16];
+    char value[16];
+
+    (void)snprintf(name, sizeof name, "key%d", key);
+    (void)snprintf(value, sizeof value, "%d", number);
+    db_write(t->db, statement,
+             (const struct str[]){str_of(name), str_of(value)}, on_done, t);
+}
+
+static struct fixture *cluster(void **state)
+{
+    struct fixture *t = *state;
+
+    if (!t->bin[0])
+        skip();
+    return t;
+}
+
+/* Its children see the postmaster's death and leave, which takes a moment. */
+static void start_again(struct fixture *t)
+{
+    unsigned tries = 0;
+
+    while (start(t) != 0 && tries++ < 20)
+        (void)usleep(200000);
+    assert_true(tries < 20);
+}
+
+static size_t count_rows(struct fixture *t)
+{
+    t->done = 0;
+    db_read(t->db, LIST, NULL, on_done, t);
+    wait_for(t, &t->done, 1);
+    return t->rows;
+}
+
+static void what_was_written_is_read(void **state)
+{
+    struct fixture *t = cluster(state);
+
+    for (int i = 0; i < 1000; i++)
+        put(t, PUT, i, i);
+    assert_true(db_is_full(t->db));
+    wait_for(t, &t->done, 1000);
+
+    assert_int_equal(t->by_status[DB_OK], 1000);
+    assert_false(db_is_full(t->db));
+    assert_int_equal(count_rows(t), 1000);
+}
+
+static void a_failing_statement_fails_alone(void **state)
+{
+    struct fixture *t = cluster(state);
+
+    for (int i = 0; i < 100; i++)
+        put(t, PUT, i, i == 37 ? -1 : i);
+    put(t, BAD, 5, 0);
+    put(t, PUT, 100, 100);
+    wait_for(t, &t->done, 102);
+
+    assert_int_equal(t->by_status[DB_REFUSED], 1);
+    assert_int_equal(t->by_status[DB_CONFLICT], 1);
+    assert_int_equal(count_rows(t), 100);
+}
+
+static void nothing_is_lost_when_the_server_is_killed(void **state)
+{
+    struct fixture *t = cluster(state);
+
+    wait_for(t, &t->connected, 1);
+    for (int i = 0; i < 5000; i++)
+        put(t, PUT, i, i);
+    wait_for(t, &t->done, 600);
+    kill_postmaster(t);
+    start_again(t);
+    wait_for(t, &t->done, 5000);
+
+    assert_int_equal(t->by_status[DB_OK], 5000);
+    assert_int_equal(t->connected, 2);
+    assert_int_equal(count_rows(t), 5000);
+}
+
+static void notifications_are_heard(void **state)
+{
+    struct fixture *t = cluster(state);
+
+    wait_for(t, &t->connected, 1);
+    assert_int_equal(psql(t, "NOTIFY news, 'hello'"), 0);
+    while (!t->heard[0])
+        uv_run(&t->loop, UV_RUN_ONCE);
+
+    assert_string_equal(t->heard, "hello");
+}
+
+static void closing_tells_what_is_not_finished(void **state)
+{
+    struct fixture *t = cluster(state);
+
+    put(t, PUT, 1, 1);
+    db_close(t->db);
+    t->db = NULL;
+
+    assert_int_equal(t->by_status[DB_CLOSED], 1);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, open_db, close_db)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(what_was_written_is_read),
+        CASE(a_failing_statement_fails_alone),
+        CASE(nothing_is_lost_when_the_server_is_killed),
+        CASE(notifications_are_heard),
+        CASE(closing_tells_what_is_not_finished),
+    };
+
+    return cmocka_run_group_tests(tests, start_cluster, stop_cluster);
+}
