@@ -1,0 +1,69 @@
+/* A hello that was written for the earlier incarnation of an address. */
+#include "tests/unit/test.h"
+
+#include "common/channel/channel.h"
+
+struct fixture {
+    struct buf out;
+    struct channels *channels;
+    struct channel *channel;
+    unsigned discharged;
+};
+
+static void on_discharged(void *ctx, struct channel *channel, uint64_t seq,
+                          void *cookie)
+{
+    struct fixture *t = ctx;
+
+    (void)channel;
+    (void)seq;
+    (void)cookie;
+    t->discharged++;
+}
+
+static void receive(struct fixture *t, const char *text)
+{
+    struct link_item item;
+    size_t used;
+
+    assert_int_equal(link_scan(str_of(text), &item, &used), LINK_ITEM);
+    channels_receive(t->channels, &item);
+}
+
+static void
+an_acknowledgement_for_the_predecessor_discharges_nothing(void **state)
+{
+    const struct channel_events events = {.on_discharged = on_discharged};
+    const struct frame frame = {.body = STR("<m/>")};
+    struct fixture t = {0};
+
+    (void)state;
+    t.channels = channels_new(&events, &t, &t.out, 65536);
+    channels_bind(t.channels, STR("c2s/0"), 20);
+    channels_link_up(t.channels, STR("c2sd.0"));
+    receive(&t, "<up address='sm/0' node='sm.0'/>");
+    t.channel = channels_get(t.channels, STR("c2s/0"), STR("sm/0"));
+    channel_send(t.channel, &frame, NULL);
+
+    receive(&t, "<route to='c2s/0' from='sm/0' epoch='7' hello='10:900' "
+                "len='0'></route>");
+    receive(&t, "<route to='c2s/0' from='sm/0' ack='1' len='0'></route>");
+    assert_int_equal(t.discharged, 0);
+
+    receive(&t, "<route to='c2s/0' from='sm/0' epoch='7' hello='20:0' "
+                "len='0'></route>");
+    receive(&t, "<route to='c2s/0' from='sm/0' ack='1' len='0'></route>");
+    assert_int_equal(t.discharged, 1);
+    channels_free(t.channels);
+    buf_clear(&t.out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            an_acknowledgement_for_the_predecessor_discharges_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
