@@ -239,6 +239,15 @@ static bool override_text(struct buf *out, const char *text,
     return true;
 }
 
+/* libConfuse refuses some texts without a word. */
+static bool refuse(struct config *config, const char *where)
+{
+    if (config->error.text[0])
+        return false;
+    return error_set(&config->error, "%s:%d: expected option = value", where,
+                     config->root->line);
+}
+
 static bool parse_text(struct config *config, const char *text)
 {
     bool is_right;
@@ -247,7 +256,7 @@ static bool parse_text(struct config *config, const char *text)
     loading = &config->error;
     is_right = cfg_parse_buf(config->root, text) == CFG_SUCCESS;
     loading = NULL;
-    return is_right;
+    return is_right || refuse(config, "configuration");
 }
 
 static bool parse_file(struct config *config, const char *path)
@@ -259,8 +268,8 @@ static bool parse_file(struct config *config, const char *path)
     result = cfg_parse(config->root, path);
     loading = NULL;
     if (result == CFG_FILE_ERROR)
-        (void)error_set(&config->error, "%s: cannot be read", path);
-    return result == CFG_SUCCESS;
+        return error_set(&config->error, "%s: cannot be read", path);
+    return result == CFG_SUCCESS || refuse(config, path);
 }
 
 static bool apply_override(struct config *config, const char *text)

@@ -1,0 +1,27 @@
+# --- fuzz targets: tests/fuzz/NAME_fuzz.c, libFuzzer with sanitizers ----------
+FUZZ_SECONDS ?= 60
+FUZZ_BUILD   := $(BUILD)-fuzz
+FUZZ_FLAGS   := -fsanitize=fuzzer-no-link,address,undefined
+FUZZ_NAMES   := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_LIBS    := $(BUILD)/lib/common.a $(foreach d,authd c2sd sm,$(if $(wildcard $(d)/main.c),$(BUILD)/lib/$(d).a))
+
+$(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(FUZZ_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer,address,undefined -pie -o $@ $< \
+	    -Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(LIBS)
+
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZ_NAMES:%=$(BUILD)/fuzz/%)
+
+.PHONY: fuzz-smoke
+fuzz-smoke: ## each fuzz target for FUZZ_SECONDS (60)
+	+@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) CC=clang OPT="-O1 -g" \
+	    HARDEN=-fPIE SANITIZE="$(FUZZ_FLAGS)" fuzz-programs
+	@set -e; for name in $(FUZZ_NAMES); do \
+	    work=$$(mktemp -d); [ ! -d tests/fuzz/corpus/$$name ] || \
+	        cp tests/fuzz/corpus/$$name/* $$work/; \
+	    echo "# $$name for $(FUZZ_SECONDS) s"; \
+	    (cd $$work && $(abspath $(FUZZ_BUILD))/fuzz/$$name -verbosity=0 \
+	        -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+	        -max_len=8192 .) || { echo "the input lies in $$work"; exit 1; }; \
+	    rm -rf $$work; done
