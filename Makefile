@@ -33,7 +33,8 @@ help: ## this list
 	    awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 # --- compiling ------------------------------------------------------------
-$(BUILD)/obj/%.o: %.c
+GENERATED := $(patsubst sql/statements/%.sql,$(BUILD)/gen/%_statements.h,$(wildcard sql/statements/*.sql))
+$(BUILD)/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
@@ -41,8 +42,6 @@ $(BUILD)/obj/%.o: %.c
 $(BUILD)/gen/%_statements.h: sql/statements/%.sql sql/statements/generate.awk
 	@mkdir -p $(@D)
 	awk -v table=$* -f sql/statements/generate.awk $< >$@
-GENERATED := $(patsubst sql/statements/%.sql,$(BUILD)/gen/%_statements.h,$(wildcard sql/statements/*.sql))
-$(BUILD)/obj/%.o: | $(GENERATED)
 
 # One library per folder: everything but main.c.
 COMMON_LIB := $(BUILD)/lib/common.a

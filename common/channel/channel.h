@@ -33,8 +33,9 @@ struct channel_events {
     /* The window has room again after channel_is_full was true. */
     void (*on_writable)(void *ctx, struct channel *channel);
     /* The peer lives in a new epoch: it has forgotten what it had received.
-     * Called before any frame is sent again; datagrams and frames sent from here
-     * go out before those. */
+     * Called before any frame is sent again: datagrams sent from here go out
+     * before those, frames behind them. What is still under way from the peer's
+     * earlier epoch must not be discharged any more: its numbers begin anew. */
     void (*on_peer_restarted)(void *ctx, struct channel *channel);
     /* An address was bound (again), or is gone. */
     void (*on_up)(void *ctx, struct str address, struct str node);
@@ -74,7 +75,8 @@ struct channel *channels_get(struct channels *channels, struct str local,
  * `frame` the fields sid, n, origin and body are taken (copied); cookie comes back
  * in on_discharged. Returns the frame's seq. Never refuses: the window is a
  * request to stop (channel_is_full), so that nothing already accepted from a
- * client is dropped. */
+ * client is dropped. The body must not be empty: an empty frame stands for one
+ * that was discharged early. */
 uint64_t channel_send(struct channel *channel, const struct frame *frame,
                       void *cookie);
 /* Sends once, outside the channel, without promise: sid, n, body. */

@@ -20,7 +20,8 @@
  *      separated; cert: verified addresses of the client certificate, space
  *      separated; data: initial response in Base64, absent when none came,
  *      empty for "=".
- * <auth-response data/>           the client's next message
+ * <auth-response data [cb-type cb-data]/>   the client's next message; cb-* for
+ *      one that came without initial response
  * <auth-abort/>                   the client gave up, or its stream is gone
  *   → <auth-challenge data/>
  *   → <auth-success jid grant [data]/>       jid: bare JID; ends the exchange
