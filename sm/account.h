@@ -1,0 +1,62 @@
+/* One user's data in memory: loaded with the first stanza that needs it, kept
+ * while a session lives and some time after. */
+#ifndef POSTHOUSE_SM_ACCOUNT_H
+#define POSTHOUSE_SM_ACCOUNT_H
+
+#include <uthash.h>
+
+#include "duty.h"
+#include "privacy.h"
+#include "roster.h"
+#include "sm.h"
+
+enum account_state { ACCOUNT_LOADING, ACCOUNT_READY, ACCOUNT_ABSENT };
+
+/* What waits for the account's rows: a frame's body with its addressee. */
+struct task;
+
+struct account {
+    struct sm *sm;
+    struct jid jid;         /* bare; its slices lie behind the struct */
+    enum account_state state;
+    bool enabled;
+    bool is_idle;           /* in the list of those without session */
+    bool drop_when_loaded;  /* removed or changed while it was loading */
+    unsigned writes;        /* under way: it must stay */
+    struct roster roster;
+    struct privacy privacy;
+    struct session *sessions; /* utlist, newest last */
+    struct task *tasks, *last_task;
+    struct account *idle_prev, *idle_next;
+    int64_t offline_count;   /* messages that wait in the database */
+    int64_t offline_bytes;
+    unsigned offline_writes; /* offline_add under way */
+    bool offline_loading;
+    UT_hash_handle hh;
+};
+
+/* Runs with the account's rows at hand (READY or ABSENT). `body` is parsed anew:
+ * `stanza` lives in sm's arena. */
+typedef void account_task(struct account *account, struct duty *duty,
+                          struct channel *channel, const struct frame *frame,
+                          struct xml *stanza);
+
+/* Calls `run` at once when the account is in memory and nothing waits for it;
+ * else keeps a copy of the frame (its body is taken from `stanza` when that is
+ * not NULL), holds the duty, and calls later, in order. channel may be NULL. */
+void account_with(struct sm *sm, struct str bare_jid, account_task *run,
+                  struct duty *duty, struct channel *channel,
+                  const struct frame *frame, struct xml *stanza);
+/* The account when it is in memory and ready, else NULL. */
+struct account *account_find(const struct sm *sm, struct str bare_jid);
+/* The store calls it when all rows of an account were handed over. `ok` false:
+ * the database refused; what waits is answered with internal-server-error. */
+void account_loaded(struct account *account, bool ok, bool exists,
+                    bool enabled);
+/* A session came or went: it is idle when it has none. May free it. */
+void account_update_idle(struct account *account);
+/* Frees what has been idle for longest above sm.account-cache. */
+void accounts_trim(struct sm *sm);
+void account_free(struct account *account);
+
+#endif

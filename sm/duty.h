@@ -1,0 +1,32 @@
+/* What sm owes for one received frame: a counter of effects under way (frames
+ * sent on, rows being written, answers being made). When it reaches zero the
+ * frame's effects are final and it is discharged. */
+#ifndef POSTHOUSE_SM_DUTY_H
+#define POSTHOUSE_SM_DUTY_H
+
+#include "common/channel/channel.h"
+
+struct session;
+
+struct duty {
+    struct channel *channel;
+    uint64_t seq;
+    uint64_t peer_epoch; /* of the peer that sent it; a later one forgot it */
+    unsigned holds;
+    unsigned ordinal;    /* of the next stored effect of this origin */
+    struct str origin;   /* "address:epoch:seq" where the stanza entered; heap */
+    /* A stanza from a client: its place among those not yet discharged. */
+    struct session *session;
+    struct duty *prev, *next;
+    uint64_t n;
+};
+
+/* A duty with one hold, for a frame that has just come in. */
+struct duty *duty_new(struct channel *channel, const struct frame *frame);
+/* One more effect under way. NULL is allowed in both and has no effect: what the
+ * daemon does by itself is owed to nobody. */
+void duty_hold(struct duty *duty);
+/* An effect is final; the last one discharges the frame and frees the duty. */
+void duty_drop(struct duty *duty);
+
+#endif

@@ -1,0 +1,47 @@
+/* Presence and subscriptions (RFC 6121 §3, §4). */
+#ifndef POSTHOUSE_SM_PRESENCE_H
+#define POSTHOUSE_SM_PRESENCE_H
+
+#include "session.h"
+
+/* Presence from a client, with or without `to`. */
+void presence_from_client(struct session *session, struct duty *duty,
+                          struct xml *presence);
+/* Presence for a user of ours from anyone. */
+void presence_to_account(struct account *account, struct duty *duty,
+                         struct xml *presence, const struct jid *from,
+                         const struct jid *to);
+/* The session is no longer available: tells whoever saw it (§4.5.2), also those
+ * who got directed presence. */
+void presence_gone(struct session *session, struct str status_text);
+/* What the contact sees of the user, sent to `to`: on a probe, a new
+ * subscription, or an unblocking; with `available` false as unavailable. */
+void presence_show(struct account *account, struct duty *duty, struct str to,
+                   bool available);
+
+/* The subscription states of RFC 6121 appendix A. */
+struct transition {
+    bool passes; /* outbound: routed on; inbound: delivered */
+    enum subscription_state next;
+};
+struct transition subscription_outbound(enum subscription_state state,
+                                        enum presence_type type);
+struct transition subscription_inbound(enum subscription_state state,
+                                       enum presence_type type);
+/* Handles the four subscription types in each direction: subscription.c. */
+void subscription_from_client(struct session *session, struct duty *duty,
+                              struct xml *presence, const struct jid *to);
+void subscription_to_account(struct account *account, struct duty *duty,
+                             struct xml *presence, const struct jid *from);
+/* Requests that wait, to a session that has become available (§3.1.3). */
+void subscription_deliver_requests(struct session *session);
+/* Takes the contact out of the roster with all subscriptions (§2.5.1). */
+void subscription_cancel(struct account *account, struct duty *duty,
+                         struct roster_item *item);
+
+/* Roster pushes to the interested resources (§2.1.6): roster_iq.c. A NULL item
+ * means that `jid` was removed. */
+void roster_push(struct account *account, struct duty *duty,
+                 const struct roster_item *item, struct str jid);
+
+#endif

@@ -1,0 +1,32 @@
+/* Where a stanza goes (RFC 6120 §10, RFC 6121 §8). */
+#ifndef POSTHOUSE_SM_ROUTE_H
+#define POSTHOUSE_SM_ROUTE_H
+
+#include "session.h"
+
+/* Sends a stanza with valid `from` and `to` on its way: to a user here or in
+ * another shard, to a component, to another server, or to the server itself.
+ * The duty is held as long as it takes. Errors are answered to `from`. */
+void route(struct sm *sm, struct duty *duty, struct xml *stanza);
+/* Routes an error answer, when the stanza may be answered by one. */
+void route_error(struct sm *sm, struct duty *duty, const struct xml *stanza,
+                 enum stanza_error condition, const char *text);
+/* A stanza of this session's client; `from` is set here. */
+void client_stanza(struct session *session, struct duty *duty,
+                   struct xml *stanza);
+
+/* For a user of a shard of ours; `account` is READY or ABSENT. */
+void deliver_stanza(struct account *account, struct duty *duty,
+                    struct channel *channel, const struct frame *frame,
+                    struct xml *stanza);
+/* To a bare JID, by the rules of RFC 6121 §8.5.2: message.c. */
+void message_to_account(struct account *account, struct duty *duty,
+                        struct xml *message, struct str resource);
+
+/* Keeps a message for later (XEP-0160), or refuses it: offline.c. */
+void offline_store(struct account *account, struct duty *duty,
+                   struct xml *message, int64_t stamp_ms);
+/* Sends what was kept to a session that has just become available. */
+void offline_deliver(struct session *session);
+
+#endif

@@ -1,0 +1,111 @@
+/* A connected resource: bound on a stream of a c2sd, or detached and waiting to
+ * be resumed (XEP-0198). */
+#ifndef POSTHOUSE_SM_SESSION_H
+#define POSTHOUSE_SM_SESSION_H
+
+#include <uthash.h>
+
+#include "account.h"
+
+#define RESUME_ID_CHARS 32
+
+/* Where the stream is; the hash key of sm->sessions. */
+struct session_key {
+    struct channel *channel;
+    uint64_t sid;
+};
+
+/* A stanza on its way to the client. In the session's queue until the client
+ * acknowledged it (0198) or c2sd gave it to the kernel; the channel's cookie
+ * until c2sd discharged it. */
+struct queued {
+    struct queued *next;
+    struct session *session; /* NULL when it left the queue */
+    struct duty *duty;       /* held until discharge; NULL after */
+    uint64_t n;
+    int64_t stamp_ms;
+    bool is_sent;            /* the channel holds it as a cookie */
+    bool is_solid;           /* a message or IQ: must not vanish in silence */
+    bool is_written;         /* c2sd wrote it out (no 0198): leaves the queue */
+    size_t len;
+    char body[];
+};
+
+/* A JID that got directed presence (RFC 6121 §4.6). */
+struct directed {
+    struct directed *next;
+    size_t len;
+    char jid[];
+};
+
+struct session {
+    struct session_key key;  /* channel NULL when detached */
+    struct account *account;
+    struct session *prev, *next; /* of the account */
+    struct jid jid;          /* full; heap */
+    char peer[64];           /* the client's IP address */
+    bool is_available;       /* has sent initial presence */
+    bool is_interested;      /* has asked for the roster */
+    bool wants_blocklist;    /* has asked for the block list (XEP-0191) */
+    bool flexible_offline;   /* asked for XEP-0013 before presence */
+    bool is_managed;         /* XEP-0198 enabled */
+    bool is_resumable;
+    bool in_hash;
+    int8_t priority;
+    struct str presence;     /* last broadcast, canonical, without `to`; heap */
+    int64_t presence_ms;
+    int64_t active_ms;       /* last stanza from the client */
+    struct directed *directed;
+    struct privacy_list *active_list; /* XEP-0016 §2.4; NULL: the default */
+
+    uint64_t in;             /* ordinal of the last accepted client stanza */
+    uint64_t in_base;        /* the client's h counts from here */
+    struct duty *duties;     /* utlist: not yet discharged, oldest first */
+    uint64_t out;            /* ordinal of the last stanza sent */
+    uint64_t out_base;
+    uint64_t acked;          /* the client has all up to here */
+    struct queued *queue, *queue_last;
+    size_t queue_bytes;
+    char resume_id[RESUME_ID_CHARS + 1];
+    int64_t resume_until_ms; /* when detached */
+    UT_hash_handle hh;
+};
+
+/* The session of a stream, and of a resource of the account; NULL: none. */
+struct session *session_find(const struct sm *sm, struct channel *channel,
+                             uint64_t sid);
+struct session *session_by_resource(const struct account *account,
+                                    struct str resource);
+
+/* Sends one stanza to the client (its `to` is set to the full JID unless it has
+ * one). The duty (may be NULL) is held until c2sd has it. */
+void session_send(struct session *session, struct duty *duty,
+                  struct xml *stanza);
+/* The same for bytes already written in canonical form. */
+void session_send_bytes(struct session *session, struct duty *duty,
+                        struct str body, bool is_solid);
+
+/* Ends the stream with a stream error and closes the session. */
+void session_end(struct session *session, const char *condition,
+                 const char *text);
+/* The session is over: presence is taken back, its queue goes to another
+ * resource or offline. Frees it. */
+void session_close(struct session *session, struct str status_text);
+/* The connection is lost: wait for a resumption, or close. */
+void session_detach(struct session *session);
+
+/* Handlers of control elements (control.h). */
+void session_handle_open(struct account *account, struct duty *duty,
+                         struct channel *channel, const struct frame *frame,
+                         struct xml *element);
+void session_handle_resume(struct account *account, struct duty *duty,
+                           struct channel *channel, const struct frame *frame,
+                           struct xml *element);
+void session_handle_enable(struct session *session, const struct xml *element);
+void session_handle_acked(struct session *session, const struct xml *element);
+/* c2sd discharged a stanza that was sent with this cookie. */
+void queued_discharged(struct queued *queued);
+/* All that is in memory of a session, without any effect. */
+void session_free(struct session *session);
+
+#endif

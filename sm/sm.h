@@ -1,0 +1,72 @@
+/* The session manager: sessions, rosters, presence, delivery, offline messages
+ * and queries of the users whose shards this process owns. A core without I/O:
+ * frames come in from channels, rows from the store (store.h), the time is told;
+ * frames leave through the channels, writes through the store. */
+#ifndef POSTHOUSE_SM_H
+#define POSTHOUSE_SM_H
+
+#include "common/channel/channel.h"
+#include "common/config/config.h"
+#include "common/grant/grant.h"
+#include "common/jid/jid.h"
+#include "common/stanza/stanza.h"
+
+struct account;
+struct session;
+struct store;
+struct iq_request;
+
+struct sm {
+    const struct config *config;
+    struct channels *channels;
+    struct store *store;
+    struct grant_key key;
+    int64_t now_ms;     /* Unix time, told by the shell at each event */
+    int64_t started_ms;
+    unsigned instance, of;    /* owns the shards with shard % of == instance */
+
+    struct xml_parser *parser;
+    struct arena arena;       /* of the event at hand; reset before the next */
+    struct buf out;           /* scratch for one stanza's bytes */
+    struct account *accounts; /* by bare JID */
+    struct account *idle_first, *idle_last; /* without session, oldest first */
+    uint64_t idle_count;
+    struct session *sessions; /* by channel and sid */
+    struct iq_request *relayed;     /* IQs that wait for authd, by number */
+    uint64_t relay_number;
+
+    /* counters for <stats/> */
+    uint64_t accounts_loaded, sessions_open, messages, presences, iqs,
+        offline_stored, refused_frames;
+};
+
+void sm_init(struct sm *sm);
+/* Frees everything; nothing is sent and nothing written. */
+void sm_clear(struct sm *sm);
+
+/* --- events, called by the shell ------------------------------------------ */
+
+/* A frame came in (channel_events.on_frame). */
+void sm_on_frame(struct sm *sm, struct channel *channel,
+                 const struct frame *frame);
+/* The peer discharged a frame (on_discharged). */
+void sm_on_discharged(struct sm *sm, struct channel *channel, void *cookie);
+/* A c2sd lost its memory or is gone: its sessions are detached or end. */
+void sm_on_peer_restarted(struct sm *sm, struct channel *channel);
+void sm_on_down(struct sm *sm, struct str address);
+/* Once per second: timeouts, idle accounts. */
+void sm_tick(struct sm *sm);
+/* A row of PostgreSQL's channel posthouse_account: "removed DOMAIN USER" … */
+void sm_on_account_changed(struct sm *sm, struct str payload);
+
+/* --- small questions ------------------------------------------------------- */
+
+/* Whether the domain is served here; whether this process owns the JID's shard. */
+bool sm_serves(const struct sm *sm, struct str domain);
+bool sm_owns(const struct sm *sm, struct str bare_jid);
+/* Whether a bare JID is an administrator's (posthouse.conf). */
+bool sm_is_admin(const struct sm *sm, struct str bare_jid);
+/* "sm/17", the shard's address of a bare JID, into a caller's array. */
+struct str sm_address(char into[32], struct str bare_jid);
+
+#endif

@@ -1,0 +1,92 @@
+/* The tables of sm. store.c runs them on PostgreSQL; unit tests put functions of
+ * their own in its place. No callback comes before the function has returned;
+ * each comes exactly once. Arguments are borrowed for the call. */
+#ifndef POSTHOUSE_SM_STORE_H
+#define POSTHOUSE_SM_STORE_H
+
+#include "account.h"
+
+struct store;
+
+struct store_user {
+    struct str domain;
+    struct str username;
+};
+
+/* A write is committed (ok), or was refused. */
+typedef void store_done(void *ctx, bool ok);
+/* One row, then once more with row NULL at the end (ok tells whether all came). */
+struct store_row {
+    const struct str *columns; /* STR_NONE for NULL */
+    size_t count;
+};
+typedef void store_rows(void *ctx, const struct store_row *row, bool ok);
+
+/* Loads account, roster, requests and privacy lists into the account, then calls
+ * account_loaded. */
+void store_load_account(struct store *store, struct account *account);
+
+void store_roster_put(struct store *store, struct store_user user,
+                      const struct roster_item *item, store_done *done,
+                      void *ctx);
+/* The item's row and its waiting request. */
+void store_roster_remove(struct store *store, struct store_user user,
+                         struct str jid, store_done *done, void *ctx);
+void store_request_put(struct store *store, struct store_user user,
+                       struct str jid, struct str stanza, store_done *done,
+                       void *ctx);
+void store_request_remove(struct store *store, struct store_user user,
+                          struct str jid, store_done *done, void *ctx);
+
+/* created_ms: when it was sent; the same origin and ordinal again are no second
+ * row. */
+void store_offline_add(struct store *store, struct store_user user,
+                       struct str origin, unsigned ordinal, int64_t created_ms,
+                       struct str stanza, store_done *done, void *ctx);
+/* Columns: id, stanza, created in Unix milliseconds; oldest first. */
+void store_offline_load(struct store *store, struct store_user user,
+                        store_rows *rows, void *ctx);
+/* Columns: count, bytes. */
+void store_offline_count(struct store *store, struct store_user user,
+                         store_rows *rows, void *ctx);
+/* All up to this id; one by its id. */
+void store_offline_fetched(struct store *store, struct store_user user,
+                           int64_t last_id, store_done *done, void *ctx);
+void store_offline_remove(struct store *store, struct store_user user,
+                          int64_t id, store_done *done, void *ctx);
+
+/* Column: content. */
+void store_vcard_get(struct store *store, struct store_user user,
+                     store_rows *rows, void *ctx);
+void store_vcard_set(struct store *store, struct store_user user,
+                     struct str content, struct str fullname, struct str email,
+                     store_done *done, void *ctx);
+/* Column: content. */
+void store_private_get(struct store *store, struct store_user user,
+                       struct str ns, struct str element, store_rows *rows,
+                       void *ctx);
+/* Refused (ok false) above max_items elements; 0: no limit. */
+void store_private_set(struct store *store, struct store_user user,
+                       struct str ns, struct str element, struct str content,
+                       int64_t max_items, store_done *done, void *ctx);
+void store_privacy_put(struct store *store, struct store_user user,
+                       struct str name, struct str items, store_done *done,
+                       void *ctx);
+void store_privacy_remove(struct store *store, struct store_user user,
+                          struct str name, store_done *done, void *ctx);
+/* Absent name: there is no default list. */
+void store_privacy_set_default(struct store *store, struct store_user user,
+                               struct str name, store_done *done, void *ctx);
+/* Columns: seconds since the epoch, status. */
+void store_last_get(struct store *store, struct store_user user,
+                    store_rows *rows, void *ctx);
+void store_last_set(struct store *store, struct store_user user,
+                    int64_t left_ms, struct str status, store_done *done,
+                    void *ctx);
+/* Columns: username, realname, email. Patterns of LIKE, absent: any; the account
+ * must match all. */
+void store_search(struct store *store, struct str domain, struct str username,
+                  struct str realname, struct str email, int64_t max,
+                  store_rows *rows, void *ctx);
+
+#endif
