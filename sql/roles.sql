@@ -1,0 +1,37 @@
+-- What each role may do, applied by the owner after every migration. Whatever is
+-- not granted here is taken away first, so that this file is the whole truth.
+
+DO $$
+BEGIN
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC, posthouse_auth, '
+                   'posthouse_sm, posthouse_ctl', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO posthouse_auth, '
+                   'posthouse_sm, posthouse_ctl', current_database());
+END $$;
+REVOKE ALL ON SCHEMA public FROM PUBLIC, posthouse_auth, posthouse_sm,
+    posthouse_ctl;
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, posthouse_auth,
+    posthouse_sm, posthouse_ctl;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, posthouse_auth,
+    posthouse_sm, posthouse_ctl;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC, posthouse_auth,
+    posthouse_sm, posthouse_ctl;
+GRANT USAGE ON SCHEMA public TO posthouse_auth, posthouse_sm, posthouse_ctl;
+
+-- authd: accounts, and alone of the daemons their verifiers.
+GRANT SELECT, INSERT, UPDATE, DELETE ON account, credential TO posthouse_auth;
+
+-- sm: reads accounts and the organisation, keeps what its users keep.
+GRANT SELECT ON account, account_property, server_property, admin, department,
+    department_member, department_property TO posthouse_sm;
+GRANT SELECT, INSERT, UPDATE, DELETE ON roster, subscription_request, offline,
+    vcard, private_storage, privacy_list, last_activity TO posthouse_sm;
+GRANT USAGE ON SEQUENCE offline_id_seq, shard_epoch TO posthouse_sm;
+
+-- posthousectl: accounts and the organisation; writes verifiers and reads none.
+GRANT SELECT, INSERT, UPDATE, DELETE ON account, account_property,
+    server_property, admin, department, department_member, department_property
+    TO posthouse_ctl;
+GRANT INSERT, UPDATE, DELETE ON credential TO posthouse_ctl;
+GRANT SELECT (domain, username, hash) ON credential TO posthouse_ctl;
+GRANT SELECT ON schema_version TO posthouse_ctl;
