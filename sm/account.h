@@ -20,6 +20,8 @@ struct account {
     struct jid jid;         /* bare; its slices lie behind the struct */
     enum account_state state;
     bool enabled;
+    bool is_guest;          /* of an anonymous domain: nothing is stored */
+    bool load_failed;       /* absent because the database refused */
     bool is_idle;           /* in the list of those without session */
     bool drop_when_loaded;  /* removed or changed while it was loading */
     unsigned writes;        /* under way: it must stay */
@@ -28,10 +30,12 @@ struct account {
     struct session *sessions; /* utlist, newest last */
     struct task *tasks, *last_task;
     struct account *idle_prev, *idle_next;
+    bool offline_counted;    /* the two below are known */
+    bool offline_counting;
     int64_t offline_count;   /* messages that wait in the database */
     int64_t offline_bytes;
     unsigned offline_writes; /* offline_add under way */
-    bool offline_loading;
+    bool offline_loading;    /* new messages wait behind the old ones */
     UT_hash_handle hh;
 };
 
@@ -47,6 +51,8 @@ typedef void account_task(struct account *account, struct duty *duty,
 void account_with(struct sm *sm, struct str bare_jid, account_task *run,
                   struct duty *duty, struct channel *channel,
                   const struct frame *frame, struct xml *stanza);
+/* Runs what has waited, unless old messages are still on their way. */
+void account_run_tasks(struct account *account);
 /* The account when it is in memory and ready, else NULL. */
 struct account *account_find(const struct sm *sm, struct str bare_jid);
 /* The store calls it when all rows of an account were handed over. `ok` false:
@@ -55,6 +61,9 @@ void account_loaded(struct account *account, bool ok, bool exists,
                     bool enabled);
 /* A session came or went: it is idle when it has none. May free it. */
 void account_update_idle(struct account *account);
+/* Its rows are gone: its sessions end, its contacts learn of it, and so does
+ * memory. */
+void account_removed(struct account *account);
 /* Frees what has been idle for longest above sm.account-cache. */
 void accounts_trim(struct sm *sm);
 void account_free(struct account *account);

@@ -14,7 +14,10 @@ struct duty {
     uint64_t peer_epoch; /* of the peer that sent it; a later one forgot it */
     unsigned holds;
     unsigned ordinal;    /* of the next stored effect of this origin */
-    struct str origin;   /* "address:epoch:seq" where the stanza entered; heap */
+    struct str origin;   /* as the frame told it, or made on demand; heap */
+    /* For work that no frame asked for: called in place of a discharge. */
+    void (*finish)(void *ctx);
+    void *ctx;
     /* A stanza from a client: its place among those not yet discharged. */
     struct session *session;
     struct duty *prev, *next;
@@ -23,6 +26,11 @@ struct duty {
 
 /* A duty with one hold, for a frame that has just come in. */
 struct duty *duty_new(struct channel *channel, const struct frame *frame);
+/* A duty of the daemon's own: `finish` is told when the last hold is gone. */
+struct duty *duty_new_own(void (*finish)(void *ctx), void *ctx);
+/* "address:epoch:seq" of the frame by which the stanza entered the suite.
+ * Borrowed from the duty; for NULL or an own duty a random one in the arena. */
+struct str duty_origin(struct duty *duty, struct arena *arena);
 /* One more effect under way. NULL is allowed in both and has no effect: what the
  * daemon does by itself is owed to nobody. */
 void duty_hold(struct duty *duty);

@@ -24,7 +24,7 @@ struct queued {
     struct duty *duty;       /* held until discharge; NULL after */
     uint64_t n;
     int64_t stamp_ms;
-    bool is_sent;            /* the channel holds it as a cookie */
+    unsigned sent;           /* channels that hold it as a cookie */
     bool is_solid;           /* a message or IQ: must not vanish in silence */
     bool is_written;         /* c2sd wrote it out (no 0198): leaves the queue */
     size_t len;
@@ -51,6 +51,7 @@ struct session {
     bool is_managed;         /* XEP-0198 enabled */
     bool is_resumable;
     bool in_hash;
+    bool is_doomed;          /* closed at the end of the event at hand */
     int8_t priority;
     struct str presence;     /* last broadcast, canonical, without `to`; heap */
     int64_t presence_ms;
@@ -67,7 +68,9 @@ struct session {
     struct queued *queue, *queue_last;
     size_t queue_bytes;
     char resume_id[RESUME_ID_CHARS + 1];
+    int64_t resume_ms;       /* how long it may be detached */
     int64_t resume_until_ms; /* when detached */
+    struct session *other_prev, *other_next; /* sm->detached or sm->doomed */
     UT_hash_handle hh;
 };
 
@@ -85,7 +88,8 @@ void session_send(struct session *session, struct duty *duty,
 void session_send_bytes(struct session *session, struct duty *duty,
                         struct str body, bool is_solid);
 
-/* Ends the stream with a stream error and closes the session. */
+/* Ends the stream with a stream error; the session is closed at the end of the
+ * event at hand. */
 void session_end(struct session *session, const char *condition,
                  const char *text);
 /* The session is over: presence is taken back, its queue goes to another
@@ -105,6 +109,11 @@ void session_handle_enable(struct session *session, const struct xml *element);
 void session_handle_acked(struct session *session, const struct xml *element);
 /* c2sd discharged a stanza that was sent with this cookie. */
 void queued_discharged(struct queued *queued);
+/* Closes what session_end has marked, and what was not resumed in time. */
+void sessions_settle(struct sm *sm);
+/* Ends all sessions of an account. */
+void sessions_end_all(struct account *account, const char *condition,
+                      const char *text);
 /* All that is in memory of a session, without any effect. */
 void session_free(struct session *session);
 

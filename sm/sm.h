@@ -29,9 +29,11 @@ struct sm {
     struct arena arena;       /* of the event at hand; reset before the next */
     struct buf out;           /* scratch for one stanza's bytes */
     struct account *accounts; /* by bare JID */
-    struct account *idle_first, *idle_last; /* without session, oldest first */
+    struct account *idle_first; /* without session, oldest first */
     uint64_t idle_count;
     struct session *sessions; /* by channel and sid */
+    struct session *detached; /* wait for a resumption */
+    struct session *doomed;   /* end with the event at hand */
     struct iq_request *relayed;     /* IQs that wait for authd, by number */
     uint64_t relay_number;
 

@@ -1,0 +1,216 @@
+#include "account.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "presence.h"
+#include "session.h"
+#include "store.h"
+
+struct task {
+    struct task *next;
+    account_task *run;
+    struct duty *duty;
+    struct channel *channel;
+    struct frame frame; /* body lies behind the struct; no other slices */
+};
+
+static bool is_anonymous_domain(const struct sm *sm, struct str domain)
+{
+    const char *key = "authd.anonymous-domains";
+
+    for (size_t i = 0; i < config_list_count(sm->config, key); i++)
+        if (str_eq(config_list_item(sm->config, key, i), domain))
+            return true;
+    return false;
+}
+
+static struct account *account_new(struct sm *sm, struct str bare_jid)
+{
+    struct account *account = mem_zalloc(sizeof(*account) + bare_jid.len + 1);
+    char *copy = (char *)(account + 1);
+    struct str full = {copy, bare_jid.len}, domain;
+
+    memcpy(copy, bare_jid.p, bare_jid.len);
+    account->sm = sm;
+    domain = full;
+    account->jid.local = str_cut(&domain, '@');
+    account->jid.domain = domain;
+    account->jid.full = full;
+    account->jid.bare = full;
+    account->is_guest = is_anonymous_domain(sm, domain);
+    HASH_ADD_KEYPTR(hh, sm->accounts, account->jid.bare.p,
+                    account->jid.bare.len, account);
+    return account;
+}
+
+static struct account *lookup(const struct sm *sm, struct str bare_jid)
+{
+    struct account *account;
+
+    HASH_FIND(hh, sm->accounts, bare_jid.p, bare_jid.len, account);
+    return account;
+}
+
+struct account *account_find(const struct sm *sm, struct str bare_jid)
+{
+    struct account *account = lookup(sm, bare_jid);
+
+    return account && account->state == ACCOUNT_READY ? account : NULL;
+}
+
+static void add_task(struct account *account, account_task *run,
+                     struct duty *duty, struct channel *channel,
+                     const struct frame *frame, struct xml *stanza)
+{
+    struct sm *sm = account->sm;
+    struct str body = frame ? frame->body : STR_NONE;
+    struct task *task;
+
+    if (stanza) {
+        buf_reset(&sm->out);
+        xml_write(&sm->out, stanza, NS_CLIENT);
+        body = buf_view(&sm->out);
+    }
+    task = mem_zalloc(sizeof(*task) + body.len);
+    memcpy(task + 1, body.p, body.len);
+    task->run = run;
+    task->duty = duty;
+    task->channel = channel;
+    task->frame.body = (struct str){(const char *)(task + 1), body.len};
+    task->frame.sid = frame ? frame->sid : 0;
+    duty_hold(duty);
+    if (account->last_task)
+        account->last_task->next = task;
+    else
+        account->tasks = task;
+    account->last_task = task;
+}
+
+void account_with(struct sm *sm, struct str bare_jid, account_task *run,
+                  struct duty *duty, struct channel *channel,
+                  const struct frame *frame, struct xml *stanza)
+{
+    struct account *account = lookup(sm, bare_jid);
+    bool is_new = !account;
+
+    if (is_new)
+        account = account_new(sm, bare_jid);
+    if (account->state == ACCOUNT_READY && !account->tasks &&
+        !account->offline_loading) {
+        run(account, duty, channel, frame, stanza);
+        return;
+    }
+    add_task(account, run, duty, channel, frame, stanza);
+    if (is_new)
+        store_load_account(sm->store, account);
+}
+
+void account_run_tasks(struct account *account)
+{
+    struct sm *sm = account->sm;
+    struct task *task;
+
+    while (!account->offline_loading && (task = account->tasks)) {
+        struct xml *stanza;
+
+        /* The task stays in the list while it runs, so that what it sends to
+         * this account queues behind. */
+        stanza = xml_parse(sm->parser, &sm->arena, task->frame.body);
+        if (stanza)
+            task->run(account, task->duty, task->channel, &task->frame, stanza);
+        account->tasks = task->next;
+        if (!account->tasks)
+            account->last_task = NULL;
+        duty_drop(task->duty);
+        free(task);
+    }
+}
+
+void account_loaded(struct account *account, bool ok, bool exists, bool enabled)
+{
+    struct sm *sm = account->sm;
+
+    arena_reset(&sm->arena);
+    account->load_failed = !ok;
+    account->enabled = enabled || account->is_guest;
+    if (ok && (exists || account->is_guest) && !account->drop_when_loaded) {
+        account->state = ACCOUNT_READY;
+        sm->accounts_loaded++;
+    } else {
+        account->state = ACCOUNT_ABSENT;
+    }
+    account_run_tasks(account);
+    sessions_settle(sm);
+    account_update_idle(account);
+}
+
+void account_update_idle(struct account *account)
+{
+    struct sm *sm = account->sm;
+    bool is_idle = !account->sessions && !account->tasks && !account->writes &&
+                   account->state != ACCOUNT_LOADING &&
+                   !account->offline_loading && !account->offline_counting &&
+                   !account->offline_writes;
+
+    if (is_idle && account->state == ACCOUNT_ABSENT) {
+        account_free(account);
+        return;
+    }
+    if (is_idle == account->is_idle)
+        return;
+    account->is_idle = is_idle;
+    if (is_idle) {
+        DL_APPEND2(sm->idle_first, account, idle_prev, idle_next);
+        sm->idle_count++;
+    } else {
+        DL_DELETE2(sm->idle_first, account, idle_prev, idle_next);
+        sm->idle_count--;
+    }
+}
+
+void account_removed(struct account *account)
+{
+    struct roster_item *item, *next;
+
+    if (account->state == ACCOUNT_LOADING) {
+        account->drop_when_loaded = true;
+        return;
+    }
+    sessions_end_all(account, "not-authorized", "The account was removed");
+    HASH_ITER(hh, account->roster.items, item, next)
+    subscription_cancel(account, NULL, item);
+    sessions_settle(account->sm);
+    account->state = ACCOUNT_ABSENT;
+    account_update_idle(account);
+}
+
+void accounts_trim(struct sm *sm)
+{
+    uint64_t most = (uint64_t)config_int(sm->config, "sm.account-cache");
+
+    while (sm->idle_count > most)
+        account_free(sm->idle_first);
+}
+
+void account_free(struct account *account)
+{
+    struct sm *sm = account->sm;
+    struct task *task;
+
+    if (account->is_idle) {
+        DL_DELETE2(sm->idle_first, account, idle_prev, idle_next);
+        sm->idle_count--;
+    }
+    while (account->sessions)
+        session_free(account->sessions);
+    while ((task = account->tasks)) {
+        account->tasks = task->next;
+        free(task);
+    }
+    HASH_DEL(sm->accounts, account);
+    roster_clear(&account->roster);
+    privacy_clear(&account->privacy);
+    free(account);
+}

@@ -1,0 +1,84 @@
+/* Stanzas from a client of ours. */
+#include "iq.h"
+#include "presence.h"
+#include "route.h"
+
+/* XEP-0191 §3.5: what the user sends to somebody he blocks. */
+static void refuse_blocked(struct session *session, struct duty *duty,
+                           const struct xml *stanza)
+{
+    struct sm *sm = session->account->sm;
+    struct xml *reply =
+        stanza_error_reply(&sm->arena, stanza, ERR_NOT_ACCEPTABLE, NULL);
+    struct xml *error;
+
+    if (!reply)
+        return;
+    error = xml_child(reply, NS_CLIENT, "error");
+    xml_add(error, NS_BLOCKING_ERRORS, STR("blocked"));
+    session_send(session, duty, reply);
+}
+
+static void iq_from_client(struct session *session, struct duty *duty,
+                           struct xml *iq, const struct jid *to)
+{
+    struct account *account = session->account;
+    struct sm *sm = account->sm;
+    bool is_server =
+        !to->local.len && !to->resource.len && sm_serves(sm, to->domain);
+    enum iq_type type = iq_type(iq);
+
+    sm->iqs++;
+    if (type == IQ_INVALID || !xml_get(iq, "id").len) {
+        route_error(sm, duty, iq, ERR_BAD_REQUEST, NULL);
+        return;
+    }
+    if (!is_server && !jid_eq(to, &account->jid)) {
+        route(sm, duty, iq);
+        return;
+    }
+    if (type == IQ_GET || type == IQ_SET)
+        iq_dispatch(account, session, duty, iq, &session->jid, to,
+                    is_server ? IQ_AT_SERVER : IQ_AT_SELF);
+}
+
+void client_stanza(struct session *session, struct duty *duty,
+                   struct xml *stanza)
+{
+    struct account *account = session->account;
+    struct sm *sm = account->sm;
+    enum stanza_kind kind = stanza_kind(stanza);
+    struct str address = xml_get(stanza, "to");
+    struct jid to = account->jid;
+
+    session->active_ms = sm->now_ms;
+    xml_set(stanza, STR("from"), session->jid.full);
+    if (address.p && !jid_parse(&to, &sm->arena, address)) {
+        struct xml *reply =
+            stanza_error_reply(&sm->arena, stanza, ERR_JID_MALFORMED, NULL);
+
+        if (reply)
+            session_send(session, duty, xml_set(reply, STR("from"), STR_NONE));
+        return;
+    }
+    if (address.p && !jid_bare_eq(&to, &account->jid) &&
+        privacy_is_blocked(account, &to)) {
+        refuse_blocked(session, duty, stanza);
+        return;
+    }
+    switch (kind) {
+    case STANZA_PRESENCE:
+        presence_from_client(session, duty, stanza);
+        break;
+    case STANZA_MESSAGE:
+        if (!address.p)
+            xml_set(stanza, STR("to"), account->jid.bare);
+        route(sm, duty, stanza);
+        break;
+    case STANZA_IQ:
+        iq_from_client(session, duty, stanza, &to);
+        break;
+    case STANZA_NONE:
+        break;
+    }
+}

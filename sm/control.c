@@ -1,0 +1,29 @@
+#include "control.h"
+
+struct xml *control_new(struct sm *sm, const char *name)
+{
+    return xml_new(&sm->arena, NS_LINK_CONTROL, str_of(name));
+}
+
+void control_set_number(struct xml *element, const char *name, uint64_t value)
+{
+    xml_set(element, str_of(name),
+            arena_printf(element->arena, "%llu", (unsigned long long)value));
+}
+
+bool control_number(const struct xml *element, const char *name,
+                    uint64_t *value)
+{
+    return str_to_u64(xml_get(element, name), value);
+}
+
+void control_send(struct sm *sm, struct channel *channel, uint64_t sid,
+                  const struct xml *element)
+{
+    struct frame frame = {.sid = sid};
+
+    buf_reset(&sm->out);
+    xml_write(&sm->out, element, NS_CLIENT);
+    frame.body = buf_view(&sm->out);
+    channel_send(channel, &frame, NULL);
+}

@@ -1,0 +1,19 @@
+/* Control elements that sm sends to a c2sd (common/link/control.h). */
+#ifndef POSTHOUSE_SM_CONTROL_H
+#define POSTHOUSE_SM_CONTROL_H
+
+#include "common/link/control.h"
+#include "sm.h"
+
+/* A new control element in sm's arena. */
+struct xml *control_new(struct sm *sm, const char *name);
+/* Sets an attribute to a number. */
+void control_set_number(struct xml *element, const char *name, uint64_t value);
+/* Reads one; false when it is absent or none. */
+MUST_CHECK bool control_number(const struct xml *element, const char *name,
+                               uint64_t *value);
+/* Sends it on the stream `sid` of the channel's c2sd. */
+void control_send(struct sm *sm, struct channel *channel, uint64_t sid,
+                  const struct xml *element);
+
+#endif

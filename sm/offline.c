@@ -1,0 +1,264 @@
+/* Messages for a user who is away (XEP-0160). */
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/log/log.h"
+#include "route.h"
+#include "store.h"
+
+static struct store_user store_user(const struct account *account)
+{
+    return (struct store_user){account->jid.domain, account->jid.local};
+}
+
+/* --- keeping --------------------------------------------------------------
+ */
+
+/* A row that is being written. */
+struct keeping {
+    struct account *account;
+    struct duty *duty;
+    int64_t bytes;
+    struct str body; /* for the answer when the database refuses; heap */
+};
+
+static bool is_worth_keeping(const struct xml *message)
+{
+    if (xml_child(message, NS_HINTS, "no-store") ||
+        xml_child(message, NS_HINTS, "no-permanent-store"))
+        return false;
+    if (xml_child(message, NS_HINTS, "store") ||
+        message_type(message) == MESSAGE_NORMAL)
+        return true;
+    /* A chat message that only tells of typing is of no use later. */
+    for (const struct xml *child = xml_child(message, STR_NONE, NULL); child;
+         child = xml_next(child, STR_NONE, NULL))
+        if (!str_eq(child->ns, NS_CHATSTATES) && !str_is(child->name, "thread"))
+            return true;
+    return false;
+}
+
+static bool is_over_quota(const struct account *account, size_t bytes)
+{
+    const struct config *config = account->sm->config;
+    int64_t most = config_int(config, "sm.offline-quota");
+    int64_t most_bytes = config_int(config, "sm.offline-max-bytes");
+
+    return (most && account->offline_count >= most) ||
+           (most_bytes && account->offline_bytes + (int64_t)bytes > most_bytes);
+}
+
+static void start_waiting_delivery(struct account *account);
+
+static void on_kept(void *ctx, bool ok)
+{
+    struct keeping *keeping = ctx;
+    struct account *account = keeping->account;
+    struct sm *sm = account->sm;
+    struct xml *message;
+
+    arena_reset(&sm->arena);
+    account->offline_writes--;
+    if (ok) {
+        sm->offline_stored++;
+    } else {
+        account->offline_count--;
+        account->offline_bytes -= keeping->bytes;
+        message = xml_parse(sm->parser, &sm->arena, keeping->body);
+        if (message)
+            route_error(sm, keeping->duty, message, ERR_SERVICE_UNAVAILABLE,
+                        "The message could not be stored");
+    }
+    duty_drop(keeping->duty);
+    free((char *)keeping->body.p);
+    free(keeping);
+    if (account->offline_writes == 0 && account->offline_loading)
+        start_waiting_delivery(account);
+    sessions_settle(sm);
+    account_update_idle(account);
+}
+
+/* The count is read once; until it is known nothing is refused. */
+static void on_counted(void *ctx, const struct store_row *row, bool ok)
+{
+    struct account *account = ctx;
+    int64_t count, bytes;
+
+    if (row) {
+        if (row->count >= 2 && str_to_i64(row->columns[0], &count) &&
+            str_to_i64(row->columns[1], &bytes)) {
+            account->offline_count += count;
+            account->offline_bytes += bytes;
+        }
+        return;
+    }
+    account->offline_counting = false;
+    account->offline_counted = ok;
+    account_update_idle(account);
+}
+
+static void count_rows(struct account *account)
+{
+    if (account->offline_counted || account->offline_counting)
+        return;
+    account->offline_counting = true;
+    store_offline_count(account->sm->store, store_user(account), on_counted,
+                        account);
+}
+
+void offline_store(struct account *account, struct duty *duty,
+                   struct xml *message, int64_t stamp_ms)
+{
+    struct sm *sm = account->sm;
+    struct keeping *keeping;
+    struct str body;
+
+    if (account->is_guest) {
+        route_error(sm, duty, message, ERR_SERVICE_UNAVAILABLE, NULL);
+        return;
+    }
+    if (!is_worth_keeping(message))
+        return;
+    count_rows(account);
+    buf_reset(&sm->out);
+    xml_write(&sm->out, message, NS_CLIENT);
+    body = buf_view(&sm->out);
+    if (is_over_quota(account, body.len)) {
+        log_event(LOG_LEVEL_WARN, "offline-quota",
+                  LOG_STR("jid", account->jid.bare));
+        route_error(sm, duty, message, ERR_SERVICE_UNAVAILABLE,
+                    "Too many messages wait for this user");
+        return;
+    }
+    keeping = NEW(struct keeping);
+    *keeping =
+        (struct keeping){account, duty, (int64_t)body.len, str_dup(body)};
+    duty_hold(duty);
+    account->offline_writes++;
+    account->offline_count++;
+    account->offline_bytes += keeping->bytes;
+    account_update_idle(account);
+    store_offline_add(sm->store, store_user(account),
+                      duty_origin(duty, &sm->arena), duty ? duty->ordinal++ : 0,
+                      stamp_ms, keeping->body, on_kept, keeping);
+}
+
+/* --- delivering -----------------------------------------------------------
+ */
+
+/* Messages on their way from the database to one session. */
+struct batch {
+    struct account *account;
+    struct duty *duty; /* finishes when the client has them all */
+    int64_t last_id;
+    int64_t count, bytes;
+    char resource[];
+};
+
+static void on_fetched(void *ctx, bool ok)
+{
+    struct account *account = ctx;
+
+    (void)ok; /* at worst they come again: nothing is lost */
+    account->writes--;
+    account_update_idle(account);
+}
+
+/* The client has them: the rows are done with. */
+static void finish_batch(void *ctx)
+{
+    struct batch *batch = ctx;
+    struct account *account = batch->account;
+
+    if (batch->last_id > 0) {
+        account->offline_count -= batch->count;
+        account->offline_bytes -= batch->bytes;
+        store_offline_fetched(account->sm->store, store_user(account),
+                              batch->last_id, on_fetched, account);
+    } else {
+        account->writes--;
+    }
+    free(batch);
+}
+
+static void send_row(struct session *session, struct batch *batch,
+                     const struct store_row *row)
+{
+    struct sm *sm = session->account->sm;
+    struct xml *message = xml_parse(sm->parser, &sm->arena, row->columns[1]);
+    int64_t stamp_ms = 0;
+
+    batch->count++;
+    batch->bytes += (int64_t)row->columns[1].len;
+    if (!message || !str_to_i64(row->columns[2], &stamp_ms))
+        return;
+    if (!xml_child(message, NS_DELAY, "delay"))
+        stanza_add_delay(message, session->jid.domain, stamp_ms,
+                         "Offline Storage");
+    session_send(session, batch->duty, message);
+}
+
+static void on_offline_row(void *ctx, const struct store_row *row, bool ok)
+{
+    struct batch *batch = ctx;
+    struct account *account = batch->account;
+    struct sm *sm = account->sm;
+    struct session *session =
+        session_by_resource(account, str_of(batch->resource));
+
+    (void)ok;
+    arena_reset(&sm->arena);
+    if (row) {
+        if (session && row->count >= 3 &&
+            str_to_i64(row->columns[0], &batch->last_id))
+            send_row(session, batch, row);
+        return;
+    }
+    account->offline_loading = false;
+    duty_drop(batch->duty);
+    account_run_tasks(account);
+    sessions_settle(sm);
+    account_update_idle(account);
+}
+
+static void start_delivery(struct session *session)
+{
+    struct account *account = session->account;
+    struct str resource = session->jid.resource;
+    struct batch *batch = mem_zalloc(sizeof(*batch) + resource.len + 1);
+
+    memcpy(batch->resource, resource.p, resource.len);
+    batch->account = account;
+    batch->duty = duty_new_own(finish_batch, batch);
+    account->writes++;
+    count_rows(account);
+    store_offline_load(account->sm->store, store_user(account), on_offline_row,
+                       batch);
+}
+
+/* All writes that the delivery waited for are done. */
+static void start_waiting_delivery(struct account *account)
+{
+    struct session *session;
+
+    DL_FOREACH(account->sessions, session)
+    if (session->is_available && session->priority >= 0 &&
+        !session->is_doomed) {
+        start_delivery(session);
+        return;
+    }
+    account->offline_loading = false;
+    account_run_tasks(account);
+}
+
+void offline_deliver(struct session *session)
+{
+    struct account *account = session->account;
+
+    if (account->is_guest || account->offline_loading)
+        return;
+    account->offline_loading = true;
+    if (account->offline_writes == 0)
+        start_delivery(session);
+}

@@ -1,0 +1,203 @@
+#include "route.h"
+
+#include "common/log/log.h"
+#include "iq.h"
+#include "presence.h"
+
+/* Our end of the channel on which something for `from` or of `duty` travels. */
+static struct str local_address(struct sm *sm, char into[32],
+                                const struct duty *duty, const struct jid *from)
+{
+    if (from->local.len && sm_serves(sm, from->domain) &&
+        sm_owns(sm, from->bare))
+        return sm_address(into, from->bare);
+    if (duty && duty->channel)
+        return channel_local(duty->channel);
+    return address_write(into, ADDRESS_SM, sm->instance);
+}
+
+static void send_away(struct sm *sm, struct duty *duty,
+                      const struct xml *stanza, const struct jid *from,
+                      struct str remote)
+{
+    char address[32];
+    struct str local = local_address(sm, address, duty, from);
+    struct frame frame = {0};
+
+    buf_reset(&sm->out);
+    xml_write(&sm->out, stanza, NS_CLIENT);
+    frame.body = buf_view(&sm->out);
+    if (duty && duty->channel)
+        frame.origin = duty_origin(duty, &sm->arena);
+    duty_hold(duty);
+    channel_send(channels_get(sm->channels, local, remote), &frame, duty);
+}
+
+static void to_local_user(struct sm *sm, struct duty *duty, struct xml *stanza,
+                          const struct jid *from, const struct jid *to)
+{
+    char address[32];
+    struct account *account;
+
+    if (!sm_owns(sm, to->bare)) {
+        send_away(sm, duty, stanza, from, sm_address(address, to->bare));
+        return;
+    }
+    account = account_find(sm, to->bare);
+    /* Only messages have an order to keep with what lies in the database. */
+    if (account && stanza_kind(stanza) != STANZA_MESSAGE)
+        deliver_stanza(account, duty, NULL, NULL, stanza);
+    else
+        account_with(sm, to->bare, deliver_stanza, duty, NULL, NULL, stanza);
+}
+
+static void to_server(struct sm *sm, struct duty *duty, struct xml *stanza,
+                      const struct jid *from, const struct jid *to)
+{
+    struct account *account = account_find(sm, from->bare);
+    struct session *session =
+        account ? session_by_resource(account, from->resource) : NULL;
+
+    switch (stanza_kind(stanza)) {
+    case STANZA_IQ:
+        iq_dispatch(account, session, duty, stanza, from, to, IQ_AT_SERVER);
+        break;
+    case STANZA_MESSAGE:
+        route_error(sm, duty, stanza, ERR_SERVICE_UNAVAILABLE, NULL);
+        break;
+    default:
+        break; /* the server has no use for presence */
+    }
+}
+
+static void to_elsewhere(struct sm *sm, struct duty *duty, struct xml *stanza,
+                         const struct jid *from, const struct jid *to)
+{
+    struct str server = STR("s2s/0");
+
+    if (channels_is_up(sm->channels, to->domain))
+        send_away(sm, duty, stanza, from, to->domain);
+    else if (channels_is_up(sm->channels, server))
+        send_away(sm, duty, stanza, from, server);
+    else
+        route_error(sm, duty, stanza, ERR_REMOTE_SERVER_NOT_FOUND,
+                    "There is no way to this domain");
+}
+
+void route(struct sm *sm, struct duty *duty, struct xml *stanza)
+{
+    struct jid from, to;
+
+    if (!jid_parse(&from, &sm->arena, xml_get(stanza, "from")))
+        return;
+    if (!jid_parse(&to, &sm->arena, xml_get(stanza, "to"))) {
+        route_error(sm, duty, stanza, ERR_JID_MALFORMED, NULL);
+        return;
+    }
+    if (!sm_serves(sm, to.domain))
+        to_elsewhere(sm, duty, stanza, &from, &to);
+    else if (to.local.len)
+        to_local_user(sm, duty, stanza, &from, &to);
+    else
+        to_server(sm, duty, stanza, &from, &to);
+}
+
+void route_error(struct sm *sm, struct duty *duty, const struct xml *stanza,
+                 enum stanza_error condition, const char *text)
+{
+    struct xml *reply = stanza_error_reply(&sm->arena, stanza, condition, text);
+    struct jid from;
+
+    if (!reply)
+        return;
+    /* The address that was not one must not become a sender. */
+    if (!jid_parse(&from, &sm->arena, xml_get(reply, "from"))) {
+        if (!jid_parse(&from, &sm->arena, xml_get(reply, "to")))
+            return;
+        xml_set(reply, STR("from"), from.domain);
+    }
+    route(sm, duty, reply);
+}
+
+/* --- to a user of ours ----------------------------------------------------
+ */
+
+static void refuse_for_nobody(struct account *account, struct duty *duty,
+                              const struct xml *stanza)
+{
+    if (account->load_failed)
+        route_error(account->sm, duty, stanza, ERR_INTERNAL_SERVER_ERROR,
+                    "The database does not answer");
+    else if (stanza_kind(stanza) != STANZA_PRESENCE)
+        route_error(account->sm, duty, stanza, ERR_SERVICE_UNAVAILABLE, NULL);
+}
+
+static void deliver_iq(struct account *account, struct duty *duty,
+                       struct xml *iq, const struct jid *from,
+                       const struct jid *to)
+{
+    struct sm *sm = account->sm;
+    bool is_answer = iq_type(iq) == IQ_RESULT || iq_type(iq) == IQ_ERROR;
+    struct session *session;
+
+    if (!to->resource.len) {
+        if (!is_answer)
+            iq_dispatch(account, NULL, duty, iq, from, to, IQ_AT_ACCOUNT);
+        return;
+    }
+    session = session_by_resource(account, to->resource);
+    if (!session) {
+        route_error(sm, duty, iq, ERR_SERVICE_UNAVAILABLE, NULL);
+        return;
+    }
+    if (!is_answer && !privacy_allows(account, session, from, PRIVACY_IQ)) {
+        route_error(sm, duty, iq, ERR_SERVICE_UNAVAILABLE, NULL);
+        return;
+    }
+    session_send(session, duty, iq);
+}
+
+static void deliver_message(struct account *account, struct duty *duty,
+                            struct xml *message, const struct jid *from,
+                            const struct jid *to)
+{
+    const struct session *session = session_by_resource(account, to->resource);
+
+    account->sm->messages++;
+    if (!jid_bare_eq(from, &account->jid) &&
+        !privacy_allows(account, session, from, PRIVACY_MESSAGE)) {
+        route_error(account->sm, duty, message, ERR_SERVICE_UNAVAILABLE, NULL);
+        return;
+    }
+    message_to_account(account, duty, message, to->resource);
+}
+
+void deliver_stanza(struct account *account, struct duty *duty,
+                    struct channel *channel, const struct frame *frame,
+                    struct xml *stanza)
+{
+    struct sm *sm = account->sm;
+    struct jid from, to;
+
+    (void)channel, (void)frame;
+    if (!jid_parse(&from, &sm->arena, xml_get(stanza, "from")) ||
+        !jid_parse(&to, &sm->arena, xml_get(stanza, "to")))
+        return;
+    if (account->state != ACCOUNT_READY) {
+        refuse_for_nobody(account, duty, stanza);
+        return;
+    }
+    switch (stanza_kind(stanza)) {
+    case STANZA_MESSAGE:
+        deliver_message(account, duty, stanza, &from, &to);
+        break;
+    case STANZA_PRESENCE:
+        presence_to_account(account, duty, stanza, &from, &to);
+        break;
+    case STANZA_IQ:
+        deliver_iq(account, duty, stanza, &from, &to);
+        break;
+    case STANZA_NONE:
+        break;
+    }
+}

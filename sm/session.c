@@ -1,0 +1,315 @@
+#include "session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/log/log.h"
+#include "control.h"
+#include "presence.h"
+#include "route.h"
+
+struct session *session_find(const struct sm *sm, struct channel *channel,
+                             uint64_t sid)
+{
+    struct session_key key;
+    struct session *session;
+
+    memset(&key, 0, sizeof(key));
+    key.channel = channel;
+    key.sid = sid;
+    HASH_FIND(hh, sm->sessions, &key, sizeof(key), session);
+    return session;
+}
+
+struct session *session_by_resource(const struct account *account,
+                                    struct str resource)
+{
+    struct session *session;
+
+    DL_FOREACH(account->sessions, session)
+    if (!session->is_doomed && str_eq(session->jid.resource, resource))
+        return session;
+    return NULL;
+}
+
+/* --- opening --------------------------------------------------------------
+ */
+
+static void refuse(struct sm *sm, struct channel *channel, uint64_t sid,
+                   const char *condition, const char *type, const char *text)
+{
+    struct xml *answer = control_new(sm, CTL_SESSION_REFUSED);
+
+    xml_set(answer, STR(CTL_A_CONDITION), str_of(condition));
+    xml_set(answer, STR(CTL_A_TYPE), str_of(type));
+    if (text)
+        xml_set(answer, STR(CTL_A_TEXT), str_of(text));
+    control_send(sm, channel, sid, answer);
+}
+
+static unsigned count_sessions(const struct account *account)
+{
+    const struct session *session;
+    unsigned count = 0;
+
+    DL_FOREACH(account->sessions, session)
+    if (!session->is_doomed)
+        count++;
+    return count;
+}
+
+/* The resource that the session gets; absent when it may not have it. An older
+ * session of this name is ended or the new one renamed, as configured. */
+static struct str choose_resource(struct account *account, struct str wanted)
+{
+    struct sm *sm = account->sm;
+    struct str policy = config_str(sm->config, "sm.resource-conflict");
+    struct session *older;
+
+    if (!wanted.len)
+        return stanza_new_id(&sm->arena);
+    older = session_by_resource(account, wanted);
+    if (!older)
+        return wanted;
+    if (str_is(policy, "rename"))
+        return arena_printf(&sm->arena, "%.*s-%.*s", STR_ARG(wanted),
+                            STR_ARG(stanza_new_id(&sm->arena)));
+    if (str_is(policy, "refuse"))
+        return STR_NONE;
+    session_end(older, "conflict", "Replaced by a new connection");
+    return wanted;
+}
+
+static void keep_full_jid(struct session *session, struct str resource)
+{
+    struct str bare = session->account->jid.bare;
+    size_t len = bare.len + 1 + resource.len;
+    char *full = mem_alloc(len + 1);
+    struct jid *jid = &session->jid;
+
+    memcpy(full, bare.p, bare.len);
+    full[bare.len] = '/';
+    memcpy(full + bare.len + 1, resource.p, resource.len);
+    full[len] = 0;
+    jid->full = (struct str){full, len};
+    jid->bare = (struct str){full, bare.len};
+    jid->local = (struct str){full, session->account->jid.local.len};
+    jid->domain = (struct str){full + jid->local.len + 1,
+                               session->account->jid.domain.len};
+    jid->resource = (struct str){full + bare.len + 1, resource.len};
+}
+
+static struct session *session_new(struct account *account,
+                                   struct channel *channel, uint64_t sid,
+                                   struct str resource, struct str peer)
+{
+    struct sm *sm = account->sm;
+    struct session *session = NEW(struct session);
+
+    session->account = account;
+    session->key.channel = channel;
+    session->key.sid = sid;
+    session->active_ms = sm->now_ms;
+    keep_full_jid(session, resource);
+    snprintf(session->peer, sizeof(session->peer), "%.*s", STR_ARG(peer));
+    HASH_ADD(hh, sm->sessions, key, sizeof(session->key), session);
+    session->in_hash = true;
+    DL_APPEND(account->sessions, session);
+    sm->sessions_open++;
+    return session;
+}
+
+/* Why a stream may not have a session; NULL when it may. */
+static const char *refusal(struct account *account, struct channel *channel,
+                           const struct frame *frame, const struct xml *element)
+{
+    struct sm *sm = account->sm;
+    int64_t most = config_int(sm->config, "sm.max-sessions-per-account");
+
+    if (account->load_failed)
+        return "internal-server-error";
+    if (account->state != ACCOUNT_READY || !account->enabled)
+        return "not-authorized";
+    if (!grant_verify(&sm->key, xml_get(element, CTL_A_GRANT),
+                      channel_remote(channel), frame->sid, account->jid.bare,
+                      sm->now_ms / 1000, GRANT_SECONDS)) {
+        log_event(LOG_LEVEL_WARN, "grant-refused",
+                  LOG_STR("jid", account->jid.bare),
+                  LOG_STR("c2s", channel_remote(channel)));
+        return "not-authorized";
+    }
+    if (session_find(sm, channel, frame->sid))
+        return "unexpected-request";
+    if (most && count_sessions(account) >= (uint64_t)most &&
+        !session_by_resource(account, xml_get(element, CTL_A_RESOURCE)))
+        return "resource-constraint";
+    return NULL;
+}
+
+void session_handle_open(struct account *account, struct duty *duty,
+                         struct channel *channel, const struct frame *frame,
+                         struct xml *element)
+{
+    struct sm *sm = account->sm;
+    const char *condition = refusal(account, channel, frame, element);
+    struct str resource;
+    struct session *session;
+    struct xml *answer;
+
+    if (duty && duty->peer_epoch != channel_peer_epoch(channel))
+        return; /* that c2sd has forgotten the stream */
+    if (condition) {
+        refuse(sm, channel, frame->sid, condition, "cancel", NULL);
+        return;
+    }
+    resource = choose_resource(account, xml_get(element, CTL_A_RESOURCE));
+    if (!resource.p || resource.len > JID_PART_MAX) {
+        refuse(sm, channel, frame->sid, "conflict", "modify",
+               "This resource is in use");
+        return;
+    }
+    session = session_new(account, channel, frame->sid, resource,
+                          xml_get(element, CTL_A_PEER));
+    account_update_idle(account);
+    answer = control_new(sm, CTL_SESSION_OPENED);
+    xml_set(answer, STR(CTL_A_JID), session->jid.full);
+    control_send(sm, channel, frame->sid, answer);
+    log_event(LOG_LEVEL_INFO, "session-open", LOG_STR("jid", session->jid.full),
+              LOG_TEXT("peer", session->peer));
+}
+
+/* --- ending ---------------------------------------------------------------
+ */
+
+void session_end(struct session *session, const char *condition,
+                 const char *text)
+{
+    struct sm *sm = session->account->sm;
+    struct xml *element;
+
+    if (session->is_doomed)
+        return;
+    if (session->key.channel) {
+        element = control_new(sm, CTL_SESSION_END);
+        xml_set(element, STR(CTL_A_CONDITION), str_of(condition));
+        if (text)
+            xml_set(element, STR(CTL_A_TEXT), str_of(text));
+        control_send(sm, session->key.channel, session->key.sid, element);
+        log_event(LOG_LEVEL_INFO, "session-end",
+                  LOG_STR("jid", session->jid.full),
+                  LOG_TEXT("reason", condition));
+    } else {
+        DL_DELETE2(sm->detached, session, other_prev, other_next);
+    }
+    session->is_doomed = true;
+    DL_APPEND2(sm->doomed, session, other_prev, other_next);
+}
+
+void sessions_end_all(struct account *account, const char *condition,
+                      const char *text)
+{
+    struct session *session;
+
+    DL_FOREACH(account->sessions, session)
+    session_end(session, condition, text);
+}
+
+void sessions_settle(struct sm *sm)
+{
+    struct session *session;
+
+    while ((session = sm->doomed)) {
+        DL_DELETE2(sm->doomed, session, other_prev, other_next);
+        session_close(session, STR_NONE);
+    }
+}
+
+static void unhash(struct session *session)
+{
+    struct sm *sm = session->account->sm;
+
+    if (!session->in_hash)
+        return;
+    HASH_DEL(sm->sessions, session);
+    session->in_hash = false;
+}
+
+/* What the client did not get must not vanish: messages go to another resource
+ * or offline, queries are answered. */
+static void give_back(struct account *account, const struct queued *queued)
+{
+    struct sm *sm = account->sm;
+    struct str body = {queued->body, queued->len};
+    struct xml *stanza;
+
+    if (!queued->is_solid || queued->is_written)
+        return;
+    stanza = xml_parse(sm->parser, &sm->arena, body);
+    if (!stanza)
+        return;
+    if (stanza_kind(stanza) == STANZA_IQ) {
+        route_error(sm, queued->duty, stanza, ERR_RECIPIENT_UNAVAILABLE, NULL);
+        return;
+    }
+    if (!xml_child(stanza, NS_DELAY, "delay"))
+        stanza_add_delay(stanza, account->jid.domain, queued->stamp_ms, NULL);
+    message_to_account(account, queued->duty, stanza, STR_NONE);
+}
+
+static void empty_queue(struct session *session, bool is_given_back)
+{
+    struct queued *queued, *next;
+
+    for (queued = session->queue; queued; queued = next) {
+        next = queued->next;
+        queued->session = NULL;
+        if (is_given_back)
+            give_back(session->account, queued);
+        if (queued->sent == 0) {
+            duty_drop(queued->duty);
+            free(queued);
+        }
+    }
+    session->queue = session->queue_last = NULL;
+    session->queue_bytes = 0;
+}
+
+void session_free(struct session *session)
+{
+    struct sm *sm = session->account->sm;
+    struct directed *directed;
+    struct duty *duty, *next;
+
+    unhash(session);
+    DL_DELETE(session->account->sessions, session);
+    sm->sessions_open--;
+    empty_queue(session, false);
+    DL_FOREACH_SAFE(session->duties, duty, next)
+    duty->session = NULL;
+    while ((directed = session->directed)) {
+        session->directed = directed->next;
+        free(directed);
+    }
+    free((char *)session->presence.p);
+    free((char *)session->jid.full.p);
+    free(session);
+}
+
+void session_close(struct session *session, struct str status_text)
+{
+    struct account *account = session->account;
+    struct session *gone = session;
+
+    if (session->is_available || session->directed)
+        presence_gone(session, status_text);
+    /* It takes nothing of what it gives back. */
+    session->is_doomed = true;
+    session->is_available = false;
+    empty_queue(gone, true);
+    log_event(LOG_LEVEL_INFO, "session-close",
+              LOG_STR("jid", session->jid.full));
+    session_free(session);
+    account_update_idle(account);
+}

@@ -1,0 +1,136 @@
+#include "session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log/log.h"
+#include "control.h"
+#include "session_queue.h"
+
+static bool is_solid(const struct xml *stanza)
+{
+    enum stanza_kind kind = stanza_kind(stanza);
+
+    if (kind == STANZA_IQ)
+        return iq_type(stanza) == IQ_GET || iq_type(stanza) == IQ_SET;
+    return kind == STANZA_MESSAGE && message_type(stanza) != MESSAGE_ERROR;
+}
+
+void session_send(struct session *session, struct duty *duty,
+                  struct xml *stanza)
+{
+    struct sm *sm = session->account->sm;
+
+    if (!xml_get(stanza, "to").p)
+        xml_set(stanza, STR("to"), session->jid.full);
+    buf_reset(&sm->out);
+    xml_write(&sm->out, stanza, NS_CLIENT);
+    session_send_bytes(session, duty, buf_view(&sm->out), is_solid(stanza));
+}
+
+/* Hands a stanza of the queue to the c2sd. */
+static void transmit(struct session *session, struct queued *queued)
+{
+    const struct frame frame = {
+        .sid = session->key.sid,
+        .n = queued->n,
+        .body = {queued->body, queued->len},
+    };
+
+    queued->sent++;
+    channel_send(session->key.channel, &frame, queued);
+}
+
+void session_transmit_queue(struct session *session)
+{
+    for (struct queued *queued = session->queue; queued; queued = queued->next)
+        transmit(session, queued);
+}
+
+void session_send_bytes(struct session *session, struct duty *duty,
+                        struct str body, bool is_solid_stanza)
+{
+    struct sm *sm = session->account->sm;
+    int64_t most = config_int(sm->config, "sm.session-queue");
+    struct queued *queued = mem_alloc(sizeof(*queued) + body.len);
+
+    *queued = (struct queued){
+        .session = session,
+        .duty = duty,
+        .n = ++session->out,
+        .stamp_ms = sm->now_ms,
+        .is_solid = is_solid_stanza,
+        .len = body.len,
+    };
+    memcpy(queued->body, body.p, body.len);
+    duty_hold(duty);
+    if (session->queue_last)
+        session->queue_last->next = queued;
+    else
+        session->queue = queued;
+    session->queue_last = queued;
+    session->queue_bytes += body.len;
+    if (session->key.channel)
+        transmit(session, queued);
+    if (session->queue_bytes <= (size_t)most)
+        return;
+    log_event(LOG_LEVEL_WARN, "session-queue-full",
+              LOG_STR("jid", session->jid.full),
+              LOG_TEXT("peer", session->peer));
+    session_end(session, "resource-constraint",
+                "Too much waits for this client");
+}
+
+/* Whether the client, or (before XEP-0198) the kernel, has it for good. */
+static bool is_done(const struct session *session, const struct queued *queued)
+{
+    if (queued->n <= session->acked)
+        return true;
+    return queued->is_written &&
+           (!session->is_managed || queued->n <= session->out_base);
+}
+
+void session_trim_queue(struct session *session)
+{
+    struct queued *queued;
+
+    while ((queued = session->queue) && is_done(session, queued)) {
+        session->queue = queued->next;
+        if (!session->queue)
+            session->queue_last = NULL;
+        session->queue_bytes -= queued->len;
+        queued->session = NULL;
+        if (queued->sent > 0)
+            continue; /* the channel's cookie still */
+        duty_drop(queued->duty);
+        free(queued);
+    }
+}
+
+void queued_discharged(struct queued *queued)
+{
+    struct session *session = queued->session;
+
+    if (--queued->sent > 0)
+        return;
+    duty_drop(queued->duty);
+    queued->duty = NULL;
+    if (!session) {
+        free(queued);
+        return;
+    }
+    if (!session->is_managed || queued->n <= session->out_base)
+        queued->is_written = true;
+    session_trim_queue(session);
+}
+
+void session_handle_acked(struct session *session, const struct xml *element)
+{
+    uint64_t n;
+
+    if (!control_number(element, CTL_A_N, &n) || n < session->acked ||
+        n > session->out)
+        return;
+    session->acked = n;
+    session_trim_queue(session);
+}

@@ -1,0 +1,173 @@
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/log/log.h"
+#include "control.h"
+#include "session.h"
+#include "session_queue.h"
+
+static void make_resume_id(char id[RESUME_ID_CHARS + 1])
+{
+    unsigned char bytes[RESUME_ID_CHARS / 2];
+
+    if (RAND_bytes(bytes, sizeof(bytes)) != 1)
+        abort();
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+}
+
+void session_handle_enable(struct session *session, const struct xml *element)
+{
+    struct sm *sm = session->account->sm;
+    int64_t timeout = config_int(sm->config, "sm.resume-timeout");
+    struct xml *answer = control_new(sm, CTL_SESSION_ENABLED);
+    uint64_t wanted;
+
+    if (session->is_managed ||
+        !control_number(element, CTL_A_IN, &session->in_base))
+        return;
+    session->is_managed = true;
+    session->out_base = session->out;
+    if (str_is(xml_get(element, CTL_A_RESUME), "1") && timeout > 0) {
+        session->is_resumable = true;
+        make_resume_id(session->resume_id);
+        if (control_number(element, CTL_A_MAX, &wanted) && wanted > 0 &&
+            wanted < (uint64_t)timeout)
+            timeout = (int64_t)wanted;
+        session->resume_ms = timeout * 1000;
+        xml_set(answer, STR(CTL_A_ID), str_of(session->resume_id));
+        control_set_number(answer, CTL_A_MAX, (uint64_t)timeout);
+    }
+    control_send(sm, session->key.channel, session->key.sid, answer);
+}
+
+/* Takes the session off its stream. */
+static void leave_stream(struct session *session)
+{
+    struct sm *sm = session->account->sm;
+
+    if (session->in_hash)
+        HASH_DEL(sm->sessions, session);
+    session->in_hash = false;
+    memset(&session->key, 0, sizeof(session->key));
+}
+
+void session_detach(struct session *session)
+{
+    struct sm *sm = session->account->sm;
+
+    if (!session->is_resumable) {
+        session_close(session, STR_NONE);
+        return;
+    }
+    leave_stream(session);
+    session->resume_until_ms = sm->now_ms + session->resume_ms;
+    DL_APPEND2(sm->detached, session, other_prev, other_next);
+    log_event(LOG_LEVEL_INFO, "session-detach",
+              LOG_STR("jid", session->jid.full));
+}
+
+static struct session *find_resumable(const struct account *account,
+                                      struct str id)
+{
+    struct session *session;
+
+    DL_FOREACH(account->sessions, session)
+    if (session->is_resumable && !session->is_doomed &&
+        str_eq_constant_time(str_of(session->resume_id), id))
+        return session;
+    return NULL;
+}
+
+static void refuse(struct sm *sm, struct channel *channel, uint64_t sid,
+                   const char *condition)
+{
+    struct xml *answer = control_new(sm, CTL_SESSION_REFUSED);
+
+    xml_set(answer, STR(CTL_A_CONDITION), str_of(condition));
+    xml_set(answer, STR(CTL_A_TYPE), STR("cancel"));
+    control_send(sm, channel, sid, answer);
+}
+
+/* The ordinal that the client's 32-bit count h stands for. */
+static uint64_t ordinal_of(const struct session *session, uint32_t h)
+{
+    uint64_t known = session->acked > session->out_base
+                         ? session->acked - session->out_base
+                         : 0;
+
+    return session->out_base + known + (uint32_t)(h - (uint32_t)known);
+}
+
+static void enter_stream(struct session *session, struct channel *channel,
+                         uint64_t sid, struct str peer)
+{
+    struct sm *sm = session->account->sm;
+
+    session->key.channel = channel;
+    session->key.sid = sid;
+    snprintf(session->peer, sizeof(session->peer), "%.*s", STR_ARG(peer));
+    HASH_ADD(hh, sm->sessions, key, sizeof(session->key), session);
+    session->in_hash = true;
+}
+
+static void end_old_stream(struct session *session)
+{
+    struct sm *sm = session->account->sm;
+    struct xml *element;
+
+    if (!session->key.channel) {
+        DL_DELETE2(sm->detached, session, other_prev, other_next);
+        return;
+    }
+    element = control_new(sm, CTL_SESSION_END);
+    xml_set(element, STR(CTL_A_CONDITION), STR("conflict"));
+    xml_set(element, STR(CTL_A_TEXT), STR("Resumed on another connection"));
+    control_send(sm, session->key.channel, session->key.sid, element);
+    leave_stream(session);
+}
+
+void session_handle_resume(struct account *account, struct duty *duty,
+                           struct channel *channel, const struct frame *frame,
+                           struct xml *element)
+{
+    struct sm *sm = account->sm;
+    struct session *session;
+    struct xml *answer;
+    uint64_t h, in;
+
+    if (duty && duty->peer_epoch != channel_peer_epoch(channel))
+        return; /* that c2sd has forgotten the stream */
+    if (account->state != ACCOUNT_READY || !account->enabled ||
+        !grant_verify(&sm->key, xml_get(element, CTL_A_GRANT),
+                      channel_remote(channel), frame->sid, account->jid.bare,
+                      sm->now_ms / 1000, GRANT_SECONDS) ||
+        session_find(sm, channel, frame->sid)) {
+        refuse(sm, channel, frame->sid, "not-authorized");
+        return;
+    }
+    session = find_resumable(account, xml_get(element, CTL_A_ID));
+    if (!session || !control_number(element, CTL_A_H, &h) || h > UINT32_MAX ||
+        ordinal_of(session, (uint32_t)h) > session->out) {
+        refuse(sm, channel, frame->sid, "item-not-found");
+        return;
+    }
+    end_old_stream(session);
+    session->acked = ordinal_of(session, (uint32_t)h);
+    session_trim_queue(session);
+    enter_stream(session, channel, frame->sid, xml_get(element, CTL_A_PEER));
+    in = session->duties ? session->duties->n - 1 : session->in;
+    answer = control_new(sm, CTL_SESSION_RESUMED);
+    xml_set(answer, STR(CTL_A_JID), session->jid.full);
+    control_set_number(answer, CTL_A_H, (uint32_t)(in - session->in_base));
+    control_set_number(answer, CTL_A_OUT, session->acked);
+    control_set_number(answer, CTL_A_IN, in);
+    control_send(sm, channel, frame->sid, answer);
+    session_transmit_queue(session);
+    log_event(LOG_LEVEL_INFO, "session-resume",
+              LOG_STR("jid", session->jid.full),
+              LOG_TEXT("peer", session->peer));
+}

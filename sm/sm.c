@@ -1,0 +1,298 @@
+#include "sm.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "common/log/log.h"
+#include "control.h"
+#include "iq.h"
+#include "presence.h"
+#include "route.h"
+
+/* Larger than what c2sd and the others let in: the canonical form is longer. */
+static const struct xml_limits limits = {.max_stanza = 4u << 20,
+                                         .max_depth = 8192,
+                                         .max_attrs = 8192,
+                                         .max_token = 4u << 20};
+
+void sm_init(struct sm *sm)
+{
+    sm->parser = xml_parser_new(&limits);
+    sm->started_ms = sm->now_ms;
+}
+
+void sm_clear(struct sm *sm)
+{
+    struct account *account, *next;
+
+    HASH_ITER(hh, sm->accounts, account, next)
+    account_free(account);
+    xml_parser_free(sm->parser);
+    arena_clear(&sm->arena);
+    buf_clear(&sm->out);
+}
+
+/* --- small questions ------------------------------------------------------
+ */
+
+bool sm_serves(const struct sm *sm, struct str domain)
+{
+    for (size_t i = 0; i < config_list_count(sm->config, "domains"); i++)
+        if (str_eq(config_list_item(sm->config, "domains", i), domain))
+            return true;
+    return false;
+}
+
+bool sm_owns(const struct sm *sm, struct str bare_jid)
+{
+    return jid_shard(bare_jid) % sm->of == sm->instance;
+}
+
+bool sm_is_admin(const struct sm *sm, struct str bare_jid)
+{
+    for (size_t i = 0; i < config_list_count(sm->config, "admins"); i++)
+        if (str_eq(config_list_item(sm->config, "admins", i), bare_jid))
+            return true;
+    return false;
+}
+
+struct str sm_address(char into[32], struct str bare_jid)
+{
+    return address_write(into, ADDRESS_SM, jid_shard(bare_jid));
+}
+
+/* --- frames from a c2sd ---------------------------------------------------
+ */
+
+/* An element about a user who may not be in memory yet. */
+static bool open_or_resume(struct sm *sm, struct duty *duty,
+                           struct channel *channel, const struct frame *frame,
+                           struct xml *element)
+{
+    account_task *run = NULL;
+    struct jid jid;
+
+    if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_OPEN))
+        run = session_handle_open;
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_RESUME))
+        run = session_handle_resume;
+    if (!run || !jid_parse(&jid, &sm->arena, xml_get(element, CTL_A_JID)) ||
+        !jid_is_bare(&jid) || !jid.local.len || !sm_serves(sm, jid.domain) ||
+        !sm_owns(sm, jid.bare))
+        return false;
+    account_with(sm, jid.bare, run, duty, channel, frame, element);
+    return true;
+}
+
+static void session_control(struct session *session, struct xml *element)
+{
+    if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ACKED))
+        session_handle_acked(session, element);
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ENABLE))
+        session_handle_enable(session, element);
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_DETACH))
+        session_detach(session);
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_CLOSE))
+        session_close(session, xml_get(element, CTL_A_TEXT));
+}
+
+/* A stanza that the client sent again after a resumption: the frame takes the
+ * place of the one that brought it first. */
+static void repeat_stanza(struct session *session, struct duty *duty,
+                          uint64_t n)
+{
+    struct duty *first;
+
+    DL_FOREACH(session->duties, first)
+    if (first->n == n)
+        break;
+    if (!first)
+        return;
+    if (channel_peer_epoch(first->channel) == first->peer_epoch)
+        channel_discharge(first->channel, first->seq);
+    first->channel = duty->channel;
+    first->seq = duty->seq;
+    first->peer_epoch = duty->peer_epoch;
+    /* This one's discharge is now the first one's. */
+    duty->peer_epoch = 0;
+}
+
+static void stanza_from_client(struct session *session, struct duty *duty,
+                               const struct frame *frame, struct xml *stanza)
+{
+    if (frame->n <= session->in) {
+        repeat_stanza(session, duty, frame->n);
+        return;
+    }
+    session->in = frame->n;
+    duty->n = frame->n;
+    duty->session = session;
+    DL_APPEND(session->duties, duty);
+    client_stanza(session, duty, stanza);
+}
+
+static bool frame_from_c2s(struct sm *sm, struct duty *duty,
+                           struct channel *channel, const struct frame *frame,
+                           struct xml *element)
+{
+    struct session *session = session_find(sm, channel, frame->sid);
+
+    if (frame->n && stanza_kind(element) != STANZA_NONE) {
+        if (session)
+            stanza_from_client(session, duty, frame, element);
+        return true; /* of a session that has just ended: not an error */
+    }
+    if (open_or_resume(sm, duty, channel, frame, element))
+        return true;
+    if (!session)
+        return str_eq(element->ns, NS_LINK_CONTROL);
+    session_control(session, element);
+    return true;
+}
+
+/* --- frames from others ---------------------------------------------------
+ */
+
+/* Whether a peer may speak for the sender of this stanza. */
+static bool may_speak_for(const struct sm *sm, struct str remote,
+                          const struct jid *from)
+{
+    switch (address_parse(remote, NULL)) {
+    case ADDRESS_SM:
+        return true;
+    case ADDRESS_DOMAIN:
+        return str_eq(remote, from->domain);
+    case ADDRESS_S2S:
+        return !sm_serves(sm, from->domain);
+    default:
+        return false;
+    }
+}
+
+static bool stanza_from_peer(struct sm *sm, struct duty *duty,
+                             struct channel *channel, struct xml *stanza)
+{
+    struct str remote = channel_remote(channel);
+    struct jid from, to;
+
+    if (stanza_kind(stanza) == STANZA_NONE ||
+        !jid_parse(&from, &sm->arena, xml_get(stanza, "from")) ||
+        !jid_parse(&to, &sm->arena, xml_get(stanza, "to")) ||
+        !may_speak_for(sm, remote, &from))
+        return false;
+    /* Others deliver to users here; nothing is relayed for them. */
+    if (!sm_serves(sm, to.domain) || (to.local.len && !sm_owns(sm, to.bare)))
+        return false;
+    route(sm, duty, stanza);
+    return true;
+}
+
+static bool handle_frame(struct sm *sm, struct duty *duty,
+                         struct channel *channel, const struct frame *frame)
+{
+    struct xml *element = xml_parse(sm->parser, &sm->arena, frame->body);
+
+    if (!element)
+        return false;
+    switch (address_parse(channel_remote(channel), NULL)) {
+    case ADDRESS_C2S:
+        return frame_from_c2s(sm, duty, channel, frame, element);
+    case ADDRESS_AUTH:
+        if (!xml_is(element, NS_LINK_CONTROL, CTL_ANSWER))
+            return false;
+        iq_register_answered(sm, frame->sid, element);
+        return true;
+    default:
+        return stanza_from_peer(sm, duty, channel, element);
+    }
+}
+
+void sm_on_frame(struct sm *sm, struct channel *channel,
+                 const struct frame *frame)
+{
+    struct duty *duty = duty_new(channel, frame);
+
+    arena_reset(&sm->arena);
+    if (!handle_frame(sm, duty, channel, frame)) {
+        sm->refused_frames++;
+        log_event(LOG_LEVEL_WARN, "bad-frame",
+                  LOG_STR("from", channel_remote(channel)));
+    }
+    duty_drop(duty);
+    sessions_settle(sm);
+}
+
+/* --- what happens to peers ------------------------------------------------
+ */
+
+void sm_on_discharged(struct sm *sm, struct channel *channel, void *cookie)
+{
+    (void)sm;
+    if (!cookie)
+        return;
+    if (address_parse(channel_remote(channel), NULL) == ADDRESS_C2S)
+        queued_discharged(cookie);
+    else
+        duty_drop(cookie);
+}
+
+/* Their streams are gone, with the c2sd that held them. */
+static void detach_sessions(struct sm *sm, const struct channel *channel,
+                            struct str address)
+{
+    struct session *session, *next;
+
+    HASH_ITER(hh, sm->sessions, session, next)
+    if (channel ? session->key.channel == channel
+                : str_eq(channel_remote(session->key.channel), address))
+        session_detach(session);
+    sessions_settle(sm);
+}
+
+void sm_on_peer_restarted(struct sm *sm, struct channel *channel)
+{
+    arena_reset(&sm->arena);
+    if (address_parse(channel_remote(channel), NULL) == ADDRESS_C2S)
+        detach_sessions(sm, channel, STR_NONE);
+}
+
+void sm_on_down(struct sm *sm, struct str address)
+{
+    arena_reset(&sm->arena);
+    if (address_parse(address, NULL) == ADDRESS_C2S)
+        detach_sessions(sm, NULL, address);
+}
+
+void sm_tick(struct sm *sm)
+{
+    struct session *session, *next;
+
+    arena_reset(&sm->arena);
+    DL_FOREACH_SAFE2(sm->detached, session, next, other_next)
+    if (sm->now_ms >= session->resume_until_ms)
+        session_end(session, "connection-timeout", NULL);
+    sessions_settle(sm);
+    accounts_trim(sm);
+}
+
+void sm_on_account_changed(struct sm *sm, struct str payload)
+{
+    struct str rest = payload;
+    struct str what = str_cut(&rest, ' ');
+    struct str domain = str_cut(&rest, ' ');
+    struct account *account;
+    struct jid jid;
+
+    arena_reset(&sm->arena);
+    jid = jid_make(&sm->arena, rest, domain, STR_NONE);
+    HASH_FIND(hh, sm->accounts, jid.bare.p, jid.bare.len, account);
+    if (!account)
+        return;
+    if (str_is(what, "enabled") || str_is(what, "disabled"))
+        account->enabled = str_is(what, "enabled");
+    if (str_is(what, "removed"))
+        account_removed(account);
+    else if (str_is(what, "disabled"))
+        sessions_end_all(account, "not-authorized", "The account is disabled");
+    sessions_settle(sm);
+}
