@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/listen/listen.h"
 #include "connection.h"
 #include "listener.h"
 
@@ -125,8 +126,8 @@ bool shell_listen(struct compd *compd, struct error *error)
 
     compd->listeners = mem_zalloc((count + 1) * sizeof(struct listener));
     for (size_t i = 0; i < count; i++) {
-        int fd = listener_socket(config_list_item(config, "compd.listen", i),
-                                 port, error);
+        int fd = listen_socket(config_list_item(config, "compd.listen", i),
+                               port, false, "compd.listen", error);
 
         if (fd < 0)
             return false;
@@ -146,7 +147,7 @@ static void on_incoming(uv_poll_t *handle, int status, int polled)
     (void)polled;
     if (status < 0)
         return;
-    while ((fd = listener_accept(listener, peer, sizeof(peer))) >= 0) {
+    while ((fd = listen_accept(listener->fd, peer, sizeof(peer))) >= 0) {
         if (compd->connected < MAX_CONNECTIONS) {
             connection_open(compd, fd, peer, &effects);
             continue;

@@ -1,4 +1,4 @@
-#include "listener.h"
+#include "listen.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BACKLOG 64
+#define BACKLOG 1024
 
 static bool parse_address(struct sockaddr_storage *into, socklen_t *length,
                           struct str address, uint16_t port)
@@ -35,7 +35,8 @@ static bool parse_address(struct sockaddr_storage *into, socklen_t *length,
     return parsed;
 }
 
-int listener_socket(struct str address, uint16_t port, struct error *error)
+int listen_socket(struct str address, uint16_t port, bool reuse_port,
+                  const char *option, struct error *error)
 {
     struct sockaddr_storage name;
     socklen_t length;
@@ -43,13 +44,15 @@ int listener_socket(struct str address, uint16_t port, struct error *error)
     int fd;
 
     if (!parse_address(&name, &length, address, port)) {
-        error_set(error, "compd.listen: \"%.*s\" is no IP address",
+        error_set(error, "%s: \"%.*s\" is no IP address", option,
                   STR_ARG(address));
         return -1;
     }
     fd = socket(name.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0) {
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+        if (reuse_port)
+            setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
         if (name.ss_family == AF_INET6)
             setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
         if (bind(fd, (struct sockaddr *)&name, length) == 0 &&
@@ -63,12 +66,12 @@ int listener_socket(struct str address, uint16_t port, struct error *error)
     return -1;
 }
 
-int listener_accept(const struct listener *listener, char *peer, size_t size)
+int listen_accept(int listener, char *peer, size_t size)
 {
     struct sockaddr_storage name;
     socklen_t length = sizeof(name);
     const int on = 1;
-    int fd = accept4(listener->fd, (struct sockaddr *)&name, &length,
+    int fd = accept4(listener, (struct sockaddr *)&name, &length,
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     if (fd < 0)

@@ -1,0 +1,188 @@
+/* XEP-0198 towards the client. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client.h"
+#include "common/link/control.h"
+
+#define NS_ATTR "xmlns='urn:xmpp:sm:3'"
+
+static void tell_sm(struct client *client, struct xml *element)
+{
+    struct buf *out = &client->c2sd->scratch;
+
+    buf_reset(out);
+    xml_write(out, element, NS_CLIENT);
+    client_control(client, client->sm, out);
+}
+
+static struct xml *control(struct client *client, const char *name)
+{
+    return xml_new(&client->c2sd->arena, NS_LINK_CONTROL, str_of(name));
+}
+
+static void set_number(struct xml *element, const char *name, uint64_t value)
+{
+    xml_set(element, str_of(name),
+            arena_printf(element->arena, "%llu", (unsigned long long)value));
+}
+
+static uint64_t number(const struct xml *element, const char *name)
+{
+    uint64_t value = 0;
+
+    (void)!str_to_u64(xml_get(element, name), &value);
+    return value;
+}
+
+/* --- enabling -------------------------------------------------------------
+ */
+
+static void enable(struct client *client, const struct xml *element)
+{
+    struct xml *ask = control(client, CTL_SESSION_ENABLE);
+    struct str resume = xml_get(element, "resume");
+    struct str max = xml_get(element, "max");
+
+    if (client->is_managed || client->is_enabling) {
+        client_say(client, "<failed " NS_ATTR "><unexpected-request xmlns="
+                           "'urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
+        return;
+    }
+    client->is_enabling = true;
+    client->in_base = client->in;
+    set_number(ask, CTL_A_IN, client->in);
+    if (str_is(resume, "true") || str_is(resume, "1"))
+        xml_set(ask, STR(CTL_A_RESUME), STR("1"));
+    if (max.p)
+        xml_set(ask, STR(CTL_A_MAX), max);
+    tell_sm(client, ask);
+}
+
+void client_enabled(struct client *client, const struct xml *element)
+{
+    struct str id = xml_get(element, CTL_A_ID);
+    char text[256];
+
+    if (!client->is_enabling)
+        return;
+    client->is_enabling = false;
+    client->is_managed = true;
+    client->out_base = client->out_acked = client->out_last;
+    if (!id.len) {
+        client_say(client, "<enabled " NS_ATTR "/>");
+        return;
+    }
+    client->is_resumable = true;
+    snprintf(client->resume_id, sizeof(client->resume_id), "%.*s", STR_ARG(id));
+    snprintf(text, sizeof(text),
+             "<enabled " NS_ATTR " id='%s' resume='true' max='%llu'/>",
+             client->resume_id, (unsigned long long)number(element, CTL_A_MAX));
+    client_say(client, text);
+}
+
+void client_resumed(struct client *client, const struct xml *element)
+{
+    uint64_t h = number(element, CTL_A_H), in = number(element, CTL_A_IN);
+    uint64_t out = number(element, CTL_A_OUT);
+    char text[256];
+
+    client->is_managed = client->is_resumable = true;
+    client->in = client->in_done = in;
+    client->in_base = in - h;
+    client->out_base = out - client->resume_h;
+    client->out_acked = client->out_last = out;
+    snprintf(text, sizeof(text), "<resumed " NS_ATTR " h='%llu' previd='%s'/>",
+             (unsigned long long)h, client->resume_id);
+    client_say(client, text);
+}
+
+/* --- acknowledgements -----------------------------------------------------
+ */
+
+static void acknowledge(struct client *client)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "<a " NS_ATTR " h='%lu'/>",
+             (unsigned long)(uint32_t)(client->in_done - client->in_base));
+    client_say(client, text);
+}
+
+/* <r/>: what is discharged now, and once more when the rest is. */
+static void on_request(struct client *client)
+{
+    acknowledge(client);
+    if (client->in_done < client->in)
+        client->in_asked = client->in;
+}
+
+void client_acks_discharged(struct client *client)
+{
+    if (!client->in_asked || client->in_done < client->in_asked)
+        return;
+    client->in_asked = 0;
+    acknowledge(client);
+}
+
+static void refuse_count(struct client *client, uint32_t h)
+{
+    char text[256];
+
+    snprintf(text, sizeof(text),
+             "<stream:error><undefined-condition xmlns='urn:ietf:params:xml:"
+             "ns:xmpp-streams'/><handled-count-too-high " NS_ATTR
+             " h='%lu' send-count='%lu'/></stream:error>",
+             (unsigned long)h,
+             (unsigned long)(uint32_t)(client->out_last - client->out_base));
+    client_say(client, text);
+    client_lost(client);
+    client_say(client, "</stream:stream>");
+}
+
+static void on_answer(struct client *client, const struct xml *element)
+{
+    uint64_t h = number(element, "h");
+    uint32_t known = (uint32_t)(client->out_acked - client->out_base);
+    uint64_t acked = client->out_acked + (uint32_t)((uint32_t)h - known);
+    struct xml *told;
+
+    client->is_ack_asked = false;
+    if (h > UINT32_MAX || acked > client->out_last) {
+        refuse_count(client, (uint32_t)h);
+        return;
+    }
+    if (acked == client->out_acked)
+        return;
+    client->out_acked = acked;
+    told = control(client, CTL_SESSION_ACKED);
+    set_number(told, CTL_A_N, acked);
+    tell_sm(client, told);
+}
+
+bool client_acks(struct client *client, struct xml *element)
+{
+    if (!str_eq(element->ns, NS_SM))
+        return false;
+    if (str_is(element->name, "enable"))
+        enable(client, element);
+    else if (str_is(element->name, "resume"))
+        client_say(client, "<failed " NS_ATTR "><unexpected-request xmlns="
+                           "'urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
+    else if (client->is_managed && str_is(element->name, "r"))
+        on_request(client);
+    else if (client->is_managed && str_is(element->name, "a"))
+        on_answer(client, element);
+    else if (!str_is(element->name, "r") && !str_is(element->name, "a"))
+        return false;
+    return true;
+}
+
+void client_before_write(struct client *client)
+{
+    if (client->state != CLIENT_BOUND || !client->is_managed ||
+        client->is_ack_asked || client->out_acked == client->out_last)
+        return;
+    client->is_ack_asked = true;
+    client_say(client, "<r " NS_ATTR "/>");
+}

@@ -1,0 +1,120 @@
+#include "c2sd.h"
+
+#include "client.h"
+#include "common/log/log.h"
+
+static const struct xml_limits limits = {.max_stanza = 4u << 20,
+                                         .max_depth = 8192,
+                                         .max_attrs = 8192,
+                                         .max_token = 4u << 20};
+
+void c2sd_init(struct c2sd *c2sd)
+{
+    c2sd->parser = xml_parser_new(&limits);
+}
+
+void c2sd_clear(struct c2sd *c2sd)
+{
+    xml_parser_free(c2sd->parser);
+    arena_clear(&c2sd->arena);
+    buf_clear(&c2sd->scratch);
+}
+
+bool c2sd_serves(const struct c2sd *c2sd, struct str domain)
+{
+    for (size_t i = 0; i < config_list_count(c2sd->config, "domains"); i++)
+        if (str_eq(config_list_item(c2sd->config, "domains", i), domain))
+            return true;
+    return false;
+}
+
+static struct client *find(const struct c2sd *c2sd, uint64_t sid)
+{
+    struct client *client;
+
+    HASH_FIND(hh, c2sd->clients, &sid, sizeof(sid), client);
+    return client;
+}
+
+static void auth_frame(struct c2sd *c2sd, struct client *client,
+                       struct channel *channel, const struct frame *frame)
+{
+    struct xml *element;
+
+    arena_reset(&c2sd->arena);
+    element = xml_parse(c2sd->parser, &c2sd->arena, frame->body);
+    if (client && element && client->auth == channel)
+        client_auth_frame(client, element);
+    channel_discharge(channel, frame->seq);
+}
+
+void c2sd_on_frame(struct c2sd *c2sd, struct channel *channel,
+                   const struct frame *frame)
+{
+    struct client *client = find(c2sd, frame->sid);
+
+    switch (address_parse(channel_remote(channel), NULL)) {
+    case ADDRESS_AUTH:
+        auth_frame(c2sd, client, channel, frame);
+        break;
+    case ADDRESS_SM:
+        if (client && client->sm == channel)
+            client_sm_frame(client, channel, frame);
+        else
+            channel_discharge(channel, frame->seq); /* of a stream that ended */
+        break;
+    default:
+        log_event(LOG_LEVEL_WARN, "bad-frame",
+                  LOG_STR("from", channel_remote(channel)));
+        channel_discharge(channel, frame->seq);
+        break;
+    }
+}
+
+/* A stanza's cookie is its stream and the low half of its ordinal; a control
+ * element has none. */
+void c2sd_on_discharged(struct c2sd *c2sd, struct channel *channel,
+                        void *cookie)
+{
+    uint64_t value = (uintptr_t)cookie;
+    struct client *client = value ? find(c2sd, value >> 32) : NULL;
+
+    if (client && client->sm == channel)
+        client_discharged(client, (uint32_t)value);
+}
+
+void c2sd_on_writable(struct c2sd *c2sd, struct channel *channel)
+{
+    struct client *client, *next;
+
+    HASH_ITER(hh, c2sd->clients, client, next)
+    if (client->is_waiting && client->sm == channel) {
+        client->is_waiting = false;
+        c2sd->effects->wake(client->connection);
+    }
+}
+
+/* The one who knew about these streams has forgotten them. */
+void c2sd_on_peer_restarted(struct c2sd *c2sd, struct channel *channel)
+{
+    struct client *client, *next;
+
+    HASH_ITER(hh, c2sd->clients, client, next)
+    {
+        if (client->sm == channel && client->state >= CLIENT_OPENING)
+            client_end(client, "internal-server-error",
+                       "The session was lost; log in again");
+        else if (client->auth == channel && client->state == CLIENT_EXCHANGE)
+            client_auth_frame(client, NULL);
+    }
+}
+
+void c2sd_on_down(struct c2sd *c2sd, struct str address)
+{
+    struct client *client, *next;
+
+    HASH_ITER(hh, c2sd->clients, client, next)
+    if (client->state == CLIENT_EXCHANGE && client->auth &&
+        str_eq(channel_remote(client->auth), address))
+        client_auth_frame(client, NULL);
+}

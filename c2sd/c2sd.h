@@ -1,0 +1,52 @@
+/* c2sd: client streams. What all clients of the process share. */
+#ifndef POSTHOUSE_C2SD_H
+#define POSTHOUSE_C2SD_H
+
+#include "common/channel/channel.h"
+#include "common/config/config.h"
+#include "common/jid/jid.h"
+#include "common/stanza/stanza.h"
+
+struct client;
+
+/* What the core asks of the shell about a connection. */
+struct c2sd_effects {
+    /* Channel binding bytes by type (tls.h); absent when there are none. */
+    struct str (*binding)(void *connection, struct arena *arena,
+                          struct str type);
+    /* Verified addresses of the client's certificate; absent when none. */
+    struct str (*certificate)(void *connection, struct arena *arena);
+    /* There is something to write, or to read again. */
+    void (*wake)(void *connection);
+};
+
+struct c2sd {
+    const struct config *config;
+    struct channels *channels;
+    const struct c2sd_effects *effects;
+    struct str address;        /* "c2s/0" */
+    int64_t now_ms;            /* told by the shell */
+    struct client *clients;    /* by sid */
+    uint64_t last_sid;
+    unsigned next_auth;        /* authds take turns */
+    struct xml_parser *parser; /* for what other daemons say */
+    struct arena arena;        /* of the element at hand */
+    struct buf scratch;
+
+    /* counters for <stats/> */
+    uint64_t connections, sessions, stanzas_in, stanzas_out, logins, refused;
+};
+
+void c2sd_init(struct c2sd *c2sd);
+void c2sd_clear(struct c2sd *c2sd);
+bool c2sd_serves(const struct c2sd *c2sd, struct str domain);
+/* Events of the channels. */
+void c2sd_on_frame(struct c2sd *c2sd, struct channel *channel,
+                   const struct frame *frame);
+void c2sd_on_discharged(struct c2sd *c2sd, struct channel *channel,
+                        void *cookie);
+void c2sd_on_writable(struct c2sd *c2sd, struct channel *channel);
+void c2sd_on_peer_restarted(struct c2sd *c2sd, struct channel *channel);
+void c2sd_on_down(struct c2sd *c2sd, struct str address);
+
+#endif

@@ -1,0 +1,342 @@
+#include "client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log/log.h"
+
+static struct xml_limits limits_of(const struct client *client)
+{
+    const struct config *config = client->c2sd->config;
+    const char *size = client->is_authed ? "c2sd.max-stanza-size"
+                                         : "c2sd.pre-auth-stanza-size";
+    size_t most = (size_t)config_int(config, size);
+
+    return (struct xml_limits){
+        .max_stanza = most,
+        .max_depth = (unsigned)config_int(config, "c2sd.max-depth"),
+        .max_attrs = (unsigned)config_int(config, "c2sd.max-attributes"),
+        .max_token = most,
+    };
+}
+
+struct client *client_new(struct c2sd *c2sd, void *connection, const char *peer,
+                          bool is_tls)
+{
+    struct client *client = NEW(struct client);
+    struct xml_limits limits;
+
+    client->c2sd = c2sd;
+    client->connection = connection;
+    client->sid = ++c2sd->last_sid;
+    client->is_secure = is_tls;
+    client->started_ms = client->heard_ms = c2sd->now_ms;
+    snprintf(client->peer, sizeof(client->peer), "%s", peer);
+    limits = limits_of(client);
+    client->xml = xml_stream_new(&limits, NS_CLIENT);
+    HASH_ADD(hh, c2sd->clients, sid, sizeof(client->sid), client);
+    c2sd->connections++;
+    return client;
+}
+
+void client_free(struct client *client)
+{
+    struct c2sd *c2sd = client->c2sd;
+
+    HASH_DEL(c2sd->clients, client);
+    c2sd->connections--;
+    xml_stream_free(client->xml);
+    buf_clear(&client->out);
+    free(client->unwritten);
+    free((char *)client->domain.p);
+    free((char *)client->jid.p);
+    free((char *)client->grant.p);
+    free((char *)client->request_id.p);
+    free((char *)client->answer.p);
+    free(client);
+}
+
+void client_say(struct client *client, const char *text)
+{
+    size_t before = buf_len(&client->out);
+
+    buf_add_text(&client->out, text);
+    client->out_end += buf_len(&client->out) - before;
+    client->c2sd->effects->wake(client->connection);
+}
+
+void client_control(struct client *client, struct channel *channel,
+                    const struct buf *element)
+{
+    const struct frame frame = {.sid = client->sid, .body = buf_view(element)};
+
+    channel_send(channel, &frame, NULL);
+}
+
+/* A new stream on the same connection: after STARTTLS and after login. */
+void client_restart(struct client *client)
+{
+    struct xml_limits limits = limits_of(client);
+
+    xml_stream_free(client->xml);
+    client->xml = xml_stream_new(&limits, NS_CLIENT);
+    client->state = CLIENT_HEADER;
+    client->header_sent = false;
+}
+
+/* --- the end --------------------------------------------------------------
+ */
+
+/* What sm must know when a stream ends. `stays`: the session may be resumed. */
+static void tell_sm(struct client *client, bool stays)
+{
+    struct buf *out = &client->c2sd->scratch;
+
+    if (client->state == CLIENT_EXCHANGE && client->auth) {
+        buf_reset(out);
+        buf_add_text(out, "<auth-abort xmlns='urn:posthouse:link:1'/>");
+        client_control(client, client->auth, out);
+    }
+    if (client->state != CLIENT_BOUND && client->state != CLIENT_OPENING)
+        return;
+    buf_reset(out);
+    buf_add_text(out, stays && client->is_resumable
+                          ? "<session-detach xmlns='urn:posthouse:link:1'/>"
+                          : "<session-close xmlns='urn:posthouse:link:1'/>");
+    client_control(client, client->sm, out);
+    if (client->state == CLIENT_BOUND) {
+        client->c2sd->sessions--;
+        log_event(LOG_LEVEL_INFO, "logout", LOG_STR("jid", client->jid),
+                  LOG_TEXT("peer", client->peer));
+    }
+}
+
+/* What the kernel did not take is sm's again: it has been told of the end. */
+static void discharge_all(struct client *client)
+{
+    for (size_t i = 0; i < client->unwritten_count; i++) {
+        const struct unwritten *u =
+            &client->unwritten[client->unwritten_first + i];
+
+        channel_discharge(u->channel, u->seq);
+    }
+    client->unwritten_count = client->unwritten_first = 0;
+}
+
+static void close_stream(struct client *client, bool stays)
+{
+    tell_sm(client, stays);
+    client->state = CLIENT_CLOSING;
+    discharge_all(client);
+}
+
+static void end_stream(struct client *client, const char *condition,
+                       const char *text, bool stays)
+{
+    struct buf error = {0};
+
+    if (client->state == CLIENT_CLOSING)
+        return;
+    if (!client->header_sent)
+        client_send_header(client);
+    buf_printf(&error,
+               "<stream:error><%s "
+               "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>",
+               condition);
+    if (text) {
+        buf_add_text(&error,
+                     "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>");
+        xml_escape(&error, str_of(text));
+        buf_add_text(&error, "</text>");
+    }
+    buf_add_text(&error, "</stream:error></stream:stream>");
+    buf_add_char(&error, '\0');
+    close_stream(client, stays);
+    client_say(client, error.data);
+    buf_clear(&error);
+}
+
+void client_end(struct client *client, const char *condition, const char *text)
+{
+    if (client->state == CLIENT_CLOSING)
+        return;
+    log_event(LOG_LEVEL_WARN, "stream-error", LOG_STR("jid", client->jid),
+              LOG_TEXT("peer", client->peer), LOG_TEXT("reason", condition));
+    client->c2sd->refused++;
+    end_stream(client, condition, text, false);
+}
+
+void client_shutdown(struct client *client)
+{
+    end_stream(client, "system-shutdown", NULL, true);
+}
+
+void client_lost(struct client *client)
+{
+    if (client->state != CLIENT_CLOSING)
+        close_stream(client, true);
+}
+
+/* --- reading --------------------------------------------------------------
+ */
+
+static void on_element(struct client *client, struct xml *element)
+{
+    if (client->state == CLIENT_BOUND)
+        client_on_stanza(client, element);
+    else if (client->is_authed)
+        client_after_login(client, element);
+    else
+        client_before_login(client, element);
+}
+
+static void on_close(struct client *client)
+{
+    if (!client->header_sent)
+        client_send_header(client);
+    close_stream(client, false);
+    client_say(client, "</stream:stream>");
+}
+
+/* Takes from the budgets of c2sd.stanza-rate and c2sd.byte-rate, which hold at
+ * most one second's worth. */
+static void throttle(struct client *client, int64_t stanzas, int64_t bytes)
+{
+    const struct config *config = client->c2sd->config;
+    int64_t stanza_rate = config_int(config, "c2sd.stanza-rate");
+    int64_t byte_rate = config_int(config, "c2sd.byte-rate");
+    int64_t now = client->c2sd->now_ms, passed = now - client->rate_ms;
+
+    if (!client->is_authed || (!stanza_rate && !byte_rate))
+        return;
+    if (passed > 0) {
+        if (passed > 1000)
+            passed = 1000;
+        client->stanza_budget += passed * stanza_rate;
+        client->byte_budget += passed * byte_rate;
+        if (client->stanza_budget > 1000 * stanza_rate)
+            client->stanza_budget = 1000 * stanza_rate;
+        if (client->byte_budget > 1000 * byte_rate)
+            client->byte_budget = 1000 * byte_rate;
+        client->rate_ms = now;
+    }
+    client->stanza_budget -= 1000 * stanzas;
+    client->byte_budget -= 1000 * bytes;
+    client->is_throttled = (stanza_rate && client->stanza_budget < 0) ||
+                           (byte_rate && client->byte_budget < 0);
+}
+
+static bool is_over_allowance(struct client *client, size_t bytes)
+{
+    int64_t most = config_int(client->c2sd->config, "c2sd.pre-auth-bytes");
+
+    if (client->is_authed)
+        return false;
+    client->received += bytes;
+    return most && client->received > (uint64_t)most;
+}
+
+static void on_event(struct client *client, enum xml_result result,
+                     struct xml *out)
+{
+    enum xml_error error;
+
+    switch (result) {
+    case XML_STREAM_OPEN:
+        client_on_header(client, out);
+        break;
+    case XML_STANZA:
+        throttle(client, 1, 0);
+        on_element(client, out);
+        break;
+    case XML_STREAM_CLOSE:
+        on_close(client);
+        break;
+    case XML_FAILED:
+        error = xml_stream_error(client->xml);
+        client_end(client, xml_error_condition(error), xml_error_text(error));
+        break;
+    case XML_MORE:
+        break;
+    }
+}
+
+void client_receive(struct client *client, struct str bytes)
+{
+    struct arena *arena = &client->c2sd->arena;
+    enum xml_result result = XML_STANZA;
+
+    client->heard_ms = client->c2sd->now_ms;
+    if (is_over_allowance(client, bytes.len)) {
+        client_end(client, "policy-violation", "Too much before login");
+        return;
+    }
+    throttle(client, 0, (int64_t)bytes.len);
+    /* What follows <starttls/> in the clear is never looked at. */
+    while (result != XML_MORE && client->state != CLIENT_CLOSING &&
+           client->state != CLIENT_TLS) {
+        struct xml *out = NULL;
+
+        arena_reset(arena);
+        result = xml_stream_feed(client->xml, arena, &bytes, &out);
+        on_event(client, result, out);
+    }
+    if (client->state == CLIENT_BOUND)
+        xml_stream_hibernate(client->xml);
+}
+
+void client_secured(struct client *client)
+{
+    client->is_secure = true;
+    client->wants_tls = false;
+    client_restart(client);
+}
+
+/* --- writing and time -----------------------------------------------------
+ */
+
+void client_written(struct client *client, size_t count)
+{
+    client->out_written += count;
+    while (client->unwritten_count > 0) {
+        const struct unwritten *u = &client->unwritten[client->unwritten_first];
+
+        if (u->end > client->out_written)
+            return;
+        channel_discharge(u->channel, u->seq);
+        client->unwritten_first++;
+        client->unwritten_count--;
+    }
+    client->unwritten_first = 0;
+}
+
+void client_tick(struct client *client)
+{
+    const struct config *config = client->c2sd->config;
+    int64_t now = client->c2sd->now_ms;
+    int64_t login = config_int(config, "c2sd.pre-auth-timeout") * 1000;
+    int64_t idle = config_int(config, "c2sd.idle-timeout") * 1000;
+
+    if (client->is_throttled) {
+        throttle(client, 0, 0);
+        if (!client->is_throttled)
+            client->c2sd->effects->wake(client->connection);
+    }
+    if (client->state != CLIENT_BOUND && login &&
+        now - client->started_ms >= login) {
+        client_end(client, "connection-timeout", "Log in sooner");
+        return;
+    }
+    if (client->state != CLIENT_BOUND || !idle || now - client->heard_ms < idle)
+        return;
+    if (now - client->heard_ms >= idle + 30000)
+        client_lost(client);
+    else if (client->is_managed && !client->is_ack_asked) {
+        client->is_ack_asked = true;
+        client_say(client, "<r xmlns='urn:xmpp:sm:3'/>");
+    } else if (!client->is_managed) {
+        client_say(client, " ");
+        client->heard_ms = now; /* TCP tells whether it is still there */
+    }
+}

@@ -1,0 +1,301 @@
+#include "connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "addresses.h"
+#include "common/log/log.h"
+
+#define READ_SIZE 65536
+
+/* --- end ------------------------------------------------------------------
+ */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct connection *connection = handle->data;
+    char bytes[4096];
+
+    /* Unread bytes would turn the close into a reset, which can overtake our
+     * last words. */
+    shutdown(connection->fd, SHUT_WR);
+    for (int i = 0; i < 64 && recv(connection->fd, bytes, sizeof(bytes), 0) > 0;
+         i++)
+        ;
+    close(connection->fd);
+    tls_free(connection->tls);
+    client_free(connection->client);
+    free(connection);
+}
+
+void connection_close(struct connection *connection)
+{
+    struct shell *shell = connection->shell;
+
+    if (connection->is_closing)
+        return;
+    connection->is_closing = true;
+    client_lost(connection->client);
+    addresses_leave(&shell->addresses, connection->address);
+    if (connection->is_dirty)
+        DL_DELETE2(shell->dirty, connection, dirty_prev, dirty_next);
+    DL_DELETE(shell->connections, connection);
+    if (connection->tls && !connection->is_handshaking)
+        tls_shutdown(connection->tls);
+    uv_close((uv_handle_t *)&connection->poll, on_closed);
+}
+
+/* --- reading --------------------------------------------------------------
+ */
+
+/* False when the connection is at its end. */
+static bool read_plain(struct connection *connection, struct buf *input)
+{
+    ssize_t count =
+        recv(connection->fd, buf_reserve(input, READ_SIZE), READ_SIZE, 0);
+
+    if (count < 0)
+        return errno == EAGAIN || errno == EINTR;
+    buf_added(input, (size_t)count);
+    return count > 0;
+}
+
+static bool read_tls(struct connection *connection, struct buf *input)
+{
+    switch (tls_read(connection->tls, input, READ_SIZE)) {
+    case TLS_OK:
+    case TLS_WANT_READ:
+        return true;
+    case TLS_WANT_WRITE:
+        connection->wants_write = true;
+        return true;
+    case TLS_CLOSED:
+    case TLS_FAILED:
+        break;
+    }
+    return false;
+}
+
+static bool is_paused(const struct connection *connection)
+{
+    const struct client *client = connection->client;
+
+    return client->is_waiting || client->is_throttled ||
+           client->state == CLIENT_CLOSING || client->state == CLIENT_TLS;
+}
+
+/* TLS may hold more than one read's worth, of which poll knows nothing. */
+static bool read_all(struct connection *connection)
+{
+    struct buf *input = &connection->shell->input;
+    size_t got;
+
+    do {
+        bool goes_on;
+
+        buf_reset(input);
+        goes_on = connection->tls ? read_tls(connection, input)
+                                  : read_plain(connection, input);
+        got = buf_len(input);
+        if (got > 0)
+            client_receive(connection->client, buf_view(input));
+        if (!goes_on)
+            return false;
+    } while (connection->tls && got == READ_SIZE && !is_paused(connection));
+    return true;
+}
+
+/* --- TLS ------------------------------------------------------------------
+ */
+
+static void start_tls(struct connection *connection, struct tls_server *server)
+{
+    connection->tls = tls_accept(server, connection->fd);
+    connection->is_handshaking = true;
+}
+
+/* False when it failed. */
+static bool shake_hands(struct connection *connection)
+{
+    struct client *client = connection->client;
+
+    connection->wants_write = false;
+    switch (tls_handshake(connection->tls)) {
+    case TLS_OK:
+        connection->is_handshaking = false;
+        if (client->state == CLIENT_TLS)
+            client_secured(client);
+        return true;
+    case TLS_WANT_READ:
+        return true;
+    case TLS_WANT_WRITE:
+        connection->wants_write = true;
+        return true;
+    case TLS_CLOSED:
+    case TLS_FAILED:
+        break;
+    }
+    log_event(LOG_LEVEL_INFO, "tls-failed", LOG_TEXT("peer", client->peer),
+              LOG_TEXT("reason", tls_failure(connection->tls)));
+    return false;
+}
+
+/* --- writing --------------------------------------------------------------
+ */
+
+static bool write_plain(struct connection *connection, struct buf *out)
+{
+    while (buf_len(out) > 0) {
+        struct str bytes = buf_view(out);
+        ssize_t count = send(connection->fd, bytes.p, bytes.len, MSG_NOSIGNAL);
+
+        if (count < 0) {
+            connection->wants_write = errno == EAGAIN || errno == EINTR;
+            return connection->wants_write;
+        }
+        buf_consume(out, (size_t)count);
+    }
+    return true;
+}
+
+static bool write_tls(struct connection *connection, struct buf *out)
+{
+    switch (tls_write(connection->tls, out)) {
+    case TLS_OK:
+    case TLS_WANT_READ:
+        return true;
+    case TLS_WANT_WRITE:
+        connection->wants_write = true;
+        return true;
+    case TLS_CLOSED:
+    case TLS_FAILED:
+        break;
+    }
+    return false;
+}
+
+/* False when the connection broke. */
+static bool write_all(struct connection *connection)
+{
+    struct client *client = connection->client;
+    size_t before = buf_len(&client->out);
+    bool is_whole;
+
+    connection->wants_write = false;
+    if (before == 0)
+        return true;
+    is_whole = connection->tls ? write_tls(connection, &client->out)
+                               : write_plain(connection, &client->out);
+    client_written(client, before - buf_len(&client->out));
+    /* An idle connection holds no buffer. */
+    if (buf_len(&client->out) == 0)
+        buf_clear(&client->out);
+    return is_whole;
+}
+
+/* --- events ---------------------------------------------------------------
+ */
+
+static void on_event(uv_poll_t *handle, int status, int events)
+{
+    struct connection *connection = handle->data;
+    bool goes_on = status >= 0;
+
+    connection->shell->c2sd.now_ms = clock_unix_ms();
+    if (goes_on && connection->is_handshaking)
+        goes_on = shake_hands(connection);
+    else if (goes_on && (events & UV_READABLE) && !is_paused(connection))
+        goes_on = read_all(connection);
+    else if (goes_on && (events & UV_DISCONNECT) && !(events & UV_WRITABLE))
+        goes_on = false;
+    if (!goes_on) {
+        connection_close(connection);
+        return;
+    }
+    connection_wake(connection);
+}
+
+static void poll_for(struct connection *connection, int events)
+{
+    events |= UV_DISCONNECT;
+    if (events == connection->events)
+        return;
+    connection->events = events;
+    uv_poll_start(&connection->poll, events, on_event);
+}
+
+void connection_update(struct connection *connection)
+{
+    struct client *client = connection->client;
+    int events = 0;
+
+    if (connection->is_closing)
+        return;
+    if (!connection->is_handshaking) {
+        client_before_write(client);
+        if (!write_all(connection)) {
+            connection_close(connection);
+            return;
+        }
+        if (buf_len(&client->out) == 0 && client->state == CLIENT_CLOSING) {
+            connection_close(connection);
+            return;
+        }
+        if (buf_len(&client->out) == 0 && client->wants_tls) {
+            client->wants_tls = false;
+            start_tls(connection, connection->shell->tls);
+        }
+    }
+    if (connection->wants_write)
+        events |= UV_WRITABLE;
+    if (connection->is_handshaking || !is_paused(connection))
+        events |= UV_READABLE;
+    poll_for(connection, events);
+}
+
+void connection_wake(void *ctx)
+{
+    struct connection *connection = ctx;
+
+    if (connection->is_dirty || connection->is_closing)
+        return;
+    connection->is_dirty = true;
+    DL_APPEND2(connection->shell->dirty, connection, dirty_prev, dirty_next);
+}
+
+void connection_open(struct shell *shell, int fd, const char *peer,
+                     bool direct_tls)
+{
+    struct connection *connection = NEW(struct connection);
+
+    connection->shell = shell;
+    connection->fd = fd;
+    connection->address = addresses_enter(&shell->addresses, peer);
+    connection->client = client_new(&shell->c2sd, connection, peer, direct_tls);
+    DL_APPEND(shell->connections, connection);
+    uv_poll_init(shell->daemon.loop, &connection->poll, fd);
+    connection->poll.data = connection;
+    if (direct_tls)
+        start_tls(connection, shell->direct_tls);
+    poll_for(connection, UV_READABLE);
+}
+
+struct str connection_binding(void *ctx, struct arena *arena, struct str type)
+{
+    struct connection *connection = ctx;
+
+    return connection->tls ? tls_channel_binding(connection->tls, arena, type)
+                           : STR_NONE;
+}
+
+struct str connection_certificate(void *ctx, struct arena *arena)
+{
+    struct connection *connection = ctx;
+
+    return connection->tls ? tls_client_addresses(connection->tls, arena)
+                           : STR_NONE;
+}

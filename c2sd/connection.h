@@ -1,0 +1,34 @@
+/* One client's TCP connection: TLS, reading, writing. */
+#ifndef POSTHOUSE_C2SD_CONNECTION_H
+#define POSTHOUSE_C2SD_CONNECTION_H
+
+#include "client.h"
+#include "shell.h"
+
+struct connection {
+    struct shell *shell;
+    struct client *client;
+    struct connection *prev, *next;             /* all */
+    struct connection *dirty_prev, *dirty_next; /* to be written this turn */
+    struct tls *tls;       /* NULL: in the clear */
+    uv_poll_t poll;
+    int fd;
+    int events;            /* what is polled for */
+    bool is_dirty, is_closing, is_handshaking;
+    bool wants_write;      /* the kernel, or TLS, takes no more now */
+    struct address_count *address;
+};
+
+/* Takes an accepted, non-blocking socket over. */
+void connection_open(struct shell *shell, int fd, const char *peer,
+                     bool direct_tls);
+/* Writes what waits and polls for what is wanted. May free it. */
+void connection_update(struct connection *connection);
+void connection_close(struct connection *connection);
+/* The core has something to write or wants to read again. */
+void connection_wake(void *connection);
+struct str connection_binding(void *connection, struct arena *arena,
+                              struct str type);
+struct str connection_certificate(void *connection, struct arena *arena);
+
+#endif

@@ -1,0 +1,112 @@
+/* Stream headers and features (RFC 6120 §4.7, §4.3). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "common/codec/codec.h"
+
+void client_send_header(struct client *client)
+{
+    struct arena arena = {0};
+    struct buf out = {0};
+
+    buf_add_text(&out, "<?xml version='1.0'?><stream:stream"
+                       " xmlns='jabber:client'"
+                       " xmlns:stream='http://etherx.jabber.org/streams' id='");
+    buf_add(&out, random_id(&arena, 22));
+    if (client->domain.len) {
+        buf_add_text(&out, "' from='");
+        xml_escape(&out, client->domain);
+    }
+    if (!client->is_version_0)
+        buf_add_text(&out, "' version='1.0");
+    buf_add_text(&out, "' xml:lang='en'>");
+    buf_add_char(&out, '\0');
+    client->header_sent = true;
+    client_say(client, out.data);
+    buf_clear(&out);
+    arena_clear(&arena);
+}
+
+static bool offers_registration(const struct client *client)
+{
+    const struct config *config = client->c2sd->config;
+    const char *list = "authd.registration-domains";
+    size_t count = config_list_count(config, list);
+
+    if (!str_is(config_str(config, "authd.registration"), "open"))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(config_list_item(config, list, i), client->domain))
+            return true;
+    return count == 0;
+}
+
+static void send_features(struct client *client)
+{
+    const struct config *config = client->c2sd->config;
+    bool needs_tls = config_bool(config, "c2sd.require-tls");
+
+    client_say(client, "<stream:features>");
+    if (!client->is_secure)
+        client_say(client, needs_tls
+                               ? "<starttls xmlns='urn:ietf:params:xml:ns:"
+                                 "xmpp-tls'><required/></starttls>"
+                               : "<starttls xmlns='urn:ietf:params:xml:ns:"
+                                 "xmpp-tls'/>");
+    if (client->is_authed) {
+        client_say(client,
+                   "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
+                   "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'>"
+                   "<optional/></session>"
+                   "<sm xmlns='urn:xmpp:sm:3'/>"
+                   "<ver xmlns='urn:xmpp:features:rosterver'/>"
+                   "<sub xmlns='urn:xmpp:features:pre-approval'/>");
+    } else if (client->is_secure || !needs_tls) {
+        client_write_mechanisms(client);
+        if (offers_registration(client))
+            client_say(client, "<register xmlns='http://jabber.org/features/"
+                               "iq-register'/>");
+        if (client->is_secure && config_bool(config, "authd.legacy-auth"))
+            client_say(client,
+                       "<auth xmlns='http://jabber.org/features/iq-auth'/>");
+    }
+    client_say(client, "</stream:features>");
+}
+
+/* Whether the header's `to` names a domain of ours, the same as before. */
+static bool take_domain(struct client *client, struct str to)
+{
+    struct str domain = jid_prep_domain(&client->c2sd->arena, to);
+
+    if (!to.p) {
+        client_end(client, "improper-addressing", "The header has no 'to'");
+        return false;
+    }
+    if (!domain.p || !c2sd_serves(client->c2sd, domain) ||
+        (client->domain.p && !str_eq(domain, client->domain))) {
+        client_end(client, "host-unknown", NULL);
+        return false;
+    }
+    if (!client->domain.p)
+        client->domain = str_dup(domain);
+    return true;
+}
+
+void client_on_header(struct client *client, const struct xml *header)
+{
+    struct str version = xml_get(header, "version");
+
+    if (!xml_is(header, NS_STREAMS, "stream")) {
+        client_end(client, "invalid-namespace", NULL);
+        return;
+    }
+    client->is_version_0 = !version.p;
+    if (!take_domain(client, xml_get(header, "to")))
+        return;
+    client->state = CLIENT_OPEN;
+    client_send_header(client);
+    if (!client->is_version_0)
+        send_features(client);
+}

@@ -1,0 +1,222 @@
+/* Between login and the end: binding a resource, and what sm says. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "common/link/control.h"
+#include "common/log/log.h"
+
+static void say_xml(struct client *client, const struct xml *element)
+{
+    struct buf out = {0};
+
+    xml_write(&out, element, NS_CLIENT);
+    buf_add_char(&out, '\0');
+    client_say(client, out.data);
+    buf_clear(&out);
+}
+
+/* --- asking for a session -------------------------------------------------
+ */
+
+void client_open_session(struct client *client, struct str resource)
+{
+    struct c2sd *c2sd = client->c2sd;
+    struct xml *open =
+        xml_new(&c2sd->arena, NS_LINK_CONTROL, STR(CTL_SESSION_OPEN));
+    char address[32];
+
+    client->sm = channels_get(
+        c2sd->channels, c2sd->address,
+        address_write(address, ADDRESS_SM, jid_shard(client->jid)));
+    xml_set(open, STR(CTL_A_JID), client->jid);
+    xml_set(open, STR(CTL_A_GRANT), client->grant);
+    xml_set(open, STR(CTL_A_PEER), str_of(client->peer));
+    xml_set(open, STR(CTL_A_RESOURCE), resource);
+    if (client->is_secure)
+        xml_set(open, STR(CTL_A_TLS), STR("1"));
+    buf_reset(&c2sd->scratch);
+    xml_write(&c2sd->scratch, open, NS_CLIENT);
+    client->state = CLIENT_OPENING;
+    client->is_resuming = false;
+    client_control(client, client->sm, &c2sd->scratch);
+}
+
+static void on_bind(struct client *client, struct xml *iq,
+                    const struct xml *bind)
+{
+    struct arena *arena = &client->c2sd->arena;
+    struct str wanted = xml_child_text(bind, NS_BIND, "resource");
+    struct str resource = STR_NONE;
+
+    if (wanted.len) {
+        resource = jid_prep_resource(arena, wanted);
+        if (!resource.p) {
+            say_xml(client, stanza_error_reply(arena, iq, ERR_BAD_REQUEST,
+                                               "This is no resource"));
+            return;
+        }
+    }
+    client->request_id = str_dup(xml_get(iq, "id"));
+    client_open_session(client, resource);
+}
+
+static void resume(struct client *client, const struct xml *element)
+{
+    struct c2sd *c2sd = client->c2sd;
+    struct xml *ask =
+        xml_new(&c2sd->arena, NS_LINK_CONTROL, STR(CTL_SESSION_RESUME));
+    uint64_t h;
+    char address[32];
+
+    if (!str_to_u64(xml_get(element, "h"), &h) || h > UINT32_MAX) {
+        client_say(client, "<failed xmlns='urn:xmpp:sm:3'><bad-request xmlns="
+                           "'urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
+        return;
+    }
+    client->resume_h = (uint32_t)h;
+    client->sm = channels_get(
+        c2sd->channels, c2sd->address,
+        address_write(address, ADDRESS_SM, jid_shard(client->jid)));
+    xml_set(ask, STR(CTL_A_JID), client->jid);
+    xml_set(ask, STR(CTL_A_GRANT), client->grant);
+    xml_set(ask, STR(CTL_A_ID), xml_get(element, "previd"));
+    xml_set(ask, STR(CTL_A_H), xml_get(element, "h"));
+    xml_set(ask, STR(CTL_A_PEER), str_of(client->peer));
+    snprintf(client->resume_id, sizeof(client->resume_id), "%.*s",
+             STR_ARG(xml_get(element, "previd")));
+    buf_reset(&c2sd->scratch);
+    xml_write(&c2sd->scratch, ask, NS_CLIENT);
+    client->state = CLIENT_OPENING;
+    client->is_resuming = true;
+    client_control(client, client->sm, &c2sd->scratch);
+}
+
+void client_after_login(struct client *client, struct xml *element)
+{
+    struct xml *payload =
+        stanza_kind(element) == STANZA_IQ && iq_type(element) == IQ_SET
+            ? iq_payload(element)
+            : NULL;
+
+    if (client->state == CLIENT_OPENING) {
+        client_end(client, "not-authorized", "Wait for the resource");
+        return;
+    }
+    if (payload && xml_is(payload, NS_BIND, "bind"))
+        on_bind(client, element, payload);
+    else if (xml_is(element, NS_SM, "resume"))
+        resume(client, element);
+    else if (xml_is(element, NS_SM, "enable"))
+        client_say(client,
+                   "<failed xmlns='urn:xmpp:sm:3'><unexpected-request xmlns="
+                   "'urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
+    else if (payload && xml_is(payload, NS_SESSION, "session"))
+        say_xml(client, iq_result(&client->c2sd->arena, element));
+    else
+        client_end(client, "not-authorized", "Bind a resource first");
+}
+
+/* --- what sm says ---------------------------------------------------------
+ */
+
+static void become_bound(struct client *client, struct str full)
+{
+    free((char *)client->jid.p);
+    client->jid = str_dup(full);
+    client->state = CLIENT_BOUND;
+    client->c2sd->sessions++;
+    log_event(LOG_LEVEL_INFO, "session", LOG_STR("jid", client->jid),
+              LOG_TEXT("peer", client->peer));
+}
+
+static void on_opened(struct client *client, const struct xml *element)
+{
+    struct arena *arena = &client->c2sd->arena;
+    struct xml *iq, *bind;
+
+    if (client->state != CLIENT_OPENING || client->is_resuming)
+        return;
+    become_bound(client, xml_get(element, CTL_A_JID));
+    if (client->answer.p) {
+        client_say(client, client->answer.p);
+        return;
+    }
+    iq = xml_new(arena, NS_CLIENT, STR("iq"));
+    xml_set(iq, STR("type"), STR("result"));
+    xml_set(iq, STR("id"), client->request_id);
+    bind = xml_add(iq, NS_BIND, STR("bind"));
+    xml_add_leaf(bind, NS_BIND, STR("jid"), client->jid);
+    say_xml(client, iq);
+}
+
+static void on_refused(struct client *client, const struct xml *element)
+{
+    struct arena *arena = &client->c2sd->arena;
+    struct str condition = xml_get(element, CTL_A_CONDITION);
+    struct xml *answer, *error;
+
+    if (client->state != CLIENT_OPENING)
+        return;
+    client->state = CLIENT_OPEN;
+    if (client->is_resuming) {
+        answer = xml_new(arena, NS_SM, STR("failed"));
+        xml_add(answer, NS_STANZA_ERROR, condition);
+        say_xml(client, answer);
+        return;
+    }
+    answer = xml_new(arena, NS_CLIENT, STR("iq"));
+    xml_set(answer, STR("type"), STR("error"));
+    xml_set(answer, STR("id"), client->request_id);
+    error = xml_add(answer, NS_CLIENT, STR("error"));
+    xml_set(error, STR("type"), xml_get(element, CTL_A_TYPE));
+    xml_add(error, NS_STANZA_ERROR, condition);
+    if (xml_get(element, CTL_A_TEXT).len)
+        xml_add_leaf(error, NS_STANZA_ERROR, STR("text"),
+                     xml_get(element, CTL_A_TEXT));
+    say_xml(client, answer);
+    free((char *)client->request_id.p);
+    client->request_id = STR_NONE;
+}
+
+static void on_end(struct client *client, const struct xml *element)
+{
+    char *condition = str_dup_heap(xml_get(element, CTL_A_CONDITION));
+    char *text = str_dup_heap(xml_get(element, CTL_A_TEXT));
+
+    client_end(client, condition, *text ? text : NULL);
+    free(condition);
+    free(text);
+}
+
+void client_sm_frame(struct client *client, struct channel *channel,
+                     const struct frame *frame)
+{
+    struct c2sd *c2sd = client->c2sd;
+    struct xml *element;
+
+    if (frame->n) {
+        client_deliver(client, channel, frame);
+        return;
+    }
+    arena_reset(&c2sd->arena);
+    element = xml_parse(c2sd->parser, &c2sd->arena, frame->body);
+    if (!element)
+        log_event(LOG_LEVEL_WARN, "bad-frame",
+                  LOG_STR("from", channel_remote(channel)));
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_OPENED))
+        on_opened(client, element);
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_REFUSED))
+        on_refused(client, element);
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ENABLED))
+        client_enabled(client, element);
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_RESUMED)) {
+        if (client->state == CLIENT_OPENING && client->is_resuming) {
+            become_bound(client, xml_get(element, CTL_A_JID));
+            client_resumed(client, element);
+        }
+    } else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_END))
+        on_end(client, element);
+    channel_discharge(channel, frame->seq);
+}

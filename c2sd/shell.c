@@ -1,0 +1,297 @@
+#include "shell.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "addresses.h"
+#include "common/listen/listen.h"
+#include "common/log/log.h"
+#include "connection.h"
+
+#define TICK_MS 1000
+
+struct listener {
+    struct shell *shell;
+    uv_poll_t poll;
+    int fd;
+    bool is_tls;
+};
+
+/* --- the link -------------------------------------------------------------
+ */
+
+static void on_frame(void *ctx, struct channel *channel,
+                     const struct frame *frame)
+{
+    struct shell *shell = ctx;
+
+    shell->c2sd.now_ms = clock_unix_ms();
+    c2sd_on_frame(&shell->c2sd, channel, frame);
+}
+
+static void on_discharged(void *ctx, struct channel *channel, uint64_t seq,
+                          void *cookie)
+{
+    struct shell *shell = ctx;
+
+    (void)seq;
+    c2sd_on_discharged(&shell->c2sd, channel, cookie);
+}
+
+static void on_writable(void *ctx, struct channel *channel)
+{
+    struct shell *shell = ctx;
+
+    c2sd_on_writable(&shell->c2sd, channel);
+}
+
+static void on_peer_restarted(void *ctx, struct channel *channel)
+{
+    struct shell *shell = ctx;
+
+    c2sd_on_peer_restarted(&shell->c2sd, channel);
+}
+
+static void on_down(void *ctx, struct str address)
+{
+    struct shell *shell = ctx;
+
+    c2sd_on_down(&shell->c2sd, address);
+}
+
+static const struct channel_events events = {
+    .on_frame = on_frame,
+    .on_discharged = on_discharged,
+    .on_writable = on_writable,
+    .on_peer_restarted = on_peer_restarted,
+    .on_down = on_down,
+};
+
+/* All that a turn has for a client leaves in one write. */
+static void on_turn(void *ctx)
+{
+    struct shell *shell = ctx;
+    struct connection *connection;
+
+    while ((connection = shell->dirty)) {
+        DL_DELETE2(shell->dirty, connection, dirty_prev, dirty_next);
+        connection->is_dirty = false;
+        connection_update(connection);
+    }
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct shell *shell = timer->data;
+    struct connection *connection, *next;
+
+    shell->c2sd.now_ms = clock_unix_ms();
+    DL_FOREACH_SAFE(shell->connections, connection, next)
+    client_tick(connection->client);
+}
+
+/* --- listening ------------------------------------------------------------
+ */
+
+static struct tls_server *load_certificates(struct shell *shell, bool is_direct,
+                                            struct error *error)
+{
+    static const char *const alpn[] = {"xmpp-client", NULL};
+    const struct config *config = shell->daemon.config;
+    struct arena arena = {0};
+    struct str chain = config_str(config, "c2sd.certificate");
+    struct str key = config_str(config, "c2sd.key");
+    struct str ca = config_str(config, "c2sd.client-ca");
+    struct str ciphers = config_str(config, "c2sd.ciphers");
+    const char *run = shell->daemon.options.run_dir;
+    struct tls_certificate certificate = {
+        .chain_path = chain.len
+                          ? arena_dup(&arena, chain).p
+                          : arena_printf(&arena, "%s/../tls/cert.pem", run).p,
+        .key_path = key.len ? arena_dup(&arena, key).p
+                            : arena_printf(&arena, "%s/../tls/key.pem", run).p,
+    };
+    struct tls_server_options options = {
+        .certificates = &certificate,
+        .count = 1,
+        .ciphers = ciphers.len ? arena_dup(&arena, ciphers).p : NULL,
+        .client_ca = ca.len ? arena_dup(&arena, ca).p : NULL,
+        .alpn = is_direct ? alpn : NULL,
+        .require_alpn = is_direct,
+    };
+    struct tls_server *server = tls_server_new(&options, error);
+
+    arena_clear(&arena);
+    return server;
+}
+
+static bool listen_on(struct shell *shell, uint16_t port, bool is_tls,
+                      struct error *error)
+{
+    const struct config *config = shell->daemon.config;
+    size_t count = port ? config_list_count(config, "c2sd.listen") : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        int fd = listen_socket(config_list_item(config, "c2sd.listen", i), port,
+                               true, "c2sd.listen", error);
+
+        if (fd < 0)
+            return false;
+        shell->listeners[shell->listener_count++] =
+            (struct listener){.shell = shell, .fd = fd, .is_tls = is_tls};
+    }
+    return true;
+}
+
+bool shell_listen(struct shell *shell, struct error *error)
+{
+    const struct config *config = shell->daemon.config;
+    size_t count = config_list_count(config, "c2sd.listen");
+
+    shell->tls = load_certificates(shell, false, error);
+    if (!shell->tls)
+        return false;
+    shell->direct_tls = load_certificates(shell, true, error);
+    if (!shell->direct_tls)
+        return false;
+    shell->listeners = mem_zalloc((2 * count + 1) * sizeof(struct listener));
+    return listen_on(shell, (uint16_t)config_int(config, "c2sd.port"), false,
+                     error) &&
+           listen_on(shell, (uint16_t)config_int(config, "c2sd.tls-port"), true,
+                     error);
+}
+
+/* Whether another connection of this address may come in. */
+static bool is_welcome(struct shell *shell, const char *peer)
+{
+    const struct config *config = shell->daemon.config;
+    int64_t most = config_int(config, "c2sd.max-connections");
+    int64_t each = config_int(config, "c2sd.max-connections-per-address");
+
+    if ((most && shell->c2sd.connections >= (uint64_t)most) ||
+        (each && addresses_count(shell->addresses, peer) >= (uint64_t)each)) {
+        shell->c2sd.refused++;
+        log_event(LOG_LEVEL_WARN, "connection-refused", LOG_TEXT("peer", peer),
+                  LOG_TEXT("reason", "too many connections"));
+        return false;
+    }
+    return true;
+}
+
+static void on_incoming(uv_poll_t *handle, int status, int polled)
+{
+    const struct listener *listener = handle->data;
+    struct shell *shell = listener->shell;
+    char peer[64] = "";
+    int fd;
+
+    (void)polled;
+    if (status < 0)
+        return;
+    shell->c2sd.now_ms = clock_unix_ms();
+    while ((fd = listen_accept(listener->fd, peer, sizeof(peer))) >= 0) {
+        if (is_welcome(shell, peer))
+            connection_open(shell, fd, peer, listener->is_tls);
+        else
+            close(fd);
+    }
+}
+
+/* --- life -----------------------------------------------------------------
+ */
+
+static void start_node(struct shell *shell)
+{
+    struct c2sd *c2sd = &shell->c2sd;
+    struct node_options options = {
+        .socket_path = shell->daemon.router_path,
+        .name = shell->daemon.name,
+        .window_bytes = (size_t)config_int(shell->daemon.config, "link.window"),
+        .counters = shell->counters,
+        .counter_count = COUNT_OF(shell->counters),
+    };
+
+    shell->counters[0] = (struct counter){"connections", &c2sd->connections};
+    shell->counters[1] = (struct counter){"sessions", &c2sd->sessions};
+    shell->counters[2] = (struct counter){"stanzas-in", &c2sd->stanzas_in};
+    shell->counters[3] = (struct counter){"stanzas-out", &c2sd->stanzas_out};
+    shell->counters[4] = (struct counter){"logins", &c2sd->logins};
+    shell->counters[5] = (struct counter){"refused", &c2sd->refused};
+    shell->node = node_new(shell->daemon.loop, &options, &events, shell);
+    node_on_turn(shell->node, on_turn, shell);
+    c2sd->channels = node_channels(shell->node);
+    c2sd->address = address_write(shell->address, ADDRESS_C2S,
+                                  shell->daemon.options.instance);
+    channels_bind(c2sd->channels, c2sd->address, clock_epoch());
+}
+
+void shell_start(struct shell *shell)
+{
+    static const struct c2sd_effects effects = {
+        .binding = connection_binding,
+        .certificate = connection_certificate,
+        .wake = connection_wake,
+    };
+
+    shell->c2sd.config = shell->daemon.config;
+    shell->c2sd.effects = &effects;
+    shell->c2sd.now_ms = clock_unix_ms();
+    c2sd_init(&shell->c2sd);
+    start_node(shell);
+    for (size_t i = 0; i < shell->listener_count; i++) {
+        struct listener *listener = &shell->listeners[i];
+
+        uv_poll_init(shell->daemon.loop, &listener->poll, listener->fd);
+        listener->poll.data = listener;
+        uv_poll_start(&listener->poll, UV_READABLE, on_incoming);
+    }
+    uv_timer_init(shell->daemon.loop, &shell->timer);
+    shell->timer.data = shell;
+    uv_timer_start(&shell->timer, on_tick, TICK_MS, TICK_MS);
+}
+
+static void replace(struct shell *shell, struct tls_server **server,
+                    bool is_direct)
+{
+    struct error error = {0};
+    struct tls_server *fresh = load_certificates(shell, is_direct, &error);
+
+    if (!fresh) {
+        log_event(LOG_LEVEL_ERROR, "certificate-kept",
+                  LOG_TEXT("reason", error.text));
+        return;
+    }
+    tls_server_unref(*server);
+    *server = fresh;
+}
+
+void shell_reload(struct shell *shell)
+{
+    shell->c2sd.config = shell->daemon.config;
+    replace(shell, &shell->tls, false);
+    replace(shell, &shell->direct_tls, true);
+}
+
+static void on_listener_closed(uv_handle_t *handle)
+{
+    const struct listener *listener = handle->data;
+
+    close(listener->fd);
+}
+
+void shell_stop(struct shell *shell)
+{
+    struct connection *connection, *next;
+
+    uv_close((uv_handle_t *)&shell->timer, NULL);
+    for (size_t i = 0; i < shell->listener_count; i++)
+        uv_close((uv_handle_t *)&shell->listeners[i].poll, on_listener_closed);
+    DL_FOREACH_SAFE(shell->connections, connection, next)
+    {
+        client_shutdown(connection->client);
+        connection_update(connection);
+        connection_close(connection);
+    }
+    node_free(shell->node);
+}

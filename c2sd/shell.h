@@ -1,0 +1,41 @@
+/* c2sd's shell: sockets, TLS and the link around the clients. */
+#ifndef POSTHOUSE_C2SD_SHELL_H
+#define POSTHOUSE_C2SD_SHELL_H
+
+#include "c2sd.h"
+#include "common/daemon/daemon.h"
+#include "common/node/node.h"
+#include "common/tls/tls.h"
+
+struct connection;
+struct listener;
+struct address_count;
+
+struct shell {
+    struct daemon daemon;
+    struct c2sd c2sd;
+    struct node *node;
+    struct tls_server *tls;        /* STARTTLS */
+    struct tls_server *direct_tls; /* with ALPN */
+    struct listener *listeners;
+    size_t listener_count;
+    struct connection *connections;
+    struct connection *dirty;
+    struct address_count *addresses; /* connections by IP address */
+    struct buf input;                /* of the connection that is being read */
+    uv_timer_t timer;
+    struct counter counters[6];
+    char address[32];
+    bool is_stopping;
+};
+
+/* Opens the listening sockets and loads the certificates. */
+MUST_CHECK bool shell_listen(struct shell *shell, struct error *error);
+/* Connects to the router and starts accepting. */
+void shell_start(struct shell *shell);
+/* Certificates and settings anew, without dropping a client. */
+void shell_reload(struct shell *shell);
+/* Ends all streams with system-shutdown. */
+void shell_stop(struct shell *shell);
+
+#endif

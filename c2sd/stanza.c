@@ -1,0 +1,129 @@
+/* Stanzas of a bound client, in both directions. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "common/log/log.h"
+
+/* RFC 6120 §8.1.2.1: a client speaks for itself alone. */
+static bool is_own_address(struct client *client, struct str from)
+{
+    struct jid jid, own;
+    struct arena *arena = &client->c2sd->arena;
+
+    return jid_parse(&jid, arena, from) &&
+           jid_parse(&own, arena, client->jid) &&
+           (jid_eq(&jid, &own) || str_eq(jid.full, own.bare));
+}
+
+static void send_to_sm(struct client *client, const struct xml *stanza)
+{
+    struct c2sd *c2sd = client->c2sd;
+    struct frame frame = {.sid = client->sid, .n = ++client->in};
+    uint64_t cookie = (client->sid << 32) | (uint32_t)client->in;
+
+    buf_reset(&c2sd->scratch);
+    xml_write(&c2sd->scratch, stanza, NS_CLIENT);
+    frame.body = buf_view(&c2sd->scratch);
+    channel_send(client->sm, &frame, (void *)(uintptr_t)cookie);
+    c2sd->stanzas_in++;
+    if (channel_is_full(client->sm) ||
+        client->in - client->in_done >= CLIENT_MAX_OUTSTANDING)
+        client->is_waiting = true;
+}
+
+void client_on_stanza(struct client *client, struct xml *stanza)
+{
+    struct arena *arena = &client->c2sd->arena;
+    struct str from = xml_get(stanza, "from");
+    struct str to = xml_get(stanza, "to");
+    struct jid jid;
+
+    if (client_acks(client, stanza))
+        return;
+    if (stanza_kind(stanza) == STANZA_NONE) {
+        client_end(client, "unsupported-stanza-type", NULL);
+        return;
+    }
+    if (from.p && !is_own_address(client, from)) {
+        client_end(client, "invalid-from", NULL);
+        return;
+    }
+    xml_set(stanza, STR("from"), client->jid);
+    /* What is no address stays as it is: sm answers it. */
+    if (to.p && jid_parse(&jid, arena, to))
+        xml_set(stanza, STR("to"), jid.full);
+    send_to_sm(client, stanza);
+}
+
+/* --- to the client --------------------------------------------------------
+ */
+
+static void remember_unwritten(struct client *client, struct channel *channel,
+                               uint64_t seq)
+{
+    size_t end = client->unwritten_first + client->unwritten_count;
+
+    if (end == client->unwritten_cap) {
+        client->unwritten_cap = end ? 2 * end : 8;
+        client->unwritten =
+            mem_realloc(client->unwritten,
+                        client->unwritten_cap * sizeof(*client->unwritten));
+    }
+    client->unwritten[end] = (struct unwritten){client->out_end, channel, seq};
+    client->unwritten_count++;
+}
+
+void client_deliver(struct client *client, struct channel *channel,
+                    const struct frame *frame)
+{
+    struct c2sd *c2sd = client->c2sd;
+    size_t most = (size_t)config_int(c2sd->config, "c2sd.max-send-buffer");
+
+    if (client->state != CLIENT_BOUND) {
+        channel_discharge(channel, frame->seq);
+        return;
+    }
+    buf_add(&client->out, frame->body);
+    client->out_end += frame->body.len;
+    client->out_last = frame->n;
+    c2sd->stanzas_out++;
+    if (client->is_managed)
+        channel_discharge(channel, frame->seq); /* sm keeps it until acked */
+    else
+        remember_unwritten(client, channel, frame->seq);
+    if (buf_len(&client->out) > most) {
+        log_event(LOG_LEVEL_WARN, "slow-client", LOG_STR("jid", client->jid),
+                  LOG_TEXT("peer", client->peer));
+        client_lost(client);
+    }
+    c2sd->effects->wake(client->connection);
+}
+
+/* --- what sm has discharged -----------------------------------------------
+ */
+
+/* n: the low half of the ordinal. */
+void client_discharged(struct client *client, uint32_t n)
+{
+    uint32_t ahead = n - (uint32_t)client->in_done - 1;
+    uint64_t *early = client->in_early;
+
+    if (ahead >= CLIENT_MAX_OUTSTANDING)
+        return;
+    early[ahead / 64] |= UINT64_C(1) << (ahead % 64);
+    while (early[0] & 1) {
+        client->in_done++;
+        for (size_t i = 0; i < COUNT_OF(client->in_early); i++) {
+            early[i] >>= 1;
+            if (i + 1 < COUNT_OF(client->in_early))
+                early[i] |= early[i + 1] << 63;
+        }
+    }
+    client_acks_discharged(client);
+    if (client->is_waiting && !channel_is_full(client->sm) &&
+        client->in - client->in_done < CLIENT_MAX_OUTSTANDING) {
+        client->is_waiting = false;
+        client->c2sd->effects->wake(client->connection);
+    }
+}

@@ -1,0 +1,16 @@
+/* Listening TCP sockets at numeric addresses. */
+#ifndef POSTHOUSE_LISTEN_H
+#define POSTHOUSE_LISTEN_H
+
+#include "../mem/mem.h"
+
+/* A non-blocking listening socket, or -1 with the reason. `option` names the
+ * setting that the address stands in, for the error. With reuse_port several
+ * processes may listen at the same port and share the connections. */
+MUST_CHECK int listen_socket(struct str address, uint16_t port, bool reuse_port,
+                             const char *option, struct error *error);
+/* Accepts one connection, non-blocking and without Nagle's delay; the peer's
+ * address goes into `peer`. -1 when there is none. */
+MUST_CHECK int listen_accept(int listener, char *peer, size_t size);
+
+#endif
