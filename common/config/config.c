@@ -194,9 +194,9 @@ void config_free(struct config *config)
     free(config);
 }
 
-/* "section.key=value" becomes a line of configuration, so that it is read and
- * judged like one. Quotes and backslashes of the value are its own. */
-static bool override_text(struct buf *out, const char *text,
+/* It is then read and judged like any line of the file. Quotes and backslashes of
+ * a text value are its own. */
+bool config_override_line(struct buf *out, const char *text,
                           struct error *error)
 {
     struct str value = str_of(text);
@@ -275,7 +275,7 @@ static bool parse_file(struct config *config, const char *path)
 static bool apply_override(struct config *config, const char *text)
 {
     struct buf line = {0};
-    bool is_right = override_text(&line, text, &config->error);
+    bool is_right = config_override_line(&line, text, &config->error);
 
     if (is_right) {
         buf_add_char(&line, '\0');

@@ -17,6 +17,10 @@ struct config *config_load(const char *path, const char *const *overrides,
 /* The same from text in memory, for tests and fuzzing. */
 struct config *config_parse(const char *text, struct error *error);
 void config_free(struct config *config);
+/* Appends "section.key=value" to `out` as a line of posthouse.conf. False when
+ * it names no known option. */
+MUST_CHECK bool config_override_line(struct buf *out, const char *text,
+                                     struct error *error);
 
 /* Values by "section.key"; an unknown name is our own mistake (abort). Slices
  * are borrowed from the config. */
