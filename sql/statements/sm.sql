@@ -4,14 +4,15 @@
 SELECT enabled FROM account WHERE domain = $1 AND username = $2;
 
 -- name: roster_load
-SELECT jid, name, subscription, ask, approved, to_json(groups)
+-- Groups are joined by a character that XML cannot contain.
+SELECT jid, name, subscription, ask, approved, array_to_string(groups, chr(31))
 FROM roster WHERE domain = $1 AND username = $2;
 
 -- name: roster_upsert
--- $8 is an array literal of groups.
+-- $8: the groups, joined as roster_load gives them.
 INSERT INTO roster (domain, username, jid, name, subscription, ask, approved,
                     groups)
-VALUES ($1, $2, $3, $4, $5, $6::boolean, $7::boolean, $8::text[])
+VALUES ($1, $2, $3, $4, $5, $6::boolean, $7::boolean, string_to_array($8, chr(31)))
 ON CONFLICT (domain, username, jid) DO UPDATE
 SET name = excluded.name, subscription = excluded.subscription,
     ask = excluded.ask, approved = excluded.approved,
@@ -34,18 +35,27 @@ DELETE FROM subscription_request
 WHERE domain = $1 AND username = $2 AND jid = $3;
 
 -- name: offline_add
-INSERT INTO offline (domain, username, size, origin, ordinal, stanza)
-VALUES ($1, $2, octet_length($5), $3, $4::integer, $5)
+INSERT INTO offline (domain, username, size, origin, ordinal, stanza, created)
+VALUES ($1, $2, octet_length($5), $3, $4::integer, $5,
+        to_timestamp($6::bigint / 1000.0))
 ON CONFLICT (domain, username, origin, ordinal) DO NOTHING;
 
 -- name: offline_load
-SELECT id, stanza, extract(epoch FROM created)::bigint FROM offline
+SELECT id, stanza, (extract(epoch FROM created) * 1000)::bigint FROM offline
 WHERE domain = $1 AND username = $2 AND NOT is_fetched ORDER BY id;
 
 -- name: offline_fetched
 -- Up to $3, the last id of a load that was delivered.
 UPDATE offline SET is_fetched = true, stanza = ''
 WHERE domain = $1 AND username = $2 AND id <= $3::bigint AND NOT is_fetched;
+
+-- name: offline_remove
+UPDATE offline SET is_fetched = true, stanza = ''
+WHERE domain = $1 AND username = $2 AND id = $3::bigint;
+
+-- name: offline_count
+SELECT count(*), coalesce(sum(size), 0)::bigint FROM offline
+WHERE domain = $1 AND username = $2 AND NOT is_fetched;
 
 -- name: vcard_get
 SELECT content FROM vcard WHERE domain = $1 AND username = $2;
@@ -62,10 +72,18 @@ SELECT content FROM private_storage
 WHERE domain = $1 AND username = $2 AND namespace = $3 AND element = $4;
 
 -- name: private_set
+-- No row comes back when there are $6 elements already (0: no limit).
 INSERT INTO private_storage (domain, username, namespace, element, content)
-VALUES ($1, $2, $3, $4, $5)
+SELECT $1, $2, $3, $4, $5
+WHERE $6::bigint = 0
+   OR EXISTS (SELECT FROM private_storage
+              WHERE domain = $1 AND username = $2 AND namespace = $3
+                AND element = $4)
+   OR (SELECT count(*) FROM private_storage
+       WHERE domain = $1 AND username = $2) < $6::bigint
 ON CONFLICT (domain, username, namespace, element) DO UPDATE
-SET content = excluded.content;
+SET content = excluded.content
+RETURNING 1;
 
 -- name: privacy_load
 SELECT name, is_default, items FROM privacy_list
@@ -78,6 +96,14 @@ ON CONFLICT (domain, username, name) DO UPDATE SET items = excluded.items;
 
 -- name: privacy_remove
 DELETE FROM privacy_list WHERE domain = $1 AND username = $2 AND name = $3;
+
+-- name: privacy_clear_default
+UPDATE privacy_list SET is_default = false
+WHERE domain = $1 AND username = $2 AND is_default;
+
+-- name: privacy_make_default
+UPDATE privacy_list SET is_default = true
+WHERE domain = $1 AND username = $2 AND name = $3;
 
 -- name: last_get
 SELECT extract(epoch FROM left_at)::bigint, status FROM last_activity

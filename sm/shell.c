@@ -1,0 +1,150 @@
+#include "shell.h"
+
+#include "shell_store.h"
+
+#define TICK_MS 1000
+#define DB_ROLE "posthouse_sm"
+
+/* --- the link ------------------------------------------------------------- */
+
+static struct sm *sm_now(void *ctx)
+{
+    struct shell *shell = ctx;
+
+    shell->sm.now_ms = clock_unix_ms();
+    return &shell->sm;
+}
+
+static void on_frame(void *ctx, struct channel *channel,
+                     const struct frame *frame)
+{
+    sm_on_frame(sm_now(ctx), channel, frame);
+}
+
+static void on_discharged(void *ctx, struct channel *channel, uint64_t seq,
+                          void *cookie)
+{
+    struct shell *shell = ctx;
+
+    (void)seq;
+    sm_on_discharged(&shell->sm, channel, cookie);
+}
+
+static void on_peer_restarted(void *ctx, struct channel *channel)
+{
+    sm_on_peer_restarted(sm_now(ctx), channel);
+}
+
+static void on_down(void *ctx, struct str address)
+{
+    sm_on_down(sm_now(ctx), address);
+}
+
+static const struct channel_events events = {
+    .on_frame = on_frame,
+    .on_discharged = on_discharged,
+    .on_peer_restarted = on_peer_restarted,
+    .on_down = on_down,
+};
+
+static void on_tick(uv_timer_t *timer)
+{
+    sm_tick(sm_now(timer->data));
+}
+
+/* --- start and end -------------------------------------------------------- */
+
+bool shell_load_key(struct shell *shell, struct error *error)
+{
+    struct arena arena = {0};
+    struct str path = config_str(shell->daemon.config, "grant-key");
+    bool loaded;
+
+    if (path.len == 0)
+        path = arena_printf(&arena, "%s/../keys/grant.key",
+                            shell->daemon.options.run_dir);
+    else
+        path = arena_dup(&arena, path);
+    loaded = grant_key_load(&shell->sm.key, path.p, error);
+    arena_clear(&arena);
+    return loaded;
+}
+
+static void start_node(struct shell *shell)
+{
+    const struct sm *sm = &shell->sm;
+    struct node_options options = {
+        .socket_path = shell->daemon.router_path,
+        .name = shell->daemon.name,
+        .window_bytes = (size_t)config_int(shell->daemon.config, "link.window"),
+        .counters = shell->counters,
+        .counter_count = COUNT_OF(shell->counters),
+    };
+
+    shell->counters[0] = (struct counter){"sessions", &sm->sessions_open};
+    shell->counters[1] = (struct counter){"messages", &sm->messages};
+    shell->counters[2] = (struct counter){"presences", &sm->presences};
+    shell->counters[3] = (struct counter){"queries", &sm->iqs};
+    shell->counters[4] = (struct counter){"offline", &sm->offline_stored};
+    shell->counters[5] = (struct counter){"accounts", &sm->accounts_loaded};
+    shell->counters[6] = (struct counter){"refused", &sm->refused_frames};
+    shell->node = node_new(shell->daemon.loop, &options, &events, shell);
+    shell->sm.channels = node_channels(shell->node);
+}
+
+/* The database answers: this process serves its shards from now on. */
+static void on_store_ready(void *ctx, uint64_t epoch)
+{
+    struct shell *shell = ctx;
+    char address[32];
+
+    for (unsigned shard = 0; shard < JID_SHARDS; shard++)
+        if (shard % shell->sm.of == shell->sm.instance)
+            channels_bind(shell->sm.channels,
+                          address_write(address, ADDRESS_SM, shard), epoch);
+}
+
+static struct store *start_store(struct shell *shell)
+{
+    struct arena arena = {0};
+    struct str database = config_str(shell->daemon.config, "database");
+    struct store *store;
+
+    if (database.len == 0)
+        database = STR("dbname=posthouse");
+    store = store_open(
+        shell->daemon.loop,
+        arena_printf(&arena, "%.*s user=" DB_ROLE, STR_ARG(database)).p,
+        &shell->sm, on_store_ready, shell);
+    arena_clear(&arena);
+    return store;
+}
+
+void shell_start(struct shell *shell)
+{
+    struct sm *sm = &shell->sm;
+
+    sm->config = shell->daemon.config;
+    sm->instance = shell->daemon.options.instance;
+    sm->of = shell->daemon.options.of ? shell->daemon.options.of : 1;
+    sm->now_ms = clock_unix_ms();
+    sm_init(sm);
+    start_node(shell);
+    sm->store = start_store(shell);
+    uv_timer_init(shell->daemon.loop, &shell->timer);
+    shell->timer.data = shell;
+    uv_timer_start(&shell->timer, on_tick, TICK_MS, TICK_MS);
+}
+
+void shell_reload(struct shell *shell)
+{
+    shell->sm.config = shell->daemon.config;
+}
+
+/* What is not committed is not discharged either: the senders keep it. */
+void shell_stop(struct shell *shell)
+{
+    uv_close((uv_handle_t *)&shell->timer, NULL);
+    store_close(shell->sm.store);
+    node_free(shell->node);
+}

@@ -1,0 +1,24 @@
+/* sm's shell: the link, the database and the clock around the core. */
+#ifndef POSTHOUSE_SM_SHELL_H
+#define POSTHOUSE_SM_SHELL_H
+
+#include "common/daemon/daemon.h"
+#include "common/node/node.h"
+#include "sm.h"
+
+struct shell {
+    struct daemon daemon;
+    struct sm sm;
+    struct node *node;
+    uv_timer_t timer;
+    struct counter counters[7];
+};
+
+/* Reads the key that login grants are signed with. */
+MUST_CHECK bool shell_load_key(struct shell *shell, struct error *error);
+/* Connects to router and database; the shards are bound when both answer. */
+void shell_start(struct shell *shell);
+void shell_reload(struct shell *shell);
+void shell_stop(struct shell *shell);
+
+#endif

@@ -1,0 +1,523 @@
+#include "store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/daemon/daemon.h"
+#include "common/log/log.h"
+#include "session.h"
+#include "shell_store.h"
+#include "sm_statements.h"
+
+#define READERS          2
+#define MAX_QUEUED_BYTES (256u << 20)
+#define GROUP_SEPARATOR  '\x1f'
+#define MAX_COLUMNS      6
+
+struct store {
+    struct db *db;
+    struct sm *sm;
+    void (*on_ready)(void *ctx, uint64_t epoch);
+    void *ctx;
+    bool is_ready;
+};
+
+/* A statement under way, with whom to tell. */
+struct operation {
+    struct store *store;
+    store_done *done;
+    store_rows *rows;
+    void *ctx;
+    unsigned columns;
+    bool needs_row; /* refused when no row comes back */
+};
+
+static struct operation *operation_new(struct store *store, void *ctx)
+{
+    struct operation *operation = NEW(struct operation);
+
+    operation->store = store;
+    operation->ctx = ctx;
+    return operation;
+}
+
+/* Every callback into the core is an event of its own. */
+static void begin_event(struct store *store)
+{
+    store->sm->now_ms = clock_unix_ms();
+    arena_reset(&store->sm->arena);
+}
+
+/* --- writes ---------------------------------------------------------------
+ */
+
+static void on_written(void *ctx, enum db_status status,
+                       const struct db_result *result)
+{
+    struct operation *operation = ctx;
+    struct store *store = operation->store;
+    bool ok = status == DB_OK &&
+              (!operation->needs_row || (result && db_rows(result) > 0));
+
+    /* At the end nothing is told: frames stay undischarged and come again. */
+    if (status != DB_CLOSED) {
+        begin_event(store);
+        operation->done(operation->ctx, ok);
+        sessions_settle(store->sm);
+    }
+    free(operation);
+}
+
+static struct operation *write_row(struct store *store, size_t statement,
+                                   const struct str *params, store_done *done,
+                                   void *ctx)
+{
+    struct operation *operation = operation_new(store, ctx);
+
+    operation->done = done;
+    db_write(store->db, statement, params, on_written, operation);
+    return operation;
+}
+
+static struct str number(char into[24], int64_t value)
+{
+    int len = snprintf(into, 24, "%lld", (long long)value);
+
+    return (struct str){into, (size_t)len};
+}
+
+static struct str boolean(bool value)
+{
+    return value ? STR("true") : STR("false");
+}
+
+void store_roster_put(struct store *store, struct store_user user,
+                      const struct roster_item *item, store_done *done,
+                      void *ctx)
+{
+    struct buf groups = {0};
+
+    for (size_t i = 0; i < item->group_count; i++) {
+        if (i > 0)
+            buf_add_char(&groups, GROUP_SEPARATOR);
+        buf_add(&groups, item->groups[i]);
+    }
+    write_row(store, SM_ROSTER_UPSERT,
+              (struct str[]){user.domain, user.username, item->jid,
+                             item->name.p ? item->name : STR(""),
+                             str_of(roster_item_subscription(item)),
+                             boolean(roster_item_asks(item)),
+                             boolean(item->approved),
+                             groups.data ? buf_view(&groups) : STR("")},
+              done, ctx);
+    buf_clear(&groups);
+}
+
+void store_roster_remove(struct store *store, struct store_user user,
+                         struct str jid, store_done *done, void *ctx)
+{
+    write_row(store, SM_ROSTER_REMOVE,
+              (struct str[]){user.domain, user.username, jid}, done, ctx);
+}
+
+void store_request_put(struct store *store, struct store_user user,
+                       struct str jid, struct str stanza, store_done *done,
+                       void *ctx)
+{
+    write_row(store, SM_REQUEST_UPSERT,
+              (struct str[]){user.domain, user.username, jid, stanza}, done,
+              ctx);
+}
+
+void store_request_remove(struct store *store, struct store_user user,
+                          struct str jid, store_done *done, void *ctx)
+{
+    write_row(store, SM_REQUEST_REMOVE,
+              (struct str[]){user.domain, user.username, jid}, done, ctx);
+}
+
+void store_offline_add(struct store *store, struct store_user user,
+                       struct str origin, unsigned ordinal, int64_t created_ms,
+                       struct str stanza, store_done *done, void *ctx)
+{
+    char ordinal_text[24], created[24];
+
+    write_row(store, SM_OFFLINE_ADD,
+              (struct str[]){user.domain, user.username, origin,
+                             number(ordinal_text, ordinal), stanza,
+                             number(created, created_ms)},
+              done, ctx);
+}
+
+void store_offline_fetched(struct store *store, struct store_user user,
+                           int64_t last_id, store_done *done, void *ctx)
+{
+    char id[24];
+
+    write_row(store, SM_OFFLINE_FETCHED,
+              (struct str[]){user.domain, user.username, number(id, last_id)},
+              done, ctx);
+}
+
+void store_offline_remove(struct store *store, struct store_user user,
+                          int64_t id, store_done *done, void *ctx)
+{
+    char text[24];
+
+    write_row(store, SM_OFFLINE_REMOVE,
+              (struct str[]){user.domain, user.username, number(text, id)},
+              done, ctx);
+}
+
+void store_vcard_set(struct store *store, struct store_user user,
+                     struct str content, struct str fullname, struct str email,
+                     store_done *done, void *ctx)
+{
+    write_row(store, SM_VCARD_SET,
+              (struct str[]){user.domain, user.username, content,
+                             fullname.p ? fullname : STR(""),
+                             email.p ? email : STR("")},
+              done, ctx);
+}
+
+void store_private_set(struct store *store, struct store_user user,
+                       struct str ns, struct str element, struct str content,
+                       int64_t max_items, store_done *done, void *ctx)
+{
+    char most[24];
+
+    write_row(store, SM_PRIVATE_SET,
+              (struct str[]){user.domain, user.username, ns, element, content,
+                             number(most, max_items)},
+              done, ctx)
+        ->needs_row = true;
+}
+
+void store_privacy_put(struct store *store, struct store_user user,
+                       struct str name, struct str items, store_done *done,
+                       void *ctx)
+{
+    write_row(store, SM_PRIVACY_SET,
+              (struct str[]){user.domain, user.username, name, items}, done,
+              ctx);
+}
+
+void store_privacy_remove(struct store *store, struct store_user user,
+                          struct str name, store_done *done, void *ctx)
+{
+    write_row(store, SM_PRIVACY_REMOVE,
+              (struct str[]){user.domain, user.username, name}, done, ctx);
+}
+
+static void on_ignored(void *ctx, bool ok)
+{
+    (void)ctx, (void)ok; /* the write behind it tells */
+}
+
+void store_privacy_set_default(struct store *store, struct store_user user,
+                               struct str name, store_done *done, void *ctx)
+{
+    const struct str params[] = {user.domain, user.username, name};
+
+    if (!name.p) {
+        write_row(store, SM_PRIVACY_CLEAR_DEFAULT, params, done, ctx);
+        return;
+    }
+    write_row(store, SM_PRIVACY_CLEAR_DEFAULT, params, on_ignored, NULL);
+    write_row(store, SM_PRIVACY_MAKE_DEFAULT, params, done, ctx);
+}
+
+void store_last_set(struct store *store, struct store_user user,
+                    int64_t left_ms, struct str status, store_done *done,
+                    void *ctx)
+{
+    char seconds[24];
+
+    write_row(store, SM_LAST_SET,
+              (struct str[]){user.domain, user.username,
+                             number(seconds, left_ms / 1000),
+                             status.p ? status : STR("")},
+              done, ctx);
+}
+
+/* --- reads ----------------------------------------------------------------
+ */
+
+static void on_read(void *ctx, enum db_status status,
+                    const struct db_result *result)
+{
+    struct operation *operation = ctx;
+    struct store *store = operation->store;
+    size_t count = status == DB_OK ? db_rows(result) : 0;
+
+    if (status != DB_CLOSED) {
+        begin_event(store);
+        for (size_t row = 0; row < count; row++) {
+            struct str columns[MAX_COLUMNS];
+
+            for (unsigned i = 0; i < operation->columns; i++)
+                columns[i] = db_text(result, row, i);
+            operation->rows(operation->ctx,
+                            &(struct store_row){columns, operation->columns},
+                            true);
+        }
+        operation->rows(operation->ctx, NULL, status == DB_OK);
+        sessions_settle(store->sm);
+    }
+    free(operation);
+}
+
+static void read_rows(struct store *store, size_t statement,
+                      const struct str *params, unsigned columns,
+                      store_rows *rows, void *ctx)
+{
+    struct operation *operation = operation_new(store, ctx);
+
+    operation->rows = rows;
+    operation->columns = columns;
+    db_read(store->db, statement, params, on_read, operation);
+}
+
+void store_offline_load(struct store *store, struct store_user user,
+                        store_rows *rows, void *ctx)
+{
+    read_rows(store, SM_OFFLINE_LOAD,
+              (struct str[]){user.domain, user.username}, 3, rows, ctx);
+}
+
+void store_offline_count(struct store *store, struct store_user user,
+                         store_rows *rows, void *ctx)
+{
+    read_rows(store, SM_OFFLINE_COUNT,
+              (struct str[]){user.domain, user.username}, 2, rows, ctx);
+}
+
+void store_vcard_get(struct store *store, struct store_user user,
+                     store_rows *rows, void *ctx)
+{
+    read_rows(store, SM_VCARD_GET, (struct str[]){user.domain, user.username},
+              1, rows, ctx);
+}
+
+void store_private_get(struct store *store, struct store_user user,
+                       struct str ns, struct str element, store_rows *rows,
+                       void *ctx)
+{
+    read_rows(store, SM_PRIVATE_GET,
+              (struct str[]){user.domain, user.username, ns, element}, 1, rows,
+              ctx);
+}
+
+void store_last_get(struct store *store, struct store_user user,
+                    store_rows *rows, void *ctx)
+{
+    read_rows(store, SM_LAST_GET, (struct str[]){user.domain, user.username}, 2,
+              rows, ctx);
+}
+
+void store_search(struct store *store, struct str domain, struct str username,
+                  struct str realname, struct str email, int64_t max,
+                  store_rows *rows, void *ctx)
+{
+    char most[24];
+
+    read_rows(
+        store, SM_USER_SEARCH,
+        (struct str[]){domain, username, realname, email, number(most, max)}, 3,
+        rows, ctx);
+}
+
+/* --- a whole account ------------------------------------------------------
+ */
+
+/* Four reads at once, told when the last has come. */
+struct loading {
+    struct store *store;
+    struct account *account;
+    unsigned waiting;
+    bool failed, closed, exists, enabled;
+};
+
+static void keep_groups(struct roster *roster, struct roster_item *item,
+                        struct str name, struct str joined)
+{
+    struct str groups[256];
+    size_t count = 0;
+
+    while (joined.len && count < COUNT_OF(groups))
+        groups[count++] = str_cut(&joined, GROUP_SEPARATOR);
+    roster_set(roster, item, name, groups, count);
+}
+
+static void keep_contacts(struct account *account,
+                          const struct db_result *result)
+{
+    for (size_t row = 0; row < db_rows(result); row++) {
+        struct roster_item *item =
+            roster_get(&account->roster, db_text(result, row, 0));
+
+        item->state =
+            roster_state(db_text(result, row, 2), db_bool(result, row, 3),
+                         item->request.p != NULL);
+        item->approved = db_bool(result, row, 4);
+        keep_groups(&account->roster, item, db_text(result, row, 1),
+                    db_text(result, row, 5));
+    }
+}
+
+static void keep_requests(struct account *account,
+                          const struct db_result *result)
+{
+    for (size_t row = 0; row < db_rows(result); row++) {
+        struct roster_item *item =
+            roster_get(&account->roster, db_text(result, row, 0));
+
+        item->request = str_dup(db_text(result, row, 1));
+        item->state = roster_state(str_of(roster_item_subscription(item)),
+                                   roster_item_asks(item), true);
+    }
+}
+
+static void keep_lists(struct account *account, const struct db_result *result)
+{
+    for (size_t row = 0; row < db_rows(result); row++)
+        if (!privacy_load(&account->privacy, &account->sm->arena,
+                          db_text(result, row, 0), db_bool(result, row, 1),
+                          db_text(result, row, 2)))
+            log_event(LOG_LEVEL_ERROR, "bad-privacy-list",
+                      LOG_STR("jid", account->jid.bare),
+                      LOG_STR("name", db_text(result, row, 0)));
+}
+
+/* Takes one of the four; the last one tells the account. */
+static void one_loaded(struct loading *loading, enum db_status status)
+{
+    loading->failed |= status != DB_OK;
+    loading->closed |= status == DB_CLOSED;
+    if (--loading->waiting > 0)
+        return;
+    if (!loading->closed) {
+        loading->store->sm->now_ms = clock_unix_ms();
+        account_loaded(loading->account, !loading->failed, loading->exists,
+                       loading->enabled);
+    }
+    free(loading);
+}
+
+static void on_account(void *ctx, enum db_status status,
+                       const struct db_result *result)
+{
+    struct loading *loading = ctx;
+
+    if (status == DB_OK && db_rows(result) > 0) {
+        loading->exists = true;
+        loading->enabled = db_bool(result, 0, 0);
+    }
+    one_loaded(loading, status);
+}
+
+static void on_roster(void *ctx, enum db_status status,
+                      const struct db_result *result)
+{
+    struct loading *loading = ctx;
+
+    if (status == DB_OK)
+        keep_contacts(loading->account, result);
+    one_loaded(loading, status);
+}
+
+static void on_requests(void *ctx, enum db_status status,
+                        const struct db_result *result)
+{
+    struct loading *loading = ctx;
+
+    if (status == DB_OK)
+        keep_requests(loading->account, result);
+    one_loaded(loading, status);
+}
+
+static void on_lists(void *ctx, enum db_status status,
+                     const struct db_result *result)
+{
+    struct loading *loading = ctx;
+
+    arena_reset(&loading->store->sm->arena);
+    if (status == DB_OK)
+        keep_lists(loading->account, result);
+    one_loaded(loading, status);
+}
+
+void store_load_account(struct store *store, struct account *account)
+{
+    const struct str params[] = {account->jid.domain, account->jid.local};
+    struct loading *loading = NEW(struct loading);
+
+    *loading =
+        (struct loading){.store = store, .account = account, .waiting = 4};
+    db_read(store->db, SM_ACCOUNT_LOAD, params, on_account, loading);
+    db_read(store->db, SM_ROSTER_LOAD, params, on_roster, loading);
+    db_read(store->db, SM_REQUEST_LOAD, params, on_requests, loading);
+    db_read(store->db, SM_PRIVACY_LOAD, params, on_lists, loading);
+}
+
+/* --- opening and closing --------------------------------------------------
+ */
+
+static void on_epoch(void *ctx, enum db_status status,
+                     const struct db_result *result)
+{
+    struct store *store = ctx;
+
+    if (status != DB_OK || db_rows(result) == 0 || store->is_ready)
+        return;
+    store->is_ready = true;
+    store->on_ready(store->ctx, (uint64_t)db_int(result, 0, 0));
+}
+
+static void on_connected(void *ctx)
+{
+    struct store *store = ctx;
+
+    if (!store->is_ready)
+        db_read(store->db, SM_EPOCH_NEXT, NULL, on_epoch, store);
+}
+
+static void on_notify(void *ctx, struct str channel, struct str payload)
+{
+    struct store *store = ctx;
+
+    (void)channel;
+    store->sm->now_ms = clock_unix_ms();
+    sm_on_account_changed(store->sm, payload);
+}
+
+struct store *store_open(uv_loop_t *loop, const char *conninfo, struct sm *sm,
+                         void (*on_ready)(void *ctx, uint64_t epoch), void *ctx)
+{
+    static const char *const channels[] = {"posthouse_account", NULL};
+    struct store *store = NEW(struct store);
+    struct db_options options = {
+        .conninfo = conninfo,
+        .statements = sm_statements,
+        .statement_count = SM_STATEMENT_COUNT,
+        .readers = READERS,
+        .max_queued_bytes = MAX_QUEUED_BYTES,
+        .on_connected = on_connected,
+        .on_notify = on_notify,
+        .listen = channels,
+        .ctx = store,
+    };
+
+    store->sm = sm;
+    store->on_ready = on_ready;
+    store->ctx = ctx;
+    store->db = db_open(loop, &options);
+    return store;
+}
+
+void store_close(struct store *store)
+{
+    db_close(store->db);
+    free(store);
+}
