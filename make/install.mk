@@ -1,0 +1,38 @@
+# --- install: programs, man pages, SQL, units ------------------------------------
+BINDIR     = $(PREFIX)/bin
+DATADIR    = $(PREFIX)/share/posthouse
+MANDIR     = $(PREFIX)/share/man
+SYSTEMD    = $(PREFIX)/lib
+SYSCONFDIR ?= /etc
+UNITS_HERE := $(wildcard etc/systemd/*.service etc/systemd/*.target)
+DROP_IN    := posthouse-.service.d
+
+# A file with the paths of this install.
+define install_filled
+	sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' $(1) \
+	    >"$(DESTDIR)$(2)/$(notdir $(1))"
+	chmod 644 "$(DESTDIR)$(2)/$(notdir $(1))"
+
+endef
+
+.PHONY: install
+install: all ## install everything; DESTDIR= PREFIX= (/usr/local) SYSCONFDIR= (/etc)
+	install -d $(addprefix "$(DESTDIR)",$(addsuffix ",$(BINDIR) $(DATADIR)/sql/migrations \
+	    $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man8 $(SYSTEMD)/sysusers.d \
+	    $(SYSTEMD)/tmpfiles.d $(SYSTEMD)/systemd/system/$(DROP_IN) \
+	    $(SYSCONFDIR)/posthouse))
+	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) "$(DESTDIR)$(BINDIR)"
+	install -m 644 sql/*.sql "$(DESTDIR)$(DATADIR)/sql"
+	install -m 644 sql/migrations/*.sql "$(DESTDIR)$(DATADIR)/sql/migrations"
+	for section in 1 5 8; do \
+	    for page in docs/man/*.$$section; do \
+	        [ ! -f "$$page" ] || install -m 644 "$$page" "$(DESTDIR)$(MANDIR)/man$$section"; \
+	    done; done
+	install -m 644 etc/sysusers.d/posthouse.conf "$(DESTDIR)$(SYSTEMD)/sysusers.d"
+	install -m 644 etc/tmpfiles.d/posthouse.conf "$(DESTDIR)$(SYSTEMD)/tmpfiles.d"
+	$(foreach unit,$(UNITS_HERE),$(call install_filled,$(unit),$(SYSTEMD)/systemd/system))
+	$(call install_filled,etc/systemd/$(DROP_IN)/hardening.conf,$(SYSTEMD)/systemd/system/$(DROP_IN))
+	[ -e "$(DESTDIR)$(SYSCONFDIR)/posthouse/posthouse.conf" ] || \
+	    install -m 640 etc/posthouse.conf "$(DESTDIR)$(SYSCONFDIR)/posthouse/posthouse.conf"
+	[ -e "$(DESTDIR)$(SYSCONFDIR)/posthouse/processes" ] || \
+	    install -m 644 etc/processes "$(DESTDIR)$(SYSCONFDIR)/posthouse/processes"

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Brings a suite up, creates alice and bob, shows the logs, and takes the suite
+# down at Ctrl-C. Called by `make run`: BIN STATE [option of posthouse up]...
+set -eu
+bin=$1
+state=$2
+shift 2
+accounts=$state/accounts.csv
+
+password() {
+    tr -dc 'a-z0-9' </dev/urandom | head -c 16 || true # head ends tr
+}
+
+# Two accounts, once; posthousectl reads the file as its own user.
+create_accounts() {
+    [ -x "$bin/posthousectl" ] || return 0
+    (
+        umask 077
+        echo "jid,password"
+        for name in alice bob; do
+            echo "$name@$PH_DOMAIN,$(password)"
+        done
+    ) >"$accounts.new"
+    chmod 600 "$accounts.new"
+    [ "$(id -u)" != 0 ] || {
+        chgrp posthouse-ctl "$accounts.new"
+        chmod 640 "$accounts.new"
+    }
+    "$bin/posthousectl" --state "$state" user import "$accounts.new" >/dev/null
+    mv "$accounts.new" "$accounts"
+}
+
+print_accounts() {
+    [ -f "$accounts" ] || return 0
+    tail -n +2 "$accounts" | while IFS=, read -r jid password; do
+        echo "  $jid  password $password"
+    done
+}
+
+stop() {
+    trap - EXIT
+    trap '' INT TERM # once is enough
+    [ -z "$viewer" ] || kill "$viewer" 2>/dev/null || true
+    echo "stopping"
+    "$bin/posthouse" down --state "$state"
+}
+
+viewer=
+"$bin/posthouse" up --state "$state" "$@" --detach
+trap stop EXIT
+trap 'exit 0' INT TERM
+# shellcheck disable=SC1091
+. "$state/posthouse.env"
+[ -f "$accounts" ] || create_accounts
+cat <<END
+
+Posthouse serves $PH_DOMAIN. Log in with any XMPP client:
+$(print_accounts)
+  server $PH_HOST, port $PH_C2S_PORT (STARTTLS) or $PH_C2S_TLS_PORT (TLS)
+  certificate to trust: $PH_CA_FILE
+  new accounts: register in the client, or
+    $bin/posthousectl --state $state user add NAME@$PH_DOMAIN
+Ctrl-C stops everything. From here on: the daemons' logs.
+
+END
+tail --pid="$(cat "$state/run/posthouse.pid")" -q -n 0 -F "$state"/log/*.log &
+viewer=$!
+wait "$viewer" || true
