@@ -17,10 +17,10 @@ endef
 
 .PHONY: install
 install: all ## install everything; DESTDIR= PREFIX= (/usr/local) SYSCONFDIR= (/etc)
-	install -d $(addprefix "$(DESTDIR)",$(addsuffix ",$(BINDIR) $(DATADIR)/sql/migrations \
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(DATADIR)/sql/migrations \
 	    $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man8 $(SYSTEMD)/sysusers.d \
 	    $(SYSTEMD)/tmpfiles.d $(SYSTEMD)/systemd/system/$(DROP_IN) \
-	    $(SYSCONFDIR)/posthouse))
+	    $(SYSCONFDIR)/posthouse)
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) "$(DESTDIR)$(BINDIR)"
 	install -m 644 sql/*.sql "$(DESTDIR)$(DATADIR)/sql"
 	install -m 644 sql/migrations/*.sql "$(DESTDIR)$(DATADIR)/sql/migrations"
