@@ -28,7 +28,7 @@ static pid_t start(const struct child *child, const struct layout *layout,
     const struct kind_row *row = &kind_rows[child->kind];
     bool is_postgres = child->kind == KIND_POSTGRES;
     char log_path[LAYOUT_PATH], lock_path[LAYOUT_PATH];
-    struct command_line command;
+    struct command_line command = {0};
     struct process_options options = {
         .argv = command.argv,
         .user = is_postgres && layout->is_root ? POSTGRES_USER : NULL,

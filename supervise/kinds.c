@@ -29,7 +29,7 @@ static void set_program(struct command_line *command,
 
 bool kinds_is_installed(const struct layout *layout, enum kind kind)
 {
-    struct command_line command;
+    struct command_line command = {0};
 
     set_program(&command, layout, kind);
     return access(command.program, X_OK) == 0;

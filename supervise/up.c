@@ -130,6 +130,8 @@ static int run(struct up *up)
     if (!layout_make(&up->layout, &error))
         return tell(&error);
     lock = lock_take(up->layout.pid_file, false, &error);
+    if (lock < 0 && lock_is_held(up->layout.pid_file))
+        (void)error_set(&error, "a suite runs in %s already", up->layout.state);
     if (lock < 0)
         return tell(&error);
     if (!up->layout.is_root)

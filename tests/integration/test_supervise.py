@@ -1,0 +1,202 @@
+"""`posthouse up`, `down` and `status`: what an administrator and scripts see."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from suite import BIN, free_base_port
+
+AS_ROOT = os.geteuid() == 0
+as_root_only = pytest.mark.skipif(not AS_ROOT,
+                                  reason="one user for all without root")
+DAEMONS = ["postgres", "routerd", "authd", "sm", "c2sd", "compd"]
+
+
+def posthouse(*words):
+    return subprocess.run([BIN / "posthouse", *map(str, words)],
+                          capture_output=True, text=True, timeout=90)
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] != "Z"
+    except OSError:
+        return False
+
+
+def all_pids(suite):
+    return [pid for kind in DAEMONS for pid in suite.pids(kind)]
+
+
+def psql(suite, user, role, statement):
+    switch = ["runuser", "-u", user, "--"] if user else []
+    return subprocess.run(
+        [*switch, "psql", "-qAt", "-h", suite.env["PH_PG_SOCKET"], "-U", role,
+         "-d", "posthouse", "-c", statement],
+        capture_output=True, text=True, timeout=20)
+
+
+def up_again(suite):
+    """The same folder once more; what it prints is told on failure."""
+    result = posthouse("up", "--state", suite.state, "--base-port",
+                       free_base_port(), "--detach")
+    assert result.returncode == 0, result.stderr
+    suite.read_env()
+
+
+def test_status_tells_every_process_and_its_pid(suite):
+    rows = json.loads(posthouse("status", "--state", suite.state,
+                                "--json").stdout)
+
+    assert [row["daemon"] for row in rows] == DAEMONS
+    for row in rows:
+        assert row["pid"] in suite.pids(row["daemon"])
+
+
+def test_a_second_supervisor_is_refused(suite):
+    result = posthouse("up", "--state", suite.state, "--detach")
+
+    assert result.returncode == 1
+    assert "already" in result.stderr
+
+
+def test_down_leaves_no_process_behind(own_suite):
+    suite = own_suite()
+    pids = all_pids(suite)
+
+    assert posthouse("down", "--state", suite.state).returncode == 0
+
+    assert len(pids) == len(DAEMONS)
+    assert not any(map(is_alive, pids))
+    assert not (suite.state / "posthouse.env").exists()
+    assert posthouse("status", "--state", suite.state).returncode == 1
+    assert posthouse("down", "--state", suite.state).returncode == 0
+
+
+def test_a_second_start_finds_key_certificate_and_data_again(own_suite):
+    suite = own_suite()
+    kept = [suite.state / "keys" / "grant.key",
+            suite.state / "tls" / "cert.pem", suite.state / "tls" / "key.pem"]
+    before = [path.read_bytes() for path in kept]
+    psql(suite, None, "posthouse_owner",
+         "INSERT INTO account (domain, username) VALUES ('localhost', 'x')")
+    posthouse("down", "--state", suite.state)
+
+    up_again(suite)
+
+    assert [path.read_bytes() for path in kept] == before
+    count = psql(suite, None, "posthouse_owner", "SELECT count(*) FROM account")
+    assert count.stdout.strip() == "1"
+
+
+def test_what_a_killed_supervisor_left_is_replaced(own_suite):
+    suite = own_suite()
+    left = all_pids(suite)
+    os.kill(int((suite.state / "run" / "posthouse.pid").read_text()),
+            signal.SIGKILL)
+    time.sleep(0.2)
+
+    up_again(suite)
+
+    assert not any(map(is_alive, left))
+
+
+def test_restarts_are_counted(own_suite):
+    suite = own_suite()
+
+    suite.kill_one("authd")
+
+    rows = json.loads(posthouse("status", "--state", suite.state,
+                                "--json").stdout)
+    restarts = {row["daemon"]: row["restarts"] for row in rows}
+    assert restarts == {**dict.fromkeys(DAEMONS, 0), "authd": 1}
+
+
+def test_logs_go_on_after_a_rotation(own_suite):
+    suite = own_suite()
+    log = suite.state / "log" / "authd.0.log"
+    log.rename(suite.state / "log" / "authd.0.log.1")
+
+    os.kill(int((suite.state / "run" / "posthouse.pid").read_text()),
+            signal.SIGHUP)
+
+    deadline = time.monotonic() + 5
+    while not (log.exists() and "reloaded" in log.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_port_in_use_is_told_and_nothing_stays(own_suite):
+    base = free_base_port()
+    with socket.socket() as taken, \
+            tempfile.TemporaryDirectory(prefix="posthouse-test-") as state:
+        os.chmod(state, 0o755)
+        taken.bind(("127.0.0.1", base + 22))
+        taken.listen()
+
+        result = posthouse("up", "--state", state, "--base-port", base,
+                           "--detach")
+
+        assert result.returncode == 1
+        assert f"port {base + 22}" in result.stderr
+        assert posthouse("status", "--state", state).returncode == 1
+
+
+@pytest.mark.parametrize("words, expected", [
+    (["--set", "c2sd.unheard-of=1"], "c2sd.unheard-of"),
+    (["--set", "c2sd.port=seventy"], "port")])
+def test_a_wrong_setting_is_told(own_suite, words, expected):
+    with tempfile.TemporaryDirectory(prefix="posthouse-test-") as state:
+        os.chmod(state, 0o755)
+
+        result = posthouse("up", "--state", state, "--detach", *words)
+
+        assert result.returncode == 1
+        assert expected in result.stderr
+
+
+@as_root_only
+@pytest.mark.parametrize("user, role, statement", [
+    ("posthouse-sm", "posthouse_sm", "SELECT stored_key FROM credential"),
+    ("posthouse-sm", "posthouse_sm", "UPDATE account SET enabled = true"),
+    ("posthouse-sm", "posthouse_auth", "SELECT 1"),
+    ("posthouse-auth", "posthouse_auth", "SELECT jid FROM roster"),
+    ("posthouse-auth", "posthouse_owner", "SELECT 1"),
+    ("posthouse-ctl", "posthouse_ctl", "SELECT stored_key FROM credential"),
+    ("posthouse-ctl", "posthouse_ctl", "SELECT stanza FROM offline"),
+    ("posthouse-sm", "posthouse_sm", "CREATE TABLE mine (a integer)")])
+def test_no_role_may_more_than_it_needs(suite, user, role, statement):
+    result = psql(suite, user, role, statement)
+
+    assert result.returncode != 0
+    assert "denied" in result.stderr or "Peer auth" in result.stderr
+
+
+@as_root_only
+@pytest.mark.parametrize("user", ["posthouse-c2s", "posthouse-sm",
+                                  "posthouse-auth"])
+def test_only_compd_reads_the_secrets_of_components(suite, user):
+    secret = subprocess.run(["runuser", "-u", user, "--", "cat",
+                             suite.state / "compd.conf"], capture_output=True)
+    shared = (suite.state / "posthouse.conf").read_text()
+
+    assert secret.returncode != 0
+    assert "sesame" not in shared
+
+
+def test_the_environment_is_whole_at_any_time(own_suite):
+    suite = own_suite()
+    names = set(suite.env)
+
+    os.kill(suite.pids("compd")[0], signal.SIGKILL)
+
+    deadline = time.monotonic() + 1
+    while time.monotonic() < deadline:
+        assert set(suite.read_env()) == names
+    assert len(suite.pids("compd")) == 1
