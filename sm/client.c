@@ -38,7 +38,7 @@ static void iq_from_client(struct session *session, struct duty *duty,
         return;
     }
     if (type == IQ_GET || type == IQ_SET)
-        iq_dispatch(account, session, duty, iq, &session->jid, to,
+        iq_dispatch(sm, account, session, duty, iq, &session->jid, to,
                     is_server ? IQ_AT_SERVER : IQ_AT_SELF);
 }
 

@@ -49,10 +49,12 @@ struct iq_row {
 extern const struct iq_row iq_rows[];
 extern const size_t iq_row_count;
 
-/* An IQ for the server or an account; exactly one answer will be routed. */
-void iq_dispatch(struct account *account, struct session *session,
-                 struct duty *duty, struct xml *iq, const struct jid *from,
-                 const struct jid *to, enum iq_place place);
+/* An IQ for the server or an account; exactly one answer will be routed. account
+ * and session may be NULL, see struct iq_request. */
+void iq_dispatch(struct sm *sm, struct account *account,
+                 struct session *session, struct duty *duty, struct xml *iq,
+                 const struct jid *from, const struct jid *to,
+                 enum iq_place place);
 
 /* An empty result to fill in, in request->arena. */
 struct xml *iq_make_result(struct iq_request *request);
@@ -83,6 +85,12 @@ iq_handler handle_offline_get, handle_offline_set;
 iq_handler handle_register_get, handle_register_set;
 iq_handler handle_session;
 
+/* XEP-0013's node of disco#info and disco#items: true when it was asked for and
+ * will be answered. */
+MUST_CHECK bool iq_offline_discovered(struct iq_request *request);
+
+/* An authd has forgotten what was relayed: the clients are told. */
+void iq_register_forget(struct sm *sm);
 /* authd's <answer/> to a relayed register IQ: iq_register.c. */
 void iq_register_answered(struct sm *sm, uint64_t number,
                           const struct xml *answer);

@@ -48,6 +48,14 @@ struct privacy_list *privacy_find(const struct privacy *privacy,
 MUST_CHECK bool privacy_load(struct privacy *privacy, struct arena *arena,
                              struct str name, bool is_default,
                              struct str items);
+/* Adds or replaces a list from its <item/> elements. False, and nothing is
+ * changed, when one of them is wrong (XEP-0016 §2.5). */
+MUST_CHECK bool privacy_set(struct privacy *privacy, struct arena *arena,
+                            struct str name, const struct xml *element);
+/* Adds a list's items to an element. */
+void privacy_write(const struct privacy_list *list, struct xml *into);
+/* Takes a list out and frees it. */
+void privacy_remove(struct privacy *privacy, struct privacy_list *list);
 void privacy_clear(struct privacy *privacy);
 
 /* Whether a stanza between the account and `other` may pass; `session` (may be

@@ -60,7 +60,7 @@ static void to_server(struct sm *sm, struct duty *duty, struct xml *stanza,
 
     switch (stanza_kind(stanza)) {
     case STANZA_IQ:
-        iq_dispatch(account, session, duty, stanza, from, to, IQ_AT_SERVER);
+        iq_dispatch(sm, account, session, duty, stanza, from, to, IQ_AT_SERVER);
         break;
     case STANZA_MESSAGE:
         route_error(sm, duty, stanza, ERR_SERVICE_UNAVAILABLE, NULL);
@@ -142,7 +142,7 @@ static void deliver_iq(struct account *account, struct duty *duty,
 
     if (!to->resource.len) {
         if (!is_answer)
-            iq_dispatch(account, NULL, duty, iq, from, to, IQ_AT_ACCOUNT);
+            iq_dispatch(sm, account, NULL, duty, iq, from, to, IQ_AT_ACCOUNT);
         return;
     }
     session = session_by_resource(account, to->resource);

@@ -254,6 +254,8 @@ void sm_on_peer_restarted(struct sm *sm, struct channel *channel)
     arena_reset(&sm->arena);
     if (address_parse(channel_remote(channel), NULL) == ADDRESS_C2S)
         detach_sessions(sm, channel, STR_NONE);
+    else if (address_parse(channel_remote(channel), NULL) == ADDRESS_AUTH)
+        iq_register_forget(sm);
 }
 
 void sm_on_down(struct sm *sm, struct str address)

@@ -1,0 +1,160 @@
+/* Service discovery (XEP-0030), contact addresses (XEP-0157). */
+#include <string.h>
+#include <utlist.h>
+
+#include "iq.h"
+
+/* Features that no query stands for. */
+static const char *const server_features[] = {
+    "http://jabber.org/protocol/disco#info", "msgoffline", "urn:xmpp:hints",
+    "urn:xmpp:delay", "vcard-temp:x:update"};
+
+static void add_feature(struct xml *query, struct str name)
+{
+    for (const struct xml *f = xml_child(query, NS_DISCO_INFO, "feature"); f;
+         f = xml_next(f, NS_DISCO_INFO, "feature"))
+        if (str_eq(xml_get(f, "var"), name))
+            return;
+    xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"), name);
+}
+
+static void add_identity(struct xml *query, const char *category,
+                         const char *type, const char *name)
+{
+    struct xml *identity = xml_add(query, NS_DISCO_INFO, STR("identity"));
+
+    xml_set(identity, STR("category"), str_of(category));
+    xml_set(identity, STR("type"), str_of(type));
+    if (name)
+        xml_set(identity, STR("name"), str_of(name));
+}
+
+static struct xml *find_field(struct xml *form, struct str name)
+{
+    struct xml *field;
+
+    for (field = xml_child(form, NS_DATA, "field"); field;
+         field = xml_next(field, NS_DATA, "field"))
+        if (str_eq(xml_get(field, "var"), name))
+            return field;
+    field = xml_add(form, NS_DATA, STR("field"));
+    xml_set(field, STR("var"), name);
+    xml_set(field, STR("type"), STR("list-multi"));
+    return field;
+}
+
+/* sm.contact-addresses: "abuse=mailto:abuse@example.org" … */
+static void add_contacts(struct iq_request *request, struct xml *query)
+{
+    const struct config *config = request->sm->config;
+    const char *key = "sm.contact-addresses";
+    struct xml *form, *type;
+
+    if (config_list_count(config, key) == 0)
+        return;
+    form = xml_add(query, NS_DATA, STR("x"));
+    xml_set(form, STR("type"), STR("result"));
+    type = xml_add(form, NS_DATA, STR("field"));
+    xml_set(type, STR("var"), STR("FORM_TYPE"));
+    xml_set(type, STR("type"), STR("hidden"));
+    xml_add_leaf(type, NS_DATA, STR("value"),
+                 STR("http://jabber.org/network/serverinfo"));
+    for (size_t i = 0; i < config_list_count(config, key); i++) {
+        struct str uri = config_list_item(config, key, i);
+        struct str kind = str_cut(&uri, '=');
+        struct str name =
+            arena_printf(request->arena, "%.*s-addresses", STR_ARG(kind));
+
+        if (uri.len)
+            xml_add_leaf(find_field(form, name), NS_DATA, STR("value"), uri);
+    }
+}
+
+/* Whether the asker may know that there is an account (§8). */
+static bool may_see(const struct iq_request *request)
+{
+    const struct roster_item *item;
+
+    if (request->place != IQ_AT_ACCOUNT)
+        return true;
+    item = roster_find(&request->account->roster, request->from.bare);
+    return item && roster_item_sees(item) &&
+           !privacy_is_blocked(request->account, &request->from);
+}
+
+void handle_disco_info(struct iq_request *request)
+{
+    struct xml *result, *query;
+
+    if (iq_offline_discovered(request))
+        return;
+    if (!may_see(request)) {
+        iq_refuse(request, ERR_SERVICE_UNAVAILABLE, NULL);
+        return;
+    }
+    if (xml_get(request->payload, "node").len) {
+        iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
+        return;
+    }
+    result = iq_make_result(request);
+    query = xml_add(result, NS_DISCO_INFO, STR("query"));
+    if (request->place == IQ_AT_SERVER)
+        add_identity(query, "server", "im", "Posthouse");
+    else
+        add_identity(query, "account", "registered", NULL);
+    for (size_t i = 0; i < iq_row_count; i++)
+        if (!iq_rows[i].is_hidden && ((iq_rows[i].places & request->place) ||
+                                      request->place == IQ_AT_SERVER))
+            add_feature(query, str_of(iq_rows[i].ns));
+    if (request->place == IQ_AT_SERVER) {
+        for (size_t i = 0; i < COUNT_OF(server_features); i++)
+            add_feature(query, str_of(server_features[i]));
+        add_contacts(request, query);
+    }
+    iq_answer(request, result);
+}
+
+struct listing {
+    struct iq_request *request;
+    struct xml *query;
+};
+
+static void add_component(void *ctx, struct str address, struct str node)
+{
+    struct listing *listing = ctx;
+
+    (void)node;
+    if (address_parse(address, NULL) != ADDRESS_DOMAIN ||
+        sm_serves(listing->request->sm, address))
+        return;
+    xml_set(xml_add(listing->query, NS_DISCO_ITEMS, STR("item")), STR("jid"),
+            arena_dup(listing->request->arena, address));
+}
+
+void handle_disco_items(struct iq_request *request)
+{
+    struct xml *result, *query;
+    const struct session *session;
+
+    if (iq_offline_discovered(request))
+        return;
+    if (!may_see(request)) {
+        iq_refuse(request, ERR_SERVICE_UNAVAILABLE, NULL);
+        return;
+    }
+    result = iq_make_result(request);
+    query = xml_add(result, NS_DISCO_ITEMS, STR("query"));
+    if (xml_get(request->payload, "node").len) {
+        iq_answer(request, result);
+        return;
+    }
+    if (request->place == IQ_AT_SERVER)
+        channels_each_up(request->sm->channels, add_component,
+                         &(struct listing){request, query});
+    else
+        DL_FOREACH(request->account->sessions, session)
+    if (session->is_available && !session->is_doomed)
+        xml_set(xml_add(query, NS_DISCO_ITEMS, STR("item")), STR("jid"),
+                session->jid.full);
+    iq_answer(request, result);
+}

@@ -1,0 +1,508 @@
+/* A session manager between a c2sd and a store, both played by the test. One
+ * process owns all shards; the domain is example.com, with the accounts romeo,
+ * juliet and nurse. Included by each test program once. */
+#ifndef POSTHOUSE_TEST_SM_FIXTURE_H
+#define POSTHOUSE_TEST_SM_FIXTURE_H
+
+#include "tests/unit/test.h"
+
+#include <stdio.h>
+
+#include "common/link/control.h"
+#include "sm/iq.h"
+#include "sm/presence.h"
+#include "sm/route.h"
+#include "sm/store.h"
+
+#define MAX_SENT    512
+#define MAX_WRITES  256
+#define START_MS    1700000000000
+#define C2S         "c2s/0"
+
+/* A call of the store that waits for its answer. */
+struct store_call {
+    struct account *loading;
+    store_done *done;
+    store_rows *rows;
+    void *ctx;
+    bool is_offline_load;
+};
+
+struct store {
+    struct store_call calls[MAX_WRITES];
+    size_t first, count;
+    bool is_stalled; /* nothing is answered until the test says so */
+    bool refuses;    /* writes fail */
+    char offline[32][2048]; /* stanzas that wait */
+    size_t offline_count, fetched;
+    unsigned roster_puts, roster_removes, request_puts, request_removes;
+};
+
+/* What the c2sd got. */
+struct sent {
+    uint64_t sid, n, seq;
+    char body[4096];
+    struct channel *channel;
+};
+
+struct fixture {
+    struct sm sm;
+    struct store store;
+    struct channels *c2s;
+    struct buf sm_out, c2s_out;
+    struct sent sent[MAX_SENT];
+    size_t sent_count, read;
+    bool keeps; /* the c2sd discharges nothing by itself */
+    unsigned discharged;
+};
+
+/* --- the store ------------------------------------------------------------ */
+
+static inline void store_call(struct store *store, struct store_call call)
+{
+    assert_true(store->count < MAX_WRITES);
+    store->calls[store->count++] = call;
+}
+
+static inline void fake_write(struct store *store, store_done *done, void *ctx)
+{
+    store_call(store, (struct store_call){.done = done, .ctx = ctx});
+}
+
+static inline void fake_read(struct store *store, store_rows *rows, void *ctx)
+{
+    store_call(store, (struct store_call){.rows = rows, .ctx = ctx});
+}
+
+void store_load_account(struct store *store, struct account *account)
+{
+    store_call(store, (struct store_call){.loading = account});
+}
+void store_roster_put(struct store *store, struct store_user user,
+                      const struct roster_item *item, store_done *done,
+                      void *ctx)
+{
+    (void)user, (void)item;
+    store->roster_puts++;
+    fake_write(store, done, ctx);
+}
+void store_roster_remove(struct store *store, struct store_user user,
+                         struct str jid, store_done *done, void *ctx)
+{
+    (void)user, (void)jid;
+    store->roster_removes++;
+    fake_write(store, done, ctx);
+}
+void store_request_put(struct store *store, struct store_user user,
+                       struct str jid, struct str stanza, store_done *done,
+                       void *ctx)
+{
+    (void)user, (void)jid, (void)stanza;
+    store->request_puts++;
+    fake_write(store, done, ctx);
+}
+void store_request_remove(struct store *store, struct store_user user,
+                          struct str jid, store_done *done, void *ctx)
+{
+    (void)user, (void)jid;
+    store->request_removes++;
+    fake_write(store, done, ctx);
+}
+void store_offline_add(struct store *store, struct store_user user,
+                       struct str origin, unsigned ordinal, int64_t created_ms,
+                       struct str stanza, store_done *done, void *ctx)
+{
+    (void)user, (void)ordinal, (void)created_ms;
+    assert_true(origin.len > 0);
+    if (!store->refuses)
+        snprintf(store->offline[store->offline_count++],
+                 sizeof(store->offline[0]), "%.*s", STR_ARG(stanza));
+    fake_write(store, done, ctx);
+}
+void store_offline_load(struct store *store, struct store_user user,
+                        store_rows *rows, void *ctx)
+{
+    (void)user;
+    store_call(store, (struct store_call){.rows = rows, .ctx = ctx,
+                                          .is_offline_load = true});
+}
+void store_offline_count(struct store *store, struct store_user user,
+                         store_rows *rows, void *ctx)
+{
+    (void)user;
+    fake_read(store, rows, ctx);
+}
+void store_offline_fetched(struct store *store, struct store_user user,
+                           int64_t last_id, store_done *done, void *ctx)
+{
+    (void)user;
+    store->fetched = (size_t)last_id;
+    fake_write(store, done, ctx);
+}
+void store_offline_remove(struct store *store, struct store_user user,
+                          int64_t id, store_done *done, void *ctx)
+{
+    (void)user, (void)id;
+    fake_write(store, done, ctx);
+}
+void store_vcard_get(struct store *store, struct store_user user,
+                     store_rows *rows, void *ctx)
+{
+    (void)user;
+    fake_read(store, rows, ctx);
+}
+void store_vcard_set(struct store *store, struct store_user user,
+                     struct str content, struct str fullname, struct str email,
+                     store_done *done, void *ctx)
+{
+    (void)user, (void)content, (void)fullname, (void)email;
+    fake_write(store, done, ctx);
+}
+void store_private_get(struct store *store, struct store_user user,
+                       struct str ns, struct str element, store_rows *rows,
+                       void *ctx)
+{
+    (void)user, (void)ns, (void)element;
+    fake_read(store, rows, ctx);
+}
+void store_private_set(struct store *store, struct store_user user,
+                       struct str ns, struct str element, struct str content,
+                       int64_t max_items, store_done *done, void *ctx)
+{
+    (void)user, (void)ns, (void)element, (void)content, (void)max_items;
+    fake_write(store, done, ctx);
+}
+void store_privacy_put(struct store *store, struct store_user user,
+                       struct str name, struct str items, store_done *done,
+                       void *ctx)
+{
+    (void)user, (void)name, (void)items;
+    fake_write(store, done, ctx);
+}
+void store_privacy_remove(struct store *store, struct store_user user,
+                          struct str name, store_done *done, void *ctx)
+{
+    (void)user, (void)name;
+    fake_write(store, done, ctx);
+}
+void store_privacy_set_default(struct store *store, struct store_user user,
+                               struct str name, store_done *done, void *ctx)
+{
+    (void)user, (void)name;
+    fake_write(store, done, ctx);
+}
+void store_last_get(struct store *store, struct store_user user,
+                    store_rows *rows, void *ctx)
+{
+    (void)user;
+    fake_read(store, rows, ctx);
+}
+void store_last_set(struct store *store, struct store_user user,
+                    int64_t left_ms, struct str status, store_done *done,
+                    void *ctx)
+{
+    (void)user, (void)left_ms, (void)status;
+    fake_write(store, done, ctx);
+}
+void store_search(struct store *store, struct str domain, struct str username,
+                  struct str realname, struct str email, int64_t max,
+                  store_rows *rows, void *ctx)
+{
+    (void)domain, (void)username, (void)realname, (void)email, (void)max;
+    fake_read(store, rows, ctx);
+}
+
+static inline void hand_out_offline(struct store *store,
+                                    const struct store_call *call)
+{
+    for (size_t i = store->fetched; i < store->offline_count; i++) {
+        char id[24];
+        struct str columns[3] = {STR_NONE, str_of(store->offline[i]),
+                                 STR("1699999999000")};
+
+        snprintf(id, sizeof(id), "%zu", i + 1);
+        columns[0] = str_of(id);
+        call->rows(call->ctx, &(struct store_row){columns, 3}, true);
+    }
+}
+
+static inline void answer_call(struct store *store,
+                               const struct store_call *call)
+{
+    if (call->loading) {
+        struct str name = call->loading->jid.local;
+        bool exists = str_is(name, "romeo") || str_is(name, "juliet") ||
+                      str_is(name, "nurse");
+
+        account_loaded(call->loading, true, exists, true);
+    } else if (call->done) {
+        call->done(call->ctx, !store->refuses);
+    } else {
+        if (call->is_offline_load)
+            hand_out_offline(store, call);
+        call->rows(call->ctx, NULL, true);
+    }
+}
+
+/* --- the link --------------------------------------------------------------- */
+
+static inline void link_tell(struct channels *channels, enum link_verb verb,
+                             struct str address)
+{
+    struct link_item item = {
+        .verb = verb, .address = address, .node = STR("other.0")};
+
+    channels_receive(channels, &item);
+}
+
+static inline bool link_carry(struct fixture *t, struct channels *from,
+                              struct buf *out)
+{
+    struct link_item item;
+    struct buf copy = {0};
+    size_t used;
+    bool carried = buf_len(out) > 0;
+
+    /* What arrives may write to `out`. */
+    buf_add(&copy, buf_view(out));
+    buf_reset(out);
+    while (buf_len(&copy) > 0) {
+        struct channels *other;
+
+        assert_int_equal(link_scan(buf_view(&copy), &item, &used), LINK_ITEM);
+        if (item.verb == LINK_BIND) {
+            link_tell(from, LINK_BOUND, item.address);
+            link_tell(t->sm.channels, LINK_UP, item.address);
+            link_tell(t->c2s, LINK_UP, item.address);
+        } else if (item.verb == LINK_ROUTE) {
+            other = str_starts(item.frame.to, STR("c2s/")) ? t->c2s
+                                                           : t->sm.channels;
+            channels_receive(other, &item);
+        }
+        buf_consume(&copy, used);
+    }
+    buf_clear(&copy);
+    return carried;
+}
+
+/* Runs until nobody has anything more to say. */
+static inline void settle(struct fixture *t)
+{
+    bool busy = true;
+
+    while (busy) {
+        busy = false;
+        channels_flush_acks(t->c2s);
+        channels_flush_acks(t->sm.channels);
+        busy |= link_carry(t, t->sm.channels, &t->sm_out);
+        busy |= link_carry(t, t->c2s, &t->c2s_out);
+        while (!t->store.is_stalled && t->store.first < t->store.count) {
+            struct store_call call = t->store.calls[t->store.first++];
+
+            if (t->store.first == t->store.count)
+                t->store.first = t->store.count = 0;
+            answer_call(&t->store, &call);
+            busy = true;
+        }
+    }
+}
+
+static inline void store_answers(struct fixture *t)
+{
+    t->store.is_stalled = false;
+    settle(t);
+}
+
+static void sm_frame(void *ctx, struct channel *channel,
+                     const struct frame *frame)
+{
+    sm_on_frame(&((struct fixture *)ctx)->sm, channel, frame);
+}
+static void sm_discharged(void *ctx, struct channel *channel, uint64_t seq,
+                          void *cookie)
+{
+    (void)seq;
+    sm_on_discharged(&((struct fixture *)ctx)->sm, channel, cookie);
+}
+static void sm_restarted(void *ctx, struct channel *channel)
+{
+    sm_on_peer_restarted(&((struct fixture *)ctx)->sm, channel);
+}
+
+static void c2s_frame(void *ctx, struct channel *channel,
+                      const struct frame *frame)
+{
+    struct fixture *t = ctx;
+    struct sent *sent = &t->sent[t->sent_count++];
+
+    assert_true(t->sent_count <= MAX_SENT);
+    *sent = (struct sent){.sid = frame->sid, .n = frame->n,
+                          .seq = frame->seq, .channel = channel};
+    snprintf(sent->body, sizeof(sent->body), "%.*s", STR_ARG(frame->body));
+    if (!t->keeps)
+        channel_discharge(channel, frame->seq);
+}
+static void c2s_discharged(void *ctx, struct channel *channel, uint64_t seq,
+                           void *cookie)
+{
+    (void)channel, (void)seq, (void)cookie;
+    ((struct fixture *)ctx)->discharged++;
+}
+
+static inline void start_ends(struct fixture *t)
+{
+    static const struct channel_events sm_events = {
+        .on_frame = sm_frame,
+        .on_discharged = sm_discharged,
+        .on_peer_restarted = sm_restarted,
+    };
+    static const struct channel_events c2s_events = {
+        .on_frame = c2s_frame,
+        .on_discharged = c2s_discharged,
+    };
+    char address[32];
+
+    t->sm.channels = channels_new(&sm_events, t, &t->sm_out, 1 << 20);
+    t->c2s = channels_new(&c2s_events, t, &t->c2s_out, 1 << 20);
+    for (unsigned i = 0; i < JID_SHARDS; i++)
+        channels_bind(t->sm.channels, address_write(address, ADDRESS_SM, i),
+                      1);
+    channels_bind(t->c2s, STR(C2S), 1);
+    channels_link_up(t->sm.channels, STR("sm.0"));
+    channels_link_up(t->c2s, STR("c2sd.0"));
+    settle(t);
+}
+
+/* --- life ------------------------------------------------------------------- */
+
+static int setup_with(void **state, const char *settings)
+{
+    struct fixture *t = NEW(struct fixture);
+    struct error error;
+    char text[1024];
+
+    snprintf(text, sizeof(text), "domains = {\"example.com\"}\n%s", settings);
+    t->sm.config = config_parse(text, &error);
+    assert_non_null(t->sm.config);
+    t->sm.store = &t->store;
+    t->sm.of = 1;
+    t->sm.now_ms = START_MS;
+    memset(t->sm.key.bytes, 7, sizeof(t->sm.key.bytes));
+    sm_init(&t->sm);
+    start_ends(t);
+    *state = t;
+    return 0;
+}
+
+static inline int setup(void **state)
+{
+    return setup_with(state, "");
+}
+
+static inline int teardown(void **state)
+{
+    struct fixture *t = *state;
+
+    /* Nothing stays owed: every cookie comes back. */
+    for (size_t i = 0; t->keeps && i < t->sent_count; i++)
+        channel_discharge(t->sent[i].channel, t->sent[i].seq);
+    store_answers(t);
+    sm_clear(&t->sm);
+    channels_free(t->sm.channels);
+    channels_free(t->c2s);
+    buf_clear(&t->sm_out);
+    buf_clear(&t->c2s_out);
+    config_free((struct config *)t->sm.config);
+    free(t);
+    return 0;
+}
+
+/* --- what a c2sd does ------------------------------------------------------- */
+
+static inline void send_frame(struct fixture *t, const char *user,
+                              uint64_t sid, uint64_t n, const char *body)
+{
+    char bare[64], address[32];
+    struct frame frame = {.sid = sid, .n = n, .body = str_of(body)};
+
+    snprintf(bare, sizeof(bare), "%s@example.com", user);
+    channel_send(channels_get(t->c2s, STR(C2S),
+                              sm_address(address, str_of(bare))),
+                 &frame, NULL);
+    settle(t);
+}
+
+static inline void control_about(struct fixture *t, const char *element,
+                                 const char *user, uint64_t sid,
+                                 const char *attributes)
+{
+    struct arena arena = {0};
+    char bare[64], body[1024];
+    struct str grant;
+
+    snprintf(bare, sizeof(bare), "%s@example.com", user);
+    grant = grant_sign(&arena, &t->sm.key, STR(C2S), sid, str_of(bare),
+                       t->sm.now_ms / 1000);
+    snprintf(body, sizeof(body),
+             "<%s xmlns='urn:posthouse:link:1' jid='%s' grant='%.*s' "
+             "peer='192.0.2.1' %s/>",
+             element, bare, STR_ARG(grant), attributes);
+    arena_clear(&arena);
+    send_frame(t, user, sid, 0, body);
+}
+
+static inline void open_session(struct fixture *t, const char *user,
+                                uint64_t sid, const char *resource)
+{
+    char attributes[128];
+
+    snprintf(attributes, sizeof(attributes), "resource='%s'", resource);
+    control_about(t, CTL_SESSION_OPEN, user, sid, attributes);
+}
+
+/* Forgets what was sent so far. */
+static inline void forget(struct fixture *t)
+{
+    t->sent_count = t->read = 0;
+}
+
+/* The next thing sent to this stream; "" when there is none. */
+static inline const char *received(struct fixture *t, uint64_t sid)
+{
+    for (size_t i = 0; i < t->sent_count; i++) {
+        struct sent *sent = &t->sent[i];
+
+        if (sent->sid != sid || !sent->body[0])
+            continue;
+        sent->sid = 0;
+        return sent->body;
+    }
+    return "";
+}
+
+static inline unsigned waiting(const struct fixture *t, uint64_t sid)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < t->sent_count; i++)
+        count += t->sent[i].sid == sid;
+    return count;
+}
+
+/* Logs in and becomes available; what that brings is forgotten. */
+static inline void login(struct fixture *t, const char *user, uint64_t sid,
+                         const char *resource)
+{
+    open_session(t, user, sid, resource);
+    send_frame(t, user, sid, 1, "<presence/>");
+    forget(t);
+}
+
+#define assert_contains(text, part)                                           \
+    do {                                                                      \
+        const char *text_ = (text);                                           \
+        if (!strstr(text_, part))                                             \
+            fail_msg("no %s in %s", part, text_);                             \
+    } while (0)
+
+#endif

@@ -1,0 +1,273 @@
+/* Delivery by type and address (RFC 6121 §8.5) and offline storage. */
+#include "fixture.h"
+
+#define CHAT(to) "<message to='" to "' type='chat'><body>hark</body></message>"
+
+static void available(struct fixture *t, const char *user, uint64_t sid,
+                      const char *resource, int priority)
+{
+    char presence[128];
+
+    open_session(t, user, sid, resource);
+    snprintf(presence, sizeof(presence),
+             "<presence><priority>%d</priority></presence>", priority);
+    send_frame(t, user, sid, 1, presence);
+    forget(t);
+}
+
+static void a_bare_jid_reaches_the_highest_priority(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    available(t, "juliet", 2, "balcony", 1);
+    available(t, "juliet", 3, "chamber", 5);
+    forget(t);
+    send_frame(t, "romeo", 1, 2, CHAT("juliet@example.com"));
+    assert_contains(received(t, 3), "hark");
+    assert_int_equal(waiting(t, 2), 0);
+}
+
+static void a_full_jid_reaches_its_resource(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    available(t, "juliet", 2, "balcony", 1);
+    available(t, "juliet", 3, "chamber", 5);
+    forget(t);
+    send_frame(t, "romeo", 1, 2, CHAT("juliet@example.com/balcony"));
+    assert_contains(received(t, 2), "hark");
+    assert_int_equal(waiting(t, 3), 0);
+}
+
+static void a_resource_that_is_gone_falls_back_to_the_account(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    available(t, "juliet", 2, "balcony", 1);
+    send_frame(t, "romeo", 1, 2, CHAT("juliet@example.com/gone"));
+    assert_contains(received(t, 2), "hark");
+}
+
+static void negative_priority_gets_nothing_for_the_bare_jid(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    available(t, "juliet", 2, "balcony", -1);
+    send_frame(t, "romeo", 1, 2, CHAT("juliet@example.com"));
+    assert_int_equal(waiting(t, 2), 0);
+    assert_int_equal(t->store.offline_count, 1);
+}
+
+static void a_headline_reaches_everyone_and_is_not_kept(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    available(t, "juliet", 2, "balcony", 1);
+    available(t, "juliet", 3, "chamber", 5);
+    forget(t);
+    send_frame(t, "romeo", 1, 2,
+               "<message to='juliet@example.com' type='headline'>"
+               "<body>news</body></message>");
+    send_frame(t, "romeo", 1, 3,
+               "<message to='nurse@example.com' type='headline'>"
+               "<body>news</body></message>");
+    assert_contains(received(t, 2), "news");
+    assert_contains(received(t, 3), "news");
+    assert_int_equal(t->store.offline_count, 0);
+}
+
+static void groupchat_to_an_account_is_an_error(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    send_frame(t, "romeo", 1, 2,
+               "<message to='juliet@example.com' type='groupchat' id='g'>"
+               "<body>all</body></message>");
+    assert_contains(received(t, 1), "service-unavailable");
+}
+
+static void nobody_of_this_name_is_an_error(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    send_frame(t, "romeo", 1, 2, CHAT("tybalt@example.com"));
+    assert_contains(received(t, 1), "service-unavailable");
+}
+
+static void an_error_is_never_answered(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    send_frame(t, "romeo", 1, 2,
+               "<message to='tybalt@example.com' type='error'><body>x</body>"
+               "</message>");
+    assert_int_equal(waiting(t, 1), 0);
+}
+
+static void an_unknown_domain_is_an_error(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    send_frame(t, "romeo", 1, 2, CHAT("juliet@capulet.example"));
+    assert_contains(received(t, 1), "remote-server-not-found");
+}
+
+static void a_malformed_address_is_an_error(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    send_frame(t, "romeo", 1, 2, CHAT("@example.com"));
+    assert_contains(received(t, 1), "jid-malformed");
+}
+
+/* --- offline ----------------------------------------------------------------
+ */
+
+static void an_offline_message_is_discharged_by_its_commit(void **state)
+{
+    struct fixture *t = *state;
+    unsigned before;
+
+    available(t, "romeo", 1, "orchard", 0);
+    send_frame(t, "romeo", 1, 2, CHAT("juliet@example.com"));
+    before = t->discharged;
+    t->store.is_stalled = true;
+    send_frame(t, "romeo", 1, 3, CHAT("juliet@example.com"));
+    assert_int_equal(t->discharged, before);
+
+    store_answers(t);
+    assert_int_equal(t->discharged, before + 1);
+}
+
+static void what_was_kept_comes_with_its_time(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    send_frame(t, "romeo", 1, 2, CHAT("juliet@example.com"));
+    open_session(t, "juliet", 2, "balcony");
+    forget(t);
+    send_frame(t, "juliet", 2, 1, "<presence/>");
+    assert_contains(received(t, 2), "<presence");
+    assert_contains(received(t, 2), "2023-11-14T22:13:19Z");
+    assert_int_equal(t->store.fetched, 1);
+}
+
+static void new_messages_wait_behind_the_old_ones(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    send_frame(t, "romeo", 1, 2,
+               "<message to='juliet@example.com'><body>old</body></message>");
+    open_session(t, "juliet", 2, "balcony");
+    forget(t);
+    t->store.is_stalled = true;
+    send_frame(t, "juliet", 2, 1, "<presence/>");
+    send_frame(t, "romeo", 1, 3,
+               "<message to='juliet@example.com'><body>new</body></message>");
+    store_answers(t);
+    assert_contains(received(t, 2), "<presence");
+    assert_contains(received(t, 2), "old");
+    assert_contains(received(t, 2), "new");
+}
+
+static void a_negative_priority_fetches_nothing(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    send_frame(t, "romeo", 1, 2, CHAT("juliet@example.com"));
+    available(t, "juliet", 2, "balcony", -1);
+    assert_int_equal(t->store.fetched, 0);
+}
+
+static void no_store_is_not_kept(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    send_frame(t, "romeo", 1, 2,
+               "<message to='juliet@example.com' type='chat'><body>psst</body>"
+               "<no-store xmlns='urn:xmpp:hints'/></message>");
+    assert_int_equal(t->store.offline_count, 0);
+}
+
+static void a_chat_state_alone_is_not_kept(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    send_frame(t, "romeo", 1, 2,
+               "<message to='juliet@example.com' type='chat'><composing "
+               "xmlns='http://jabber.org/protocol/chatstates'/></message>");
+    assert_int_equal(t->store.offline_count, 0);
+    assert_int_equal(waiting(t, 1), 0);
+}
+
+static void a_refused_row_is_told_to_the_sender(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    t->store.refuses = true;
+    send_frame(t, "romeo", 1, 2, CHAT("juliet@example.com"));
+    assert_contains(received(t, 1), "service-unavailable");
+}
+
+static int setup_small_quota(void **state)
+{
+    return setup_with(state, "sm { offline-quota = 2 }\n");
+}
+
+static void the_quota_refuses_with_an_error(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    send_frame(t, "romeo", 1, 2, CHAT("juliet@example.com"));
+    send_frame(t, "romeo", 1, 3, CHAT("juliet@example.com"));
+    forget(t);
+    send_frame(t, "romeo", 1, 4, CHAT("juliet@example.com"));
+    assert_int_equal(t->store.offline_count, 2);
+    assert_contains(received(t, 1), "service-unavailable");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_bare_jid_reaches_the_highest_priority),
+        TEST(a_full_jid_reaches_its_resource),
+        TEST(a_resource_that_is_gone_falls_back_to_the_account),
+        TEST(negative_priority_gets_nothing_for_the_bare_jid),
+        TEST(a_headline_reaches_everyone_and_is_not_kept),
+        TEST(groupchat_to_an_account_is_an_error),
+        TEST(nobody_of_this_name_is_an_error),
+        TEST(an_error_is_never_answered),
+        TEST(an_unknown_domain_is_an_error),
+        TEST(a_malformed_address_is_an_error),
+        TEST(an_offline_message_is_discharged_by_its_commit),
+        TEST(what_was_kept_comes_with_its_time),
+        TEST(new_messages_wait_behind_the_old_ones),
+        TEST(a_negative_priority_fetches_nothing),
+        TEST(no_store_is_not_kept),
+        TEST(a_chat_state_alone_is_not_kept),
+        TEST(a_refused_row_is_told_to_the_sender),
+        cmocka_unit_test_setup_teardown(the_quota_refuses_with_an_error,
+                                        setup_small_quota, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,187 @@
+/* Presence and subscriptions as two users see them (RFC 6121 §3, §4). */
+#include "fixture.h"
+
+/* Romeo (stream 1) asks, Juliet (stream 2) agrees. */
+static void befriend(struct fixture *t)
+{
+    send_frame(t, "romeo", 1, 2,
+               "<presence type='subscribe' to='juliet@example.com'/>");
+    send_frame(t, "juliet", 2, 2,
+               "<presence type='subscribed' to='romeo@example.com'/>");
+}
+
+static enum subscription_state state_at(struct fixture *t, const char *user,
+                                        const char *contact)
+{
+    char bare[64];
+    struct account *account;
+    struct roster_item *item;
+
+    snprintf(bare, sizeof(bare), "%s@example.com", user);
+    account = account_find(&t->sm, str_of(bare));
+    assert_non_null(account);
+    snprintf(bare, sizeof(bare), "%s@example.com", contact);
+    item = roster_find(&account->roster, str_of(bare));
+    return item ? item->state : SUB_NONE;
+}
+
+static void a_request_reaches_the_contact_and_waits(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    send_frame(t, "romeo", 1, 2,
+               "<presence type='subscribe' to='juliet@example.com/x'/>");
+    assert_contains(received(t, 2), "type='subscribe'");
+    assert_int_equal(state_at(t, "romeo", "juliet"), SUB_NONE_OUT);
+    assert_int_equal(state_at(t, "juliet", "romeo"), SUB_NONE_IN);
+    assert_int_equal(t->store.request_puts, 1);
+}
+
+static void a_request_waits_for_the_next_session(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    send_frame(t, "romeo", 1, 2,
+               "<presence type='subscribe' to='juliet@example.com'/>");
+    open_session(t, "juliet", 2, "balcony");
+    forget(t);
+    send_frame(t, "juliet", 2, 1, "<presence/>");
+    assert_contains(received(t, 2), "<presence"); /* her own */
+    assert_contains(received(t, 2), "type='subscribe'");
+}
+
+static void consent_shows_the_presence(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    befriend(t);
+    assert_int_equal(state_at(t, "romeo", "juliet"), SUB_TO);
+    assert_int_equal(state_at(t, "juliet", "romeo"), SUB_FROM);
+    assert_contains(received(t, 1), "type='subscribed'");
+    assert_contains(received(t, 1), "from='juliet@example.com/balcony'");
+}
+
+static void presence_reaches_only_who_may_see_it(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    login(t, "nurse", 3, "street");
+    befriend(t);
+    forget(t);
+    send_frame(t, "juliet", 2, 3, "<presence><show>away</show></presence>");
+    assert_contains(received(t, 1), "away");
+    assert_int_equal(waiting(t, 3), 0);
+}
+
+static void a_probe_finds_who_is_there(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    befriend(t);
+    send_frame(t, "romeo", 1, 0,
+               "<session-close xmlns='urn:posthouse:link:1'/>");
+    open_session(t, "romeo", 4, "orchard");
+    forget(t);
+    send_frame(t, "romeo", 4, 1, "<presence/>");
+    assert_contains(received(t, 4), "from='romeo");
+    assert_contains(received(t, 4), "from='juliet@example.com/balcony'");
+}
+
+static void a_lost_session_is_seen_as_unavailable(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    befriend(t);
+    forget(t);
+    send_frame(t, "juliet", 2, 0,
+               "<session-close xmlns='urn:posthouse:link:1'/>");
+    assert_contains(received(t, 1), "type='unavailable'");
+}
+
+static void directed_presence_ends_with_the_session(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    send_frame(t, "romeo", 1, 2, "<presence to='juliet@example.com/balcony'/>");
+    assert_contains(received(t, 2), "from='romeo@example.com/orchard'");
+    send_frame(t, "romeo", 1, 0,
+               "<session-close xmlns='urn:posthouse:link:1'/>");
+    assert_contains(received(t, 2), "type='unavailable'");
+}
+
+static void taking_consent_back_hides_the_presence(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    befriend(t);
+    forget(t);
+    send_frame(t, "juliet", 2, 3,
+               "<presence type='unsubscribed' to='romeo@example.com'/>");
+    assert_contains(received(t, 1), "type='unavailable'");
+    assert_contains(received(t, 1), "type='unsubscribed'");
+    assert_int_equal(state_at(t, "romeo", "juliet"), SUB_NONE);
+}
+
+static void approval_in_advance_needs_no_question(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    send_frame(t, "juliet", 2, 2,
+               "<presence type='subscribed' to='romeo@example.com'/>");
+    assert_int_equal(waiting(t, 1), 0);
+    send_frame(t, "romeo", 1, 2,
+               "<presence type='subscribe' to='juliet@example.com'/>");
+    assert_int_equal(state_at(t, "juliet", "romeo"), SUB_FROM);
+    assert_contains(received(t, 1), "type='subscribed'");
+    assert_int_equal(t->store.request_puts, 0);
+}
+
+static void other_resources_of_the_user_see_each_other(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    open_session(t, "romeo", 2, "street");
+    forget(t);
+    send_frame(t, "romeo", 2, 1, "<presence/>");
+    assert_contains(received(t, 1), "from='romeo@example.com/street'");
+    assert_contains(received(t, 2), "from='romeo@example.com/street'");
+    assert_contains(received(t, 2), "from='romeo@example.com/orchard'");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_request_reaches_the_contact_and_waits),
+        TEST(a_request_waits_for_the_next_session),
+        TEST(consent_shows_the_presence),
+        TEST(presence_reaches_only_who_may_see_it),
+        TEST(a_probe_finds_who_is_there),
+        TEST(a_lost_session_is_seen_as_unavailable),
+        TEST(directed_presence_ends_with_the_session),
+        TEST(taking_consent_back_hides_the_presence),
+        TEST(approval_in_advance_needs_no_question),
+        TEST(other_resources_of_the_user_see_each_other),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
