@@ -1,6 +1,7 @@
 """`posthouse up`, `down` and `status`: what an administrator and scripts see."""
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from suite import BIN, free_base_port
+from suite import BIN, ROOT, free_base_port
 
 AS_ROOT = os.geteuid() == 0
 as_root_only = pytest.mark.skipif(not AS_ROOT,
@@ -18,9 +19,10 @@ as_root_only = pytest.mark.skipif(not AS_ROOT,
 DAEMONS = ["postgres", "routerd", "authd", "sm", "c2sd", "compd"]
 
 
-def posthouse(*words):
+def posthouse(*words, **environment):
     return subprocess.run([BIN / "posthouse", *map(str, words)],
-                          capture_output=True, text=True, timeout=90)
+                          capture_output=True, text=True, timeout=90,
+                          env={**os.environ, **environment})
 
 
 def is_alive(pid):
@@ -105,6 +107,53 @@ def test_what_a_killed_supervisor_left_is_replaced(own_suite):
     up_again(suite)
 
     assert not any(map(is_alive, left))
+
+
+@pytest.fixture
+def own_sql(tmp_path):
+    """A copy of the SQL files, to which a test adds migrations."""
+    return shutil.copytree(ROOT / "sql", tmp_path / "sql")
+
+
+def schema_version(suite):
+    return int(psql(suite, None, "posthouse_owner",
+                    "SELECT max(version) FROM schema_version").stdout)
+
+
+def test_a_new_migration_is_applied_at_the_next_start(own_suite, own_sql):
+    suite = own_suite()
+    version = schema_version(suite) + 1
+    posthouse("down", "--state", suite.state)
+    (own_sql / "migrations" / f"{version:04}_more.sql").write_text(
+        f"INSERT INTO schema_version (version) VALUES ({version});"
+        "CREATE TABLE more (a integer);")
+
+    for _ in range(2):  # the second start has nothing to do
+        posthouse("up", "--state", suite.state, "--base-port",
+                  free_base_port(), "--detach", POSTHOUSE_SQL=str(own_sql))
+        suite.read_env()
+        assert schema_version(suite) == version
+        posthouse("down", "--state", suite.state)
+
+
+def test_a_migration_that_fails_changes_nothing(own_suite, own_sql):
+    suite = own_suite()
+    version = schema_version(suite)
+    posthouse("down", "--state", suite.state)
+    name = f"{version + 1:04}_broken.sql"
+    (own_sql / "migrations" / name).write_text(
+        f"INSERT INTO schema_version (version) VALUES ({version + 1});"
+        "CREATE TABLE more (a integer); SELECT no_such_function();")
+
+    result = posthouse("up", "--state", suite.state, "--detach",
+                       POSTHOUSE_SQL=str(own_sql))
+
+    assert result.returncode == 1
+    assert name in result.stderr and "no_such_function" in result.stderr
+    up_again(suite)
+    assert schema_version(suite) == version
+    missing = psql(suite, None, "posthouse_owner", "SELECT * FROM more")
+    assert "does not exist" in missing.stderr
 
 
 def test_restarts_are_counted(own_suite):
