@@ -73,8 +73,8 @@ def test_c2sd_cannot_read_the_key_of_grants(suite):
     assert keys
 
     for key in keys:
-        assert run_as("posthouse-c2s", "cat", key).returncode != 0
-        assert run_as("posthouse-sm", "cat", key).returncode == 0
+        assert run_as("posthouse-c2s", "test", "-r", key).returncode != 0
+        assert run_as("posthouse-sm", "test", "-r", key).returncode == 0
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")
