@@ -1,0 +1,58 @@
+/* posthousectl: the administrator's command. */
+#ifndef POSTHOUSE_CTL_H
+#define POSTHOUSE_CTL_H
+
+#include <libpq-fe.h>
+#include <stdio.h>
+
+#include "common/config/config.h"
+#include "common/jid/jid.h"
+
+#define EXIT_REFUSED 1
+#define EXIT_USAGE   2
+
+/* One run of the command. */
+struct ctl {
+    const char *state;    /* --state; NULL: an installed suite */
+    bool json;            /* --json */
+    struct config *config;
+    struct arena arena;
+    PGconn *connection;
+    int argc;             /* words behind the command's name */
+    char **argv;
+};
+
+/* Opens the configuration of the suite. False after a message. */
+MUST_CHECK bool ctl_load_config(struct ctl *ctl);
+/* Connects to the database as this role (configuration loaded). False after a
+ * message. */
+MUST_CHECK bool ctl_connect(struct ctl *ctl, const char *role);
+/* libpq's connection string for a role. In the arena. */
+const char *ctl_conninfo(struct ctl *ctl, const char *role);
+void ctl_clear(struct ctl *ctl);
+
+/* Runs statement `index` of the generated table. On failure says why and
+ * returns NULL; else a result to PQclear. */
+PGresult *ctl_run(struct ctl *ctl, size_t index, const struct str *params);
+/* Runs it; how many rows it changed, or -1 after a message. */
+long ctl_change(struct ctl *ctl, size_t index, const struct str *params);
+/* Prints a result: aligned by tabs, or as a JSON array of objects. */
+void ctl_print(const struct ctl *ctl, const PGresult *result);
+
+/* Says why the command is refused; returns EXIT_REFUSED. */
+int ctl_refuse(const char *format, ...) PRINTF_LIKE(1, 2);
+/* The value behind --name among the words, which are taken out; NULL: none. */
+const char *ctl_option(struct ctl *ctl, const char *name);
+/* Whether the word --name stands there; it is taken out. */
+bool ctl_flag(struct ctl *ctl, const char *name);
+/* A bare JID of a served domain. False after a message. */
+MUST_CHECK bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid);
+
+typedef int ctl_command(struct ctl *ctl);
+ctl_command user_add, user_del, user_passwd, user_list, user_show, user_import;
+ctl_command admin_add, admin_del, admin_list;
+ctl_command department_add, department_del, department_list, member_add,
+    member_del;
+ctl_command db_migrate, show_status;
+
+#endif

@@ -1,0 +1,104 @@
+/* The suite's configuration and its database. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/migrate/migrate.h"
+#include "ctl.h"
+#include "ctl_statements.h"
+
+#define INSTALLED_CONFIG "/etc/posthouse/posthouse.conf"
+
+bool ctl_load_config(struct ctl *ctl)
+{
+    struct error error;
+    const char *path = INSTALLED_CONFIG;
+
+    if (ctl->state)
+        path = arena_printf(&ctl->arena, "%s/posthouse.conf", ctl->state).p;
+    ctl->config = config_load(path, NULL, 0, &error);
+    if (!ctl->config)
+        ctl_refuse("%s", error.text);
+    return ctl->config != NULL;
+}
+
+const char *ctl_conninfo(struct ctl *ctl, const char *role)
+{
+    struct str database = config_str(ctl->config, "database");
+
+    if (database.len)
+        return arena_printf(&ctl->arena, "%.*s user=%s", STR_ARG(database),
+                            role)
+            .p;
+    if (ctl->state)
+        return arena_printf(&ctl->arena,
+                            "host=%s/run/pg dbname=posthouse user=%s",
+                            ctl->state, role)
+            .p;
+    return arena_printf(&ctl->arena, "dbname=posthouse user=%s", role).p;
+}
+
+bool ctl_connect(struct ctl *ctl, const char *role)
+{
+    ctl->connection = PQconnectdb(ctl_conninfo(ctl, role));
+    if (PQstatus(ctl->connection) == CONNECTION_OK)
+        return true;
+    ctl_refuse("%s", PQerrorMessage(ctl->connection));
+    return false;
+}
+
+void ctl_clear(struct ctl *ctl)
+{
+    PQfinish(ctl->connection);
+    config_free(ctl->config);
+    arena_clear(&ctl->arena);
+}
+
+PGresult *ctl_run(struct ctl *ctl, size_t index, const struct str *params)
+{
+    const struct db_statement *statement = &ctl_statements[index];
+    const char *values[DB_MAX_PARAMS] = {NULL};
+    PGresult *result;
+
+    for (unsigned i = 0; i < statement->params; i++)
+        if (params[i].p)
+            values[i] = arena_dup(&ctl->arena, params[i]).p;
+    result = PQexecParams(ctl->connection, statement->sql,
+                          (int)statement->params, NULL, values, NULL, NULL, 0);
+    if (PQresultStatus(result) == PGRES_COMMAND_OK ||
+        PQresultStatus(result) == PGRES_TUPLES_OK)
+        return result;
+    ctl_refuse("%s", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)
+                         ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)
+                         : PQerrorMessage(ctl->connection));
+    PQclear(result);
+    return NULL;
+}
+
+long ctl_change(struct ctl *ctl, size_t index, const struct str *params)
+{
+    PGresult *result = ctl_run(ctl, index, params);
+    long count;
+
+    if (!result)
+        return -1;
+    count = strtol(PQcmdTuples(result), NULL, 10);
+    PQclear(result);
+    return count;
+}
+
+int db_migrate(struct ctl *ctl)
+{
+    struct migrate_result result;
+    struct error error;
+    char folder[4096];
+
+    if (!migrate_find_sql(folder, sizeof(folder), &error) ||
+        !migrate_run(ctl_conninfo(ctl, "posthouse_owner"), folder, &result,
+                     &error))
+        return ctl_refuse("%s", error.text);
+    printf(ctl->json ? "{\"before\": %u, \"after\": %u}\n"
+                     : "schema version %u, now %u\n",
+           result.before, result.after);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,302 @@
+/* Accounts from a CSV file. Verifiers are derived on all cores, a batch at a
+ * time; each batch is one transaction. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "csv.h"
+#include "ctl_statements.h"
+#include "verifiers.h"
+
+#define BATCH       256
+#define MAX_FILE    (256u << 20)
+#define MAX_THREADS 64
+
+enum column { JID, PASSWORD, NAME, EMAIL, DEPARTMENT, COLUMNS };
+static const char *const column_names[] = {"jid", "password", "name", "email",
+                                           "department"};
+
+struct row {
+    unsigned line;
+    struct jid jid;
+    struct str name, email, department;
+    struct verifiers verifiers;
+};
+
+struct import {
+    struct ctl *ctl;
+    struct str text;
+    unsigned line;
+    bool updates;
+    int where[COLUMNS]; /* field of each column; -1: not there */
+    struct row rows[BATCH];
+    size_t count, next;
+    pthread_mutex_t lock;
+    unsigned long added, updated, refused;
+};
+
+/* --- reading --------------------------------------------------------------
+ */
+
+static bool read_file(const char *path, struct buf *into)
+{
+    FILE *file = fopen(path, "r");
+    size_t got;
+
+    if (!file) {
+        ctl_refuse("%s: %s", path, strerror(errno));
+        return false;
+    }
+    do {
+        got = fread(buf_reserve(into, 65536), 1, 65536, file);
+        buf_added(into, got);
+    } while (got > 0 && buf_len(into) <= MAX_FILE);
+    fclose(file);
+    if (buf_len(into) > MAX_FILE)
+        ctl_refuse("%s is larger than %u bytes", path, MAX_FILE);
+    return buf_len(into) <= MAX_FILE;
+}
+
+static bool read_header(struct import *import, const char *path)
+{
+    struct str fields[CSV_MAX_FIELDS];
+    size_t count;
+
+    for (int c = 0; c < COLUMNS; c++)
+        import->where[c] = -1;
+    if (csv_read(&import->text, &import->ctl->arena, fields, &count,
+                 &import->line) != CSV_ROW) {
+        ctl_refuse("%s: line 1: expected a header such as \"jid,password\"",
+                   path);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        int c = 0;
+
+        while (c < COLUMNS && !str_is(fields[i], column_names[c]))
+            c++;
+        if (c == COLUMNS) {
+            ctl_refuse("%s: line 1: unknown column \"%.*s\"; expected jid, "
+                       "password, name, email, department",
+                       path, STR_ARG(fields[i]));
+            return false;
+        }
+        import->where[c] = (int)i;
+    }
+    if (import->where[JID] < 0 || import->where[PASSWORD] < 0) {
+        ctl_refuse("%s: line 1: the columns jid and password are needed", path);
+        return false;
+    }
+    return true;
+}
+
+static struct str field(const struct import *import, const struct str *fields,
+                        size_t count, enum column column)
+{
+    int where = import->where[column];
+
+    return where >= 0 && (size_t)where < count ? fields[where] : STR("");
+}
+
+static void refuse_row(struct import *import, const char *why)
+{
+    fprintf(stderr, "posthousectl: line %u: %s\n", import->line, why);
+    import->refused++;
+}
+
+/* Takes one record into the batch. */
+static void take_row(struct import *import, const struct str *fields,
+                     size_t count)
+{
+    struct ctl *ctl = import->ctl;
+    struct row *row = &import->rows[import->count];
+    struct str text = field(import, fields, count, JID);
+
+    memset(row, 0, sizeof(*row));
+    row->line = import->line;
+    if (!ctl_account(ctl, arena_dup(&ctl->arena, text).p, &row->jid)) {
+        import->refused++;
+        return;
+    }
+    row->name = field(import, fields, count, NAME);
+    row->email = field(import, fields, count, EMAIL);
+    row->department = field(import, fields, count, DEPARTMENT);
+    row->verifiers.local = row->jid.local;
+    row->verifiers.domain = row->jid.domain;
+    row->verifiers.password = field(import, fields, count, PASSWORD);
+    row->verifiers.iterations =
+        (unsigned)config_int(ctl->config, "authd.iterations");
+    row->verifiers.wants_digest = config_bool(ctl->config, "authd.digest-md5");
+    import->count++;
+}
+
+/* --- deriving -------------------------------------------------------------
+ */
+
+static void *work(void *ctx)
+{
+    struct import *import = ctx;
+    size_t i;
+
+    for (;;) {
+        pthread_mutex_lock(&import->lock);
+        i = import->next++;
+        pthread_mutex_unlock(&import->lock);
+        if (i >= import->count)
+            return NULL;
+        verifiers_derive(&import->rows[i].verifiers);
+    }
+}
+
+static void derive_all(struct import *import)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    pthread_t threads[MAX_THREADS];
+    long started = 0;
+
+    import->next = 0;
+    while (started + 1 < cores && started < MAX_THREADS &&
+           pthread_create(&threads[started], NULL, work, import) == 0)
+        started++;
+    work(import);
+    for (long i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+}
+
+/* --- writing --------------------------------------------------------------
+ */
+
+/* A row that is refused must not take its batch with it. */
+static bool command(struct ctl *ctl, const char *sql)
+{
+    PGresult *result = PQexec(ctl->connection, sql);
+    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
+
+    PQclear(result);
+    return ok;
+}
+
+static bool exists(struct ctl *ctl, const struct jid *jid)
+{
+    PGresult *result =
+        ctl_run(ctl, CTL_USER_SHOW, (struct str[]){jid->domain, jid->local});
+    bool found = result && PQntuples(result) > 0;
+
+    PQclear(result);
+    return found;
+}
+
+static bool write_account(struct import *import, struct row *row)
+{
+    struct ctl *ctl = import->ctl;
+    struct str params[4 + VERIFIER_PARAMS] = {row->jid.domain, row->jid.local,
+                                              row->name, row->email};
+    bool is_there = exists(ctl, &row->jid);
+
+    if (is_there && !import->updates) {
+        refuse_row(import, "the account exists");
+        return false;
+    }
+    if (is_there) {
+        memcpy(&params[2], row->verifiers.params,
+               sizeof(row->verifiers.params));
+        import->updated++;
+        return ctl_change(ctl, CTL_USER_PASSWD, params) >= 0;
+    }
+    memcpy(&params[4], row->verifiers.params, sizeof(row->verifiers.params));
+    import->added++;
+    return ctl_change(ctl, CTL_USER_ADD, params) >= 0;
+}
+
+static void write_row(struct import *import, struct row *row)
+{
+    struct ctl *ctl = import->ctl;
+    bool ok;
+
+    import->line = row->line;
+    if (row->verifiers.is_forbidden) {
+        refuse_row(import, "the password is empty or has characters that are "
+                           "not allowed");
+        return;
+    }
+    command(ctl, "SAVEPOINT one");
+    ok = write_account(import, row);
+    if (ok && row->department.len)
+        ok = ctl_change(ctl, CTL_MEMBER_ADD,
+                        (struct str[]){row->jid.domain, row->department,
+                                       row->jid.local, STR("false")}) >= 0;
+    if (!ok)
+        command(ctl, "ROLLBACK TO one");
+}
+
+static bool flush(struct import *import)
+{
+    struct ctl *ctl = import->ctl;
+
+    if (import->count == 0)
+        return true;
+    derive_all(import);
+    command(ctl, "BEGIN");
+    for (size_t i = 0; i < import->count; i++) {
+        write_row(import, &import->rows[i]);
+        arena_clear(&import->rows[i].verifiers.arena);
+    }
+    import->count = 0;
+    if (command(ctl, "COMMIT"))
+        return true;
+    ctl_refuse("%s", PQerrorMessage(ctl->connection));
+    return false;
+}
+
+static bool read_all(struct import *import, const char *path)
+{
+    struct str fields[CSV_MAX_FIELDS];
+    size_t count;
+
+    for (;;) {
+        unsigned first = import->line;
+
+        switch (csv_read(&import->text, &import->ctl->arena, fields, &count,
+                         &import->line)) {
+        case CSV_END:
+            return flush(import);
+        case CSV_BAD:
+            ctl_refuse("%s: line %u: a quote is not closed, or too many fields",
+                       path, first + 1);
+            return false;
+        case CSV_ROW:
+            take_row(import, fields, count);
+            if (import->count == BATCH && !flush(import))
+                return false;
+        }
+    }
+}
+
+int user_import(struct ctl *ctl)
+{
+    struct import *import = NEW(struct import);
+    struct buf text = {0};
+    bool updates = ctl_flag(ctl, "--update");
+    const char *path = ctl->argv[0];
+    bool ok;
+
+    import->ctl = ctl;
+    import->line = 1;
+    import->updates = updates;
+    pthread_mutex_init(&import->lock, NULL);
+    ok = read_file(path, &text);
+    import->text = ok ? buf_view(&text) : STR_NONE;
+    ok = ok && read_header(import, path) && read_all(import, path);
+    if (ok)
+        printf(ctl->json
+                   ? "{\"added\": %lu, \"updated\": %lu, \"refused\": %lu}\n"
+                   : "%lu added, %lu updated, %lu refused\n",
+               import->added, import->updated, import->refused);
+    ok = ok && import->refused == 0;
+    pthread_mutex_destroy(&import->lock);
+    buf_clear(&text);
+    free(import);
+    return ok ? EXIT_SUCCESS : EXIT_REFUSED;
+}

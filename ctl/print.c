@@ -1,0 +1,65 @@
+/* Results for people and, with --json, for programs. */
+#include <string.h>
+
+#include "ctl.h"
+
+#define OID_BOOL 16
+#define OID_INT8 20
+#define OID_INT4 23
+
+static void print_json_text(const char *text)
+{
+    putchar('"');
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            printf("\\%c", *c);
+        else if (*c < 0x20)
+            printf("\\u%04x", *c);
+        else
+            putchar(*c);
+    }
+    putchar('"');
+}
+
+static void print_json_value(const PGresult *result, int row, int column)
+{
+    const char *text = PQgetvalue(result, row, column);
+    Oid type = PQftype(result, column);
+
+    if (PQgetisnull(result, row, column))
+        fputs("null", stdout);
+    else if (type == OID_BOOL)
+        fputs(*text == 't' ? "true" : "false", stdout);
+    else if (type == OID_INT4 || type == OID_INT8)
+        fputs(text, stdout);
+    else
+        print_json_text(text);
+}
+
+static void print_json(const PGresult *result)
+{
+    putchar('[');
+    for (int row = 0; row < PQntuples(result); row++) {
+        fputs(row ? ",\n {" : "{", stdout);
+        for (int i = 0; i < PQnfields(result); i++) {
+            fputs(i ? ", " : "", stdout);
+            print_json_text(PQfname(result, i));
+            fputs(": ", stdout);
+            print_json_value(result, row, i);
+        }
+        putchar('}');
+    }
+    puts("]");
+}
+
+void ctl_print(const struct ctl *ctl, const PGresult *result)
+{
+    if (ctl->json) {
+        print_json(result);
+        return;
+    }
+    for (int row = 0; row < PQntuples(result); row++)
+        for (int i = 0; i < PQnfields(result); i++)
+            printf("%s%c", PQgetvalue(result, row, i),
+                   i + 1 < PQnfields(result) ? '\t' : '\n');
+}

@@ -1,0 +1,145 @@
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "ctl.h"
+#include "ctl_statements.h"
+#include "verifiers.h"
+
+/* Reads a line from standard input, without echo on a terminal. */
+static bool read_password(struct ctl *ctl, struct str *password)
+{
+    struct termios old, silent;
+    bool is_terminal = tcgetattr(STDIN_FILENO, &old) == 0;
+    char line[1024];
+    bool ok;
+
+    if (is_terminal) {
+        silent = old;
+        silent.c_lflag &= ~(tcflag_t)ECHO;
+        fputs("Password: ", stderr);
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    }
+    ok = fgets(line, sizeof(line), stdin) != NULL;
+    if (is_terminal) {
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
+        fputc('\n', stderr);
+    }
+    if (ok) {
+        line[strcspn(line, "\r\n")] = '\0';
+        *password = arena_dup(&ctl->arena, str_of(line));
+    }
+    return ok && password->len > 0;
+}
+
+/* Fills in the verifiers of the password that was given. False after a message.
+ */
+static bool make_verifiers(struct ctl *ctl, const struct jid *jid,
+                           struct verifiers *v)
+{
+    const char *given = ctl_option(ctl, "--password");
+    struct str password = given ? str_of(given) : STR_NONE;
+
+    if (!given && !read_password(ctl, &password)) {
+        ctl_refuse("no password was given");
+        return false;
+    }
+    *v = (struct verifiers){
+        .local = jid->local,
+        .domain = jid->domain,
+        .password = password,
+        .iterations = (unsigned)config_int(ctl->config, "authd.iterations"),
+        .wants_digest = config_bool(ctl->config, "authd.digest-md5"),
+    };
+    verifiers_derive(v);
+    if (v->is_forbidden)
+        ctl_refuse("the password has characters that are not allowed");
+    return !v->is_forbidden;
+}
+
+int user_add(struct ctl *ctl)
+{
+    struct str params[4 + VERIFIER_PARAMS];
+    struct verifiers v;
+    struct jid jid;
+    const char *name = ctl_option(ctl, "--name");
+    const char *email = ctl_option(ctl, "--email");
+    long count;
+
+    if (!ctl_account(ctl, ctl->argv[0], &jid) || !make_verifiers(ctl, &jid, &v))
+        return EXIT_REFUSED;
+    params[0] = jid.domain;
+    params[1] = jid.local;
+    params[2] = str_of(name ? name : "");
+    params[3] = str_of(email ? email : "");
+    memcpy(&params[4], v.params, sizeof(v.params));
+    count = ctl_change(ctl, CTL_USER_ADD, params);
+    arena_clear(&v.arena);
+    return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
+}
+
+int user_passwd(struct ctl *ctl)
+{
+    struct str params[2 + VERIFIER_PARAMS];
+    struct verifiers v;
+    struct jid jid;
+    long count;
+
+    if (!ctl_account(ctl, ctl->argv[0], &jid) || !make_verifiers(ctl, &jid, &v))
+        return EXIT_REFUSED;
+    params[0] = jid.domain;
+    params[1] = jid.local;
+    memcpy(&params[2], v.params, sizeof(v.params));
+    count = ctl_change(ctl, CTL_USER_PASSWD, params);
+    arena_clear(&v.arena);
+    if (count == 0)
+        return ctl_refuse("there is no account %.*s", STR_ARG(jid.bare));
+    return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
+}
+
+int user_del(struct ctl *ctl)
+{
+    struct jid jid;
+    long count;
+
+    if (!ctl_account(ctl, ctl->argv[0], &jid))
+        return EXIT_REFUSED;
+    count =
+        ctl_change(ctl, CTL_USER_DEL, (struct str[]){jid.domain, jid.local});
+    if (count == 0)
+        return ctl_refuse("there is no account %.*s", STR_ARG(jid.bare));
+    return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
+}
+
+int user_list(struct ctl *ctl)
+{
+    const char *domain = ctl_option(ctl, "--domain");
+    PGresult *result =
+        ctl_run(ctl, CTL_USER_LIST, (struct str[]){str_of(domain)});
+
+    if (!result)
+        return EXIT_REFUSED;
+    ctl_print(ctl, result);
+    PQclear(result);
+    return EXIT_SUCCESS;
+}
+
+int user_show(struct ctl *ctl)
+{
+    struct jid jid;
+    PGresult *result;
+    int rows;
+
+    if (!ctl_account(ctl, ctl->argv[0], &jid))
+        return EXIT_REFUSED;
+    result = ctl_run(ctl, CTL_USER_SHOW, (struct str[]){jid.domain, jid.local});
+    if (!result)
+        return EXIT_REFUSED;
+    rows = PQntuples(result);
+    if (rows > 0)
+        ctl_print(ctl, result);
+    PQclear(result);
+    return rows > 0 ? EXIT_SUCCESS
+                    : ctl_refuse("there is no account %.*s", STR_ARG(jid.bare));
+}

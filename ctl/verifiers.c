@@ -1,0 +1,49 @@
+#include "verifiers.h"
+
+#include <openssl/evp.h>
+
+#include "common/codec/codec.h"
+#include "common/scram/scram.h"
+
+static void derive(struct verifiers *v, enum scram_hash hash,
+                   struct str password, struct str params[3])
+{
+    struct scram_verifier verifier;
+    char *salt = arena_bytes(&v->arena, SCRAM_SALT_BYTES);
+    size_t size = scram_key_bytes(hash);
+
+    random_bytes(salt, SCRAM_SALT_BYTES);
+    scram_derive(&verifier, hash, password,
+                 (struct str){salt, SCRAM_SALT_BYTES}, v->iterations);
+    params[0] = base64_encode(&v->arena, verifier.salt);
+    params[1] = base64_encode(
+        &v->arena, (struct str){(const char *)verifier.stored_key, size});
+    params[2] = base64_encode(
+        &v->arena, (struct str){(const char *)verifier.server_key, size});
+}
+
+/* MD5(user:realm:password), for DIGEST-MD5 where it is allowed. */
+static struct str digest(struct verifiers *v, struct str password)
+{
+    struct str text =
+        arena_printf(&v->arena, "%.*s:%.*s:%.*s", STR_ARG(v->local),
+                     STR_ARG(v->domain), STR_ARG(password));
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+
+    EVP_Digest(text.p, text.len, hash, &size, EVP_md5(), NULL);
+    return hex_encode(&v->arena, (struct str){(const char *)hash, size});
+}
+
+void verifiers_derive(struct verifiers *v)
+{
+    struct str password = scram_prep_password(&v->arena, v->password);
+
+    v->is_forbidden = !password.p;
+    if (v->is_forbidden)
+        return;
+    v->params[0] = arena_printf(&v->arena, "%u", v->iterations);
+    derive(v, SCRAM_SHA256, password, &v->params[1]);
+    derive(v, SCRAM_SHA1, password, &v->params[4]);
+    v->params[7] = v->wants_digest ? digest(v, password) : STR_NONE;
+}

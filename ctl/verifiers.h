@@ -1,0 +1,24 @@
+/* What is stored instead of a password. */
+#ifndef POSTHOUSE_CTL_VERIFIERS_H
+#define POSTHOUSE_CTL_VERIFIERS_H
+
+#include "ctl.h"
+
+#define VERIFIER_PARAMS 8
+
+/* An account's password, and (once derived) the parameters of user_add from $5,
+ * of user_passwd from $3: iterations, then salt, stored key and server key of
+ * each SCRAM hash, then the DIGEST-MD5 verifier. */
+struct verifiers {
+    struct arena arena;
+    struct str local, domain, password;
+    unsigned iterations;
+    bool wants_digest;
+    bool is_forbidden; /* the password cannot be prepared */
+    struct str params[VERIFIER_PARAMS];
+};
+
+/* Derives all; takes milliseconds. Safe on any thread. */
+void verifiers_derive(struct verifiers *verifiers);
+
+#endif

@@ -1,0 +1,68 @@
+/* The command line's words, and what an administrator is told. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "ctl.h"
+
+static void take_out(struct ctl *ctl, int index, int count)
+{
+    for (int i = index; i + count < ctl->argc; i++)
+        ctl->argv[i] = ctl->argv[i + count];
+    ctl->argc -= count;
+}
+
+const char *ctl_option(struct ctl *ctl, const char *name)
+{
+    for (int i = 0; i + 1 < ctl->argc; i++)
+        if (strcmp(ctl->argv[i], name) == 0) {
+            const char *value = ctl->argv[i + 1];
+
+            take_out(ctl, i, 2);
+            return value;
+        }
+    return NULL;
+}
+
+bool ctl_flag(struct ctl *ctl, const char *name)
+{
+    for (int i = 0; i < ctl->argc; i++)
+        if (strcmp(ctl->argv[i], name) == 0) {
+            take_out(ctl, i, 1);
+            return true;
+        }
+    return false;
+}
+
+int ctl_refuse(const char *format, ...)
+{
+    va_list args;
+
+    fputs("posthousectl: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return EXIT_REFUSED;
+}
+
+static bool is_served(const struct config *config, struct str domain)
+{
+    for (size_t i = 0; i < config_list_count(config, "domains"); i++)
+        if (str_eq(config_list_item(config, "domains", i), domain))
+            return true;
+    return false;
+}
+
+bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid)
+{
+    if (!jid_parse(jid, &ctl->arena, str_of(text)) || !jid_is_bare(jid) ||
+        !jid->local.len) {
+        ctl_refuse("\"%s\" is no address of the form user@domain", text);
+        return false;
+    }
+    if (!is_served(ctl->config, jid->domain)) {
+        ctl_refuse("the domain %.*s is not served here", STR_ARG(jid->domain));
+        return false;
+    }
+    return true;
+}
