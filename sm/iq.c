@@ -7,66 +7,90 @@
 #define ANYWHERE (IQ_AT_SERVER | IQ_AT_SELF | IQ_AT_ACCOUNT)
 
 const struct iq_row iq_rows[] = {
-    {"get", "query", "jabber:iq:roster", IQ_AT_SELF, handle_roster_get, true},
-    {"set", "query", "jabber:iq:roster", IQ_AT_SELF, handle_roster_set, true},
-    {"get", "query", "http://jabber.org/protocol/disco#info", ANYWHERE,
-     handle_disco_info, false},
-    {"get", "query", "http://jabber.org/protocol/disco#items", ANYWHERE,
-     handle_disco_items, false},
-    {"get", "query", "jabber:iq:version", IQ_AT_SERVER, handle_version, false},
-    {"get", "time", "urn:xmpp:time", IQ_AT_SERVER, handle_time, false},
-    {"get", "query", "jabber:iq:time", IQ_AT_SERVER, handle_time_old, false},
-    {"get", "query", "jabber:iq:last", ANYWHERE, handle_last, false},
-    {"get", "ping", "urn:xmpp:ping", ANYWHERE, handle_ping, false},
-    {"get", "vCard", "vcard-temp", ANYWHERE, handle_vcard_get, false},
-    {"set", "vCard", "vcard-temp", IQ_AT_SELF, handle_vcard_set, false},
-    {"get", "query", "jabber:iq:private", IQ_AT_SELF, handle_private_get,
+    {"get", "query", NS_ROSTER, IQ_AT_SELF, handle_roster_get, true, false},
+    {"set", "query", NS_ROSTER, IQ_AT_SELF, handle_roster_set, true, true},
+    {"get", "query", NS_DISCO_INFO, ANYWHERE, handle_disco_info, false, false},
+    {"get", "query", NS_DISCO_ITEMS, ANYWHERE, handle_disco_items, false,
      false},
-    {"set", "query", "jabber:iq:private", IQ_AT_SELF, handle_private_set,
+    {"get", "query", NS_VERSION, IQ_AT_SERVER, handle_version, false, false},
+    {"get", "time", NS_TIME, IQ_AT_SERVER, handle_time, false, false},
+    {"get", "query", NS_TIME_OLD, IQ_AT_SERVER, handle_time_old, false, false},
+    {"get", "query", NS_LAST, ANYWHERE, handle_last, false, false},
+    {"get", "ping", NS_PING, ANYWHERE, handle_ping, false, false},
+    {"get", "vCard", NS_VCARD, ANYWHERE, handle_vcard_get, false, false},
+    {"set", "vCard", NS_VCARD, IQ_AT_SELF, handle_vcard_set, false, true},
+    {"get", "query", NS_PRIVATE, IQ_AT_SELF, handle_private_get, false, false},
+    {"set", "query", NS_PRIVATE, IQ_AT_SELF, handle_private_set, false, true},
+    {"get", "query", NS_SEARCH, IQ_AT_SERVER, handle_search_get, false, false},
+    {"set", "query", NS_SEARCH, IQ_AT_SERVER, handle_search_set, false, false},
+    {"get", "blocklist", NS_BLOCKING, IQ_AT_SELF, handle_blocklist_get, false,
      false},
-    {"get", "query", "jabber:iq:search", IQ_AT_SERVER, handle_search_get,
+    {"set", "block", NS_BLOCKING, IQ_AT_SELF, handle_block, false, true},
+    {"set", "unblock", NS_BLOCKING, IQ_AT_SELF, handle_unblock, false, true},
+    {"get", "query", NS_PRIVACY, IQ_AT_SELF, handle_privacy_get, false, false},
+    {"set", "query", NS_PRIVACY, IQ_AT_SELF, handle_privacy_set, false, true},
+    {"get", "offline", NS_OFFLINE, IQ_AT_SELF, handle_offline_get, false,
      false},
-    {"set", "query", "jabber:iq:search", IQ_AT_SERVER, handle_search_set,
-     false},
-    {"get", "blocklist", "urn:xmpp:blocking", IQ_AT_SELF, handle_blocklist_get,
-     false},
-    {"set", "block", "urn:xmpp:blocking", IQ_AT_SELF, handle_block, false},
-    {"set", "unblock", "urn:xmpp:blocking", IQ_AT_SELF, handle_unblock, false},
-    {"get", "query", "jabber:iq:privacy", IQ_AT_SELF, handle_privacy_get,
-     false},
-    {"set", "query", "jabber:iq:privacy", IQ_AT_SELF, handle_privacy_set,
-     false},
-    {"get", "offline", "http://jabber.org/protocol/offline", IQ_AT_SELF,
-     handle_offline_get, false},
-    {"set", "offline", "http://jabber.org/protocol/offline", IQ_AT_SELF,
-     handle_offline_set, false},
-    {"get", "query", "jabber:iq:register", IQ_AT_SERVER | IQ_AT_SELF,
-     handle_register_get, false},
-    {"set", "query", "jabber:iq:register", IQ_AT_SERVER | IQ_AT_SELF,
-     handle_register_set, false},
-    {"set", "session", "urn:ietf:params:xml:ns:xmpp-session",
-     IQ_AT_SERVER | IQ_AT_SELF, handle_session, true},
+    {"set", "offline", NS_OFFLINE, IQ_AT_SELF, handle_offline_set, false, true},
+    {"get", "query", NS_REGISTER, IQ_AT_SERVER | IQ_AT_SELF,
+     handle_register_get, false, false},
+    {"set", "query", NS_REGISTER, IQ_AT_SERVER | IQ_AT_SELF,
+     handle_register_set, false, false},
+    {"set", "session", NS_SESSION, IQ_AT_SERVER | IQ_AT_SELF, handle_session,
+     true, false},
 };
 const size_t iq_row_count = COUNT_OF(iq_rows);
 
-/* The row that answers; `known` tells whether its namespace is one of ours. */
+/* The row that answers. Without one, `condition` tells why: what only the owner
+ * may ask is forbidden to others, what is known but not here is not
+ * implemented. */
 static const struct iq_row *find_row(const struct iq_request *request,
-                                     bool *known)
+                                     enum stanza_error *condition)
 {
     const char *type = iq_type(request->iq) == IQ_SET ? "set" : "get";
 
-    *known = false;
+    *condition = ERR_SERVICE_UNAVAILABLE;
     for (size_t i = 0; i < iq_row_count; i++) {
         const struct iq_row *row = &iq_rows[i];
 
-        if (!str_is(request->payload->ns, row->ns))
+        if (!str_eq(request->payload->ns, row->ns))
             continue;
-        *known = true;
         if (str_is(request->payload->name, row->element) &&
-            str_is(str_of(type), row->type) && (row->places & request->place))
-            return row;
+            str_is(str_of(type), row->type)) {
+            if (row->places & request->place)
+                return row;
+            if (request->place == IQ_AT_ACCOUNT && row->places == IQ_AT_SELF)
+                *condition = ERR_FORBIDDEN;
+        }
+        if (request->place != IQ_AT_ACCOUNT)
+            *condition = ERR_FEATURE_NOT_IMPLEMENTED;
     }
     return NULL;
+}
+
+/* XEP-0191 §3.3: to those whom the user does not want he is not there. */
+static bool is_unwanted(const struct iq_request *request)
+{
+    return request->place == IQ_AT_ACCOUNT &&
+           !privacy_allows(request->account, NULL, &request->from, PRIVACY_IQ);
+}
+
+static void answer(struct iq_request *request)
+{
+    enum stanza_error condition;
+    const struct iq_row *row;
+
+    if (is_unwanted(request)) {
+        iq_refuse(request, ERR_SERVICE_UNAVAILABLE, NULL);
+        return;
+    }
+    row = find_row(request, &condition);
+    if (!row)
+        iq_refuse(request, condition, NULL);
+    else if (row->is_stored && request->account->is_guest)
+        iq_refuse(request, ERR_NOT_ALLOWED, "Nothing is kept for a guest");
+    else
+        row->handler(request);
 }
 
 void iq_dispatch(struct sm *sm, struct account *account,
@@ -86,22 +110,16 @@ void iq_dispatch(struct sm *sm, struct account *account,
         .account = account,
         .session = session,
     };
-    const struct iq_row *row;
-    bool known;
+    enum iq_type type = iq_type(iq);
 
-    if (!request.payload || xml_next(request.payload, STR_NONE, NULL)) {
+    if (type == IQ_RESULT || type == IQ_ERROR)
+        return; /* to a push, or to nothing that was asked */
+    if (type == IQ_INVALID || !request.payload ||
+        xml_next(request.payload, STR_NONE, NULL))
         iq_refuse(&request, ERR_BAD_REQUEST,
-                  "A query has exactly one child element");
-        return;
-    }
-    row = find_row(&request, &known);
-    if (row)
-        row->handler(&request);
+                  "A query is a get or set with exactly one child element");
     else
-        iq_refuse(&request,
-                  known && place != IQ_AT_ACCOUNT ? ERR_FEATURE_NOT_IMPLEMENTED
-                                                  : ERR_SERVICE_UNAVAILABLE,
-                  NULL);
+        answer(&request);
 }
 
 /* --- answering ------------------------------------------------------------
@@ -154,7 +172,6 @@ struct iq_request *iq_keep(struct iq_request *request)
 
     *kept = *request;
     kept->own = (struct arena){0};
-    own = &kept->own;
     kept->arena = own;
     kept->iq = xml_dup(own, request->iq);
     kept->payload = iq_payload(kept->iq);

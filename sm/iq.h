@@ -30,7 +30,8 @@ struct iq_request {
                                 not in a kept request */
     struct arena own;        /* of a kept one */
     struct iq_request *next; /* for a handler's list */
-    uint64_t number;
+    struct xml *result;      /* for a handler: the answer in the making */
+    uint64_t number;         /* for a handler */
     bool is_kept;
 };
 
@@ -41,10 +42,11 @@ typedef void iq_handler(struct iq_request *request);
 struct iq_row {
     const char *type;    /* "get" or "set" */
     const char *element;
-    const char *ns;
+    struct str ns;
     unsigned places;
     iq_handler *handler;
     bool is_hidden;      /* not advertised as a feature */
+    bool is_stored;      /* writes rows: nothing for a guest */
 };
 extern const struct iq_row iq_rows[];
 extern const size_t iq_row_count;

@@ -1,13 +1,10 @@
 /* Service discovery (XEP-0030), contact addresses (XEP-0157). */
-#include <string.h>
 #include <utlist.h>
 
 #include "iq.h"
 
 /* Features that no query stands for. */
-static const char *const server_features[] = {
-    "http://jabber.org/protocol/disco#info", "msgoffline", "urn:xmpp:hints",
-    "urn:xmpp:delay", "vcard-temp:x:update"};
+static const struct str server_features[] = {NS_MSGOFFLINE, NS_HINTS, NS_DELAY};
 
 static void add_feature(struct xml *query, struct str name)
 {
@@ -78,8 +75,7 @@ static bool may_see(const struct iq_request *request)
     if (request->place != IQ_AT_ACCOUNT)
         return true;
     item = roster_find(&request->account->roster, request->from.bare);
-    return item && roster_item_sees(item) &&
-           !privacy_is_blocked(request->account, &request->from);
+    return item && roster_item_sees(item);
 }
 
 void handle_disco_info(struct iq_request *request)
@@ -105,10 +101,10 @@ void handle_disco_info(struct iq_request *request)
     for (size_t i = 0; i < iq_row_count; i++)
         if (!iq_rows[i].is_hidden && ((iq_rows[i].places & request->place) ||
                                       request->place == IQ_AT_SERVER))
-            add_feature(query, str_of(iq_rows[i].ns));
+            add_feature(query, iq_rows[i].ns);
     if (request->place == IQ_AT_SERVER) {
         for (size_t i = 0; i < COUNT_OF(server_features); i++)
-            add_feature(query, str_of(server_features[i]));
+            add_feature(query, server_features[i]);
         add_contacts(request, query);
     }
     iq_answer(request, result);
@@ -131,10 +127,21 @@ static void add_component(void *ctx, struct str address, struct str node)
             arena_dup(listing->request->arena, address));
 }
 
+static void add_resources(const struct account *account, struct xml *query)
+{
+    const struct session *session;
+
+    DL_FOREACH(account->sessions, session)
+    {
+        if (session->is_available && !session->is_doomed)
+            xml_set(xml_add(query, NS_DISCO_ITEMS, STR("item")), STR("jid"),
+                    session->jid.full);
+    }
+}
+
 void handle_disco_items(struct iq_request *request)
 {
     struct xml *result, *query;
-    const struct session *session;
 
     if (iq_offline_discovered(request))
         return;
@@ -142,19 +149,16 @@ void handle_disco_items(struct iq_request *request)
         iq_refuse(request, ERR_SERVICE_UNAVAILABLE, NULL);
         return;
     }
-    result = iq_make_result(request);
-    query = xml_add(result, NS_DISCO_ITEMS, STR("query"));
     if (xml_get(request->payload, "node").len) {
-        iq_answer(request, result);
+        iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
         return;
     }
+    result = iq_make_result(request);
+    query = xml_add(result, NS_DISCO_ITEMS, STR("query"));
     if (request->place == IQ_AT_SERVER)
         channels_each_up(request->sm->channels, add_component,
                          &(struct listing){request, query});
     else
-        DL_FOREACH(request->account->sessions, session)
-    if (session->is_available && !session->is_doomed)
-        xml_set(xml_add(query, NS_DISCO_ITEMS, STR("item")), STR("jid"),
-                session->jid.full);
+        add_resources(request->account, query);
     iq_answer(request, result);
 }

@@ -1,8 +1,6 @@
 /* Small questions about the server: version (XEP-0092), time (XEP-0202 and its
  * predecessor), last activity (XEP-0012), ping (XEP-0199), session. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <utlist.h>
 
@@ -73,18 +71,24 @@ void handle_time_old(struct iq_request *request)
 /* --- last activity --------------------------------------------------------
  */
 
-static void answer_seconds(struct iq_request *request, int64_t seconds,
-                           struct str status)
+/* Takes the result with its <query/>. */
+static void answer_seconds(struct iq_request *request, struct xml *result,
+                           int64_t seconds)
+{
+    xml_set(xml_child(result, NS_LAST, "query"), STR("seconds"),
+            arena_printf(request->arena, "%lld",
+                         (long long)(seconds < 0 ? 0 : seconds)));
+    iq_answer(request, result);
+}
+
+static struct xml *make_last(struct iq_request *request, struct str status)
 {
     struct xml *result = iq_make_result(request);
     struct xml *query = add_query(result, NS_LAST);
 
-    xml_set(query, STR("seconds"),
-            arena_printf(request->arena, "%lld",
-                         (long long)(seconds < 0 ? 0 : seconds)));
     if (status.len)
         xml_add_text(query, arena_dup(request->arena, status));
-    iq_answer(request, result);
+    return result;
 }
 
 static void on_last(void *ctx, const struct store_row *row, bool ok)
@@ -93,20 +97,19 @@ static void on_last(void *ctx, const struct store_row *row, bool ok)
     int64_t left;
 
     if (row) {
-        if (str_to_i64(row->columns[0], &left)) {
+        if (str_to_i64(row->columns[0], &left) && left >= 0) {
             request->number = (uint64_t)left;
-            request->to.resource = arena_dup(request->arena, row->columns[1]);
+            request->result = make_last(request, row->columns[1]);
         }
         return;
     }
     if (!ok)
         iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
-    else if (!request->number)
+    else if (!request->result)
         iq_refuse(request, ERR_ITEM_NOT_FOUND, "Never seen here");
     else
-        answer_seconds(request,
-                       request->sm->now_ms / 1000 - (int64_t)request->number,
-                       request->to.resource);
+        answer_seconds(request, request->result,
+                       request->sm->now_ms / 1000 - (int64_t)request->number);
 }
 
 /* XEP-0012 §4: only who sees the presence may ask. */
@@ -115,31 +118,37 @@ static bool may_ask(const struct iq_request *request)
     const struct roster_item *item =
         roster_find(&request->account->roster, request->from.bare);
 
-    return request->place == IQ_AT_SELF ||
-           (item && roster_item_sees(item) &&
-            !privacy_is_blocked(request->account, &request->from));
+    return request->place == IQ_AT_SELF || (item && roster_item_sees(item));
+}
+
+/* Contacts learn no more than presence tells them; the user himself is here. */
+static bool is_here(const struct iq_request *request)
+{
+    const struct session *session;
+
+    DL_FOREACH(request->account->sessions, session)
+    {
+        if (!session->is_doomed &&
+            (session->is_available || request->place == IQ_AT_SELF))
+            return true;
+    }
+    return false;
 }
 
 void handle_last(struct iq_request *request)
 {
     struct sm *sm = request->sm;
-    const struct session *session;
 
-    if (request->place == IQ_AT_SERVER) {
-        answer_seconds(request, (sm->now_ms - sm->started_ms) / 1000, STR_NONE);
-        return;
-    }
-    if (!may_ask(request)) {
+    if (request->place == IQ_AT_SERVER)
+        answer_seconds(request, make_last(request, STR_NONE),
+                       (sm->now_ms - sm->started_ms) / 1000);
+    else if (!may_ask(request))
         iq_refuse(request, ERR_FORBIDDEN, NULL);
-        return;
-    }
-    DL_FOREACH(request->account->sessions, session)
-    if (session->is_available && !session->is_doomed) {
-        answer_seconds(request, 0, STR_NONE);
-        return;
-    }
-    store_last_get(sm->store,
-                   (struct store_user){request->account->jid.domain,
-                                       request->account->jid.local},
-                   on_last, iq_keep(request));
+    else if (is_here(request))
+        answer_seconds(request, make_last(request, STR_NONE), 0);
+    else
+        store_last_get(sm->store,
+                       (struct store_user){request->account->jid.domain,
+                                           request->account->jid.local},
+                       on_last, iq_keep(request));
 }

@@ -1,10 +1,8 @@
 /* Flexible offline message retrieval (XEP-0013). */
-#include <stdlib.h>
-
 #include "iq.h"
 #include "store.h"
 
-#define NODE STR("http://jabber.org/protocol/offline")
+#define MAX_ITEMS 1000 /* of one request */
 
 static struct store_user user_of(const struct iq_request *request)
 {
@@ -14,62 +12,76 @@ static struct store_user user_of(const struct iq_request *request)
 /* --- discovery: the node of disco#info and disco#items --------------------
  */
 
+static void add_field(struct xml *form, struct str name, struct str type,
+                      struct str value)
+{
+    struct xml *field = xml_add(form, NS_DATA, STR("field"));
+
+    xml_set(field, STR("var"), name);
+    xml_set(field, STR("type"), type);
+    xml_add_leaf(field, NS_DATA, STR("value"), value);
+}
+
+static struct xml *make_info(struct iq_request *request, struct str count)
+{
+    struct xml *result = iq_make_result(request);
+    struct xml *query = xml_add(result, NS_DISCO_INFO, STR("query"));
+    struct xml *child;
+
+    xml_set(query, STR("node"), NS_OFFLINE);
+    child = xml_add(query, NS_DISCO_INFO, STR("identity"));
+    xml_set(child, STR("category"), STR("automation"));
+    xml_set(child, STR("type"), STR("message-list"));
+    child = xml_add(query, NS_DISCO_INFO, STR("feature"));
+    xml_set(child, STR("var"), NS_OFFLINE);
+    child = xml_add(query, NS_DATA, STR("x"));
+    xml_set(child, STR("type"), STR("result"));
+    add_field(child, STR("FORM_TYPE"), STR("hidden"), NS_OFFLINE);
+    add_field(child, STR("number_of_messages"), STR_NONE,
+              arena_dup(request->arena, count));
+    return result;
+}
+
 static void on_count(void *ctx, const struct store_row *row, bool ok)
 {
     struct iq_request *request = ctx;
-    struct xml *result, *query, *form, *field;
 
-    if (row) {
-        request->to.resource = arena_dup(request->arena, row->columns[0]);
-        return;
-    }
-    if (!ok) {
+    if (row)
+        request->result = make_info(request, row->columns[0]);
+    else if (ok && request->result)
+        iq_answer(request, request->result);
+    else
         iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
+}
+
+static void add_header(struct iq_request *request, const struct store_row *row)
+{
+    struct sm *sm = request->sm;
+    struct xml *query = xml_child(request->result, NS_DISCO_ITEMS, "query");
+    const struct xml *message;
+    struct xml *item;
+
+    arena_reset(&sm->arena); /* each row is an event of its own */
+    message = xml_parse(sm->parser, &sm->arena, row->columns[1]);
+    if (!message)
         return;
-    }
-    result = iq_make_result(request);
-    query = xml_add(result, NS_DISCO_INFO, STR("query"));
-    xml_set(query, STR("node"), NODE);
-    field = xml_add(query, NS_DISCO_INFO, STR("identity"));
-    xml_set(field, STR("category"), STR("automation"));
-    xml_set(field, STR("type"), STR("message-list"));
-    xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"), NODE);
-    form = xml_add(query, NS_DATA, STR("x"));
-    xml_set(form, STR("type"), STR("result"));
-    field = xml_add(form, NS_DATA, STR("field"));
-    xml_set(field, STR("var"), STR("FORM_TYPE"));
-    xml_set(field, STR("type"), STR("hidden"));
-    xml_add_leaf(field, NS_DATA, STR("value"), NODE);
-    field = xml_add(form, NS_DATA, STR("field"));
-    xml_set(field, STR("var"), STR("number_of_messages"));
-    xml_add_leaf(field, NS_DATA, STR("value"), request->to.resource);
-    iq_answer(request, result);
+    item = xml_add(query, NS_DISCO_ITEMS, STR("item"));
+    xml_set(item, STR("jid"), request->to.bare);
+    xml_set(item, STR("node"), arena_dup(request->arena, row->columns[0]));
+    xml_set(item, STR("name"),
+            arena_dup(request->arena, xml_get(message, "from")));
 }
 
 static void on_header(void *ctx, const struct store_row *row, bool ok)
 {
     struct iq_request *request = ctx;
-    struct xml *message, *item, *result;
 
-    if (row) {
-        message =
-            xml_parse(request->sm->parser, request->arena, row->columns[1]);
-        if (!message)
-            return;
-        item = xml_add(request->payload, NS_DISCO_ITEMS, STR("item"));
-        xml_set(item, STR("jid"), request->to.bare);
-        xml_set(item, STR("node"), arena_dup(request->arena, row->columns[0]));
-        xml_set(item, STR("name"),
-                arena_dup(request->arena, xml_get(message, "from")));
-        return;
-    }
-    if (!ok) {
+    if (row)
+        add_header(request, row);
+    else if (ok)
+        iq_answer(request, request->result);
+    else
         iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
-        return;
-    }
-    result = iq_make_result(request);
-    xml_append(result, request->payload);
-    iq_answer(request, result);
 }
 
 /* The client wants to see before it takes (§2.1): nothing is sent to it unasked
@@ -84,18 +96,20 @@ static struct iq_request *begin(struct iq_request *request)
 bool iq_offline_discovered(struct iq_request *request)
 {
     struct iq_request *kept;
+    struct xml *query;
     bool is_info = str_eq(request->payload->ns, NS_DISCO_INFO);
 
     if (request->place != IQ_AT_SELF ||
-        !str_eq(xml_get(request->payload, "node"), NODE))
+        !str_eq(xml_get(request->payload, "node"), NS_OFFLINE))
         return false;
     kept = begin(request);
     if (is_info) {
         store_offline_count(request->sm->store, user_of(kept), on_count, kept);
         return true;
     }
-    kept->payload = xml_new(kept->arena, NS_DISCO_ITEMS, STR("query"));
-    xml_set(kept->payload, STR("node"), NODE);
+    kept->result = iq_make_result(kept);
+    query = xml_add(kept->result, NS_DISCO_ITEMS, STR("query"));
+    xml_set(query, STR("node"), NS_OFFLINE);
     store_offline_load(request->sm->store, user_of(kept), on_header, kept);
     return true;
 }
@@ -125,10 +139,11 @@ static void send_message(struct iq_request *request,
     struct account *account = account_find(sm, request->to.bare);
     struct session *session =
         account ? session_by_resource(account, request->from.resource) : NULL;
-    struct xml *message = xml_parse(sm->parser, &sm->arena, row->columns[1]);
-    struct xml *offline;
+    struct xml *message, *offline;
     int64_t stamp_ms;
 
+    arena_reset(&sm->arena); /* each row is an event of its own */
+    message = xml_parse(sm->parser, &sm->arena, row->columns[1]);
     if (!session || !message || !str_to_i64(row->columns[2], &stamp_ms))
         return;
     if (!xml_child(message, NS_DELAY, "delay"))
@@ -157,6 +172,27 @@ static void on_wanted(void *ctx, const struct store_row *row, bool ok)
         iq_answer(request, iq_make_result(request));
 }
 
+/* Whether the items are few enough and each names a message. */
+static bool check_items(struct iq_request *request)
+{
+    unsigned count = 0;
+    int64_t id;
+
+    for (const struct xml *i = xml_child(request->payload, NS_OFFLINE, "item");
+         i; i = xml_next(i, NS_OFFLINE, "item")) {
+        if (++count > MAX_ITEMS) {
+            iq_refuse(request, ERR_RESOURCE_CONSTRAINT,
+                      "Too many messages at once");
+            return false;
+        }
+        if (!str_to_i64(xml_get(i, "node"), &id)) {
+            iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
+            return false;
+        }
+    }
+    return true;
+}
+
 void handle_offline_get(struct iq_request *request)
 {
     struct iq_request *kept;
@@ -166,43 +202,97 @@ void handle_offline_get(struct iq_request *request)
         iq_refuse(request, ERR_BAD_REQUEST, NULL);
         return;
     }
+    if (!check_items(request))
+        return;
     kept = begin(request);
     store_offline_load(request->sm->store, user_of(kept), on_wanted, kept);
 }
 
+/* --- removing -------------------------------------------------------------
+ */
+
+/* What waits has changed behind the account's back: it is counted anew. */
+static void forget_count(const struct iq_request *request)
+{
+    struct account *account = account_find(request->sm, request->to.bare);
+
+    if (!account || account->offline_writes || account->offline_counting)
+        return;
+    account->offline_counted = false;
+    account->offline_count = 0;
+    account->offline_bytes = 0;
+}
+
+static void on_purged(void *ctx, bool ok)
+{
+    forget_count(ctx);
+    iq_answer_written(ctx, ok);
+}
+
+/* number: rows that are still being removed; result: none has failed. */
 static void on_one_removed(void *ctx, bool ok)
 {
-    (void)ctx, (void)ok; /* the last one answers */
+    struct iq_request *request = ctx;
+
+    if (!ok)
+        request->result = NULL;
+    if (--request->number > 0)
+        return;
+    forget_count(request);
+    iq_answer_written(request, request->result != NULL);
+}
+
+static void remove_items(struct iq_request *request)
+{
+    const struct xml *first = xml_child(request->payload, NS_OFFLINE, "item");
+    int64_t id;
+
+    request->result = iq_make_result(request);
+    request->number = 0;
+    for (const struct xml *i = first; i; i = xml_next(i, NS_OFFLINE, "item"))
+        request->number++;
+    for (const struct xml *i = first; i; i = xml_next(i, NS_OFFLINE, "item"))
+        if (str_to_i64(xml_get(i, "node"), &id))
+            store_offline_remove(request->sm->store, user_of(request), id,
+                                 on_one_removed, request);
+}
+
+/* Counts those that are there before any is removed: all or none. */
+static void on_present(void *ctx, const struct store_row *row, bool ok)
+{
+    struct iq_request *request = ctx;
+    uint64_t wanted = 0;
+
+    if (row) {
+        request->number += item_for(request, row->columns[0]) != NULL;
+        return;
+    }
+    for (const struct xml *i = xml_child(request->payload, NS_OFFLINE, "item");
+         i; i = xml_next(i, NS_OFFLINE, "item"))
+        wanted += item_for(request, xml_get(i, "node")) == i;
+    if (!ok)
+        iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
+    else if (request->number < wanted)
+        iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
+    else
+        remove_items(request);
 }
 
 void handle_offline_set(struct iq_request *request)
 {
-    struct sm *sm = request->sm;
+    struct store *store = request->sm->store;
+    bool has_items = xml_child(request->payload, NS_OFFLINE, "item") != NULL;
     struct iq_request *kept;
-    const struct xml *item = xml_child(request->payload, NS_OFFLINE, "item");
-    int64_t id;
 
-    for (const struct xml *i = item; i; i = xml_next(i, NS_OFFLINE, "item"))
-        if (!str_to_i64(xml_get(i, "node"), &id)) {
-            iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
-            return;
-        }
-    if (!item && !xml_child(request->payload, NS_OFFLINE, "purge")) {
+    if (!has_items && !xml_child(request->payload, NS_OFFLINE, "purge")) {
         iq_refuse(request, ERR_BAD_REQUEST, NULL);
         return;
     }
-    kept = begin(request);
-    if (!item) {
-        store_offline_fetched(sm->store, user_of(kept), INT64_MAX,
-                              iq_answer_written, kept);
+    if (!check_items(request))
         return;
-    }
-    for (; item; item = xml_next(item, NS_OFFLINE, "item")) {
-        bool is_last = !xml_next(item, NS_OFFLINE, "item");
-
-        if (str_to_i64(xml_get(item, "node"), &id))
-            store_offline_remove(sm->store, user_of(kept), id,
-                                 is_last ? iq_answer_written : on_one_removed,
-                                 is_last ? kept : NULL);
-    }
+    kept = begin(request);
+    if (has_items)
+        store_offline_load(store, user_of(kept), on_present, kept);
+    else
+        store_offline_fetched(store, user_of(kept), INT64_MAX, on_purged, kept);
 }

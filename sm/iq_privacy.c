@@ -4,6 +4,9 @@
 #include "iq.h"
 #include "store.h"
 
+#define MAX_LISTS      20
+#define MAX_NAME_BYTES 512
+
 static struct store_user user_of(const struct account *account)
 {
     return (struct store_user){account->jid.domain, account->jid.local};
@@ -152,8 +155,9 @@ static void remove_list(struct iq_request *request, struct str name)
 {
     struct account *account = request->account;
     struct privacy_list *list = privacy_find(&account->privacy, name);
+    struct session *session;
 
-    if (!list || is_hidden(list)) {
+    if (!list) {
         iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
         return;
     }
@@ -161,46 +165,89 @@ static void remove_list(struct iq_request *request, struct str name)
         iq_refuse(request, ERR_CONFLICT, "Another resource uses the list");
         return;
     }
-    if (request->session && request->session->active_list == list)
-        request->session->active_list = NULL;
+    DL_FOREACH(account->sessions, session)
+    {
+        if (session->active_list == list)
+            session->active_list = NULL;
+    }
     push(request, name);
     privacy_remove(&account->privacy, list);
     store_privacy_remove(request->sm->store, user_of(account), name,
                          iq_answer_written, iq_keep(request));
 }
 
-static void set_list(struct iq_request *request, const struct xml *element)
+static bool has_group(const struct roster *roster, struct str name)
+{
+    for (const struct roster_item *item = roster->items; item;
+         item = item->hh.next)
+        for (size_t i = 0; i < item->group_count; i++)
+            if (str_eq(item->groups[i], name))
+                return true;
+    return false;
+}
+
+/* What is wrong with a new list as a whole; its items are read later. */
+static bool check_list(const struct iq_request *request,
+                       const struct xml *element, enum stanza_error *condition)
+{
+    const struct privacy *privacy = &request->account->privacy;
+    int64_t most = config_int(request->sm->config, "sm.blocklist-max-items");
+    struct privacy_list *list;
+    int64_t items = 0;
+    size_t lists;
+
+    LL_COUNT(privacy->lists, list, lists);
+    *condition = ERR_RESOURCE_CONSTRAINT;
+    if (lists >= MAX_LISTS && !privacy_find(privacy, xml_get(element, "name")))
+        return false;
+    for (const struct xml *i = xml_child(element, NS_PRIVACY, "item"); i;
+         i = xml_next(i, NS_PRIVACY, "item")) {
+        *condition = ERR_RESOURCE_CONSTRAINT;
+        if (++items > most && most)
+            return false;
+        *condition = ERR_ITEM_NOT_FOUND;
+        if (str_is(xml_get(i, "type"), "group") &&
+            !has_group(&request->account->roster, xml_get(i, "value")))
+            return false;
+    }
+    return true;
+}
+
+/* Writes the list as memory has it, not what the client sent. */
+static void store_list(struct iq_request *request, struct str name)
 {
     struct account *account = request->account;
-    int64_t most = config_int(request->sm->config, "sm.blocklist-max-items");
-    struct str name = xml_get(element, "name");
+    struct xml *list = xml_new(request->arena, NS_PRIVACY, STR("list"));
     struct buf bytes = {0};
-    size_t count = 0;
 
-    if (!name.len || str_eq(name, PRIVACY_BLOCKED)) {
-        iq_refuse(request, ERR_BAD_REQUEST, NULL);
-        return;
-    }
-    for (const struct xml *i = xml_child(element, NS_PRIVACY, "item"); i;
-         i = xml_next(i, NS_PRIVACY, "item"))
-        count++;
-    if (count == 0) {
-        remove_list(request, name);
-        return;
-    }
-    if (most && count > (size_t)most) {
-        iq_refuse(request, ERR_RESOURCE_CONSTRAINT, "The list is too long");
-        return;
-    }
-    if (!privacy_set(&account->privacy, request->arena, name, element)) {
-        iq_refuse(request, ERR_BAD_REQUEST, "An item of the list is wrong");
-        return;
-    }
-    push(request, name);
-    xml_write(&bytes, element, NS_CLIENT);
+    privacy_write(privacy_find(&account->privacy, name), list);
+    xml_write(&bytes, list, NS_CLIENT);
     store_privacy_put(request->sm->store, user_of(account), name,
                       buf_view(&bytes), iq_answer_written, iq_keep(request));
     buf_clear(&bytes);
+}
+
+static void set_list(struct iq_request *request, const struct xml *element)
+{
+    struct privacy *privacy = &request->account->privacy;
+    struct str name = xml_get(element, "name");
+    enum stanza_error condition;
+
+    if (!name.len || name.len > MAX_NAME_BYTES ||
+        str_eq(name, PRIVACY_BLOCKED)) {
+        iq_refuse(request, ERR_BAD_REQUEST, "This cannot be a list's name");
+    } else if (!xml_child(element, NS_PRIVACY, "item")) {
+        remove_list(request, name);
+    } else if (!check_list(request, element, &condition)) {
+        iq_refuse(request, condition,
+                  condition == ERR_ITEM_NOT_FOUND ? "There is no such group"
+                                                  : "The lists are too long");
+    } else if (!privacy_set(privacy, request->arena, name, element)) {
+        iq_refuse(request, ERR_BAD_REQUEST, "An item of the list is wrong");
+    } else {
+        push(request, name);
+        store_list(request, name);
+    }
 }
 
 void handle_privacy_set(struct iq_request *request)

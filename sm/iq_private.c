@@ -7,14 +7,18 @@ static struct store_user user_of(const struct account *account)
     return (struct store_user){account->jid.domain, account->jid.local};
 }
 
+/* What PostgreSQL takes into a key, with room for the account. */
+#define MAX_KEY_BYTES 512
+
 /* The one element inside; NULL when there is not exactly one, with a namespace
- * of its own. */
+ * of its own and names of a sane length. */
 static struct xml *content_of(const struct iq_request *request)
 {
     struct xml *element = xml_child(request->payload, STR_NONE, NULL);
 
     if (!element || xml_next(element, STR_NONE, NULL) || !element->ns.len ||
-        str_eq(element->ns, NS_PRIVATE))
+        str_eq(element->ns, NS_PRIVATE) ||
+        element->ns.len + element->name.len > MAX_KEY_BYTES)
         return NULL;
     return element;
 }
@@ -27,9 +31,9 @@ static void on_stored(void *ctx, const struct store_row *row, bool ok)
     if (row) {
         element =
             xml_parse(request->sm->parser, request->arena, row->columns[0]);
-        if (element) {
+        if (element && !request->number++) {
             xml_remove(xml_child(request->payload, STR_NONE, NULL));
-            xml_append(request->payload, xml_dup(request->arena, element));
+            xml_append(request->payload, element);
         }
         return;
     }

@@ -3,14 +3,17 @@
 #include "iq.h"
 #include "store.h"
 
+#define MAX_FIELD_BYTES 1024
+
+enum column { COLUMN_USER, COLUMN_NAME, COLUMN_EMAIL, COLUMNS };
+
 static const struct {
-    const char *var;    /* in data forms */
-    const char *legacy; /* element of the old form */
+    const char *var; /* in data forms */
     const char *label;
-} fields[] = {
-    {"user", "nick", "User name"},
-    {"fn", "first", "Real name"},
-    {"email", "email", "E-mail"},
+} fields[COLUMNS] = {
+    [COLUMN_USER] = {"user", "User name"},
+    [COLUMN_NAME] = {"name", "Real name"},
+    [COLUMN_EMAIL] = {"email", "E-mail"},
 };
 
 static struct xml *add_form(struct xml *query, const char *type)
@@ -38,17 +41,18 @@ void handle_search_get(struct iq_request *request)
 {
     struct xml *result = iq_make_result(request);
     struct xml *query = xml_add(result, NS_SEARCH, STR("query"));
+    static const char *const legacy[] = {"first", "last", "nick", "email"};
     struct xml *form;
 
     xml_add_leaf(query, NS_SEARCH, STR("instructions"),
                  STR("Fill in one or more fields; * stands for anything."));
-    for (size_t i = 0; i < COUNT_OF(fields); i++)
-        xml_add(query, NS_SEARCH, str_of(fields[i].legacy));
+    for (size_t i = 0; i < COUNT_OF(legacy); i++)
+        xml_add(query, NS_SEARCH, str_of(legacy[i]));
     form = add_form(query, "form");
     xml_add_leaf(form, NS_DATA, STR("title"), STR("User search"));
     xml_add_leaf(form, NS_DATA, STR("instructions"),
                  STR("Fill in one or more fields; * stands for anything."));
-    for (size_t i = 0; i < COUNT_OF(fields); i++)
+    for (size_t i = 0; i < COLUMNS; i++)
         add_field(form, i);
     iq_answer(request, result);
 }
@@ -85,72 +89,86 @@ static struct str pattern(struct arena *arena, struct str wanted)
     return made;
 }
 
-static void add_legacy(struct iq_request *request, struct xml *query,
-                       const struct str values[4])
+/* The old form has given and family name apart. */
+static void add_legacy(struct xml *query, struct str jid,
+                       const struct str values[COLUMNS])
 {
     struct xml *item = xml_add(query, NS_SEARCH, STR("item"));
+    struct str name = values[COLUMN_NAME];
+    size_t given = name.len;
 
-    (void)request;
-    xml_set(item, STR("jid"), values[3]);
-    for (size_t i = 0; i < COUNT_OF(fields); i++)
-        xml_add_leaf(item, NS_SEARCH, str_of(fields[i].legacy), values[i]);
+    while (given > 0 && name.p[given - 1] != ' ')
+        given--;
+    xml_set(item, STR("jid"), jid);
+    xml_add_leaf(item, NS_SEARCH, STR("first"),
+                 (struct str){name.p, given ? given - 1 : name.len});
+    xml_add_leaf(item, NS_SEARCH, STR("last"),
+                 given ? (struct str){name.p + given, name.len - given}
+                       : STR(""));
+    xml_add_leaf(item, NS_SEARCH, STR("nick"), values[COLUMN_USER]);
+    xml_add_leaf(item, NS_SEARCH, STR("email"), values[COLUMN_EMAIL]);
 }
 
-static void add_to_form(struct xml *form, const struct str values[4])
+static void add_value(struct xml *item, const char *var, struct str value)
+{
+    struct xml *field = xml_add(item, NS_DATA, STR("field"));
+
+    xml_set(field, STR("var"), str_of(var));
+    xml_add_leaf(field, NS_DATA, STR("value"), value);
+}
+
+static void add_to_form(struct xml *form, struct str jid,
+                        const struct str values[COLUMNS])
 {
     struct xml *item = xml_add(form, NS_DATA, STR("item"));
 
-    for (size_t i = 0; i < COUNT_OF(fields) + 1; i++) {
-        struct xml *field = xml_add(item, NS_DATA, STR("field"));
-
-        xml_set(field, STR("var"),
-                i < COUNT_OF(fields) ? str_of(fields[i].var) : STR("jid"));
-        xml_add_leaf(field, NS_DATA, STR("value"), values[i]);
-    }
+    add_value(item, "jid", jid);
+    for (size_t i = 0; i < COLUMNS; i++)
+        add_value(item, fields[i].var, values[i]);
 }
 
-/* request->payload becomes the answer's <query/>, row by row. */
+static void add_person(struct iq_request *request, const struct store_row *row)
+{
+    struct xml *query = xml_child(request->result, NS_SEARCH, "query");
+    struct xml *form = xml_child(query, NS_DATA, "x");
+    struct str values[COLUMNS];
+    struct jid jid;
+
+    for (size_t i = 0; i < COLUMNS; i++)
+        values[i] = row->columns[i].p
+                        ? arena_dup(request->arena, row->columns[i])
+                        : STR("");
+    jid = jid_make(request->arena, values[COLUMN_USER], request->to.domain,
+                   STR_NONE);
+    if (form)
+        add_to_form(form, jid.full, values);
+    else
+        add_legacy(query, jid.full, values);
+}
+
 static void on_person(void *ctx, const struct store_row *row, bool ok)
 {
     struct iq_request *request = ctx;
-    struct xml *query = request->payload;
-    struct xml *form = xml_child(query, NS_DATA, "x");
-    struct xml *result;
-    struct str values[4];
 
-    if (row) {
-        for (size_t i = 0; i < 3; i++)
-            values[i] = arena_dup(
-                request->arena, row->columns[i].p ? row->columns[i] : STR(""));
-        values[3] =
-            jid_make(request->arena, values[0], request->to.domain, STR_NONE)
-                .full;
-        if (form)
-            add_to_form(form, values);
-        else
-            add_legacy(request, query, values);
-        return;
-    }
-    if (!ok) {
+    if (row)
+        add_person(request, row);
+    else if (ok)
+        iq_answer(request, request->result);
+    else
         iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
-        return;
-    }
-    result = iq_make_result(request);
-    xml_append(result, query);
-    iq_answer(request, result);
 }
 
 static void begin_answer(struct iq_request *kept, bool as_form)
 {
-    struct xml *query = xml_new(kept->arena, NS_SEARCH, STR("query"));
-    struct xml *form, *reported, *field;
+    struct xml *query, *form, *reported, *field;
 
-    kept->payload = query;
+    kept->result = iq_make_result(kept);
+    query = xml_add(kept->result, NS_SEARCH, STR("query"));
     if (!as_form)
         return;
     form = add_form(query, "result");
     reported = xml_add(form, NS_DATA, STR("reported"));
-    for (size_t i = 0; i < COUNT_OF(fields); i++)
+    for (size_t i = 0; i < COLUMNS; i++)
         add_field(reported, i);
     field = xml_add(reported, NS_DATA, STR("field"));
     xml_set(field, STR("type"), STR("jid-single"));
@@ -158,19 +176,56 @@ static void begin_answer(struct iq_request *kept, bool as_form)
     xml_set(field, STR("label"), STR("JID"));
 }
 
+/* "first" begins the name and "last" ends it. */
+static struct str legacy_name(struct arena *arena, const struct xml *query)
+{
+    struct str first = xml_child_text(query, NS_SEARCH, "first");
+    struct str last = xml_child_text(query, NS_SEARCH, "last");
+
+    if (!first.len && !last.len)
+        return STR_NONE;
+    return arena_printf(arena, "%.*s*%.*s", STR_ARG(first), STR_ARG(last));
+}
+
+/* User names are kept prepared, so what is looked for is prepared as well. */
+static struct str prepare(struct arena *arena, struct str user)
+{
+    struct str prepared = jid_prep_local(arena, user);
+
+    return prepared.p ? prepared : user;
+}
+
+static void read_wanted(struct iq_request *request, struct str wanted[COLUMNS])
+{
+    const struct xml *query = request->payload;
+    const struct xml *form = xml_child(query, NS_DATA, "x");
+
+    if (form) {
+        for (size_t i = 0; i < COLUMNS; i++)
+            wanted[i] = form_value(form, fields[i].var);
+    } else {
+        wanted[COLUMN_USER] = xml_child_text(query, NS_SEARCH, "nick");
+        wanted[COLUMN_NAME] = legacy_name(request->arena, query);
+        wanted[COLUMN_EMAIL] = xml_child_text(query, NS_SEARCH, "email");
+    }
+    if (wanted[COLUMN_USER].len)
+        wanted[COLUMN_USER] = prepare(request->arena, wanted[COLUMN_USER]);
+}
+
 void handle_search_set(struct iq_request *request)
 {
     struct sm *sm = request->sm;
-    const struct xml *form = xml_child(request->payload, NS_DATA, "x");
-    struct str wanted[COUNT_OF(fields)];
+    struct str wanted[COLUMNS];
     struct iq_request *kept;
     bool any = false;
 
-    for (size_t i = 0; i < COUNT_OF(fields); i++) {
-        wanted[i] = pattern(request->arena,
-                            form ? form_value(form, fields[i].var)
-                                 : xml_child_text(request->payload, NS_SEARCH,
-                                                  fields[i].legacy));
+    read_wanted(request, wanted);
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (wanted[i].len > MAX_FIELD_BYTES) {
+            iq_refuse(request, ERR_NOT_ACCEPTABLE, "A field is too long");
+            return;
+        }
+        wanted[i] = pattern(request->arena, wanted[i]);
         any |= wanted[i].p != NULL;
     }
     if (!any) {
@@ -178,8 +233,9 @@ void handle_search_set(struct iq_request *request)
         return;
     }
     kept = iq_keep(request);
-    begin_answer(kept, form != NULL);
-    store_search(sm->store, kept->to.domain, wanted[0], wanted[1], wanted[2],
+    begin_answer(kept, xml_child(request->payload, NS_DATA, "x") != NULL);
+    store_search(sm->store, kept->to.domain, wanted[COLUMN_USER],
+                 wanted[COLUMN_NAME], wanted[COLUMN_EMAIL],
                  config_int(sm->config, "sm.search-max-results"), on_person,
                  kept);
 }

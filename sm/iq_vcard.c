@@ -10,29 +10,29 @@ static struct store_user user_of(const struct jid *jid)
 static void on_card(void *ctx, const struct store_row *row, bool ok)
 {
     struct iq_request *request = ctx;
-    struct xml *result, *card;
+    struct xml *card;
 
     if (row) {
         card = xml_parse(request->sm->parser, request->arena, row->columns[0]);
-        if (card)
-            request->payload = xml_dup(request->arena, card);
-        request->number = card != NULL;
+        if (card && !request->result) {
+            request->result = iq_make_result(request);
+            xml_append(request->result, card);
+        }
         return;
     }
     if (!ok) {
         iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
         return;
     }
-    if (!request->number && request->place == IQ_AT_ACCOUNT) {
+    if (!request->result && request->place == IQ_AT_ACCOUNT) {
         iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
         return;
     }
-    result = iq_make_result(request);
-    if (request->number)
-        xml_append(result, request->payload);
-    else
-        xml_add(result, NS_VCARD, STR("vCard"));
-    iq_answer(request, result);
+    if (!request->result) {
+        request->result = iq_make_result(request);
+        xml_add(request->result, NS_VCARD, STR("vCard"));
+    }
+    iq_answer(request, request->result);
 }
 
 void handle_vcard_get(struct iq_request *request)
@@ -51,11 +51,22 @@ void handle_vcard_get(struct iq_request *request)
     store_vcard_get(request->sm->store, user_of(&kept->to), on_card, kept);
 }
 
+/* Some clients put the address straight into EMAIL. */
+static struct str email_of(const struct xml *card)
+{
+    const struct xml *email = xml_child(card, NS_VCARD, "EMAIL");
+    struct str user;
+
+    if (!email)
+        return STR_NONE;
+    user = xml_child_text(email, NS_VCARD, "USERID");
+    return user.p ? user : xml_text(email);
+}
+
 void handle_vcard_set(struct iq_request *request)
 {
     struct sm *sm = request->sm;
     size_t most = (size_t)config_int(sm->config, "sm.vcard-max-size");
-    const struct xml *email = xml_child(request->payload, NS_VCARD, "EMAIL");
     struct buf content = {0};
 
     xml_write(&content, request->payload, NS_CLIENT);
@@ -65,7 +76,6 @@ void handle_vcard_set(struct iq_request *request)
         store_vcard_set(
             sm->store, user_of(&request->account->jid), buf_view(&content),
             xml_child_text(request->payload, NS_VCARD, "FN"),
-            email ? xml_child_text(email, NS_VCARD, "USERID") : STR_NONE,
-            iq_answer_written, iq_keep(request));
+            email_of(request->payload), iq_answer_written, iq_keep(request));
     buf_clear(&content);
 }

@@ -5,7 +5,7 @@
 
 #include "session.h"
 
-#define MAX_LIST_BYTES (1u << 20)
+#define MAX_LIST_BYTES (4u << 20)
 
 struct privacy_list *privacy_find(const struct privacy *privacy,
                                   struct str name)
@@ -274,7 +274,8 @@ bool privacy_is_blocked(const struct account *account, const struct jid *other)
 {
     const struct privacy_list *list;
 
-    if (!account->privacy.lists)
+    /* No rule keeps a user's own resources apart (XEP-0016 §2.1). */
+    if (!account->privacy.lists || jid_bare_eq(other, &account->jid))
         return false;
     list = privacy_find(&account->privacy, PRIVACY_BLOCKED);
     return list && !list_allows(account, list, other, PRIVACY_ALL);
@@ -286,7 +287,7 @@ bool privacy_allows(const struct account *account,
 {
     const struct privacy_list *list;
 
-    if (!account->privacy.lists)
+    if (!account->privacy.lists || jid_bare_eq(other, &account->jid))
         return true;
     if (privacy_is_blocked(account, other))
         return false;
