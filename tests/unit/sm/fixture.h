@@ -36,6 +36,10 @@ struct store {
     char offline[32][2048]; /* stanzas that wait */
     size_t offline_count, fetched;
     unsigned roster_puts, roster_removes, request_puts, request_removes;
+    const char *(*rows)[3]; /* what the next read finds */
+    size_t row_count;
+    char written[4096];     /* the last vCard, private element or list */
+    char patterns[3][256];  /* of the last search; "" is none */
 };
 
 /* What the c2sd got. */
@@ -67,6 +71,11 @@ static inline void store_call(struct store *store, struct store_call call)
 static inline void fake_write(struct store *store, store_done *done, void *ctx)
 {
     store_call(store, (struct store_call){.done = done, .ctx = ctx});
+}
+
+static inline void remember(char *into, size_t size, struct str content)
+{
+    snprintf(into, size, "%.*s", STR_ARG(content));
 }
 
 static inline void fake_read(struct store *store, store_rows *rows, void *ctx)
@@ -155,7 +164,8 @@ void store_vcard_set(struct store *store, struct store_user user,
                      struct str content, struct str fullname, struct str email,
                      store_done *done, void *ctx)
 {
-    (void)user, (void)content, (void)fullname, (void)email;
+    (void)user, (void)fullname, (void)email;
+    remember(store->written, sizeof(store->written), content);
     fake_write(store, done, ctx);
 }
 void store_private_get(struct store *store, struct store_user user,
@@ -169,14 +179,16 @@ void store_private_set(struct store *store, struct store_user user,
                        struct str ns, struct str element, struct str content,
                        int64_t max_items, store_done *done, void *ctx)
 {
-    (void)user, (void)ns, (void)element, (void)content, (void)max_items;
+    (void)user, (void)ns, (void)element, (void)max_items;
+    remember(store->written, sizeof(store->written), content);
     fake_write(store, done, ctx);
 }
 void store_privacy_put(struct store *store, struct store_user user,
                        struct str name, struct str items, store_done *done,
                        void *ctx)
 {
-    (void)user, (void)name, (void)items;
+    (void)user, (void)name;
+    remember(store->written, sizeof(store->written), items);
     fake_write(store, done, ctx);
 }
 void store_privacy_remove(struct store *store, struct store_user user,
@@ -208,7 +220,10 @@ void store_search(struct store *store, struct str domain, struct str username,
                   struct str realname, struct str email, int64_t max,
                   store_rows *rows, void *ctx)
 {
-    (void)domain, (void)username, (void)realname, (void)email, (void)max;
+    (void)domain, (void)max;
+    remember(store->patterns[0], sizeof(store->patterns[0]), username);
+    remember(store->patterns[1], sizeof(store->patterns[1]), realname);
+    remember(store->patterns[2], sizeof(store->patterns[2]), email);
     fake_read(store, rows, ctx);
 }
 
@@ -226,6 +241,19 @@ static inline void hand_out_offline(struct store *store,
     }
 }
 
+static inline void hand_out_rows(struct store *store,
+                                 const struct store_call *call)
+{
+    for (size_t i = 0; i < store->row_count; i++) {
+        struct str columns[3];
+
+        for (size_t c = 0; c < COUNT_OF(columns); c++)
+            columns[c] = str_of(store->rows[i][c]);
+        call->rows(call->ctx, &(struct store_row){columns, 3}, true);
+    }
+    store->row_count = 0;
+}
+
 static inline void answer_call(struct store *store,
                                const struct store_call *call)
 {
@@ -240,6 +268,8 @@ static inline void answer_call(struct store *store,
     } else {
         if (call->is_offline_load)
             hand_out_offline(store, call);
+        else
+            hand_out_rows(store, call);
         call->rows(call->ctx, NULL, true);
     }
 }
@@ -275,8 +305,8 @@ static inline bool link_carry(struct fixture *t, struct channels *from,
             link_tell(t->sm.channels, LINK_UP, item.address);
             link_tell(t->c2s, LINK_UP, item.address);
         } else if (item.verb == LINK_ROUTE) {
-            other = str_starts(item.frame.to, STR("c2s/")) ? t->c2s
-                                                           : t->sm.channels;
+            other = str_starts(item.frame.to, STR("sm/")) ? t->sm.channels
+                                                          : t->c2s;
             channels_receive(other, &item);
         }
         buf_consume(&copy, used);
