@@ -116,12 +116,17 @@ ON CONFLICT (domain, username) DO UPDATE
 SET left_at = excluded.left_at, status = excluded.status;
 
 -- name: user_search
--- Patterns are escaped by the caller; an absent one asks for nothing.
-SELECT a.username, a.realname, a.email FROM account a
+-- Patterns are escaped by the caller; an absent one asks for nothing. What a
+-- user tells of himself in his vCard goes before what he was registered with.
+SELECT a.username, p.name, p.email
+FROM account a
+LEFT JOIN vcard v ON v.domain = a.domain AND v.username = a.username
+CROSS JOIN LATERAL (SELECT coalesce(nullif(v.fullname, ''), a.realname) AS name,
+                           coalesce(nullif(v.email, ''), a.email) AS email) p
 WHERE a.domain = $1 AND a.enabled
   AND ($2::text IS NULL OR a.username LIKE $2)
-  AND ($3::text IS NULL OR a.realname ILIKE $3)
-  AND ($4::text IS NULL OR a.email ILIKE $4)
+  AND ($3::text IS NULL OR p.name ILIKE $3)
+  AND ($4::text IS NULL OR p.email ILIKE $4)
 ORDER BY a.username LIMIT $5::integer;
 
 -- name: epoch_next
