@@ -27,6 +27,7 @@ create_accounts() {
         chmod 640 "$accounts.new"
     }
     "$bin/posthousectl" --state "$state" user import "$accounts.new" >/dev/null
+    chmod 600 "$accounts.new"
     mv "$accounts.new" "$accounts"
 }
 
