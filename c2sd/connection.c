@@ -204,11 +204,19 @@ static void on_event(uv_poll_t *handle, int status, int events)
 {
     struct connection *connection = handle->data;
     bool goes_on = status >= 0;
+    bool was_handshaking = connection->is_handshaking;
 
     connection->shell->c2sd.now_ms = clock_unix_ms();
-    if (goes_on && connection->is_handshaking)
+    if (goes_on && was_handshaking)
         goes_on = shake_hands(connection);
-    else if (goes_on && (events & UV_READABLE) && !is_paused(connection))
+    if (goes_on && connection->is_handshaking) {
+        connection_wake(connection);
+        return;
+    }
+    /* The first words may have come with the end of the handshake: OpenSSL
+     * holds them, and poll would not tell. */
+    if (goes_on && (was_handshaking || (events & UV_READABLE)) &&
+        !is_paused(connection))
         goes_on = read_all(connection);
     else if (goes_on && (events & UV_DISCONNECT) && !(events & UV_WRITABLE))
         goes_on = false;
