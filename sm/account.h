@@ -30,6 +30,7 @@ struct account {
     struct session *sessions; /* utlist, newest last */
     struct task *tasks, *last_task;
     struct account *idle_prev, *idle_next;
+    int64_t left_ms;         /* when the last resource left, as far as known */
     bool offline_counted;    /* the two below are known */
     bool offline_counting;
     int64_t offline_count;   /* messages that wait in the database */

@@ -91,6 +91,19 @@ static struct xml *make_last(struct iq_request *request, struct str status)
     return result;
 }
 
+/* The row may still be on its way when a contact asks who has just seen the
+ * user leave. */
+static void prefer_memory(struct iq_request *request)
+{
+    const struct account *account = account_find(request->sm, request->to.bare);
+    uint64_t left = account ? (uint64_t)account->left_ms / 1000 : 0;
+
+    if (left <= request->number)
+        return;
+    request->number = left;
+    request->result = make_last(request, STR_NONE);
+}
+
 static void on_last(void *ctx, const struct store_row *row, bool ok)
 {
     struct iq_request *request = ctx;
@@ -103,6 +116,7 @@ static void on_last(void *ctx, const struct store_row *row, bool ok)
         }
         return;
     }
+    prefer_memory(request);
     if (!ok)
         iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
     else if (!request->result)

@@ -239,6 +239,7 @@ static void keep_last_activity(struct session *session, struct str status)
     DL_FOREACH(account->sessions, other)
     if (other != session && other->is_available)
         return;
+    account->left_ms = account->sm->now_ms;
     if (account->is_guest)
         return;
     account->writes++;

@@ -174,6 +174,18 @@ static void whoever_is_online_was_active_just_now(void **state)
     assert_contains(ask(t, "romeo", 1, GET(JULIET, LAST)), "seconds='0'");
 }
 
+static void who_has_just_left_was_here_before_any_row_tells_it(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    has_contact(t, "juliet", ROMEO, SUB_FROM);
+    say(t, "juliet", 2, "<presence type='unavailable'/>");
+    t->sm.now_ms += 2000;
+    assert_contains(ask(t, "romeo", 1, GET(JULIET, LAST)), "seconds='2'");
+}
+
 /* --- vCard and private storage ----------------------------------------------
  */
 
@@ -320,7 +332,8 @@ static void people_are_found_in_the_form_that_was_asked_in(void **state)
     assert_contains(answer, "<reported>");
 }
 
-/* --- registration ----------------------------------------------------------- */
+/* --- registration -----------------------------------------------------------
+ */
 
 #define REGISTER "<query xmlns='jabber:iq:register'/>"
 
@@ -332,9 +345,9 @@ static void authd_answers(struct fixture *t, uint64_t number, const char *iq)
     snprintf(body, sizeof(body),
              "<answer xmlns='urn:posthouse:link:1'>%s</answer>", iq);
     frame.body = str_of(body);
-    channel_send(channels_get(t->c2s, STR("auth/0"),
-                              sm_address(address, STR(ROMEO))),
-                 &frame, NULL);
+    channel_send(
+        channels_get(t->c2s, STR("auth/0"), sm_address(address, STR(ROMEO))),
+        &frame, NULL);
     settle(t);
 }
 
@@ -393,6 +406,7 @@ int main(void)
         TEST(the_server_tells_its_uptime),
         TEST(only_those_who_see_presence_learn_the_last_activity),
         TEST(whoever_is_online_was_active_just_now),
+        TEST(who_has_just_left_was_here_before_any_row_tells_it),
         TEST(a_vcard_is_answered_after_its_commit),
         TEST(a_refused_write_is_an_error),
         TEST(the_vcard_of_another_is_shown),
