@@ -87,6 +87,11 @@ iq_handler handle_offline_get, handle_offline_set;
 iq_handler handle_register_get, handle_register_set;
 iq_handler handle_session;
 
+/* Whether an IQ for a resource may reach it: last activity is for those who see
+ * the user's presence (XEP-0012 §5). */
+MUST_CHECK bool iq_last_may_pass(const struct account *account,
+                                 const struct xml *iq, const struct jid *from);
+
 /* XEP-0013's node of disco#info and disco#items: true when it was asked for and
  * will be answered. */
 MUST_CHECK bool iq_offline_discovered(struct iq_request *request);

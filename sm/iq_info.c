@@ -127,12 +127,17 @@ static void on_last(void *ctx, const struct store_row *row, bool ok)
 }
 
 /* XEP-0012 §4: only who sees the presence may ask. */
-static bool may_ask(const struct iq_request *request)
+static bool may_ask(const struct account *account, const struct jid *from)
 {
-    const struct roster_item *item =
-        roster_find(&request->account->roster, request->from.bare);
+    const struct roster_item *item = roster_find(&account->roster, from->bare);
 
-    return request->place == IQ_AT_SELF || (item && roster_item_sees(item));
+    return jid_bare_eq(from, &account->jid) || (item && roster_item_sees(item));
+}
+
+bool iq_last_may_pass(const struct account *account, const struct xml *iq,
+                      const struct jid *from)
+{
+    return !xml_child(iq, NS_LAST, "query") || may_ask(account, from);
 }
 
 /* Contacts learn no more than presence tells them; the user himself is here. */
@@ -156,7 +161,7 @@ void handle_last(struct iq_request *request)
     if (request->place == IQ_AT_SERVER)
         answer_seconds(request, make_last(request, STR_NONE),
                        (sm->now_ms - sm->started_ms) / 1000);
-    else if (!may_ask(request))
+    else if (!may_ask(request->account, &request->from))
         iq_refuse(request, ERR_FORBIDDEN, NULL);
     else if (is_here(request))
         answer_seconds(request, make_last(request, STR_NONE), 0);

@@ -154,6 +154,10 @@ static void deliver_iq(struct account *account, struct duty *duty,
         route_error(sm, duty, iq, ERR_SERVICE_UNAVAILABLE, NULL);
         return;
     }
+    if (!is_answer && !iq_last_may_pass(account, iq, from)) {
+        route_error(sm, duty, iq, ERR_FORBIDDEN, NULL);
+        return;
+    }
     session_send(session, duty, iq);
 }
 

@@ -164,6 +164,20 @@ static void only_those_who_see_presence_learn_the_last_activity(void **state)
                     "seconds='600'>gone");
 }
 
+static void a_stranger_does_not_ask_a_resource_either(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    assert_contains(ask(t, "romeo", 1, GET("juliet@example.com/balcony", LAST)),
+                    "<forbidden");
+    assert_int_equal(waiting(t, 2), 0);
+    has_contact(t, "juliet", ROMEO, SUB_FROM);
+    say(t, "romeo", 1, GET("juliet@example.com/balcony", LAST));
+    assert_contains(received(t, 2), "jabber:iq:last");
+}
+
 static void whoever_is_online_was_active_just_now(void **state)
 {
     struct fixture *t = *state;
@@ -405,6 +419,7 @@ int main(void)
         TEST(a_contact_discovers_the_resources),
         TEST(the_server_tells_its_uptime),
         TEST(only_those_who_see_presence_learn_the_last_activity),
+        TEST(a_stranger_does_not_ask_a_resource_either),
         TEST(whoever_is_online_was_active_just_now),
         TEST(who_has_just_left_was_here_before_any_row_tells_it),
         TEST(a_vcard_is_answered_after_its_commit),
