@@ -59,16 +59,25 @@ void handle_register_set(struct iq_request *request)
     relay(request);
 }
 
+static struct iq_request *find_relayed(const struct sm *sm, uint64_t number)
+{
+    struct iq_request *request;
+
+    LL_FOREACH(sm->relayed, request)
+    {
+        if (request->number == number)
+            return request;
+    }
+    return NULL;
+}
+
 void iq_register_answered(struct sm *sm, uint64_t number,
                           const struct xml *answer)
 {
     const struct xml *iq = xml_child(answer, NS_CLIENT, "iq");
-    struct iq_request *request;
+    struct iq_request *request = find_relayed(sm, number);
     struct xml *result;
 
-    LL_FOREACH(sm->relayed, request)
-    if (request->number == number)
-        break;
     if (!request)
         return;
     LL_DELETE(sm->relayed, request);
