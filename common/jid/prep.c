@@ -114,8 +114,8 @@ static bool labels_valid(struct str domain)
     return true;
 }
 
-/* An internationalised domain in its U-label form, if IDNA can encode it. */
-static struct str prepare_idna(struct arena *arena, struct str text)
+/* The U-label form of an internationalised domain, if IDNA can encode it. */
+static struct str to_unicode(struct arena *arena, struct str text)
 {
     struct str out = prepare(arena, text, stringprep_nameprep);
     char *ascii = NULL;
@@ -130,6 +130,16 @@ static struct str prepare_idna(struct arena *arena, struct str text)
     free(ascii);
     free(unicode);
     return out;
+}
+
+/* An internationalised domain in a form that preparation leaves alone: IDNA has
+ * names of which the decoded form is refused or becomes another. */
+static struct str prepare_idna(struct arena *arena, struct str text)
+{
+    struct str once = to_unicode(arena, text);
+    struct str twice = once.p ? to_unicode(arena, once) : STR_NONE;
+
+    return twice.p && str_eq(once, twice) ? once : STR_NONE;
 }
 
 /* Whether a label may be an encoded one, of which the U-label is the same. */

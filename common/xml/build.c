@@ -20,27 +20,59 @@ struct build {
     struct xml *current;
     struct buf text; /* a run of text not yet in the tree */
     size_t bytes;
+    size_t expanded;     /* bytes of namespaces that this element spells out */
+    size_t max_expanded; /* 0: none */
+    enum xml_error refused; /* well-formed, but nothing that we would write */
 };
 
-/* Splits "namespace\xffname"; a name alone has the empty namespace. */
+static void refuse(struct build *build, enum xml_error error)
+{
+    build->refused = error;
+    (void)XML_StopParser(build->parser, XML_FALSE);
+}
+
+/* One declaration may serve thousands of short tags, each of which repeats the
+ * whole namespace in the canonical form: what that adds has a bound too. */
+static struct str spell_out(struct build *build, struct str ns)
+{
+    build->expanded += ns.len;
+    if (build->max_expanded && build->expanded > build->max_expanded) {
+        refuse(build, XML_TOO_BIG);
+        return STR("");
+    }
+    return arena_dup(build->arena, ns);
+}
+
+/* Cuts "namespace\xffname"; a name alone has the absent namespace. */
 static void split(struct build *build, const char *joined, struct str *ns,
                   struct str *name)
 {
     const char *separator = strchr(joined, SEPARATOR);
-    const struct xml *near = build->current;
 
     *ns = STR_NONE;
     if (separator) {
         *ns = (struct str){joined, (size_t)(separator - joined)};
-        if (str_eq(*ns, build->content_ns))
-            *ns = NS_CLIENT;
-        else if (near && str_eq(*ns, near->ns))
-            *ns = near->ns;
-        else
-            *ns = arena_dup(build->arena, *ns);
         joined = separator + 1;
     }
     *name = arena_dup(build->arena, str_of(joined));
+}
+
+/* The namespace of an element, which alone is mapped to jabber:client: mapped
+ * attributes could meet another of the same name. */
+static struct str element_ns(struct build *build, struct str ns)
+{
+    const struct xml *near = build->current;
+
+    if (!ns.p)
+        return STR("");
+    if (str_eq(ns, build->content_ns))
+        return NS_CLIENT;
+    if (near && str_eq(ns, near->ns))
+        return near->ns;
+    /* No default namespace can be this one (Namespaces in XML §3). */
+    if (str_eq(ns, NS_XML))
+        refuse(build, XML_BAD_NAMESPACE_PREFIX);
+    return spell_out(build, ns);
 }
 
 static void flush_text(struct build *build)
@@ -62,6 +94,8 @@ static void add_attrs(struct build *build, struct xml *element,
         struct xml_attr *attr = arena_alloc(build->arena, sizeof(*attr));
 
         split(build, attrs[0], &attr->ns, &attr->name);
+        if (attr->ns.p)
+            attr->ns = spell_out(build, attr->ns);
         attr->value = arena_dup(build->arena, str_of(attrs[1]));
         *end = attr;
         end = &attr->next;
@@ -74,11 +108,11 @@ static void XMLCALL on_start(void *user, const char *joined, const char **attrs)
     struct xml *element;
     struct str ns, name;
 
+    if (build->refused) /* expat ends the tag that it stops in */
+        return;
     flush_text(build);
     split(build, joined, &ns, &name);
-    if (!ns.p)
-        ns = STR("");
-    element = xml_new(build->arena, ns, name);
+    element = xml_new(build->arena, element_ns(build, ns), name);
     add_attrs(build, element, attrs);
     if (build->current)
         xml_append(build->current, element);
@@ -104,9 +138,13 @@ static void XMLCALL on_text(void *user, const char *text, int length)
     buf_add(&build->text, (struct str){text, (size_t)length});
 }
 
-static enum xml_error why(XML_Parser parser)
+static enum xml_error why(const struct build *build)
 {
-    switch (XML_GetErrorCode(parser)) {
+    if (build->refused)
+        return build->refused;
+    switch (XML_GetErrorCode(build->parser)) {
+    case XML_ERROR_UNDEFINED_ENTITY:
+        return XML_RESTRICTED;
     case XML_ERROR_UNBOUND_PREFIX:
     case XML_ERROR_RESERVED_PREFIX_XML:
     case XML_ERROR_RESERVED_PREFIX_XMLNS:
@@ -122,9 +160,11 @@ static enum xml_error why(XML_Parser parser)
 static bool parse(struct build *build, struct str bytes)
 {
     build->bytes += bytes.len;
+    build->expanded = 0;
     return bytes.len <= INT32_MAX &&
            XML_Parse(build->parser, bytes.p, (int)bytes.len, 0) ==
-               XML_STATUS_OK;
+               XML_STATUS_OK &&
+           !build->refused;
 }
 
 struct build *build_new(struct str header, struct str content_ns,
@@ -148,7 +188,7 @@ struct build *build_new(struct str header, struct str content_ns,
     if (is_right && root)
         *root = build->root;
     if (!is_right)
-        *error = why(build->parser);
+        *error = why(build);
     build->current = NULL;
     arena_clear(&own);
     if (is_right)
@@ -167,9 +207,11 @@ void build_free(struct build *build)
 }
 
 struct xml *build_element(struct build *build, struct arena *arena,
-                          struct str bytes, enum xml_error *error)
+                          struct str bytes, size_t max_expanded,
+                          enum xml_error *error)
 {
     build->arena = arena;
+    build->max_expanded = max_expanded;
     build->root = NULL;
     build->current = NULL;
     buf_reset(&build->text);
@@ -178,7 +220,7 @@ struct xml *build_element(struct build *build, struct arena *arena,
         return NULL;
     }
     if (!parse(build, bytes)) {
-        *error = why(build->parser);
+        *error = why(build);
         return NULL;
     }
     /* The scanner and expat agree on where an element ends, or it is none. */

@@ -14,6 +14,8 @@ static const struct {
     [XML_BAD_ENCODING] = {"unsupported-encoding", "The encoding is UTF-8"},
     [XML_INVALID_UTF8] = {"not-well-formed", "These bytes are not UTF-8"},
     [XML_TOO_BIG] = {"policy-violation", "The stanza is too big"},
+    [XML_WRONG_NAMESPACE] = {"invalid-namespace",
+                             "The content has another namespace"},
     [XML_TOO_DEEP] = {"policy-violation",
                       "Too many levels, or too many attributes"},
 };

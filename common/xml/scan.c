@@ -50,8 +50,10 @@ static enum scan_result close_element(struct scan *scan, uint32_t name)
     if (scan->depth == 0 || scan->open[scan->depth - 1] != name)
         return fail(scan, XML_NOT_WELL_FORMED);
     scan->depth--;
-    if (scan->depth == 0)
+    if (scan->depth == 0) {
+        scan->state = SCAN_DONE;
         return SCAN_CLOSED;
+    }
     return scan->depth == 1 ? SCAN_ELEMENT : SCAN_MORE;
 }
 
@@ -190,6 +192,11 @@ static enum scan_result on_end_tag(struct scan *scan, char c)
     return is_space(c) ? SCAN_MORE : fail(scan, XML_NOT_WELL_FORMED);
 }
 
+static enum scan_result on_done(struct scan *scan, char c)
+{
+    return is_space(c) ? SCAN_MORE : fail(scan, XML_NOT_WELL_FORMED);
+}
+
 /* The very beginning: "<?xml " or an element, or white space before it. */
 static enum scan_result on_start(struct scan *scan, char c)
 {
@@ -236,6 +243,7 @@ static enum scan_result step(struct scan *scan, char c)
         [SCAN_NAME] = on_name,         [SCAN_TAG] = on_tag,
         [SCAN_SLASH] = on_slash,       [SCAN_QUOTE] = on_quote,
         [SCAN_END_NAME] = on_end_name, [SCAN_END_TAG] = on_end_tag,
+        [SCAN_DONE] = on_done,
     };
     return handlers[scan->state](scan, c);
 }

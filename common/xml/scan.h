@@ -1,24 +1,25 @@
 /* The scanner in front of expat: finds where an element ends and refuses what
- * XMPP forbids or what exceeds a bound, at its first byte. Expat then sees whole
- * elements only, so nothing of it waits for bytes that may never come. */
+ * XMPP forbids or what exceeds a bound, at its first byte. Expat then sees
+ * whole elements only, so nothing of it waits for bytes that may never come. */
 #ifndef POSTHOUSE_XML_SCAN_H
 #define POSTHOUSE_XML_SCAN_H
 
 #include "xml.h"
 
 enum scan_state {
-    SCAN_START,   /* before the first byte: an XML declaration may stand here */
+    SCAN_START, /* before the first byte: an XML declaration may stand here */
     SCAN_TEXT,
-    SCAN_LESS,    /* behind '<' */
-    SCAN_DECL,    /* inside of <?xml … ?> */
-    SCAN_BANG,    /* behind "<!": only [CDATA[ may follow */
+    SCAN_LESS, /* behind '<' */
+    SCAN_DECL, /* inside of <?xml … ?> */
+    SCAN_BANG, /* behind "<!": only [CDATA[ may follow */
     SCAN_CDATA,
-    SCAN_NAME,    /* name of a start tag */
-    SCAN_TAG,     /* behind the name */
-    SCAN_SLASH,   /* behind '/' in a start tag */
-    SCAN_QUOTE,   /* inside of an attribute's value */
-    SCAN_END_NAME,/* name of an end tag */
-    SCAN_END_TAG  /* behind it */
+    SCAN_NAME,     /* name of a start tag */
+    SCAN_TAG,      /* behind the name */
+    SCAN_SLASH,    /* behind '/' in a start tag */
+    SCAN_QUOTE,    /* inside of an attribute's value */
+    SCAN_END_NAME, /* name of an end tag */
+    SCAN_END_TAG,  /* behind it */
+    SCAN_DONE      /* behind the end of the stream: nothing may follow */
 };
 
 enum scan_result {
@@ -34,14 +35,14 @@ struct scan {
     struct xml_limits limits;
     enum scan_state state;
     enum xml_error error;
-    unsigned depth;      /* open elements; the stream itself is the first */
-    unsigned attrs;      /* of this tag */
-    unsigned matched;    /* of "[CDATA[", of "]]>", of "?>" */
-    size_t token;        /* bytes of this tag */
-    size_t bytes;        /* since the last top-level element */
+    unsigned depth;   /* open elements; the stream itself is the first */
+    unsigned attrs;   /* of this tag */
+    unsigned matched; /* of "[CDATA[", of "]]>", of "?>" */
+    size_t token;     /* bytes of this tag */
+    size_t bytes;     /* since the last top-level element */
     char quote;
-    uint32_t name;       /* hash of the name being read */
-    uint32_t *open;      /* hashes of the names of open elements */
+    uint32_t name;  /* hash of the name being read */
+    uint32_t *open; /* hashes of the names of open elements */
     unsigned open_cap;
 };
 

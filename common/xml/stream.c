@@ -70,6 +70,17 @@ static bool is_utf8_declared(struct str declaration)
     return str_eq_nocase(value, STR("utf-8"));
 }
 
+/* Whether an element without prefix is one of the stream's content (RFC 6120
+ * §4.8.2): tried on one. */
+static bool has_content_namespace(struct xml_stream *stream,
+                                  struct arena *arena)
+{
+    const struct xml *probe = build_element(
+        stream->build, arena, STR("<probe/>"), SIZE_MAX, &stream->error);
+
+    return probe && (!probe->ns.len || str_eq(probe->ns, NS_CLIENT));
+}
+
 static enum xml_result on_header(struct xml_stream *stream, struct arena *arena,
                                  struct str bytes, struct xml **out)
 {
@@ -78,21 +89,29 @@ static enum xml_result on_header(struct xml_stream *stream, struct arena *arena,
     buf_add(&stream->header, bytes);
     stream->build =
         build_new(bytes, stream->content_ns, arena, out, &stream->error);
-    return stream->build ? XML_STREAM_OPEN : XML_FAILED;
+    if (!stream->build)
+        return XML_FAILED;
+    return has_content_namespace(stream, arena)
+               ? XML_STREAM_OPEN
+               : fail(stream, XML_WRONG_NAMESPACE);
 }
 
 static enum xml_result on_element(struct xml_stream *stream,
                                   struct arena *arena, struct str bytes,
                                   struct xml **out)
 {
-    if (stream->build && build_is_worn(stream->build))
-        xml_stream_hibernate(stream);
+    /* Not xml_stream_hibernate: `bytes` may lie in stream->pending. */
+    if (stream->build && build_is_worn(stream->build)) {
+        build_free(stream->build);
+        stream->build = NULL;
+    }
     if (!stream->build)
         stream->build = build_new(buf_view(&stream->header), stream->content_ns,
                                   NULL, NULL, &stream->error);
     if (!stream->build)
         return XML_FAILED;
-    *out = build_element(stream->build, arena, bytes, &stream->error);
+    *out = build_element(stream->build, arena, bytes,
+                         stream->scan.limits.max_stanza, &stream->error);
     return *out ? XML_STANZA : XML_FAILED;
 }
 

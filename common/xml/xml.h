@@ -116,6 +116,7 @@ enum xml_error {
     XML_BAD_ENCODING,        /* unsupported-encoding: declared, not UTF-8 */
     XML_INVALID_UTF8,        /* bytes that are not strict UTF-8 */
     XML_TOO_BIG,             /* policy-violation: max_stanza or max_token */
+    XML_WRONG_NAMESPACE,     /* invalid-namespace: of the stream's content */
     XML_TOO_DEEP,            /* policy-violation: max_depth, max_attrs */
 };
 /* The condition's element name ("not-well-formed"), and a text for the peer. */

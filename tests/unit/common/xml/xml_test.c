@@ -95,7 +95,9 @@ static void what_xmpp_forbids_is_refused_at_its_first_bytes(void **state)
         {HEADER "<a><!-", OPENED "restricted-xml"},
         {HEADER "<?", OPENED "restricted-xml"},
         {HEADER "<a><?", OPENED "restricted-xml"},
-        {HEADER "<a>&x;</a>", OPENED "not-well-formed"},
+        {HEADER "<a>&x;</a>", OPENED "restricted-xml"},
+        {HEADER "<a><xml:b/></a>", OPENED "bad-namespace-prefix"},
+        {HEADER "</stream:stream><a>", OPENED "Cnot-well-formed"},
         {HEADER "<a></b", OPENED},
         {HEADER "<a></b>", OPENED "not-well-formed"},
         {HEADER "<a><b></a>", OPENED "not-well-formed"},
@@ -185,6 +187,82 @@ static void a_component_speaks_of_clients_inside(void **state)
     assert_true(xml_is(out, NS_CLIENT, "message"));
     xml_stream_free(stream);
     arena_clear(&arena);
+}
+
+static void attributes_keep_the_namespace_of_a_component(void **state)
+{
+    struct xml_stream *stream = xml_stream_new(&limits, NS_COMPONENT);
+    struct xml_parser *parser = xml_parser_new(&limits);
+    struct arena arena = {0};
+    struct buf written = {0};
+    struct str in = STR("<s xmlns:a='jabber:client' "
+                        "xmlns:b='jabber:component:accept'>"
+                        "<b:iq a:x='1' b:x='2'/>");
+    struct xml *out;
+
+    (void)state;
+    assert_int_equal(xml_stream_feed(stream, &arena, &in, &out),
+                     XML_STREAM_OPEN);
+    assert_int_equal(xml_stream_feed(stream, &arena, &in, &out), XML_STANZA);
+    xml_write(&written, out, NS_CLIENT);
+    assert_non_null(xml_parse(parser, &arena, buf_view(&written)));
+    buf_clear(&written);
+    xml_parser_free(parser);
+    xml_stream_free(stream);
+    arena_clear(&arena);
+}
+
+static void long_stanzas_in_pieces_outlive_a_worn_parser(void **state)
+{
+    struct xml_stream *stream = xml_stream_new(&limits, NS_CLIENT);
+    struct arena arena = {0};
+    struct buf text = {0};
+    unsigned stanzas = 0;
+
+    (void)state;
+    buf_add_text(&text, "<s xmlns='jabber:client'>");
+    for (int i = 0; i < 40000; i++)
+        buf_add_text(&text, i % 40 ? "<m>0123456</m>" : "<m>x</m>");
+    while (buf_len(&text) > 0) {
+        struct str in = buf_view(&text);
+        enum xml_result result;
+        struct xml *out;
+
+        in.len = in.len < 7 ? in.len : 7;
+        buf_consume(&text, in.len);
+        do {
+            arena_reset(&arena);
+            result = xml_stream_feed(stream, &arena, &in, &out);
+            assert_int_not_equal(result, XML_FAILED);
+            stanzas += result == XML_STANZA;
+        } while (result != XML_MORE);
+    }
+    assert_int_equal(stanzas, 40000);
+    buf_clear(&text);
+    xml_stream_free(stream);
+    arena_clear(&arena);
+}
+
+static void a_short_stanza_does_not_become_a_long_one(void **state)
+{
+    struct buf text = {0};
+
+    (void)state;
+    buf_add_text(&text, "<s xmlns:f='");
+    for (int i = 0; i < 3000; i++)
+        buf_add_char(&text, 'u');
+    buf_add_text(&text, "'><m><f:a/><f:a/></m><m><f:a/><f:a/><f:a/><f:a/></m>");
+    buf_add_char(&text, '\0');
+    {
+        struct buf log = {0};
+
+        record(&log, buf_view(&text).p, buf_len(&text) - 1, 7);
+        assert_true(buf_len(&log) < 7000);
+        assert_non_null(
+            memmem(log.data, buf_len(&log), "policy-violation", 16));
+        buf_clear(&log);
+    }
+    buf_clear(&text);
 }
 
 static void one_element_is_parsed_or_nothing(void **state)
@@ -300,6 +378,9 @@ int main(void)
         cmocka_unit_test(every_bound_is_kept_while_bytes_come_in),
         cmocka_unit_test(a_parser_that_slept_goes_on_where_it_was),
         cmocka_unit_test(a_component_speaks_of_clients_inside),
+        cmocka_unit_test(attributes_keep_the_namespace_of_a_component),
+        cmocka_unit_test(long_stanzas_in_pieces_outlive_a_worn_parser),
+        cmocka_unit_test(a_short_stanza_does_not_become_a_long_one),
         cmocka_unit_test(one_element_is_parsed_or_nothing),
         cmocka_unit_test(what_is_written_reads_back_the_same),
         cmocka_unit_test(a_tree_can_be_changed),
