@@ -217,7 +217,7 @@ void exchange_begin(struct authd *authd, struct request_key key,
     HASH_ADD(hh, authd->exchanges, key, sizeof(request->key), request);
     refusal = prepare(request, start);
     if (refusal == REFUSE_NOT && !decode(request, start, &data))
-        refusal = REFUSE_MALFORMED;
+        refusal = REFUSE_ENCODING;
     if (refusal == REFUSE_NOT)
         first_step(request, data);
     else
@@ -236,8 +236,12 @@ void exchange_response(struct authd *authd, struct request_key key,
         return;
     }
     if (!allowed[request->state][EVENT_RESPONSE] ||
-        !keep_binding(request, response) || !decode(request, response, &data)) {
+        !keep_binding(request, response)) {
         exchange_refuse(request, REFUSE_MALFORMED);
+        return;
+    }
+    if (!decode(request, response, &data)) {
+        exchange_refuse(request, REFUSE_ENCODING);
         return;
     }
     if (!data.p)

@@ -5,6 +5,8 @@
 static const struct refusal_row rows[] = {
     [REFUSE_MALFORMED] = {"malformed-request", "malformed", NULL, false,
                           ERR_BAD_REQUEST},
+    [REFUSE_ENCODING] = {"incorrect-encoding", "base64", NULL, false,
+                         ERR_BAD_REQUEST},
     [REFUSE_MECHANISM] = {"invalid-mechanism", "mechanism", NULL, false,
                           ERR_NOT_ALLOWED},
     [REFUSE_INSECURE] = {"encryption-required", "insecure", NULL, false,

@@ -7,6 +7,7 @@
 enum refusal {
     REFUSE_NOT, /* the login is right */
     REFUSE_MALFORMED,
+    REFUSE_ENCODING,
     REFUSE_MECHANISM,
     REFUSE_INSECURE,
     REFUSE_DOMAIN,

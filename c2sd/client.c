@@ -282,6 +282,14 @@ void client_receive(struct client *client, struct str bytes)
         result = xml_stream_feed(client->xml, arena, &bytes, &out);
         on_event(client, result, out);
     }
+    if (client->state == CLIENT_TLS && bytes.len > 0) {
+        /* Somebody has put words in the client's mouth, or it is broken. */
+        log_event(LOG_LEVEL_WARN, "plaintext-behind-starttls",
+                  LOG_TEXT("peer", client->peer));
+        client->wants_tls = false;
+        client->state = CLIENT_CLOSING;
+        client->c2sd->refused++;
+    }
     if (client->state == CLIENT_BOUND)
         xml_stream_hibernate(client->xml);
 }

@@ -105,7 +105,8 @@ static bool read_all(struct connection *connection)
             client_receive(connection->client, buf_view(input));
         if (!goes_on)
             return false;
-    } while (connection->tls && got == READ_SIZE && !is_paused(connection));
+        connection->has_more = connection->tls && got == READ_SIZE;
+    } while (connection->has_more && !is_paused(connection));
     return true;
 }
 
@@ -243,6 +244,11 @@ void connection_update(struct connection *connection)
 
     if (connection->is_closing)
         return;
+    if (connection->has_more && !is_paused(connection) &&
+        !read_all(connection)) {
+        connection_close(connection);
+        return;
+    }
     if (!connection->is_handshaking) {
         client_before_write(client);
         if (!write_all(connection)) {

@@ -15,6 +15,7 @@ struct connection {
     int fd;
     int events;            /* what is polled for */
     bool is_dirty, is_closing, is_handshaking;
+    bool has_more;         /* TLS may hold bytes that were not read in a pause */
     bool wants_write;      /* the kernel, or TLS, takes no more now */
     struct address_count *address;
 };

@@ -277,6 +277,12 @@ static void on_response(struct client *client, struct xml *element)
     send_control(client, response);
 }
 
+static void on_abort(struct client *client)
+{
+    send_control(client, control(client, CTL_AUTH_ABORT));
+    fail(client, STR("aborted"), STR_NONE);
+}
+
 static void on_success(struct client *client, const struct xml *element)
 {
     struct str data = xml_get(element, CTL_A_DATA);
@@ -426,7 +432,7 @@ void client_before_login(struct client *client, struct xml *element)
     else if (xml_is(element, NS_SASL, "response") && is_exchange)
         on_response(client, element);
     else if (xml_is(element, NS_SASL, "abort") && is_exchange)
-        send_control(client, control(client, CTL_AUTH_ABORT));
+        on_abort(client);
     else if (stanza_kind(element) == STANZA_IQ && !is_exchange)
         on_iq(client, element);
     else

@@ -183,11 +183,10 @@ def test_the_quota_of_kept_messages_is_told(own_suite, crowd_of):
     people = crowd_of(own_suite(settings={"sm.offline-quota": 2}))
     romeo, name = people.online("romeo"), people.account("juliet")
 
-    for i in range(3):
-        romeo.send(f"{name}@localhost", f"late {i}")
+    ids = [romeo.send(f"{name}@localhost", f"late {i}") for i in range(3)]
 
     error = romeo.waits_for(lambda e: e.get("type") == "error")
-    assert error.get("id") == "m3"
+    assert error.get("id") == ids[2]
 
 
 def test_a_hint_not_to_store_is_heeded(people):

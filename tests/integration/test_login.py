@@ -179,7 +179,7 @@ def test_a_resource_that_resourceprep_forbids_is_refused(people):
     client.open()
 
     result = client.iq("set", "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
-                              "<resource>a\u00adb\u0340</resource></bind>")
+                              "<resource>a\u200eb</resource></bind>")
 
     assert result.get("type") == "error"
     assert error_of(result) in ("bad-request", "jid-malformed")
