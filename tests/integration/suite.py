@@ -1,6 +1,7 @@
 """A private suite: started by `posthouse up` in a folder of its own on free
 ports, stopped by `posthouse down`."""
 import csv
+import fcntl
 import os
 import pwd
 import random
@@ -27,11 +28,26 @@ def _is_free(port):
     return True
 
 
+_reserved = []
+
+
+def _reserve(base):
+    """Keeps other test runs from the same choice for as long as this one lives."""
+    file = open(Path(tempfile.gettempdir()) / f"posthouse-ports-{base}", "w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return False
+    _reserved.append(file)
+    return True
+
+
 def free_base_port():
     """A base whose derived ports nobody uses now."""
     for _ in range(200):
         base = random.randrange(10000, 32000, 200)
-        if all(_is_free(base + offset) for offset in OFFSETS):
+        if _reserve(base) and all(_is_free(base + o) for o in OFFSETS):
             return base
     raise RuntimeError("no free ports")
 
