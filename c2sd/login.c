@@ -89,8 +89,6 @@ static void list_mechanisms(struct client *client, struct buf *out, bool as_xml)
         if (!str_is(mechanism, "DIGEST-MD5") && is_offered(client, mechanism))
             add_name(out, mechanism, as_xml);
     }
-    if (config_bool(config, "authd.digest-md5"))
-        add_name(out, STR("DIGEST-MD5"), as_xml);
 }
 
 void client_write_mechanisms(struct client *client)
