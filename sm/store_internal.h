@@ -1,0 +1,19 @@
+/* What the store's files share. */
+#ifndef POSTHOUSE_SM_STORE_INTERNAL_H
+#define POSTHOUSE_SM_STORE_INTERNAL_H
+
+#include "common/db/db.h"
+#include "store.h"
+
+/* Joins a contact's groups in one column; XML cannot contain it. */
+#define GROUP_SEPARATOR '\x1f'
+
+struct store {
+    struct db *db;
+    struct sm *sm;
+    void (*on_ready)(void *ctx, uint64_t epoch);
+    void *ctx;
+    bool is_ready;
+};
+
+#endif
