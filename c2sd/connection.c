@@ -10,7 +10,9 @@
 #include "addresses.h"
 #include "common/log/log.h"
 
-#define READ_SIZE 65536
+#define READ_SIZE        65536
+#define LINGER_SECONDS   5
+#define MAX_LINGER_BYTES 65536
 
 /* --- end ------------------------------------------------------------------
  */
@@ -44,9 +46,47 @@ void connection_close(struct connection *connection)
     if (connection->is_dirty)
         DL_DELETE2(shell->dirty, connection, dirty_prev, dirty_next);
     DL_DELETE(shell->connections, connection);
-    if (connection->tls && !connection->is_handshaking)
+    if (connection->tls && !connection->is_handshaking &&
+        !connection->is_lingering)
         tls_shutdown(connection->tls);
     uv_close((uv_handle_t *)&connection->poll, on_closed);
+}
+
+/* Our last words must arrive, and the client may still be writing its own: a
+ * close now would answer them with a reset, which clients take for an error. */
+static void linger(struct connection *connection)
+{
+    if (connection->is_lingering)
+        return;
+    connection->is_lingering = true;
+    connection->linger_until_ms =
+        connection->shell->c2sd.now_ms + LINGER_SECONDS * 1000;
+    if (connection->tls)
+        tls_shutdown(connection->tls);
+    shutdown(connection->fd, SHUT_WR);
+}
+
+/* Whether the client has not closed yet; what it says is not looked at, and has
+ * an end. */
+static bool is_still_there(struct connection *connection)
+{
+    char bytes[4096];
+    ssize_t count;
+
+    while ((count = recv(connection->fd, bytes, sizeof(bytes), 0)) > 0) {
+        connection->linger_bytes += (size_t)count;
+        if (connection->linger_bytes > MAX_LINGER_BYTES)
+            return false;
+    }
+    return count < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+void connection_tick(struct connection *connection)
+{
+    if (!connection->is_lingering)
+        client_tick(connection->client);
+    else if (connection->shell->c2sd.now_ms >= connection->linger_until_ms)
+        connection_close(connection);
 }
 
 /* --- reading --------------------------------------------------------------
@@ -208,6 +248,11 @@ static void on_event(uv_poll_t *handle, int status, int events)
     bool was_handshaking = connection->is_handshaking;
 
     connection->shell->c2sd.now_ms = clock_unix_ms();
+    if (connection->is_lingering) {
+        if (!goes_on || !is_still_there(connection))
+            connection_close(connection);
+        return;
+    }
     if (goes_on && was_handshaking)
         goes_on = shake_hands(connection);
     if (goes_on && connection->is_handshaking) {
@@ -244,6 +289,8 @@ void connection_update(struct connection *connection)
 
     if (connection->is_closing)
         return;
+    if (connection->is_lingering)
+        return;
     if (connection->has_more && !is_paused(connection) &&
         !read_all(connection)) {
         connection_close(connection);
@@ -255,10 +302,8 @@ void connection_update(struct connection *connection)
             connection_close(connection);
             return;
         }
-        if (buf_len(&client->out) == 0 && client->state == CLIENT_CLOSING) {
-            connection_close(connection);
-            return;
-        }
+        if (buf_len(&client->out) == 0 && client->state == CLIENT_CLOSING)
+            linger(connection);
         if (buf_len(&client->out) == 0 && client->wants_tls) {
             client->wants_tls = false;
             start_tls(connection, connection->shell->tls);
@@ -266,7 +311,8 @@ void connection_update(struct connection *connection)
     }
     if (connection->wants_write)
         events |= UV_WRITABLE;
-    if (connection->is_handshaking || !is_paused(connection))
+    if (connection->is_handshaking || connection->is_lingering ||
+        !is_paused(connection))
         events |= UV_READABLE;
     poll_for(connection, events);
 }

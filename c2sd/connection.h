@@ -15,6 +15,9 @@ struct connection {
     int fd;
     int events;            /* what is polled for */
     bool is_dirty, is_closing, is_handshaking;
+    bool is_lingering;     /* all is said: waits for the client to close */
+    int64_t linger_until_ms;
+    size_t linger_bytes;   /* what it still sent */
     bool has_more;         /* TLS may hold bytes that were not read in a pause */
     bool wants_write;      /* the kernel, or TLS, takes no more now */
     struct address_count *address;
@@ -26,6 +29,8 @@ void connection_open(struct shell *shell, int fd, const char *peer,
 /* Writes what waits and polls for what is wanted. May free it. */
 void connection_update(struct connection *connection);
 void connection_close(struct connection *connection);
+/* Once per second: timeouts. May close it. */
+void connection_tick(struct connection *connection);
 /* The core has something to write or wants to read again. */
 void connection_wake(void *connection);
 struct str connection_binding(void *connection, struct arena *arena,

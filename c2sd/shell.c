@@ -88,7 +88,7 @@ static void on_tick(uv_timer_t *timer)
 
     shell->c2sd.now_ms = clock_unix_ms();
     DL_FOREACH_SAFE(shell->connections, connection, next)
-    client_tick(connection->client);
+    connection_tick(connection);
 }
 
 /* --- listening ------------------------------------------------------------
