@@ -117,7 +117,7 @@ static void take_row(struct import *import, const struct str *fields,
     memset(row, 0, sizeof(*row));
     row->line = import->line;
     if (!ctl_account(ctl, arena_dup(&ctl->arena, text).p, &row->jid)) {
-        import->refused++;
+        refuse_row(import, "the address was refused");
         return;
     }
     row->name = field(import, fields, count, NAME);
@@ -168,7 +168,6 @@ static void derive_all(struct import *import)
 /* --- writing --------------------------------------------------------------
  */
 
-/* A row that is refused must not take its batch with it. */
 static bool command(struct ctl *ctl, const char *sql)
 {
     PGresult *result = PQexec(ctl->connection, sql);
@@ -188,32 +187,39 @@ static bool exists(struct ctl *ctl, const struct jid *jid)
     return found;
 }
 
-static bool write_account(struct import *import, struct row *row)
+/* Sets an account's password, and the name and address that the file gives. */
+static bool update_account(struct ctl *ctl, const struct row *row)
 {
-    struct ctl *ctl = import->ctl;
+    struct str params[2 + VERIFIER_PARAMS] = {row->jid.domain, row->jid.local};
+
+    memcpy(&params[2], row->verifiers.params, sizeof(row->verifiers.params));
+    return ctl_change(ctl, CTL_USER_PASSWD, params) >= 0 &&
+           ctl_change(ctl, CTL_USER_UPDATE,
+                      (struct str[]){row->jid.domain, row->jid.local, row->name,
+                                     row->email}) >= 0;
+}
+
+static bool add_account(struct ctl *ctl, const struct row *row)
+{
     struct str params[4 + VERIFIER_PARAMS] = {row->jid.domain, row->jid.local,
                                               row->name, row->email};
-    bool is_there = exists(ctl, &row->jid);
 
-    if (is_there && !import->updates) {
-        refuse_row(import, "the account exists");
-        return false;
-    }
-    if (is_there) {
-        memcpy(&params[2], row->verifiers.params,
-               sizeof(row->verifiers.params));
-        import->updated++;
-        return ctl_change(ctl, CTL_USER_PASSWD, params) >= 0;
-    }
     memcpy(&params[4], row->verifiers.params, sizeof(row->verifiers.params));
-    import->added++;
     return ctl_change(ctl, CTL_USER_ADD, params) >= 0;
+}
+
+static bool join_department(struct ctl *ctl, const struct row *row)
+{
+    return row->department.len == 0 ||
+           ctl_change(ctl, CTL_MEMBER_ADD,
+                      (struct str[]){row->jid.domain, row->department,
+                                     row->jid.local, STR("false")}) >= 0;
 }
 
 static void write_row(struct import *import, struct row *row)
 {
     struct ctl *ctl = import->ctl;
-    bool ok;
+    bool is_there;
 
     import->line = row->line;
     if (row->verifiers.is_forbidden) {
@@ -221,29 +227,38 @@ static void write_row(struct import *import, struct row *row)
                            "not allowed");
         return;
     }
+    is_there = exists(ctl, &row->jid);
+    if (is_there && !import->updates) {
+        refuse_row(import, "the account exists");
+        return;
+    }
+    /* A row that is refused must not take its batch with it. */
     command(ctl, "SAVEPOINT one");
-    ok = write_account(import, row);
-    if (ok && row->department.len)
-        ok = ctl_change(ctl, CTL_MEMBER_ADD,
-                        (struct str[]){row->jid.domain, row->department,
-                                       row->jid.local, STR("false")}) >= 0;
-    if (!ok)
-        command(ctl, "ROLLBACK TO one");
+    if ((is_there ? update_account(ctl, row) : add_account(ctl, row)) &&
+        join_department(ctl, row)) {
+        ++*(is_there ? &import->updated : &import->added);
+        return;
+    }
+    command(ctl, "ROLLBACK TO one");
+    refuse_row(import, "the database refused it");
 }
 
 static bool flush(struct import *import)
 {
     struct ctl *ctl = import->ctl;
+    unsigned line;
 
     if (import->count == 0)
         return true;
     derive_all(import);
+    line = import->line;
     command(ctl, "BEGIN");
     for (size_t i = 0; i < import->count; i++) {
         write_row(import, &import->rows[i]);
         arena_clear(&import->rows[i].verifiers.arena);
     }
     import->count = 0;
+    import->line = line;
     if (command(ctl, "COMMIT"))
         return true;
     ctl_refuse("%s", PQerrorMessage(ctl->connection));

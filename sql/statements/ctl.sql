@@ -35,6 +35,12 @@ ON CONFLICT (domain, username, hash) DO UPDATE
 SET iterations = excluded.iterations, salt = excluded.salt,
     stored_key = excluded.stored_key, server_key = excluded.server_key;
 
+-- name: user_update
+-- What is empty stays as it was.
+UPDATE account SET realname = coalesce(nullif($3::text, ''), realname),
+    email = coalesce(nullif($4::text, ''), email)
+WHERE domain = $1 AND username = $2;
+
 -- name: user_del
 DELETE FROM account WHERE domain = $1 AND username = $2;
 
