@@ -27,7 +27,8 @@ static bool is_titled(const char *section)
  * leads back to the config through this. Loading is not reentrant. */
 static struct error *loading;
 
-static void on_error(cfg_t *cfg, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void
+on_error(cfg_t *cfg, const char *format, va_list args)
 {
     char text[400];
 
@@ -194,8 +195,8 @@ void config_free(struct config *config)
     free(config);
 }
 
-/* It is then read and judged like any line of the file. Quotes and backslashes of
- * a text value are its own. */
+/* It is then read and judged like any line of the file. Quotes and backslashes
+ * of a text value are its own. */
 bool config_override_line(struct buf *out, const char *text,
                           struct error *error)
 {
