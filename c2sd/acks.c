@@ -44,7 +44,7 @@ static void enable(struct client *client, const struct xml *element)
     struct str resume = xml_get(element, "resume");
     struct str max = xml_get(element, "max");
 
-    if (client->is_managed || client->is_enabling) {
+    if (client->is_managed) {
         client_say(client, "<failed " NS_ATTR "><unexpected-request xmlns="
                            "'urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
         return;
@@ -130,14 +130,10 @@ static void refuse_count(struct client *client, uint32_t h)
     char text[256];
 
     snprintf(text, sizeof(text),
-             "<stream:error><undefined-condition xmlns='urn:ietf:params:xml:"
-             "ns:xmpp-streams'/><handled-count-too-high " NS_ATTR
-             " h='%lu' send-count='%lu'/></stream:error>",
+             "<handled-count-too-high " NS_ATTR " h='%lu' send-count='%lu'/>",
              (unsigned long)h,
              (unsigned long)(uint32_t)(client->out_last - client->out_base));
-    client_say(client, text);
-    client_lost(client);
-    client_say(client, "</stream:stream>");
+    client_end_for(client, "undefined-condition", text);
 }
 
 static void on_answer(struct client *client, const struct xml *element)

@@ -104,8 +104,8 @@ void c2sd_on_peer_restarted(struct c2sd *c2sd, struct channel *channel)
         if (client->sm == channel && client->state >= CLIENT_OPENING)
             client_end(client, "internal-server-error",
                        "The session was lost; log in again");
-        else if (client->auth == channel && client->state == CLIENT_EXCHANGE)
-            client_auth_frame(client, NULL);
+        else if (client->auth == channel)
+            client_auth_lost(client);
     }
 }
 
@@ -114,7 +114,6 @@ void c2sd_on_down(struct c2sd *c2sd, struct str address)
     struct client *client, *next;
 
     HASH_ITER(hh, c2sd->clients, client, next)
-    if (client->state == CLIENT_EXCHANGE && client->auth &&
-        str_eq(channel_remote(client->auth), address))
-        client_auth_frame(client, NULL);
+    if (client->auth && str_eq(channel_remote(client->auth), address))
+        client_auth_lost(client);
 }

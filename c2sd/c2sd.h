@@ -24,9 +24,9 @@ struct c2sd {
     const struct config *config;
     struct channels *channels;
     const struct c2sd_effects *effects;
-    struct str address;        /* "c2s/0" */
-    int64_t now_ms;            /* told by the shell */
-    struct client *clients;    /* by sid */
+    struct str address;     /* "c2s/0" */
+    int64_t now_ms;         /* told by the shell */
+    struct client *clients; /* by sid */
     uint64_t last_sid;
     unsigned next_auth;        /* authds take turns */
     struct xml_parser *parser; /* for what other daemons say */

@@ -6,6 +6,9 @@
 
 #include "common/log/log.h"
 
+/* Places for unwritten frames that an idle client keeps. */
+#define UNWRITTEN_KEPT 8
+
 static struct xml_limits limits_of(const struct client *client)
 {
     const struct config *config = client->c2sd->config;
@@ -47,6 +50,7 @@ void client_free(struct client *client)
     HASH_DEL(c2sd->clients, client);
     c2sd->connections--;
     xml_stream_free(client->xml);
+    buf_clear(&client->rest);
     buf_clear(&client->out);
     free(client->unwritten);
     free((char *)client->domain.p);
@@ -85,99 +89,6 @@ void client_restart(struct client *client)
     client->header_sent = false;
 }
 
-/* --- the end --------------------------------------------------------------
- */
-
-/* What sm must know when a stream ends. `stays`: the session may be resumed. */
-static void tell_sm(struct client *client, bool stays)
-{
-    struct buf *out = &client->c2sd->scratch;
-
-    if (client->state == CLIENT_EXCHANGE && client->auth) {
-        buf_reset(out);
-        buf_add_text(out, "<auth-abort xmlns='urn:posthouse:link:1'/>");
-        client_control(client, client->auth, out);
-    }
-    if (client->state != CLIENT_BOUND && client->state != CLIENT_OPENING)
-        return;
-    buf_reset(out);
-    buf_add_text(out, stays && client->is_resumable
-                          ? "<session-detach xmlns='urn:posthouse:link:1'/>"
-                          : "<session-close xmlns='urn:posthouse:link:1'/>");
-    client_control(client, client->sm, out);
-    if (client->state == CLIENT_BOUND) {
-        client->c2sd->sessions--;
-        log_event(LOG_LEVEL_INFO, "logout", LOG_STR("jid", client->jid),
-                  LOG_TEXT("peer", client->peer));
-    }
-}
-
-/* What the kernel did not take is sm's again: it has been told of the end. */
-static void discharge_all(struct client *client)
-{
-    for (size_t i = 0; i < client->unwritten_count; i++) {
-        const struct unwritten *u =
-            &client->unwritten[client->unwritten_first + i];
-
-        channel_discharge(u->channel, u->seq);
-    }
-    client->unwritten_count = client->unwritten_first = 0;
-}
-
-static void close_stream(struct client *client, bool stays)
-{
-    tell_sm(client, stays);
-    client->state = CLIENT_CLOSING;
-    discharge_all(client);
-}
-
-static void end_stream(struct client *client, const char *condition,
-                       const char *text, bool stays)
-{
-    struct buf error = {0};
-
-    if (client->state == CLIENT_CLOSING)
-        return;
-    if (!client->header_sent)
-        client_send_header(client);
-    buf_printf(&error,
-               "<stream:error><%s "
-               "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>",
-               condition);
-    if (text) {
-        buf_add_text(&error,
-                     "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>");
-        xml_escape(&error, str_of(text));
-        buf_add_text(&error, "</text>");
-    }
-    buf_add_text(&error, "</stream:error></stream:stream>");
-    buf_add_char(&error, '\0');
-    close_stream(client, stays);
-    client_say(client, error.data);
-    buf_clear(&error);
-}
-
-void client_end(struct client *client, const char *condition, const char *text)
-{
-    if (client->state == CLIENT_CLOSING)
-        return;
-    log_event(LOG_LEVEL_WARN, "stream-error", LOG_STR("jid", client->jid),
-              LOG_TEXT("peer", client->peer), LOG_TEXT("reason", condition));
-    client->c2sd->refused++;
-    end_stream(client, condition, text, false);
-}
-
-void client_shutdown(struct client *client)
-{
-    end_stream(client, "system-shutdown", NULL, true);
-}
-
-void client_lost(struct client *client)
-{
-    if (client->state != CLIENT_CLOSING)
-        close_stream(client, true);
-}
-
 /* --- reading --------------------------------------------------------------
  */
 
@@ -195,7 +106,7 @@ static void on_close(struct client *client)
 {
     if (!client->header_sent)
         client_send_header(client);
-    close_stream(client, false);
+    client_close(client);
     client_say(client, "</stream:stream>");
 }
 
@@ -262,36 +173,76 @@ static void on_event(struct client *client, enum xml_result result,
     }
 }
 
-void client_receive(struct client *client, struct str bytes)
+bool client_is_paused(const struct client *client)
+{
+    switch (client->state) {
+    case CLIENT_TLS:
+    case CLIENT_ASKING:
+    case CLIENT_OPENING:
+    case CLIENT_CLOSING:
+        return true;
+    default:
+        return client->is_waiting || client->is_throttled ||
+               client->is_enabling;
+    }
+}
+
+/* Takes what it can from the bytes. */
+static void feed(struct client *client, struct str *bytes)
 {
     struct arena *arena = &client->c2sd->arena;
     enum xml_result result = XML_STANZA;
 
+    while (result != XML_MORE && !client_is_paused(client)) {
+        struct xml *out = NULL;
+
+        arena_reset(arena);
+        result = xml_stream_feed(client->xml, arena, bytes, &out);
+        on_event(client, result, out);
+    }
+    if (client->state == CLIENT_TLS && bytes->len > 0) {
+        /* Somebody has put words in the client's mouth, or it is broken: what
+         * follows <starttls/> in the clear is never looked at. */
+        log_event(LOG_LEVEL_WARN, "plaintext-behind-starttls",
+                  LOG_TEXT("peer", client->peer));
+        client->wants_tls = false;
+        client->c2sd->refused++;
+        client_close(client);
+    }
+    if (client->state == CLIENT_BOUND)
+        xml_stream_hibernate(client->xml);
+}
+
+void client_continue(struct client *client)
+{
+    size_t before = buf_len(&client->rest);
+    struct str bytes = buf_view(&client->rest);
+
+    if (before == 0 || client_is_paused(client))
+        return;
+    feed(client, &bytes);
+    if (client->state == CLIENT_CLOSING || bytes.len == 0)
+        buf_clear(&client->rest);
+    else
+        buf_consume(&client->rest, before - bytes.len);
+}
+
+void client_receive(struct client *client, struct str bytes)
+{
     client->heard_ms = client->c2sd->now_ms;
     if (is_over_allowance(client, bytes.len)) {
         client_end(client, "policy-violation", "Too much before login");
         return;
     }
     throttle(client, 0, (int64_t)bytes.len);
-    /* What follows <starttls/> in the clear is never looked at. */
-    while (result != XML_MORE && client->state != CLIENT_CLOSING &&
-           client->state != CLIENT_TLS) {
-        struct xml *out = NULL;
-
-        arena_reset(arena);
-        result = xml_stream_feed(client->xml, arena, &bytes, &out);
-        on_event(client, result, out);
+    if (buf_len(&client->rest) > 0) {
+        buf_add(&client->rest, bytes);
+        client_continue(client);
+        return;
     }
-    if (client->state == CLIENT_TLS && bytes.len > 0) {
-        /* Somebody has put words in the client's mouth, or it is broken. */
-        log_event(LOG_LEVEL_WARN, "plaintext-behind-starttls",
-                  LOG_TEXT("peer", client->peer));
-        client->wants_tls = false;
-        client->state = CLIENT_CLOSING;
-        client->c2sd->refused++;
-    }
-    if (client->state == CLIENT_BOUND)
-        xml_stream_hibernate(client->xml);
+    feed(client, &bytes);
+    if (client->state != CLIENT_CLOSING && bytes.len > 0)
+        buf_add(&client->rest, bytes);
 }
 
 void client_secured(struct client *client)
@@ -317,6 +268,11 @@ void client_written(struct client *client, size_t count)
         client->unwritten_count--;
     }
     client->unwritten_first = 0;
+    if (client->unwritten_cap > UNWRITTEN_KEPT) {
+        free(client->unwritten);
+        client->unwritten = NULL;
+        client->unwritten_cap = 0;
+    }
 }
 
 void client_tick(struct client *client)

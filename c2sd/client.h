@@ -7,17 +7,19 @@
 
 #include "c2sd.h"
 
-/* Stanzas of one client that sm has not discharged; past this it is not read. */
+/* Stanzas of one client that sm has not discharged; past this it is not read.
+ */
 #define CLIENT_MAX_OUTSTANDING 256u
 
 enum client_state {
-    CLIENT_HEADER,   /* waits for a stream header */
-    CLIENT_OPEN,     /* the stream stands; what is allowed tell the flags below */
-    CLIENT_TLS,      /* <proceed/> was sent: the shell shakes hands */
-    CLIENT_EXCHANGE, /* authd judges */
-    CLIENT_OPENING,  /* sm opens or resumes the session */
+    CLIENT_HEADER, /* waits for a stream header */
+    CLIENT_OPEN,   /* the stream stands; what is allowed tell the flags below */
+    CLIENT_TLS,    /* <proceed/> was sent: the shell shakes hands */
+    CLIENT_ASKING, /* authd judges */
+    CLIENT_CHALLENGED, /* authd waits for the client's next message */
+    CLIENT_OPENING,    /* sm opens or resumes the session */
     CLIENT_BOUND,
-    CLIENT_CLOSING   /* write what waits, then close the connection */
+    CLIENT_CLOSING /* write what waits, then close the connection */
 };
 
 /* A frame whose bytes are in `out`; discharged when the kernel has them. */
@@ -30,52 +32,58 @@ struct unwritten {
 struct client {
     struct c2sd *c2sd;
     uint64_t sid;
-    void *connection;      /* the shell's */
+    void *connection; /* the shell's */
     enum client_state state;
     bool is_secure, is_authed, is_version_0, header_sent;
-    bool wants_tls;        /* the shell shall start TLS when `out` is written */
-    bool is_throttled;     /* faster than its rate: read later */
-    bool is_waiting;       /* a channel's window is full: read later */
-    bool is_resuming;      /* sm was asked for <resume/>, not for binding */
-    unsigned failures;     /* logins that failed on this connection */
-    uint64_t received;     /* bytes before login */
+    bool wants_tls;    /* the shell shall start TLS when `out` is written */
+    bool is_throttled; /* faster than its rate: read later */
+    bool is_waiting;   /* a channel's window is full: read later */
+    bool is_resuming;  /* sm was asked for <resume/>, not for binding */
+    bool is_iq_asked;  /* authd was asked by an IQ, not by SASL */
+    unsigned failures; /* logins that failed on this connection */
+    uint64_t received; /* bytes before login */
     char peer[64];
-    struct str domain;     /* of the stream; heap, as the others are */
-    struct str jid;        /* bare after login, full when bound */
+    struct str domain; /* of the stream; heap, as the others are */
+    struct str jid;    /* bare after login, full when bound */
     struct str grant;
     struct str request_id; /* of the IQ that waits for sm or authd */
     struct str answer;     /* XEP-0078's result, sent when the session stands */
     struct channel *auth;  /* of the exchange */
     struct channel *sm;
     struct xml_stream *xml;
+    struct buf rest; /* was read, and waits for the end of a pause */
     struct buf out;
     uint64_t out_end, out_written; /* bytes, of the connection's life */
     struct unwritten *unwritten;
     size_t unwritten_first, unwritten_count, unwritten_cap;
 
     /* Stanzas from the client, by ordinal. */
-    uint64_t in;           /* last sent to sm */
-    uint64_t in_done;      /* all up to here are discharged */
+    uint64_t in;      /* last sent to sm */
+    uint64_t in_done; /* all up to here are discharged */
     uint64_t in_early[CLIENT_MAX_OUTSTANDING / 64]; /* discharged behind it */
     /* XEP-0198 */
     bool is_enabling, is_managed, is_resumable, is_ack_asked;
     uint64_t in_base, out_base; /* ordinals where the counts begin */
-    uint64_t in_asked;     /* one more <a/> when this is discharged; 0: none */
+    uint64_t in_asked; /* one more <a/> when this is discharged; 0: none */
     uint64_t out_last, out_acked;
-    uint32_t resume_h;     /* what the client's <resume/> told */
+    uint32_t resume_h; /* what the client's <resume/> told */
     char resume_id[40];
 
-    int64_t rate_ms;       /* when the budgets below were filled */
+    int64_t rate_ms; /* when the budgets below were filled */
     int64_t stanza_budget, byte_budget;
-    int64_t started_ms, heard_ms;
+    int64_t started_ms, heard_ms, closed_ms;
     UT_hash_handle hh;
 };
 
 struct client *client_new(struct c2sd *c2sd, void *connection, const char *peer,
                           bool is_tls);
 void client_free(struct client *client);
-/* Bytes from the connection, after TLS. */
+/* Bytes from the connection, after TLS. What comes in a pause is kept. */
 void client_receive(struct client *client, struct str bytes);
+/* Whether the client must not be read now. */
+bool client_is_paused(const struct client *client);
+/* Goes on with what was kept, if the pause is over. */
+void client_continue(struct client *client);
 /* TLS stands after <starttls/>. */
 void client_secured(struct client *client);
 /* The kernel has taken bytes of `out` (the shell has consumed them). */
@@ -89,15 +97,23 @@ void client_tick(struct client *client);
 
 /* Ends the stream with an error (RFC 6120 §4.9) and an optional text. */
 void client_end(struct client *client, const char *condition, const char *text);
+/* The same with an application's own condition (§4.9.4), as XML. */
+void client_end_for(struct client *client, const char *condition,
+                    const char *own_condition);
 /* The daemon stops: the stream ends, the session may be resumed elsewhere. */
 void client_shutdown(struct client *client);
+/* Whether what another daemon calls a condition can be an element's name. */
+bool client_is_condition(struct str text);
+/* The stream has ended from the client's side, or in a refusal already told. */
+void client_close(struct client *client);
 /* Bytes for the client. */
 void client_say(struct client *client, const char *text);
 /* Sends a control element's bytes to sm or authd. */
 void client_control(struct client *client, struct channel *channel,
                     const struct buf *element);
 
-/* --- parts ------------------------------------------------------------------ */
+/* --- parts ------------------------------------------------------------------
+ */
 
 /* header.c: stream headers and features. */
 void client_on_header(struct client *client, const struct xml *header);
@@ -106,6 +122,8 @@ void client_restart(struct client *client);
 /* login.c: everything before login. */
 void client_before_login(struct client *client, struct xml *element);
 void client_auth_frame(struct client *client, const struct xml *element);
+/* authd has forgotten what it was asked. */
+void client_auth_lost(struct client *client);
 /* Writes the mechanisms on offer (and their bindings, XEP-0440). */
 void client_write_mechanisms(struct client *client);
 /* session.c: binding, and what sm says. */

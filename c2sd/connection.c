@@ -11,7 +11,7 @@
 #include "common/log/log.h"
 
 #define READ_SIZE        65536
-#define LINGER_SECONDS   5
+#define LINGER_MS        5000
 #define MAX_LINGER_BYTES 65536
 
 /* --- end ------------------------------------------------------------------
@@ -59,8 +59,6 @@ static void linger(struct connection *connection)
     if (connection->is_lingering)
         return;
     connection->is_lingering = true;
-    connection->linger_until_ms =
-        connection->shell->c2sd.now_ms + LINGER_SECONDS * 1000;
     if (connection->tls)
         tls_shutdown(connection->tls);
     shutdown(connection->fd, SHUT_WR);
@@ -83,10 +81,13 @@ static bool is_still_there(struct connection *connection)
 
 void connection_tick(struct connection *connection)
 {
-    if (!connection->is_lingering)
+    const struct client *client = connection->client;
+    int64_t now = connection->shell->c2sd.now_ms;
+
+    if (client->state != CLIENT_CLOSING)
         client_tick(connection->client);
-    else if (connection->shell->c2sd.now_ms >= connection->linger_until_ms)
-        connection_close(connection);
+    else if (now - client->closed_ms >= LINGER_MS)
+        connection_close(connection); /* it takes, or ends, nothing more */
 }
 
 /* --- reading --------------------------------------------------------------
@@ -120,14 +121,6 @@ static bool read_tls(struct connection *connection, struct buf *input)
     return false;
 }
 
-static bool is_paused(const struct connection *connection)
-{
-    const struct client *client = connection->client;
-
-    return client->is_waiting || client->is_throttled ||
-           client->state == CLIENT_CLOSING || client->state == CLIENT_TLS;
-}
-
 /* TLS may hold more than one read's worth, of which poll knows nothing. */
 static bool read_all(struct connection *connection)
 {
@@ -146,7 +139,7 @@ static bool read_all(struct connection *connection)
         if (!goes_on)
             return false;
         connection->has_more = connection->tls && got == READ_SIZE;
-    } while (connection->has_more && !is_paused(connection));
+    } while (connection->has_more && !client_is_paused(connection->client));
     return true;
 }
 
@@ -262,7 +255,7 @@ static void on_event(uv_poll_t *handle, int status, int events)
     /* The first words may have come with the end of the handshake: OpenSSL
      * holds them, and poll would not tell. */
     if (goes_on && (was_handshaking || (events & UV_READABLE)) &&
-        !is_paused(connection))
+        !client_is_paused(connection->client))
         goes_on = read_all(connection);
     else if (goes_on && (events & UV_DISCONNECT) && !(events & UV_WRITABLE))
         goes_on = false;
@@ -287,11 +280,14 @@ void connection_update(struct connection *connection)
     struct client *client = connection->client;
     int events = 0;
 
-    if (connection->is_closing)
+    if (connection->is_closing || connection->is_lingering)
         return;
-    if (connection->is_lingering)
+    if (connection->is_handshaking && client->state == CLIENT_CLOSING) {
+        connection_close(connection); /* nothing can be said to it */
         return;
-    if (connection->has_more && !is_paused(connection) &&
+    }
+    client_continue(client);
+    if (connection->has_more && !client_is_paused(client) &&
         !read_all(connection)) {
         connection_close(connection);
         return;
@@ -312,7 +308,7 @@ void connection_update(struct connection *connection)
     if (connection->wants_write)
         events |= UV_WRITABLE;
     if (connection->is_handshaking || connection->is_lingering ||
-        !is_paused(connection))
+        !client_is_paused(connection->client))
         events |= UV_READABLE;
     poll_for(connection, events);
 }

@@ -10,16 +10,15 @@ struct connection {
     struct client *client;
     struct connection *prev, *next;             /* all */
     struct connection *dirty_prev, *dirty_next; /* to be written this turn */
-    struct tls *tls;       /* NULL: in the clear */
+    struct tls *tls;                            /* NULL: in the clear */
     uv_poll_t poll;
     int fd;
-    int events;            /* what is polled for */
+    int events; /* what is polled for */
     bool is_dirty, is_closing, is_handshaking;
-    bool is_lingering;     /* all is said: waits for the client to close */
-    int64_t linger_until_ms;
-    size_t linger_bytes;   /* what it still sent */
-    bool has_more;         /* TLS may hold bytes that were not read in a pause */
-    bool wants_write;      /* the kernel, or TLS, takes no more now */
+    bool is_lingering;   /* all is said: waits for the client to close */
+    size_t linger_bytes; /* what it still sent */
+    bool has_more;       /* TLS may hold bytes that were not read in a pause */
+    bool wants_write;    /* the kernel, or TLS, takes no more now */
     struct address_count *address;
 };
 

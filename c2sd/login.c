@@ -178,6 +178,8 @@ static void fail(struct client *client, struct str condition, struct str text)
 {
     struct buf out = {0};
 
+    if (!client_is_condition(condition))
+        condition = STR("temporary-auth-failure");
     buf_printf(&out,
                "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><%.*s/>",
                STR_ARG(condition));
@@ -261,7 +263,8 @@ static void on_auth(struct client *client, struct xml *element)
         add_binding(client, start, data);
         xml_set(start, STR(CTL_A_DATA), str_is(data, "=") ? STR("") : data);
     }
-    client->state = CLIENT_EXCHANGE;
+    client->state = CLIENT_ASKING;
+    client->is_iq_asked = false;
     send_control(client, start);
 }
 
@@ -272,6 +275,7 @@ static void on_response(struct client *client, struct xml *element)
 
     add_binding(client, response, data);
     xml_set(response, STR(CTL_A_DATA), str_is(data, "=") ? STR("") : data);
+    client->state = CLIENT_ASKING;
     send_control(client, response);
 }
 
@@ -310,6 +314,7 @@ static void on_answer(struct client *client, const struct xml *answer)
 
     client->state = CLIENT_OPEN;
     client->auth = NULL;
+    client->c2sd->effects->wake(client->connection);
     if (!iq)
         return;
     xml_write(&out, iq, NS_CLIENT);
@@ -331,19 +336,15 @@ void client_auth_frame(struct client *client, const struct xml *element)
 {
     struct buf out = {0};
 
-    if (client->state != CLIENT_EXCHANGE)
+    if (client->state != CLIENT_ASKING)
         return;
-    if (!element) {
-        fail(client, STR("temporary-auth-failure"),
-             STR("The login service has restarted"));
-        return;
-    }
     if (xml_is(element, NS_LINK_CONTROL, CTL_AUTH_CHALLENGE)) {
         buf_add_text(&out,
                      "<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>");
         xml_escape(&out, xml_get(element, CTL_A_DATA));
         buf_add_text(&out, "</challenge>");
         buf_add_char(&out, '\0');
+        client->state = CLIENT_CHALLENGED;
         client_say(client, out.data);
         buf_clear(&out);
     } else if (xml_is(element, NS_LINK_CONTROL, CTL_AUTH_SUCCESS)) {
@@ -359,28 +360,60 @@ void client_auth_frame(struct client *client, const struct xml *element)
 /* --- registration and XEP-0078 --------------------------------------------
  */
 
-static void relay_iq(struct client *client, struct xml *iq, const char *name)
+static void keep_request_id(struct client *client, struct str id)
 {
-    struct xml *element = control(client, name);
-    struct xml *reply;
+    free((char *)client->request_id.p);
+    client->request_id = str_dup(id);
+}
 
-    client->auth = choose_auth(client->c2sd);
-    if (!client->auth) {
-        struct buf out = {0};
+static void refuse_iq(struct client *client, const struct xml *iq)
+{
+    struct xml *reply =
+        stanza_error_reply(&client->c2sd->arena, iq, ERR_RESOURCE_CONSTRAINT,
+                           "The login service does not answer; try again");
+    struct buf out = {0};
 
-        reply = stanza_error_reply(&client->c2sd->arena, iq,
-                                   ERR_INTERNAL_SERVER_ERROR, NULL);
-        if (!reply)
-            return;
+    if (reply) {
         xml_write(&out, reply, NS_CLIENT);
         buf_add_char(&out, '\0');
         client_say(client, out.data);
-        buf_clear(&out);
+    }
+    buf_clear(&out);
+}
+
+void client_auth_lost(struct client *client)
+{
+    struct xml *iq;
+
+    if (client->state != CLIENT_ASKING && client->state != CLIENT_CHALLENGED)
+        return;
+    if (client->state == CLIENT_CHALLENGED || !client->is_iq_asked) {
+        fail(client, STR("temporary-auth-failure"),
+             STR("The login service has restarted"));
+        return;
+    }
+    client->state = CLIENT_OPEN;
+    client->auth = NULL;
+    iq = xml_new(&client->c2sd->arena, NS_CLIENT, STR("iq"));
+    xml_set(iq, STR("type"), STR("set"));
+    xml_set(iq, STR("id"), client->request_id);
+    refuse_iq(client, iq);
+}
+
+static void relay_iq(struct client *client, struct xml *iq, const char *name)
+{
+    struct xml *element = control(client, name);
+
+    client->auth = choose_auth(client->c2sd);
+    if (!client->auth) {
+        refuse_iq(client, iq);
         return;
     }
     describe(client, element);
+    keep_request_id(client, xml_get(iq, "id"));
     xml_append(element, iq);
-    client->state = CLIENT_EXCHANGE;
+    client->state = CLIENT_ASKING;
+    client->is_iq_asked = true;
     send_control(client, element);
 }
 
@@ -404,7 +437,7 @@ static void on_starttls(struct client *client)
     if (client->is_secure) {
         client_say(client, "<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
                            "</stream:stream>");
-        client->state = CLIENT_CLOSING;
+        client_close(client);
         return;
     }
     client_say(client, "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
@@ -415,7 +448,7 @@ static void on_starttls(struct client *client)
 void client_before_login(struct client *client, struct xml *element)
 {
     bool needs_tls = config_bool(client->c2sd->config, "c2sd.require-tls");
-    bool is_exchange = client->state == CLIENT_EXCHANGE;
+    bool is_exchange = client->state == CLIENT_CHALLENGED;
 
     if (xml_is(element, NS_TLS, "starttls") && !is_exchange) {
         on_starttls(client);

@@ -58,6 +58,7 @@ static void on_bind(struct client *client, struct xml *iq,
             return;
         }
     }
+    free((char *)client->request_id.p);
     client->request_id = str_dup(xml_get(iq, "id"));
     client_open_session(client, resource);
 }
@@ -100,10 +101,6 @@ void client_after_login(struct client *client, struct xml *element)
             ? iq_payload(element)
             : NULL;
 
-    if (client->state == CLIENT_OPENING) {
-        client_end(client, "not-authorized", "Wait for the resource");
-        return;
-    }
     if (payload && xml_is(payload, NS_BIND, "bind"))
         on_bind(client, element, payload);
     else if (xml_is(element, NS_SM, "resume"))
@@ -160,6 +157,8 @@ static void on_refused(struct client *client, const struct xml *element)
     if (client->state != CLIENT_OPENING)
         return;
     client->state = CLIENT_OPEN;
+    if (!client_is_condition(condition))
+        condition = STR("internal-server-error");
     if (client->is_resuming) {
         answer = xml_new(arena, NS_SM, STR("failed"));
         xml_add(answer, NS_STANZA_ERROR, condition);

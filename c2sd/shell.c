@@ -1,6 +1,8 @@
 #include "shell.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <utlist.h>
 
@@ -81,6 +83,27 @@ static void on_turn(void *ctx)
     }
 }
 
+static void on_incoming(uv_poll_t *handle, int status, int polled);
+
+static void accept_again(struct shell *shell)
+{
+    if (!shell->is_full)
+        return;
+    shell->is_full = false;
+    for (size_t i = 0; i < shell->listener_count; i++)
+        uv_poll_start(&shell->listeners[i].poll, UV_READABLE, on_incoming);
+}
+
+/* Connections wait in the kernel until there is something to take them with. */
+static void pause_accepting(struct shell *shell, int reason)
+{
+    shell->is_full = true;
+    for (size_t i = 0; i < shell->listener_count; i++)
+        uv_poll_stop(&shell->listeners[i].poll);
+    log_event(LOG_LEVEL_ERROR, "accept-paused",
+              LOG_TEXT("reason", strerror(reason)));
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct shell *shell = timer->data;
@@ -89,6 +112,7 @@ static void on_tick(uv_timer_t *timer)
     shell->c2sd.now_ms = clock_unix_ms();
     DL_FOREACH_SAFE(shell->connections, connection, next)
     connection_tick(connection);
+    accept_again(shell);
 }
 
 /* --- listening ------------------------------------------------------------
@@ -196,6 +220,9 @@ static void on_incoming(uv_poll_t *handle, int status, int polled)
         else
             close(fd);
     }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+        errno == ENOMEM)
+        pause_accepting(shell, errno);
 }
 
 /* --- life -----------------------------------------------------------------

@@ -19,6 +19,7 @@ struct shell {
     struct tls_server *direct_tls; /* with ALPN */
     struct listener *listeners;
     size_t listener_count;
+    bool is_full; /* no file descriptor is left: accepting pauses */
     struct connection *connections;
     struct connection *dirty;
     struct address_count *addresses; /* connections by IP address */

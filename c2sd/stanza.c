@@ -11,6 +11,8 @@ static bool is_own_address(struct client *client, struct str from)
     struct jid jid, own;
     struct arena *arena = &client->c2sd->arena;
 
+    if (str_eq(from, client->jid))
+        return true;
     return jid_parse(&jid, arena, from) &&
            jid_parse(&own, arena, client->jid) &&
            (jid_eq(&jid, &own) || str_eq(jid.full, own.bare));
@@ -64,7 +66,12 @@ static void remember_unwritten(struct client *client, struct channel *channel,
 {
     size_t end = client->unwritten_first + client->unwritten_count;
 
-    if (end == client->unwritten_cap) {
+    if (end == client->unwritten_cap && client->unwritten_first > end / 2) {
+        memmove(client->unwritten, client->unwritten + client->unwritten_first,
+                client->unwritten_count * sizeof(*client->unwritten));
+        client->unwritten_first = 0;
+        end = client->unwritten_count;
+    } else if (end == client->unwritten_cap) {
         client->unwritten_cap = end ? 2 * end : 8;
         client->unwritten =
             mem_realloc(client->unwritten,

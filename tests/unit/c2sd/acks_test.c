@@ -1,0 +1,128 @@
+/* XEP-0198 on one client's stream. sm is played by the test. */
+#include "fixture.h"
+
+static void only_what_sm_discharged_is_acknowledged(void **state)
+{
+    struct fixture *t = *state;
+
+    enables(t);
+    t->keeps = true;
+    hears(t, "<message to='juliet@example.com'/><r xmlns='urn:xmpp:sm:3'/>");
+    assert_contains(said(t), "h='0'");
+
+    channel_discharge(last(t)->channel, last(t)->seq);
+    settle(t);
+    assert_contains(said(t), "h='1'");
+}
+
+static void an_early_discharge_waits_for_the_one_before(void **state)
+{
+    struct fixture *t = *state;
+    const struct got *first, *second;
+
+    enables(t);
+    t->keeps = true;
+    hears(t, "<message to='juliet@example.com'/><message to='a@example.com'/>"
+             "<r xmlns='urn:xmpp:sm:3'/>");
+    said(t);
+    first = &t->got[t->got_count - 2];
+    second = &t->got[t->got_count - 1];
+    channel_discharge(second->channel, second->seq);
+    settle(t);
+    assert_string_equal(said(t), "");
+    channel_discharge(first->channel, first->seq);
+    settle(t);
+    assert_contains(said(t), "h='2'");
+}
+
+static void the_clients_count_is_told_to_sm(void **state)
+{
+    struct fixture *t = *state;
+
+    logs_in(t);
+    answers(t, shard(t), 1, "<presence from='a@b'/>");
+    hears(t, "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+    answers(t, shard(t), 0,
+            "<session-enabled " LINK_NS " id='abc' max='300'/>");
+    answers(t, shard(t), 2, "<message from='a@b'/>");
+    hears(t, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+    assert_contains(last(t)->body, "n='2'");
+}
+
+static void a_count_that_is_too_high_ends_the_stream(void **state)
+{
+    struct fixture *t = *state;
+
+    enables(t);
+    hears(t, "<a xmlns='urn:xmpp:sm:3' h='7'/>");
+    assert_contains(said(t), "handled-count-too-high");
+    assert_int_equal(t->client->state, CLIENT_CLOSING);
+}
+
+static void a_lost_connection_detaches_the_session(void **state)
+{
+    struct fixture *t = *state;
+
+    enables(t);
+    client_lost(t->client);
+    settle(t);
+    assert_contains(last(t)->body, "session-detach");
+}
+
+static void what_the_window_does_not_take_waits(void **state)
+{
+    struct fixture *t = *state;
+    struct buf many = {0};
+    size_t first;
+
+    enables(t);
+    t->keeps = true;
+    for (int i = 0; i < 400; i++)
+        buf_add_text(&many, "<message to='j@example.com'/>");
+    buf_add_char(&many, '\0');
+    first = t->got_count;
+    hears(t, many.data);
+    buf_clear(&many);
+    assert_int_equal(t->got_count - first, CLIENT_MAX_OUTSTANDING);
+
+    for (size_t i = t->got_count; i-- > first;)
+        channel_discharge(t->got[i].channel, t->got[i].seq);
+    settle(t);
+    client_continue(t->client);
+    settle(t);
+    assert_int_equal(t->got_count - first, 400);
+    for (size_t i = first + CLIENT_MAX_OUTSTANDING; i < t->got_count; i++)
+        channel_discharge(t->got[i].channel, t->got[i].seq);
+    settle(t);
+    assert_int_equal(t->client->in_done, 400);
+}
+
+static void a_connection_lost_while_resuming_keeps_the_session(void **state)
+{
+    struct fixture *t = *state;
+
+    hears(t, HEADER);
+    hears(t, AUTH);
+    answers(t, "auth/0", 0,
+            "<auth-success " LINK_NS " jid='romeo@example.com' grant='g'/>");
+    hears(t, HEADER);
+    hears(t, "<resume xmlns='urn:xmpp:sm:3' previd='abc' h='0'/>");
+    client_lost(t->client);
+    settle(t);
+    assert_contains(last(t)->body, "session-detach");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(only_what_sm_discharged_is_acknowledged),
+        TEST(an_early_discharge_waits_for_the_one_before),
+        TEST(the_clients_count_is_told_to_sm),
+        TEST(a_count_that_is_too_high_ends_the_stream),
+        TEST(a_lost_connection_detaches_the_session),
+        TEST(what_the_window_does_not_take_waits),
+        TEST(a_connection_lost_while_resuming_keeps_the_session),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
