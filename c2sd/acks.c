@@ -74,10 +74,11 @@ void client_enabled(struct client *client, const struct xml *element)
         return;
     }
     client->is_resumable = true;
+    client->resume_max = number(element, CTL_A_MAX);
     snprintf(client->resume_id, sizeof(client->resume_id), "%.*s", STR_ARG(id));
     snprintf(text, sizeof(text),
              "<enabled " NS_ATTR " id='%s' resume='true' max='%llu'/>",
-             client->resume_id, (unsigned long long)number(element, CTL_A_MAX));
+             client->resume_id, (unsigned long long)client->resume_max);
     client_say(client, text);
 }
 
@@ -88,6 +89,7 @@ void client_resumed(struct client *client, const struct xml *element)
     char text[256];
 
     client->is_managed = client->is_resumable = true;
+    client->resume_max = number(element, CTL_A_MAX);
     client->in = client->in_done = in;
     client->in_base = in - h;
     client->out_base = out - client->resume_h;
@@ -151,6 +153,7 @@ static void on_answer(struct client *client, const struct xml *element)
     if (acked == client->out_acked)
         return;
     client->out_acked = acked;
+    client_trim_held(client);
     told = control(client, CTL_SESSION_ACKED);
     set_number(told, CTL_A_N, acked);
     tell_sm(client, told);

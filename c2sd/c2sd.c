@@ -1,7 +1,12 @@
 #include "c2sd.h"
 
 #include "client.h"
+#include "common/link/control.h"
 #include "common/log/log.h"
+#include "recent.h"
+
+/* How long origins outlive the sm that sent them. */
+#define ORIGIN_MS 60000
 
 static const struct xml_limits limits = {.max_stanza = 4u << 20,
                                          .max_depth = 8192,
@@ -15,6 +20,12 @@ void c2sd_init(struct c2sd *c2sd)
 
 void c2sd_clear(struct c2sd *c2sd)
 {
+    struct client *client, *next;
+
+    HASH_ITER(hh, c2sd->clients, client, next)
+    client_free(client);
+    for (unsigned shard = 0; shard < JID_SHARDS; shard++)
+        recent_clear(&c2sd->recents[shard]);
     xml_parser_free(c2sd->parser);
     arena_clear(&c2sd->arena);
     buf_clear(&c2sd->scratch);
@@ -79,8 +90,12 @@ void c2sd_on_discharged(struct c2sd *c2sd, struct channel *channel,
     uint64_t value = (uintptr_t)cookie;
     struct client *client = value ? find(c2sd, value >> 32) : NULL;
 
-    if (client && client->sm == channel)
+    if (!client || client->sm != channel)
+        return;
+    if ((uint32_t)value)
         client_discharged(client, (uint32_t)value);
+    else
+        client_close_discharged(client);
 }
 
 void c2sd_on_writable(struct c2sd *c2sd, struct channel *channel)
@@ -94,19 +109,41 @@ void c2sd_on_writable(struct c2sd *c2sd, struct channel *channel)
     }
 }
 
-/* The one who knew about these streams has forgotten them. */
+void c2sd_on_datagram(struct c2sd *c2sd, const struct frame *frame)
+{
+    struct xml *element;
+
+    if (address_parse(frame->from, NULL) != ADDRESS_SM)
+        return;
+    arena_reset(&c2sd->arena);
+    element = xml_parse(c2sd->parser, &c2sd->arena, frame->body);
+    if (element && xml_is(element, NS_LINK_CONTROL, CTL_RESTORE))
+        c2sd_restore(c2sd, frame->from, element);
+}
+
+/* The one who knew about these streams has forgotten them. An sm asks for what
+ * it must know again; authd does not. */
 void c2sd_on_peer_restarted(struct c2sd *c2sd, struct channel *channel)
 {
     struct client *client, *next;
+    unsigned shard = 0;
 
     HASH_ITER(hh, c2sd->clients, client, next)
     {
-        if (client->sm == channel && client->state >= CLIENT_OPENING)
-            client_end(client, "internal-server-error",
-                       "The session was lost; log in again");
+        if (client->sm == channel)
+            client_forget_seqs(client);
         else if (client->auth == channel)
             client_auth_lost(client);
     }
+    if (address_parse(channel_remote(channel), &shard) == ADDRESS_SM &&
+        shard < JID_SHARDS)
+        recent_keep(&c2sd->recents[shard], c2sd->now_ms + ORIGIN_MS);
+}
+
+void c2sd_tick(struct c2sd *c2sd)
+{
+    for (unsigned shard = 0; shard < JID_SHARDS; shard++)
+        recent_expire(&c2sd->recents[shard], c2sd->now_ms);
 }
 
 void c2sd_on_down(struct c2sd *c2sd, struct str address)

@@ -8,6 +8,7 @@
 #include "common/stanza/stanza.h"
 
 struct client;
+struct recent;
 
 /* What the core asks of the shell about a connection. */
 struct c2sd_effects {
@@ -28,6 +29,7 @@ struct c2sd {
     int64_t now_ms;         /* told by the shell */
     struct client *clients; /* by sid */
     uint64_t last_sid;
+    struct recent *recents[JID_SHARDS];
     unsigned next_auth;        /* authds take turns */
     struct xml_parser *parser; /* for what other daemons say */
     struct arena arena;        /* of the element at hand */
@@ -38,6 +40,7 @@ struct c2sd {
 };
 
 void c2sd_init(struct c2sd *c2sd);
+/* Frees everything but the channels. */
 void c2sd_clear(struct c2sd *c2sd);
 bool c2sd_serves(const struct c2sd *c2sd, struct str domain);
 /* Events of the channels. */
@@ -48,5 +51,10 @@ void c2sd_on_discharged(struct c2sd *c2sd, struct channel *channel,
 void c2sd_on_writable(struct c2sd *c2sd, struct channel *channel);
 void c2sd_on_peer_restarted(struct c2sd *c2sd, struct channel *channel);
 void c2sd_on_down(struct c2sd *c2sd, struct str address);
+void c2sd_on_datagram(struct c2sd *c2sd, const struct frame *frame);
+/* Once per second. */
+void c2sd_tick(struct c2sd *c2sd);
+/* restore.c: answers an sm that has come back without memory. */
+void c2sd_restore(struct c2sd *c2sd, struct str to, const struct xml *ask);
 
 #endif

@@ -6,9 +6,6 @@
 
 #include "common/log/log.h"
 
-/* Places for unwritten frames that an idle client keeps. */
-#define UNWRITTEN_KEPT 8
-
 static struct xml_limits limits_of(const struct client *client)
 {
     const struct config *config = client->c2sd->config;
@@ -48,11 +45,14 @@ void client_free(struct client *client)
     struct c2sd *c2sd = client->c2sd;
 
     HASH_DEL(c2sd->clients, client);
-    c2sd->connections--;
+    if (client->connection)
+        c2sd->connections--;
     xml_stream_free(client->xml);
     buf_clear(&client->rest);
     buf_clear(&client->out);
-    free(client->unwritten);
+    buf_clear(&client->held_bytes);
+    free(client->held);
+    free((char *)client->keepsake.p);
     free((char *)client->domain.p);
     free((char *)client->jid.p);
     free((char *)client->grant.p);
@@ -61,13 +61,27 @@ void client_free(struct client *client)
     free(client);
 }
 
+void client_release(struct client *client)
+{
+    client->c2sd->connections--;
+    client->connection = NULL;
+    if (!client->is_kept && !client->is_owed)
+        client_free(client);
+}
+
+void client_wake(struct client *client)
+{
+    if (client->connection)
+        client->c2sd->effects->wake(client->connection);
+}
+
 void client_say(struct client *client, const char *text)
 {
     size_t before = buf_len(&client->out);
 
     buf_add_text(&client->out, text);
     client->out_end += buf_len(&client->out) - before;
-    client->c2sd->effects->wake(client->connection);
+    client_wake(client);
 }
 
 void client_control(struct client *client, struct channel *channel,
@@ -258,21 +272,8 @@ void client_secured(struct client *client)
 void client_written(struct client *client, size_t count)
 {
     client->out_written += count;
-    while (client->unwritten_count > 0) {
-        const struct unwritten *u = &client->unwritten[client->unwritten_first];
-
-        if (u->end > client->out_written)
-            return;
-        channel_discharge(u->channel, u->seq);
-        client->unwritten_first++;
-        client->unwritten_count--;
-    }
-    client->unwritten_first = 0;
-    if (client->unwritten_cap > UNWRITTEN_KEPT) {
-        free(client->unwritten);
-        client->unwritten = NULL;
-        client->unwritten_cap = 0;
-    }
+    if (client->state != CLIENT_CLOSING)
+        client_trim_held(client);
 }
 
 void client_tick(struct client *client)
@@ -285,7 +286,7 @@ void client_tick(struct client *client)
     if (client->is_throttled) {
         throttle(client, 0, 0);
         if (!client->is_throttled)
-            client->c2sd->effects->wake(client->connection);
+            client_wake(client);
     }
     if (client->state != CLIENT_BOUND && login &&
         now - client->started_ms >= login) {

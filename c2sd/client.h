@@ -22,17 +22,20 @@ enum client_state {
     CLIENT_CLOSING /* write what waits, then close the connection */
 };
 
-/* A frame whose bytes are in `out`; discharged when the kernel has them. */
-struct unwritten {
-    uint64_t end; /* of its bytes, counted from the connection's first byte */
-    struct channel *channel;
-    uint64_t seq;
+/* A stanza for the client that is not his yet (held.c). */
+struct held {
+    uint64_t n;
+    uint64_t end; /* of its bytes, counted from the connection's first */
+    uint64_t seq; /* to be discharged when it is his; 0: it was, or sm has
+                     forgotten the frame */
+    uint32_t len;
+    bool is_restored; /* sm has it from us, not from whoever sent it */
 };
 
 struct client {
     struct c2sd *c2sd;
     uint64_t sid;
-    void *connection; /* the shell's */
+    void *connection; /* the shell's; NULL: gone, the session is not */
     enum client_state state;
     bool is_secure, is_authed, is_version_0, header_sent;
     bool wants_tls;    /* the shell shall start TLS when `out` is written */
@@ -40,6 +43,8 @@ struct client {
     bool is_waiting;   /* a channel's window is full: read later */
     bool is_resuming;  /* sm was asked for <resume/>, not for binding */
     bool is_iq_asked;  /* authd was asked by an IQ, not by SASL */
+    bool is_kept;      /* detached: second holder until sm ends it */
+    bool is_owed;      /* sm has not discharged the session\'s close */
     unsigned failures; /* logins that failed on this connection */
     uint64_t received; /* bytes before login */
     char peer[64];
@@ -50,12 +55,15 @@ struct client {
     struct str answer;     /* XEP-0078's result, sent when the session stands */
     struct channel *auth;  /* of the exchange */
     struct channel *sm;
+    unsigned shard; /* of the user: sm's address */
     struct xml_stream *xml;
     struct buf rest; /* was read, and waits for the end of a pause */
     struct buf out;
     uint64_t out_end, out_written; /* bytes, of the connection's life */
-    struct unwritten *unwritten;
-    size_t unwritten_first, unwritten_count, unwritten_cap;
+    struct held *held;
+    size_t held_first, held_count, held_cap;
+    struct buf held_bytes;
+    struct str keepsake; /* what sm wants to be told after its death; heap */
 
     /* Stanzas from the client, by ordinal. */
     uint64_t in;      /* last sent to sm */
@@ -68,6 +76,7 @@ struct client {
     uint64_t out_last, out_acked;
     uint32_t resume_h; /* what the client's <resume/> told */
     char resume_id[40];
+    uint64_t resume_max; /* seconds */
 
     int64_t rate_ms; /* when the budgets below were filled */
     int64_t stanza_budget, byte_budget;
@@ -78,6 +87,11 @@ struct client {
 struct client *client_new(struct c2sd *c2sd, void *connection, const char *peer,
                           bool is_tls);
 void client_free(struct client *client);
+/* The connection is closed: the client goes, or stays for its session's sake.
+ */
+void client_release(struct client *client);
+/* Whether sm has a session for the stream, as far as known here. */
+bool client_has_session(const struct client *client);
 /* Bytes from the connection, after TLS. What comes in a pause is kept. */
 void client_receive(struct client *client, struct str bytes);
 /* Whether the client must not be read now. */
@@ -104,8 +118,13 @@ void client_end_for(struct client *client, const char *condition,
 void client_shutdown(struct client *client);
 /* Whether what another daemon calls a condition can be an element's name. */
 bool client_is_condition(struct str text);
+/* sm has ended the session: with a stream error, if there is a stream. */
+void client_session_ended(struct client *client, const char *condition,
+                          const char *text);
 /* The stream has ended from the client's side, or in a refusal already told. */
 void client_close(struct client *client);
+/* Something is to be written, or to be read again. */
+void client_wake(struct client *client);
 /* Bytes for the client. */
 void client_say(struct client *client, const char *text);
 /* Sends a control element's bytes to sm or authd. */
@@ -137,6 +156,20 @@ void client_on_stanza(struct client *client, struct xml *stanza);
 void client_deliver(struct client *client, struct channel *channel,
                     const struct frame *frame);
 void client_discharged(struct client *client, uint32_t n);
+/* sm has closed the session, and has what was held. */
+void client_close_discharged(struct client *client);
+/* held.c: copies of what is not the client's yet. `end` is that of out_end. */
+void client_hold(struct client *client, const struct frame *frame);
+/* Lets go of what is his by now, discharging it. */
+void client_trim_held(struct client *client);
+/* Discharges all: sm has ended the session. */
+void client_discharge_held(struct client *client);
+/* sm has restarted: it waits for no discharge of what it sent before. */
+void client_forget_seqs(struct client *client);
+void client_each_held(struct client *client,
+                      void (*visit)(struct client *client, void *ctx,
+                                    uint64_t n, struct str body),
+                      void *ctx);
 /* acks.c: XEP-0198. True when the element was one of its. */
 bool client_acks(struct client *client, struct xml *element);
 void client_enabled(struct client *client, const struct xml *element);

@@ -30,7 +30,7 @@ static void on_closed(uv_handle_t *handle)
         ;
     close(connection->fd);
     tls_free(connection->tls);
-    client_free(connection->client);
+    client_release(connection->client);
     free(connection);
 }
 

@@ -5,6 +5,15 @@
 #include "client.h"
 #include "common/log/log.h"
 
+/* Its cookie has no ordinal: the session's own end. */
+static void send_end(struct client *client, const struct buf *element)
+{
+    const struct frame frame = {.sid = client->sid, .body = buf_view(element)};
+    uint64_t cookie = client->is_owed ? client->sid << 32 : 0;
+
+    channel_send(client->sm, &frame, (void *)(uintptr_t)cookie);
+}
+
 /* What sm must know when a stream ends. `stays`: the session may be resumed. */
 static void tell_sm(struct client *client, bool stays)
 {
@@ -23,24 +32,16 @@ static void tell_sm(struct client *client, bool stays)
     stays = stays && (client->is_resumable || client->is_resuming);
     buf_add_text(out, stays ? "<session-detach xmlns='urn:posthouse:link:1'/>"
                             : "<session-close xmlns='urn:posthouse:link:1'/>");
-    client_control(client, client->sm, out);
-    if (client->state == CLIENT_BOUND) {
-        client->c2sd->sessions--;
-        log_event(LOG_LEVEL_INFO, "logout", LOG_STR("jid", client->jid),
-                  LOG_TEXT("peer", client->peer));
+    if (client->state == CLIENT_OPENING) {
+        client_control(client, client->sm, out);
+        return;
     }
-}
-
-/* What the kernel did not take is sm's again: it has been told of the end. */
-static void discharge_all(struct client *client)
-{
-    for (size_t i = 0; i < client->unwritten_count; i++) {
-        const struct unwritten *u =
-            &client->unwritten[client->unwritten_first + i];
-
-        channel_discharge(u->channel, u->seq);
-    }
-    client->unwritten_count = client->unwritten_first = 0;
+    client->is_kept = stays;
+    client->is_owed = !stays;
+    send_end(client, out);
+    client->c2sd->sessions--;
+    log_event(LOG_LEVEL_INFO, "logout", LOG_STR("jid", client->jid),
+              LOG_TEXT("peer", client->peer));
 }
 
 static void close_stream(struct client *client, bool stays)
@@ -48,9 +49,36 @@ static void close_stream(struct client *client, bool stays)
     tell_sm(client, stays);
     client->state = CLIENT_CLOSING;
     client->closed_ms = client->c2sd->now_ms;
-    discharge_all(client);
     buf_clear(&client->rest);
-    client->c2sd->effects->wake(client->connection);
+    client_wake(client);
+}
+
+bool client_has_session(const struct client *client)
+{
+    return client->state == CLIENT_BOUND || client->is_kept || client->is_owed;
+}
+
+static void let_go(struct client *client)
+{
+    client->is_kept = client->is_owed = false;
+    client_discharge_held(client);
+    if (!client->connection)
+        client_free(client);
+}
+
+void client_close_discharged(struct client *client)
+{
+    if (client->is_owed)
+        let_go(client);
+}
+
+void client_session_ended(struct client *client, const char *condition,
+                          const char *text)
+{
+    if (client->is_kept)
+        let_go(client);
+    else
+        client_end(client, condition, text);
 }
 
 void client_close(struct client *client)

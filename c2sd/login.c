@@ -314,7 +314,7 @@ static void on_answer(struct client *client, const struct xml *answer)
 
     client->state = CLIENT_OPEN;
     client->auth = NULL;
-    client->c2sd->effects->wake(client->connection);
+    client_wake(client);
     if (!iq)
         return;
     xml_write(&out, iq, NS_CLIENT);

@@ -27,9 +27,10 @@ void client_open_session(struct client *client, struct str resource)
         xml_new(&c2sd->arena, NS_LINK_CONTROL, STR(CTL_SESSION_OPEN));
     char address[32];
 
-    client->sm = channels_get(
-        c2sd->channels, c2sd->address,
-        address_write(address, ADDRESS_SM, jid_shard(client->jid)));
+    client->shard = jid_shard(client->jid);
+    client->sm =
+        channels_get(c2sd->channels, c2sd->address,
+                     address_write(address, ADDRESS_SM, client->shard));
     xml_set(open, STR(CTL_A_JID), client->jid);
     xml_set(open, STR(CTL_A_GRANT), client->grant);
     xml_set(open, STR(CTL_A_PEER), str_of(client->peer));
@@ -77,9 +78,10 @@ static void resume(struct client *client, const struct xml *element)
         return;
     }
     client->resume_h = (uint32_t)h;
-    client->sm = channels_get(
-        c2sd->channels, c2sd->address,
-        address_write(address, ADDRESS_SM, jid_shard(client->jid)));
+    client->shard = jid_shard(client->jid);
+    client->sm =
+        channels_get(c2sd->channels, c2sd->address,
+                     address_write(address, ADDRESS_SM, client->shard));
     xml_set(ask, STR(CTL_A_JID), client->jid);
     xml_set(ask, STR(CTL_A_GRANT), client->grant);
     xml_set(ask, STR(CTL_A_ID), xml_get(element, "previd"));
@@ -184,7 +186,7 @@ static void on_end(struct client *client, const struct xml *element)
     char *condition = str_dup_heap(xml_get(element, CTL_A_CONDITION));
     char *text = str_dup_heap(xml_get(element, CTL_A_TEXT));
 
-    client_end(client, condition, *text ? text : NULL);
+    client_session_ended(client, condition, *text ? text : NULL);
     free(condition);
     free(text);
 }
@@ -215,7 +217,10 @@ void client_sm_frame(struct client *client, struct channel *channel,
             become_bound(client, xml_get(element, CTL_A_JID));
             client_resumed(client, element);
         }
+    } else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_KEEP)) {
+        free((char *)client->keepsake.p);
+        client->keepsake = str_dup(frame->body);
     } else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_END))
-        on_end(client, element);
+        on_end(client, element); /* may free it */
     channel_discharge(channel, frame->seq);
 }

@@ -62,7 +62,15 @@ static void on_down(void *ctx, struct str address)
     c2sd_on_down(&shell->c2sd, address);
 }
 
+static void on_datagram(void *ctx, const struct frame *frame)
+{
+    struct shell *shell = ctx;
+
+    c2sd_on_datagram(&shell->c2sd, frame);
+}
+
 static const struct channel_events events = {
+    .on_datagram = on_datagram,
     .on_frame = on_frame,
     .on_discharged = on_discharged,
     .on_writable = on_writable,
@@ -112,6 +120,7 @@ static void on_tick(uv_timer_t *timer)
     shell->c2sd.now_ms = clock_unix_ms();
     DL_FOREACH_SAFE(shell->connections, connection, next)
     connection_tick(connection);
+    c2sd_tick(&shell->c2sd);
     accept_again(shell);
 }
 

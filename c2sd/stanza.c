@@ -4,6 +4,7 @@
 
 #include "client.h"
 #include "common/log/log.h"
+#include "recent.h"
 
 /* RFC 6120 §8.1.2.1: a client speaks for itself alone. */
 static bool is_own_address(struct client *client, struct str from)
@@ -61,50 +62,42 @@ void client_on_stanza(struct client *client, struct xml *stanza)
 /* --- to the client --------------------------------------------------------
  */
 
-static void remember_unwritten(struct client *client, struct channel *channel,
-                               uint64_t seq)
+static void end_slow(struct client *client)
 {
-    size_t end = client->unwritten_first + client->unwritten_count;
+    size_t most =
+        (size_t)config_int(client->c2sd->config, "c2sd.max-send-buffer");
 
-    if (end == client->unwritten_cap && client->unwritten_first > end / 2) {
-        memmove(client->unwritten, client->unwritten + client->unwritten_first,
-                client->unwritten_count * sizeof(*client->unwritten));
-        client->unwritten_first = 0;
-        end = client->unwritten_count;
-    } else if (end == client->unwritten_cap) {
-        client->unwritten_cap = end ? 2 * end : 8;
-        client->unwritten =
-            mem_realloc(client->unwritten,
-                        client->unwritten_cap * sizeof(*client->unwritten));
-    }
-    client->unwritten[end] = (struct unwritten){client->out_end, channel, seq};
-    client->unwritten_count++;
+    if (buf_len(&client->out) <= most)
+        return;
+    log_event(LOG_LEVEL_WARN, "slow-client", LOG_STR("jid", client->jid),
+              LOG_TEXT("peer", client->peer));
+    client_lost(client);
 }
 
 void client_deliver(struct client *client, struct channel *channel,
                     const struct frame *frame)
 {
-    struct c2sd *c2sd = client->c2sd;
-    size_t most = (size_t)config_int(c2sd->config, "c2sd.max-send-buffer");
+    struct frame held = *frame;
 
-    if (client->state != CLIENT_BOUND) {
+    recent_note(&client->c2sd->recents[client->shard], frame);
+    if (!client_has_session(client) || client->is_owed ||
+        frame->n <= client->out_last) {
         channel_discharge(channel, frame->seq);
         return;
     }
-    buf_add(&client->out, frame->body);
-    client->out_end += frame->body.len;
     client->out_last = frame->n;
-    c2sd->stanzas_out++;
-    if (client->is_managed)
+    client->c2sd->stanzas_out++;
+    if (client->is_managed) {
         channel_discharge(channel, frame->seq); /* sm keeps it until acked */
-    else
-        remember_unwritten(client, channel, frame->seq);
-    if (buf_len(&client->out) > most) {
-        log_event(LOG_LEVEL_WARN, "slow-client", LOG_STR("jid", client->jid),
-                  LOG_TEXT("peer", client->peer));
-        client_lost(client);
+        held.seq = 0;
     }
-    c2sd->effects->wake(client->connection);
+    if (client->state == CLIENT_BOUND) {
+        buf_add(&client->out, frame->body);
+        client->out_end += frame->body.len;
+    }
+    client_hold(client, &held);
+    end_slow(client);
+    client_wake(client);
 }
 
 /* --- what sm has discharged -----------------------------------------------
@@ -131,6 +124,6 @@ void client_discharged(struct client *client, uint32_t n)
     if (client->is_waiting && !channel_is_full(client->sm) &&
         client->in - client->in_done < CLIENT_MAX_OUTSTANDING) {
         client->is_waiting = false;
-        client->c2sd->effects->wake(client->connection);
+        client_wake(client);
     }
 }

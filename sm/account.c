@@ -60,6 +60,21 @@ struct account *account_find(const struct sm *sm, struct str bare_jid)
     return account && account->state == ACCOUNT_READY ? account : NULL;
 }
 
+struct account *account_get(struct sm *sm, struct str bare_jid)
+{
+    struct account *account = lookup(sm, bare_jid);
+
+    return account ? account : account_new(sm, bare_jid);
+}
+
+void account_load(struct account *account)
+{
+    if (account->load_asked)
+        return;
+    account->load_asked = true;
+    store_load_account(account->sm->store, account);
+}
+
 static void add_task(struct account *account, account_task *run,
                      struct duty *duty, struct channel *channel,
                      const struct frame *frame, struct xml *stanza)
@@ -80,6 +95,7 @@ static void add_task(struct account *account, account_task *run,
     task->channel = channel;
     task->frame.body = (struct str){(const char *)(task + 1), body.len};
     task->frame.sid = frame ? frame->sid : 0;
+    task->frame.n = frame ? frame->n : 0;
     duty_hold(duty);
     if (account->last_task)
         account->last_task->next = task;
@@ -92,19 +108,15 @@ void account_with(struct sm *sm, struct str bare_jid, account_task *run,
                   struct duty *duty, struct channel *channel,
                   const struct frame *frame, struct xml *stanza)
 {
-    struct account *account = lookup(sm, bare_jid);
-    bool is_new = !account;
+    struct account *account = account_get(sm, bare_jid);
 
-    if (is_new)
-        account = account_new(sm, bare_jid);
     if (account->state == ACCOUNT_READY && !account->tasks &&
         !account->offline_loading) {
         run(account, duty, channel, frame, stanza);
         return;
     }
     add_task(account, run, duty, channel, frame, stanza);
-    if (is_new)
-        store_load_account(sm->store, account);
+    account_load(account);
 }
 
 void account_run_tasks(struct account *account)
@@ -131,6 +143,7 @@ void account_run_tasks(struct account *account)
 void account_loaded(struct account *account, bool ok, bool exists, bool enabled)
 {
     struct sm *sm = account->sm;
+    struct session *session;
 
     arena_reset(&sm->arena);
     account->load_failed = !ok;
@@ -141,6 +154,8 @@ void account_loaded(struct account *account, bool ok, bool exists, bool enabled)
     } else {
         account->state = ACCOUNT_ABSENT;
     }
+    DL_FOREACH(account->sessions, session)
+    session_account_loaded(session);
     account_run_tasks(account);
     sessions_settle(sm);
     account_update_idle(account);

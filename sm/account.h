@@ -17,31 +17,33 @@ struct task;
 
 struct account {
     struct sm *sm;
-    struct jid jid;         /* bare; its slices lie behind the struct */
+    struct jid jid; /* bare; its slices lie behind the struct */
     enum account_state state;
     bool enabled;
-    bool is_guest;          /* of an anonymous domain: nothing is stored */
-    bool load_failed;       /* absent because the database refused */
-    bool is_idle;           /* in the list of those without session */
-    bool drop_when_loaded;  /* removed or changed while it was loading */
-    unsigned writes;        /* under way: it must stay */
+    bool is_guest;           /* of an anonymous domain: nothing is stored */
+    bool load_failed;        /* absent because the database refused */
+    bool is_idle;            /* in the list of those without session */
+    bool drop_when_loaded;   /* removed or changed while it was loading */
+    bool load_asked;         /* the store is at work, or was */
+    unsigned waiting_frames; /* of restored sessions, among the tasks */
+    unsigned writes;         /* under way: it must stay */
     struct roster roster;
     struct privacy privacy;
     struct session *sessions; /* utlist, newest last */
     struct task *tasks, *last_task;
     struct account *idle_prev, *idle_next;
-    int64_t left_ms;         /* when the last resource left, as far as known */
-    bool offline_counted;    /* the two below are known */
+    int64_t left_ms;      /* when the last resource left, as far as known */
+    bool offline_counted; /* the two below are known */
     bool offline_counting;
-    int64_t offline_count;   /* messages that wait in the database */
+    int64_t offline_count; /* messages that wait in the database */
     int64_t offline_bytes;
     unsigned offline_writes; /* offline_add under way */
     bool offline_loading;    /* new messages wait behind the old ones */
     UT_hash_handle hh;
 };
 
-/* Runs with the account's rows at hand (READY or ABSENT). `body` is parsed anew:
- * `stanza` lives in sm's arena. */
+/* Runs with the account's rows at hand (READY or ABSENT). `body` is parsed
+ * anew: `stanza` lives in sm's arena. */
 typedef void account_task(struct account *account, struct duty *duty,
                           struct channel *channel, const struct frame *frame,
                           struct xml *stanza);
@@ -52,6 +54,10 @@ typedef void account_task(struct account *account, struct duty *duty,
 void account_with(struct sm *sm, struct str bare_jid, account_task *run,
                   struct duty *duty, struct channel *channel,
                   const struct frame *frame, struct xml *stanza);
+/* The account in memory, made when it is not; its rows are not loaded yet. */
+struct account *account_get(struct sm *sm, struct str bare_jid);
+/* Asks for its rows, once. */
+void account_load(struct account *account);
 /* Runs what has waited, unless old messages are still on their way. */
 void account_run_tasks(struct account *account);
 /* The account when it is in memory and ready, else NULL. */

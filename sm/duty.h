@@ -13,8 +13,8 @@ struct duty {
     uint64_t seq;
     uint64_t peer_epoch; /* of the peer that sent it; a later one forgot it */
     unsigned holds;
-    unsigned ordinal;    /* of the next stored effect of this origin */
-    struct str origin;   /* as the frame told it, or made on demand; heap */
+    unsigned ordinal;  /* of the next stored effect of this origin */
+    struct str origin; /* as the frame told it, or made on demand; heap */
     /* For work that no frame asked for: called in place of a discharge. */
     void (*finish)(void *ctx);
     void *ctx;
@@ -31,8 +31,8 @@ struct duty *duty_new_own(void (*finish)(void *ctx), void *ctx);
 /* "address:epoch:seq" of the frame by which the stanza entered the suite.
  * Borrowed from the duty; for NULL or an own duty a random one in the arena. */
 struct str duty_origin(struct duty *duty, struct arena *arena);
-/* One more effect under way. NULL is allowed in both and has no effect: what the
- * daemon does by itself is owed to nobody. */
+/* One more effect under way. NULL is allowed in both and has no effect: what
+ * the daemon does by itself is owed to nobody. */
 void duty_hold(struct duty *duty);
 /* An effect is final; the last one discharges the frame and frees the duty. */
 void duty_drop(struct duty *duty);

@@ -1,5 +1,6 @@
-/* Queries that the server answers, by itself or for an account (RFC 6120 §8.2.3,
- * RFC 6121 §8.5.1): dispatch by a table that also feeds service discovery. */
+/* Queries that the server answers, by itself or for an account (RFC 6120
+ * §8.2.3, RFC 6121 §8.5.1): dispatch by a table that also feeds service
+ * discovery. */
 #ifndef POSTHOUSE_SM_IQ_H
 #define POSTHOUSE_SM_IQ_H
 
@@ -21,13 +22,14 @@ struct iq_request {
     struct xml *iq;
     struct xml *payload;
     struct jid from;
-    struct jid to;           /* when the IQ had none: the sender's bare JID */
+    struct jid to; /* when the IQ had none: the sender's bare JID */
     enum iq_place place;
-    struct account *account; /* of `to`, else of the sender; NULL when the sender
-                                is foreign and the server is asked. A kept request
-                                has none: find it again by account_find */
-    struct session *session; /* the sender's, when it is a session of the account;
-                                not in a kept request */
+    struct account
+        *account; /* of `to`, else of the sender; NULL when the sender
+                     is foreign and the server is asked. A kept request
+                     has none: find it again by account_find */
+    struct session *session; /* the sender's, when it is a session of the
+                                account; not in a kept request */
     struct arena own;        /* of a kept one */
     struct iq_request *next; /* for a handler's list */
     struct xml *result;      /* for a handler: the answer in the making */
@@ -40,19 +42,19 @@ typedef void iq_handler(struct iq_request *request);
 /* One row of what is answered. `places` or'ed. A feature is advertised in
  * disco#info of these places; FEATURE_HIDDEN rows are not. */
 struct iq_row {
-    const char *type;    /* "get" or "set" */
+    const char *type; /* "get" or "set" */
     const char *element;
     struct str ns;
     unsigned places;
     iq_handler *handler;
-    bool is_hidden;      /* not advertised as a feature */
-    bool is_stored;      /* writes rows: nothing for a guest */
+    bool is_hidden; /* not advertised as a feature */
+    bool is_stored; /* writes rows: nothing for a guest */
 };
 extern const struct iq_row iq_rows[];
 extern const size_t iq_row_count;
 
-/* An IQ for the server or an account; exactly one answer will be routed. account
- * and session may be NULL, see struct iq_request. */
+/* An IQ for the server or an account; exactly one answer will be routed.
+ * account and session may be NULL, see struct iq_request. */
 void iq_dispatch(struct sm *sm, struct account *account,
                  struct session *session, struct duty *duty, struct xml *iq,
                  const struct jid *from, const struct jid *to,

@@ -3,6 +3,7 @@
 #include <utlist.h>
 
 #include "iq.h"
+#include "keepsake.h"
 #include "presence.h"
 #include "store.h"
 
@@ -18,8 +19,10 @@ void handle_blocklist_get(struct iq_request *request)
     const struct privacy_list *list =
         privacy_find(&request->account->privacy, PRIVACY_BLOCKED);
 
-    if (request->session)
+    if (request->session) {
         request->session->wants_blocklist = true;
+        keepsake_due(request->session);
+    }
     for (size_t i = 0; list && i < list->count; i++)
         xml_set(xml_add(element, NS_BLOCKING, STR("item")), STR("jid"),
                 list->items[i].value);

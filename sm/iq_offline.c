@@ -1,5 +1,6 @@
 /* Flexible offline message retrieval (XEP-0013). */
 #include "iq.h"
+#include "keepsake.h"
 #include "store.h"
 
 #define MAX_ITEMS 1000 /* of one request */
@@ -88,8 +89,10 @@ static void on_header(void *ctx, const struct store_row *row, bool ok)
  * from now on. */
 static struct iq_request *begin(struct iq_request *request)
 {
-    if (request->session)
+    if (request->session) {
         request->session->flexible_offline = true;
+        keepsake_due(request->session);
+    }
     return iq_keep(request);
 }
 

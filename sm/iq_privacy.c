@@ -2,6 +2,7 @@
 #include <utlist.h>
 
 #include "iq.h"
+#include "keepsake.h"
 #include "store.h"
 
 #define MAX_LISTS      20
@@ -123,8 +124,10 @@ static void set_active(struct iq_request *request, struct str name)
             return;
         }
     }
-    if (request->session)
+    if (request->session) {
         request->session->active_list = list;
+        keepsake_due(request->session);
+    }
     iq_answer(request, iq_make_result(request));
 }
 

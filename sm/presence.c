@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "common/log/log.h"
+#include "keepsake.h"
 #include "route.h"
 #include "store.h"
 
@@ -106,7 +107,7 @@ static void forget_directed(struct session *session, struct str jid)
     }
 }
 
-static void remember_directed(struct session *session, struct str jid)
+void presence_remember_directed(struct session *session, struct str jid)
 {
     struct directed *directed;
     unsigned count = 0;
@@ -134,9 +135,11 @@ static void directed_presence(struct session *session, struct duty *duty,
             route_error(account->sm, duty, presence, ERR_NOT_ACCEPTABLE, NULL);
             return;
         }
-        remember_directed(session, to->full);
+        presence_remember_directed(session, to->full);
+        keepsake_due(session);
     } else if (type == PRESENCE_UNAVAILABLE) {
         forget_directed(session, to->full);
+        keepsake_due(session);
     }
     route(account->sm, duty, presence);
 }
@@ -190,7 +193,7 @@ static void learn_presences(struct session *session, struct duty *duty)
     }
 }
 
-static void keep_presence(struct session *session, const struct xml *presence)
+void presence_keep(struct session *session, const struct xml *presence)
 {
     struct sm *sm = session->account->sm;
 
@@ -208,8 +211,9 @@ static void available(struct session *session, struct duty *duty,
     bool is_initial = !session->is_available;
     bool took_messages = session->is_available && session->priority >= 0;
 
-    keep_presence(session, presence);
+    presence_keep(session, presence);
     session->is_available = true;
+    keepsake_due(session);
     broadcast(session, duty, presence);
     /* The user's own resource hears itself (§4.2.2). */
     xml_set(presence, STR("to"), session->account->jid.bare);
@@ -261,6 +265,7 @@ static void unavailable(struct session *session, struct duty *duty,
     session->is_available = false;
     free((char *)session->presence.p);
     session->presence = STR_NONE;
+    keepsake_due(session);
 }
 
 void presence_gone(struct session *session, struct str status_text)

@@ -44,4 +44,9 @@ void subscription_cancel(struct account *account, struct duty *duty,
 void roster_push(struct account *account, struct duty *duty,
                  const struct roster_item *item, struct str jid);
 
+/* Takes a session's last presence over as what it shows, without showing it. */
+void presence_keep(struct session *session, const struct xml *presence);
+/* Remembers an address that got directed presence (RFC 6121 §4.6). */
+void presence_remember_directed(struct session *session, struct str jid);
+
 #endif

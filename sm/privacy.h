@@ -13,11 +13,18 @@ struct roster_item;
 
 #define PRIVACY_BLOCKED STR("urn:xmpp:blocking")
 
-enum privacy_match { PRIVACY_ANY, PRIVACY_JID, PRIVACY_GROUP,
-                     PRIVACY_SUBSCRIPTION };
+enum privacy_match {
+    PRIVACY_ANY,
+    PRIVACY_JID,
+    PRIVACY_GROUP,
+    PRIVACY_SUBSCRIPTION
+};
 enum privacy_kind {
-    PRIVACY_MESSAGE = 1, PRIVACY_IQ = 2, PRIVACY_PRESENCE_IN = 4,
-    PRIVACY_PRESENCE_OUT = 8, PRIVACY_ALL = 15
+    PRIVACY_MESSAGE = 1,
+    PRIVACY_IQ = 2,
+    PRIVACY_PRESENCE_IN = 4,
+    PRIVACY_PRESENCE_OUT = 8,
+    PRIVACY_ALL = 15
 };
 
 struct privacy_item {
@@ -25,12 +32,12 @@ struct privacy_item {
     struct str value; /* JID, group or subscription; heap */
     bool allow;
     uint32_t order;
-    unsigned kinds;   /* PRIVACY_ALL when no child was given */
+    unsigned kinds; /* PRIVACY_ALL when no child was given */
 };
 
 struct privacy_list {
     struct privacy_list *next;
-    struct str name;  /* heap */
+    struct str name; /* heap */
     bool is_default;
     struct privacy_item *items; /* ascending order */
     size_t count;
@@ -62,10 +69,8 @@ void privacy_clear(struct privacy *privacy);
  * NULL) has the active list. item: the contact's roster item or NULL. */
 MUST_CHECK bool privacy_allows(const struct account *account,
                                const struct session *session,
-                               const struct jid *other,
-                               enum privacy_kind kind);
+                               const struct jid *other, enum privacy_kind kind);
 /* Whether `other` is on the account's block list (XEP-0191). */
-bool privacy_is_blocked(const struct account *account,
-                        const struct jid *other);
+bool privacy_is_blocked(const struct account *account, const struct jid *other);
 
 #endif

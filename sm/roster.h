@@ -8,19 +8,26 @@
 
 /* The nine states of RFC 6121 appendix A.1. */
 enum subscription_state {
-    SUB_NONE, SUB_NONE_OUT, SUB_NONE_IN, SUB_NONE_OUT_IN, SUB_TO, SUB_TO_IN,
-    SUB_FROM, SUB_FROM_OUT, SUB_BOTH
+    SUB_NONE,
+    SUB_NONE_OUT,
+    SUB_NONE_IN,
+    SUB_NONE_OUT_IN,
+    SUB_TO,
+    SUB_TO_IN,
+    SUB_FROM,
+    SUB_FROM_OUT,
+    SUB_BOTH
 };
 
 /* A contact. An item that exists only because of a request of his (pending in)
  * is not shown to clients: is_listed is false. */
 struct roster_item {
-    struct str jid;  /* bare or full, prepared; heap, as the others are */
+    struct str jid; /* bare or full, prepared; heap, as the others are */
     struct str name;
     struct str *groups;
     size_t group_count;
     enum subscription_state state;
-    bool approved;   /* pre-approval, RFC 6121 §3.4 */
+    bool approved; /* pre-approval, RFC 6121 §3.4 */
     bool is_listed;
     struct str request; /* the <presence type='subscribe'/> that waits */
     UT_hash_handle hh;

@@ -6,6 +6,7 @@
 
 #include "common/codec/codec.h"
 #include "iq.h"
+#include "keepsake.h"
 #include "presence.h"
 #include "store.h"
 
@@ -82,8 +83,10 @@ void handle_roster_get(struct iq_request *request)
     struct xml *query = xml_new(request->arena, NS_ROSTER, STR("query"));
     struct str ver = fill(request->account, query);
 
-    if (request->session)
+    if (request->session) {
         request->session->is_interested = true;
+        keepsake_due(request->session);
+    }
     /* XEP-0237: nothing has changed. */
     if (!known.p || !str_eq(known, ver)) {
         xml_set(query, STR("ver"), ver);

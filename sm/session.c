@@ -7,8 +7,11 @@
 
 #include "common/log/log.h"
 #include "control.h"
+#include "keepsake.h"
 #include "presence.h"
+#include "restore.h"
 #include "route.h"
+#include "session_queue.h"
 
 struct session *session_find(const struct sm *sm, struct channel *channel,
                              uint64_t sid)
@@ -101,9 +104,8 @@ static void keep_full_jid(struct session *session, struct str resource)
     jid->resource = (struct str){full + bare.len + 1, resource.len};
 }
 
-static struct session *session_new(struct account *account,
-                                   struct channel *channel, uint64_t sid,
-                                   struct str resource, struct str peer)
+struct session *session_new(struct account *account, struct channel *channel,
+                            uint64_t sid, struct str resource, struct str peer)
 {
     struct sm *sm = account->sm;
     struct session *session = NEW(struct session);
@@ -183,6 +185,21 @@ void session_handle_open(struct account *account, struct duty *duty,
 /* --- ending ---------------------------------------------------------------
  */
 
+/* It is closed with the event at hand, or when its account's rows have come. */
+static void doom(struct session *session)
+{
+    struct sm *sm = session->account->sm;
+
+    if (session->is_detached)
+        DL_DELETE2(sm->detached, session, other_prev, other_next);
+    session->is_detached = false;
+    session->is_doomed = true;
+    if (session->account->state == ACCOUNT_LOADING)
+        account_load(session->account);
+    else
+        DL_APPEND2(sm->doomed, session, other_prev, other_next);
+}
+
 void session_end(struct session *session, const char *condition,
                  const char *text)
 {
@@ -200,11 +217,8 @@ void session_end(struct session *session, const char *condition,
         log_event(LOG_LEVEL_INFO, "session-end",
                   LOG_STR("jid", session->jid.full),
                   LOG_TEXT("reason", condition));
-    } else {
-        DL_DELETE2(sm->detached, session, other_prev, other_next);
     }
-    session->is_doomed = true;
-    DL_APPEND2(sm->doomed, session, other_prev, other_next);
+    doom(session);
 }
 
 void sessions_end_all(struct account *account, const char *condition,
@@ -216,24 +230,46 @@ void sessions_end_all(struct account *account, const char *condition,
     session_end(session, condition, text);
 }
 
+void session_lose_stream(struct session *session)
+{
+    session_leave_stream(session);
+    if (session->is_detached || session->is_doomed)
+        return;
+    if (session->is_resumable)
+        session_detach(session);
+    else
+        doom(session);
+}
+
+void session_account_loaded(struct session *session)
+{
+    struct account *account = session->account;
+    bool is_welcome = account->state == ACCOUNT_READY && account->enabled;
+
+    if (session->is_doomed) {
+        DL_APPEND2(account->sm->doomed, session, other_prev, other_next);
+        return;
+    }
+    if (!account->load_failed && !is_welcome) {
+        session_end(session, "not-authorized", NULL);
+        return;
+    }
+    if (session->active_name.p)
+        session->active_list =
+            privacy_find(&account->privacy, session->active_name);
+    free((char *)session->active_name.p);
+    session->active_name = STR_NONE;
+}
+
 void sessions_settle(struct sm *sm)
 {
     struct session *session;
 
+    keepsakes_send(sm);
     while ((session = sm->doomed)) {
         DL_DELETE2(sm->doomed, session, other_prev, other_next);
         session_close(session, STR_NONE);
     }
-}
-
-static void unhash(struct session *session)
-{
-    struct sm *sm = session->account->sm;
-
-    if (!session->in_hash)
-        return;
-    HASH_DEL(sm->sessions, session);
-    session->in_hash = false;
 }
 
 /* What the client did not get must not vanish: messages go to another resource
@@ -282,7 +318,11 @@ void session_free(struct session *session)
     struct directed *directed;
     struct duty *duty, *next;
 
-    unhash(session);
+    if (session->is_detached)
+        DL_DELETE2(sm->detached, session, other_prev, other_next);
+    session_leave_stream(session);
+    keepsake_cancel(session);
+    restore_forget_seen(session);
     DL_DELETE(session->account->sessions, session);
     sm->sessions_open--;
     empty_queue(session, false);
@@ -292,6 +332,7 @@ void session_free(struct session *session)
         session->directed = directed->next;
         free(directed);
     }
+    free((char *)session->active_name.p);
     free((char *)session->presence.p);
     free((char *)session->jid.full.p);
     free(session);

@@ -9,7 +9,8 @@
 
 #define RESUME_ID_CHARS 32
 
-/* Where the stream is; the hash key of sm->sessions. */
+/* Where the stream is, or was (c2sd stays second holder of what waits for a
+ * detached session); the hash key of sm->sessions. */
 struct session_key {
     struct channel *channel;
     uint64_t sid;
@@ -24,9 +25,9 @@ struct queued {
     struct duty *duty;       /* held until discharge; NULL after */
     uint64_t n;
     int64_t stamp_ms;
-    unsigned sent;           /* channels that hold it as a cookie */
-    bool is_solid;           /* a message or IQ: must not vanish in silence */
-    bool is_written;         /* c2sd wrote it out (no 0198): leaves the queue */
+    unsigned sent;   /* channels that hold it as a cookie */
+    bool is_solid;   /* a message or IQ: must not vanish in silence */
+    bool is_written; /* c2sd wrote it out (no 0198): leaves the queue */
     size_t len;
     char body[];
 };
@@ -38,39 +39,46 @@ struct directed {
     char jid[];
 };
 
+struct seen;
+
 struct session {
-    struct session_key key;  /* channel NULL when detached */
+    struct session_key key; /* channel NULL when the c2sd is gone */
     struct account *account;
     struct session *prev, *next; /* of the account */
-    struct jid jid;          /* full; heap */
-    char peer[64];           /* the client's IP address */
-    bool is_available;       /* has sent initial presence */
-    bool is_interested;      /* has asked for the roster */
-    bool wants_blocklist;    /* has asked for the block list (XEP-0191) */
-    bool flexible_offline;   /* asked for XEP-0013 before presence */
-    bool is_managed;         /* XEP-0198 enabled */
+    struct jid jid;              /* full; heap */
+    char peer[64];               /* the client's IP address */
+    bool is_available;           /* has sent initial presence */
+    bool is_interested;          /* has asked for the roster */
+    bool wants_blocklist;        /* has asked for the block list (XEP-0191) */
+    bool flexible_offline;       /* asked for XEP-0013 before presence */
+    bool is_managed;             /* XEP-0198 enabled */
     bool is_resumable;
+    bool is_detached; /* waits for a resumption, in sm->detached */
     bool in_hash;
-    bool is_doomed;          /* closed at the end of the event at hand */
+    bool is_doomed; /* closed at the end of the event at hand */
     int8_t priority;
-    struct str presence;     /* last broadcast, canonical, without `to`; heap */
+    struct str presence; /* last broadcast, canonical, without `to`; heap */
     int64_t presence_ms;
-    int64_t active_ms;       /* last stanza from the client */
+    int64_t active_ms; /* last stanza from the client */
     struct directed *directed;
     struct privacy_list *active_list; /* XEP-0016 §2.4; NULL: the default */
 
-    uint64_t in;             /* ordinal of the last accepted client stanza */
-    uint64_t in_base;        /* the client's h counts from here */
-    struct duty *duties;     /* utlist: not yet discharged, oldest first */
-    uint64_t out;            /* ordinal of the last stanza sent */
+    uint64_t in;         /* ordinal of the last accepted client stanza */
+    uint64_t in_base;    /* the client's h counts from here */
+    struct duty *duties; /* utlist: not yet discharged, oldest first */
+    uint64_t out;        /* ordinal of the last stanza sent */
     uint64_t out_base;
-    uint64_t acked;          /* the client has all up to here */
+    uint64_t acked; /* the client has all up to here */
     struct queued *queue, *queue_last;
     size_t queue_bytes;
     char resume_id[RESUME_ID_CHARS + 1];
-    int64_t resume_ms;       /* how long it may be detached */
-    int64_t resume_until_ms; /* when detached */
+    int64_t resume_ms;                       /* how long it may be detached */
+    int64_t resume_until_ms;                 /* when detached */
     struct session *other_prev, *other_next; /* sm->detached or sm->doomed */
+    bool keepsake_due;
+    struct session *keep_prev, *keep_next; /* sm->keepsakes */
+    struct seen *seen;      /* origins it got before a restart (restore.h) */
+    struct str active_name; /* restored; the list is found when it is loaded */
     UT_hash_handle hh;
 };
 
@@ -97,6 +105,22 @@ void session_end(struct session *session, const char *condition,
 void session_close(struct session *session, struct str status_text);
 /* The connection is lost: wait for a resumption, or close. */
 void session_detach(struct session *session);
+/* The same for a resumable session whose connection was lost at this time. */
+void session_detach_since(struct session *session, int64_t lost_ms);
+/* The c2sd is gone, and with it the stream. */
+void session_lose_stream(struct session *session);
+/* A detached session is on this stream again (that of its own c2sd). */
+void session_reattach(struct session *session, struct channel *channel,
+                      uint64_t sid);
+/* Makes a session, without a word to anybody. */
+struct session *session_new(struct account *account, struct channel *channel,
+                            uint64_t sid, struct str resource, struct str peer);
+/* A stanza that the c2sd holds for its client already (restore.h). */
+void session_restore_stanza(struct session *session, const struct frame *frame,
+                            const struct xml *stanza);
+/* The account's rows have come: what a restored session needs of them, and its
+ * end if it must not be. */
+void session_account_loaded(struct session *session);
 
 /* Handlers of control elements (control.h). */
 void session_handle_open(struct account *account, struct duty *duty,

@@ -5,6 +5,7 @@
 
 #include "common/log/log.h"
 #include "control.h"
+#include "restore.h"
 #include "session_queue.h"
 
 static bool is_solid(const struct xml *stanza)
@@ -34,6 +35,9 @@ static void transmit(struct session *session, struct queued *queued)
     const struct frame frame = {
         .sid = session->key.sid,
         .n = queued->n,
+        .origin = queued->duty && queued->duty->channel
+                      ? duty_origin(queued->duty, &session->account->sm->arena)
+                      : STR_NONE,
         .body = {queued->body, queued->len},
     };
 
@@ -47,29 +51,48 @@ void session_transmit_queue(struct session *session)
         transmit(session, queued);
 }
 
-void session_send_bytes(struct session *session, struct duty *duty,
-                        struct str body, bool is_solid_stanza)
+static struct queued *enqueue(struct session *session, uint64_t n,
+                              struct str body, bool is_solid_stanza)
 {
-    struct sm *sm = session->account->sm;
-    int64_t most = config_int(sm->config, "sm.session-queue");
     struct queued *queued = mem_alloc(sizeof(*queued) + body.len);
 
     *queued = (struct queued){
         .session = session,
-        .duty = duty,
-        .n = ++session->out,
-        .stamp_ms = sm->now_ms,
+        .n = n,
+        .stamp_ms = session->account->sm->now_ms,
         .is_solid = is_solid_stanza,
         .len = body.len,
     };
     memcpy(queued->body, body.p, body.len);
-    duty_hold(duty);
     if (session->queue_last)
         session->queue_last->next = queued;
     else
         session->queue = queued;
     session->queue_last = queued;
     session->queue_bytes += body.len;
+    return queued;
+}
+
+void session_restore_stanza(struct session *session, const struct frame *frame,
+                            const struct xml *stanza)
+{
+    if (frame->n > session->acked && frame->n <= session->out &&
+        (!session->queue_last || frame->n > session->queue_last->n))
+        enqueue(session, frame->n, frame->body, is_solid(stanza));
+}
+
+void session_send_bytes(struct session *session, struct duty *duty,
+                        struct str body, bool is_solid_stanza)
+{
+    struct sm *sm = session->account->sm;
+    int64_t most = config_int(sm->config, "sm.session-queue");
+    struct queued *queued;
+
+    if (restore_was_seen(session, duty))
+        return;
+    queued = enqueue(session, ++session->out, body, is_solid_stanza);
+    queued->duty = duty;
+    duty_hold(duty);
     if (session->key.channel)
         transmit(session, queued);
     if (session->queue_bytes <= (size_t)most)

@@ -6,6 +6,7 @@
 
 #include "common/log/log.h"
 #include "control.h"
+#include "keepsake.h"
 #include "session.h"
 #include "session_queue.h"
 
@@ -44,8 +45,7 @@ void session_handle_enable(struct session *session, const struct xml *element)
     control_send(sm, session->key.channel, session->key.sid, answer);
 }
 
-/* Takes the session off its stream. */
-static void leave_stream(struct session *session)
+void session_leave_stream(struct session *session)
 {
     struct sm *sm = session->account->sm;
 
@@ -53,6 +53,15 @@ static void leave_stream(struct session *session)
         HASH_DEL(sm->sessions, session);
     session->in_hash = false;
     memset(&session->key, 0, sizeof(session->key));
+}
+
+void session_detach_since(struct session *session, int64_t lost_ms)
+{
+    struct sm *sm = session->account->sm;
+
+    session->is_detached = true;
+    session->resume_until_ms = lost_ms + session->resume_ms;
+    DL_APPEND2(sm->detached, session, other_prev, other_next);
 }
 
 void session_detach(struct session *session)
@@ -63,9 +72,7 @@ void session_detach(struct session *session)
         session_close(session, STR_NONE);
         return;
     }
-    leave_stream(session);
-    session->resume_until_ms = sm->now_ms + session->resume_ms;
-    DL_APPEND2(sm->detached, session, other_prev, other_next);
+    session_detach_since(session, sm->now_ms);
     log_event(LOG_LEVEL_INFO, "session-detach",
               LOG_STR("jid", session->jid.full));
 }
@@ -109,7 +116,8 @@ static void enter_stream(struct session *session, struct channel *channel,
 
     session->key.channel = channel;
     session->key.sid = sid;
-    snprintf(session->peer, sizeof(session->peer), "%.*s", STR_ARG(peer));
+    if (peer.p != session->peer)
+        snprintf(session->peer, sizeof(session->peer), "%.*s", STR_ARG(peer));
     HASH_ADD(hh, sm->sessions, key, sizeof(session->key), session);
     session->in_hash = true;
 }
@@ -119,15 +127,30 @@ static void end_old_stream(struct session *session)
     struct sm *sm = session->account->sm;
     struct xml *element;
 
-    if (!session->key.channel) {
+    if (session->is_detached)
         DL_DELETE2(sm->detached, session, other_prev, other_next);
+    session->is_detached = false;
+    if (!session->key.channel)
         return;
-    }
     element = control_new(sm, CTL_SESSION_END);
     xml_set(element, STR(CTL_A_CONDITION), STR("conflict"));
     xml_set(element, STR(CTL_A_TEXT), STR("Resumed on another connection"));
     control_send(sm, session->key.channel, session->key.sid, element);
-    leave_stream(session);
+    session_leave_stream(session);
+}
+
+void session_reattach(struct session *session, struct channel *channel,
+                      uint64_t sid)
+{
+    struct sm *sm = session->account->sm;
+
+    DL_DELETE2(sm->detached, session, other_prev, other_next);
+    session->is_detached = false;
+    session_leave_stream(session);
+    enter_stream(session, channel, sid, str_of(session->peer));
+    session_transmit_queue(session); /* c2sd passes over what it has */
+    log_event(LOG_LEVEL_INFO, "session-reattach",
+              LOG_STR("jid", session->jid.full));
 }
 
 void session_handle_resume(struct account *account, struct duty *duty,
@@ -165,8 +188,11 @@ void session_handle_resume(struct account *account, struct duty *duty,
     control_set_number(answer, CTL_A_H, (uint32_t)(in - session->in_base));
     control_set_number(answer, CTL_A_OUT, session->acked);
     control_set_number(answer, CTL_A_IN, in);
+    control_set_number(answer, CTL_A_MAX,
+                       (uint64_t)(session->resume_ms / 1000));
     control_send(sm, channel, frame->sid, answer);
     session_transmit_queue(session);
+    keepsake_due(session);
     log_event(LOG_LEVEL_INFO, "session-resume",
               LOG_STR("jid", session->jid.full),
               LOG_TEXT("peer", session->peer));

@@ -40,7 +40,32 @@ static void on_down(void *ctx, struct str address)
     sm_on_down(sm_now(ctx), address);
 }
 
+static void on_up(void *ctx, struct str address, struct str node)
+{
+    (void)node;
+    sm_on_up(sm_now(ctx), address);
+}
+
+static void on_datagram(void *ctx, const struct frame *frame)
+{
+    sm_on_datagram(sm_now(ctx), frame);
+}
+
+static void on_bound(void *ctx, struct str address)
+{
+    struct shell *shell = ctx;
+    unsigned shard;
+
+    /* They are bound in ascending order. */
+    if (address_parse(address, &shard) == ADDRESS_SM &&
+        shard + shell->sm.of >= JID_SHARDS)
+        sm_on_bound(sm_now(ctx));
+}
+
 static const struct channel_events events = {
+    .on_up = on_up,
+    .on_datagram = on_datagram,
+    .on_bound = on_bound,
     .on_frame = on_frame,
     .on_discharged = on_discharged,
     .on_peer_restarted = on_peer_restarted,

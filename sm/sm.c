@@ -7,6 +7,7 @@
 #include "control.h"
 #include "iq.h"
 #include "presence.h"
+#include "restore.h"
 #include "route.h"
 
 /* Larger than what c2sd and the others let in: the canonical form is longer. */
@@ -27,6 +28,7 @@ void sm_clear(struct sm *sm)
 
     HASH_ITER(hh, sm->accounts, account, next)
     account_free(account);
+    restore_clear(sm);
     xml_parser_free(sm->parser);
     arena_clear(&sm->arena);
     buf_clear(&sm->out);
@@ -150,6 +152,36 @@ static bool frame_from_c2s(struct sm *sm, struct duty *duty,
     return true;
 }
 
+/* The rows of a restored session's account come with the first frame. */
+static void frame_for_session(struct account *account, struct duty *duty,
+                              struct channel *channel,
+                              const struct frame *frame, struct xml *element)
+{
+    account->waiting_frames--;
+    (void)!frame_from_c2s(account->sm, duty, channel, frame, element);
+}
+
+static bool must_wait(const struct session *session)
+{
+    return session && (session->account->state == ACCOUNT_LOADING ||
+                       session->account->waiting_frames > 0);
+}
+
+static bool take_from_c2s(struct sm *sm, struct duty *duty,
+                          struct channel *channel, const struct frame *frame,
+                          struct xml *element)
+{
+    struct session *session = session_find(sm, channel, frame->sid);
+    struct account *account = session ? session->account : NULL;
+
+    if (!must_wait(session))
+        return frame_from_c2s(sm, duty, channel, frame, element);
+    account->waiting_frames++;
+    account_with(sm, account->jid.bare, frame_for_session, duty, channel, frame,
+                 NULL);
+    return true;
+}
+
 /* --- frames from others ---------------------------------------------------
  */
 
@@ -196,7 +228,7 @@ static bool handle_frame(struct sm *sm, struct duty *duty,
         return false;
     switch (address_parse(channel_remote(channel), NULL)) {
     case ADDRESS_C2S:
-        return frame_from_c2s(sm, duty, channel, frame, element);
+        return take_from_c2s(sm, duty, channel, frame, element);
     case ADDRESS_AUTH:
         if (!xml_is(element, NS_LINK_CONTROL, CTL_ANSWER))
             return false;
@@ -210,8 +242,13 @@ static bool handle_frame(struct sm *sm, struct duty *duty,
 void sm_on_frame(struct sm *sm, struct channel *channel,
                  const struct frame *frame)
 {
-    struct duty *duty = duty_new(channel, frame);
+    struct duty *duty;
 
+    if (!sm->is_serving) {
+        restore_hold(sm, channel, frame);
+        return;
+    }
+    duty = duty_new(channel, frame);
     arena_reset(&sm->arena);
     if (!handle_frame(sm, duty, channel, frame)) {
         sm->refused_frames++;
@@ -245,7 +282,7 @@ static void detach_sessions(struct sm *sm, const struct channel *channel,
     HASH_ITER(hh, sm->sessions, session, next)
     if (channel ? session->key.channel == channel
                 : str_eq(channel_remote(session->key.channel), address))
-        session_detach(session);
+        session_lose_stream(session);
     sessions_settle(sm);
 }
 
@@ -263,6 +300,24 @@ void sm_on_down(struct sm *sm, struct str address)
     arena_reset(&sm->arena);
     if (address_parse(address, NULL) == ADDRESS_C2S)
         detach_sessions(sm, NULL, address);
+    restore_on_down(sm, address);
+}
+
+void sm_on_up(struct sm *sm, struct str address)
+{
+    arena_reset(&sm->arena);
+    restore_on_up(sm, address);
+}
+
+void sm_on_bound(struct sm *sm)
+{
+    restore_begin(sm);
+}
+
+void sm_on_datagram(struct sm *sm, const struct frame *frame)
+{
+    if (address_parse(frame->from, NULL) == ADDRESS_C2S)
+        restore_datagram(sm, frame);
 }
 
 void sm_tick(struct sm *sm)
@@ -274,6 +329,7 @@ void sm_tick(struct sm *sm)
     if (sm->now_ms >= session->resume_until_ms)
         session_end(session, "connection-timeout", NULL);
     sessions_settle(sm);
+    restore_tick(sm);
     accounts_trim(sm);
 }
 

@@ -1,7 +1,7 @@
 /* The session manager: sessions, rosters, presence, delivery, offline messages
  * and queries of the users whose shards this process owns. A core without I/O:
- * frames come in from channels, rows from the store (store.h), the time is told;
- * frames leave through the channels, writes through the store. */
+ * frames come in from channels, rows from the store (store.h), the time is
+ * told; frames leave through the channels, writes through the store. */
 #ifndef POSTHOUSE_SM_H
 #define POSTHOUSE_SM_H
 
@@ -15,15 +15,17 @@ struct account;
 struct session;
 struct store;
 struct iq_request;
+struct source;
+struct waiting;
 
 struct sm {
     const struct config *config;
     struct channels *channels;
     struct store *store;
     struct grant_key key;
-    int64_t now_ms;     /* Unix time, told by the shell at each event */
+    int64_t now_ms; /* Unix time, told by the shell at each event */
     int64_t started_ms;
-    unsigned instance, of;    /* owns the shards with shard % of == instance */
+    unsigned instance, of; /* owns the shards with shard % of == instance */
 
     struct xml_parser *parser;
     struct arena arena;       /* of the event at hand; reset before the next */
@@ -31,10 +33,15 @@ struct sm {
     struct account *accounts; /* by bare JID */
     struct account *idle_first; /* without session, oldest first */
     uint64_t idle_count;
-    struct session *sessions; /* by channel and sid */
-    struct session *detached; /* wait for a resumption */
-    struct session *doomed;   /* end with the event at hand */
-    struct iq_request *relayed;     /* IQs that wait for authd, by number */
+    struct session *sessions;  /* by channel and sid */
+    struct session *detached;  /* wait for a resumption */
+    struct session *doomed;    /* end with the event at hand */
+    struct session *keepsakes; /* owe their c2sd a keepsake */
+    struct source *sources;    /* the c2sds that are up (restore.h) */
+    struct waiting *waiting, *last_waiting; /* frames that came too early */
+    int64_t begun_ms;           /* when the c2sds were asked; 0: not yet */
+    bool is_serving;            /* all of them have answered */
+    struct iq_request *relayed; /* IQs that wait for authd, by number */
     uint64_t relay_number;
 
     /* counters for <stats/> */
@@ -56,14 +63,21 @@ void sm_on_discharged(struct sm *sm, struct channel *channel, void *cookie);
 /* A c2sd lost its memory or is gone: its sessions are detached or end. */
 void sm_on_peer_restarted(struct sm *sm, struct channel *channel);
 void sm_on_down(struct sm *sm, struct str address);
+void sm_on_up(struct sm *sm, struct str address);
+/* All addresses of this process are bound. */
+void sm_on_bound(struct sm *sm);
+/* A frame outside of the channels. */
+void sm_on_datagram(struct sm *sm, const struct frame *frame);
 /* Once per second: timeouts, idle accounts. */
 void sm_tick(struct sm *sm);
 /* A row of PostgreSQL's channel posthouse_account: "removed DOMAIN USER" … */
 void sm_on_account_changed(struct sm *sm, struct str payload);
 
-/* --- small questions ------------------------------------------------------- */
+/* --- small questions -------------------------------------------------------
+ */
 
-/* Whether the domain is served here; whether this process owns the JID's shard. */
+/* Whether the domain is served here; whether this process owns the JID's shard.
+ */
 bool sm_serves(const struct sm *sm, struct str domain);
 bool sm_owns(const struct sm *sm, struct str bare_jid);
 /* Whether a bare JID is an administrator's (posthouse.conf). */

@@ -1,6 +1,6 @@
-/* The tables of sm. store.c runs them on PostgreSQL; unit tests put functions of
- * their own in its place. No callback comes before the function has returned;
- * each comes exactly once. Arguments are borrowed for the call. */
+/* The tables of sm. store.c runs them on PostgreSQL; unit tests put functions
+ * of their own in its place. No callback comes before the function has
+ * returned; each comes exactly once. Arguments are borrowed for the call. */
 #ifndef POSTHOUSE_SM_STORE_H
 #define POSTHOUSE_SM_STORE_H
 
@@ -15,15 +15,16 @@ struct store_user {
 
 /* A write is committed (ok), or was refused. */
 typedef void store_done(void *ctx, bool ok);
-/* One row, then once more with row NULL at the end (ok tells whether all came). */
+/* One row, then once more with row NULL at the end (ok tells whether all came).
+ */
 struct store_row {
     const struct str *columns; /* STR_NONE for NULL */
     size_t count;
 };
 typedef void store_rows(void *ctx, const struct store_row *row, bool ok);
 
-/* Loads account, roster, requests and privacy lists into the account, then calls
- * account_loaded. */
+/* Loads account, roster, requests and privacy lists into the account, then
+ * calls account_loaded. */
 void store_load_account(struct store *store, struct account *account);
 
 void store_roster_put(struct store *store, struct store_user user,
@@ -83,8 +84,8 @@ void store_last_get(struct store *store, struct store_user user,
 void store_last_set(struct store *store, struct store_user user,
                     int64_t left_ms, struct str status, store_done *done,
                     void *ctx);
-/* Columns: username, realname, email. Patterns of LIKE, absent: any; the account
- * must match all. */
+/* Columns: username, realname, email. Patterns of LIKE, absent: any; the
+ * account must match all. */
 void store_search(struct store *store, struct str domain, struct str username,
                   struct str realname, struct str email, int64_t max,
                   store_rows *rows, void *ctx);

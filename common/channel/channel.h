@@ -37,6 +37,8 @@ struct channel_events {
      * before those, frames behind them. What is still under way from the peer's
      * earlier epoch must not be discharged any more: its numbers begin anew. */
     void (*on_peer_restarted)(void *ctx, struct channel *channel);
+    /* The router has bound an address of ours; all who were up then are known. */
+    void (*on_bound)(void *ctx, struct str address);
     /* An address was bound (again), or is gone. */
     void (*on_up)(void *ctx, struct str address, struct str node);
     void (*on_down)(void *ctx, struct str address);

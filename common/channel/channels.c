@@ -302,8 +302,12 @@ void channels_receive(struct channels *channels, const struct link_item *item)
     case LINK_ROUTE:
         take_frame(channels, &item->frame);
         break;
+    case LINK_BOUND:
+        if (channels->events.on_bound)
+            channels->events.on_bound(channels->ctx, item->address);
+        break;
     default:
-        break; /* the shell's matter: stream, bound, refused */
+        break; /* the shell's matter: stream, refused */
     }
 }
 

@@ -53,7 +53,20 @@
  * <session-detach/>               the connection is lost; resumable
  * <session-close [text]/>         the stream has ended for good
  *
+ * --- an sm that has come back, and each c2sd (datagrams; sid = stream) ---
+ * <restore instance of/>          sm asks for the sessions of its shards
+ *   → <session-restore jid grant peer in out [in-base out-base n] [id max]
+ *                      [detached]/>   one per session. in: all up to here are
+ *      discharged; out: last stanza taken; n: the client has all up to here;
+ *      detached: since when, in Unix milliseconds
+ *   → the last <session-keep/>, as it was
+ *   → stanzas (with n) that are not the client's yet
+ *   → <seen origin/>              of a stanza that the session got lately
+ *   → <restored n/>               n: datagrams before this one
+ *
  * --- sm → c2sd ---
+ * <session-keep …>…</session-keep>   opaque to c2sd: what sm wants to be told
+ *      when it asks for restoring; the last one counts
  * <session-end condition [text]/>  end this stream with a stream error
  *
  * --- ctl → any address, as a datagram ---
@@ -82,6 +95,11 @@
 #define CTL_SESSION_DETACH  "session-detach"
 #define CTL_SESSION_CLOSE   "session-close"
 #define CTL_SESSION_END     "session-end"
+#define CTL_SESSION_KEEP    "session-keep"
+#define CTL_SESSION_RESTORE "session-restore"
+#define CTL_RESTORE         "restore"
+#define CTL_RESTORED        "restored"
+#define CTL_SEEN            "seen"
 #define CTL_STATS           "stats"
 #define CTL_STATS_ANSWER    "stats-answer"
 #define CTL_COUNTER         "counter"
@@ -110,6 +128,12 @@
 #define CTL_A_ID         "id"
 #define CTL_A_N          "n"
 #define CTL_A_H          "h"
+#define CTL_A_IN_BASE    "in-base"
+#define CTL_A_OUT_BASE   "out-base"
+#define CTL_A_DETACHED   "detached"
+#define CTL_A_INSTANCE   "instance"
+#define CTL_A_OF         "of"
+#define CTL_A_ORIGIN     "origin"
 #define CTL_A_NODE       "node"
 #define CTL_A_PID        "pid"
 #define CTL_A_NAME       "name"

@@ -54,7 +54,7 @@ def free_base_port():
 
 class Suite:
     def __init__(self, *, domains=("localhost",), c2s=1, sm=1, components=None,
-                 settings=None, users=()):
+                 settings=None, users=(), max_files=None):
         self.domains = domains
         self.domain = domains[0]
         self.state = Path(tempfile.mkdtemp(prefix="posthouse-test-"))
@@ -74,10 +74,12 @@ class Suite:
         for key, value in {**defaults, **(settings or {})}.items():
             self._options += ["--set", f"{key}={value}"]
         self._first_users = users
+        self._limit = (["prlimit", f"--nofile={max_files}:{max_files}"]
+                       if max_files else [])
 
     # --- life -----------------------------------------------------------
     def up(self):
-        command = [BIN / "posthouse", "up", "--state", self.state,
+        command = [*self._limit, BIN / "posthouse", "up", "--state", self.state,
                    "--base-port", str(free_base_port()), *self._options,
                    "--detach"]
         result = subprocess.run(command, capture_output=True, text=True,

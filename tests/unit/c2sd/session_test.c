@@ -106,8 +106,8 @@ static void what_is_remembered_of_a_steady_reader_is_bounded(void **state)
         buf_consume(&t->client->out, strlen(body));
         client_written(t->client, strlen(body));
     }
-    assert_int_equal(t->client->unwritten_count, 1);
-    assert_true(t->client->unwritten_cap <= 16);
+    assert_int_equal(t->client->held_count, 1);
+    assert_true(t->client->held_cap <= 16);
 }
 
 static int setup_idle(void **state)

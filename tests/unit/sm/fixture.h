@@ -55,6 +55,7 @@ struct fixture {
     struct channels *c2s;
     struct buf sm_out, c2s_out;
     struct sent sent[MAX_SENT];
+    char keepsake[2048]; /* the last one; no test counts them */
     size_t sent_count, read;
     bool keeps; /* the c2sd discharges nothing by itself */
     unsigned discharged;
@@ -363,8 +364,15 @@ static void c2s_frame(void *ctx, struct channel *channel,
                       const struct frame *frame)
 {
     struct fixture *t = ctx;
-    struct sent *sent = &t->sent[t->sent_count++];
+    struct sent *sent;
 
+    if (str_starts(frame->body, STR("<session-keep"))) {
+        snprintf(t->keepsake, sizeof(t->keepsake), "%.*s",
+                 STR_ARG(frame->body));
+        channel_discharge(channel, frame->seq);
+        return;
+    }
+    sent = &t->sent[t->sent_count++];
     assert_true(t->sent_count <= MAX_SENT);
     *sent = (struct sent){.sid = frame->sid, .n = frame->n,
                           .seq = frame->seq, .channel = channel};
@@ -419,6 +427,7 @@ static int setup_with(void **state, const char *settings)
     t->sm.now_ms = START_MS;
     memset(t->sm.key.bytes, 7, sizeof(t->sm.key.bytes));
     sm_init(&t->sm);
+    t->sm.is_serving = true;
     start_ends(t);
     *state = t;
     return 0;

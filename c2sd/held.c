@@ -1,0 +1,136 @@
+/* What was sent to a client and is not his yet. c2sd is its second holder: a
+ * session manager that comes back without memory gets it from here. Before
+ * XEP-0198 a stanza is the client's when the kernel has taken it, with it when
+ * he has acknowledged it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "common/link/control.h"
+
+/* Places that an idle client keeps. */
+#define PLACES_KEPT 8
+
+static struct held *oldest(struct client *client)
+{
+    return &client->held[client->held_first];
+}
+
+static void make_room(struct client *client)
+{
+    size_t end = client->held_first + client->held_count;
+
+    if (end < client->held_cap)
+        return;
+    if (client->held_first > end / 2) {
+        memmove(client->held, oldest(client),
+                client->held_count * sizeof(*client->held));
+        client->held_first = 0;
+        return;
+    }
+    client->held_cap = end ? 2 * end : PLACES_KEPT;
+    client->held =
+        mem_realloc(client->held, client->held_cap * sizeof(*client->held));
+}
+
+void client_hold(struct client *client, const struct frame *frame)
+{
+    make_room(client);
+    client->held[client->held_first + client->held_count++] = (struct held){
+        .n = frame->n,
+        .end = client->out_end,
+        .seq = frame->seq,
+        .len = (uint32_t)frame->body.len,
+    };
+    buf_add(&client->held_bytes, frame->body);
+}
+
+/* sm has restored it from our copy and waits for no discharge. */
+static void tell_written(struct client *client, uint64_t n)
+{
+    struct buf *out = &client->c2sd->scratch;
+
+    buf_reset(out);
+    buf_printf(out, "<" CTL_SESSION_ACKED " xmlns='" NS_LINK "' n='%llu'/>",
+               (unsigned long long)n);
+    client_control(client, client->sm, out);
+}
+
+static void drop_oldest(struct client *client)
+{
+    struct held held = *oldest(client);
+
+    buf_consume(&client->held_bytes, held.len);
+    client->held_first++;
+    client->held_count--;
+    if (held.seq)
+        channel_discharge(client->sm, held.seq);
+    else if (held.is_restored && held.n > client->out_acked)
+        tell_written(client, held.n);
+}
+
+static bool is_his(const struct client *client, const struct held *held)
+{
+    if (client->is_managed && held->n > client->out_base)
+        return held->n <= client->out_acked;
+    return held->end <= client->out_written;
+}
+
+static void give_room_back(struct client *client)
+{
+    if (client->held_count > 0)
+        return;
+    client->held_first = 0;
+    buf_clear(&client->held_bytes);
+    if (client->held_cap <= PLACES_KEPT)
+        return;
+    free(client->held);
+    client->held = NULL;
+    client->held_cap = 0;
+}
+
+void client_trim_held(struct client *client)
+{
+    while (client->held_count > 0 && is_his(client, oldest(client)))
+        drop_oldest(client);
+    give_room_back(client);
+}
+
+void client_discharge_held(struct client *client)
+{
+    while (client->held_count > 0) {
+        struct held *held = oldest(client);
+
+        if (held->seq)
+            channel_discharge(client->sm, held->seq);
+        client->held_first++;
+        client->held_count--;
+    }
+    give_room_back(client);
+}
+
+void client_forget_seqs(struct client *client)
+{
+    for (size_t i = 0; i < client->held_count; i++) {
+        struct held *held = &client->held[client->held_first + i];
+
+        held->seq = 0;
+        held->is_restored = true;
+    }
+}
+
+void client_each_held(struct client *client,
+                      void (*visit)(struct client *client, void *ctx,
+                                    uint64_t n, struct str body),
+                      void *ctx)
+{
+    struct str bytes = buf_view(&client->held_bytes);
+
+    for (size_t i = 0; i < client->held_count; i++) {
+        const struct held *held = &client->held[client->held_first + i];
+
+        visit(client, ctx, held->n, (struct str){bytes.p, held->len});
+        bytes.p += held->len;
+        bytes.len -= held->len;
+    }
+}

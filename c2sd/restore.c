@@ -1,0 +1,129 @@
+/* A session manager has come back without memory: it asks, and gets from us the
+ * sessions of our streams, the stanzas that are on their way to them, and the
+ * origins of what they got lately. All of it in datagrams: should one be lost
+ * with a router, the count at the end tells, and sm asks again. */
+#include "client.h"
+#include "common/link/control.h"
+#include "recent.h"
+
+struct answer {
+    struct c2sd *c2sd;
+    unsigned shard; /* the origins' */
+    uint64_t instance, of;
+    uint64_t count;
+};
+
+static void send(struct answer *answer, struct str to, uint64_t sid, uint64_t n,
+                 struct str body)
+{
+    const struct frame frame = {.sid = sid, .n = n, .body = body};
+
+    channels_send_datagram(answer->c2sd->channels, answer->c2sd->address, to,
+                           &frame);
+    answer->count++;
+}
+
+static bool is_asked_for(const struct answer *answer, uint64_t shard)
+{
+    return shard % answer->of == answer->instance;
+}
+
+static void add_number(struct xml *element, const char *name, uint64_t value)
+{
+    xml_set(element, str_of(name),
+            arena_printf(element->arena, "%llu", (unsigned long long)value));
+}
+
+static void describe(struct answer *answer, const struct client *client)
+{
+    struct c2sd *c2sd = answer->c2sd;
+    struct xml *element =
+        xml_new(&c2sd->arena, NS_LINK_CONTROL, STR(CTL_SESSION_RESTORE));
+
+    xml_set(element, STR(CTL_A_JID), client->jid);
+    xml_set(element, STR(CTL_A_GRANT), client->grant);
+    xml_set(element, STR(CTL_A_PEER), str_of(client->peer));
+    add_number(element, CTL_A_IN, client->in_done);
+    add_number(element, CTL_A_OUT, client->out_last);
+    if (client->is_managed) {
+        add_number(element, CTL_A_IN_BASE, client->in_base);
+        add_number(element, CTL_A_OUT_BASE, client->out_base);
+        add_number(element, CTL_A_N, client->out_acked);
+    }
+    if (client->is_resumable) {
+        xml_set(element, STR(CTL_A_ID), str_of(client->resume_id));
+        add_number(element, CTL_A_MAX, client->resume_max);
+    }
+    if (client->is_kept)
+        add_number(element, CTL_A_DETACHED, (uint64_t)client->closed_ms);
+    buf_reset(&c2sd->scratch);
+    xml_write(&c2sd->scratch, element, NS_CLIENT);
+    send(answer, channel_remote(client->sm), client->sid, 0,
+         buf_view(&c2sd->scratch));
+    if (client->keepsake.len)
+        send(answer, channel_remote(client->sm), client->sid, 0,
+             client->keepsake);
+}
+
+static void send_held(struct client *client, void *ctx, uint64_t n,
+                      struct str body)
+{
+    send(ctx, channel_remote(client->sm), client->sid, n, body);
+}
+
+static void send_origin(void *ctx, uint64_t sid, struct str origin)
+{
+    struct answer *answer = ctx;
+    struct c2sd *c2sd = answer->c2sd;
+    struct xml *element = xml_new(&c2sd->arena, NS_LINK_CONTROL, STR(CTL_SEEN));
+    char address[32];
+
+    xml_set(element, STR(CTL_A_ORIGIN), origin);
+    buf_reset(&c2sd->scratch);
+    xml_write(&c2sd->scratch, element, NS_CLIENT);
+    send(answer, address_write(address, ADDRESS_SM, answer->shard), sid, 0,
+         buf_view(&c2sd->scratch));
+}
+
+static void restore_clients(struct answer *answer)
+{
+    struct client *client, *next;
+
+    HASH_ITER(hh, answer->c2sd->clients, client, next)
+    {
+        if (!client_has_session(client) || !is_asked_for(answer, client->shard))
+            continue;
+        arena_reset(&answer->c2sd->arena);
+        describe(answer, client);
+        client_each_held(client, send_held, answer);
+    }
+}
+
+static void restore_origins(struct answer *answer)
+{
+    for (unsigned shard = 0; shard < JID_SHARDS; shard++) {
+        if (!is_asked_for(answer, shard))
+            continue;
+        arena_reset(&answer->c2sd->arena);
+        answer->shard = shard;
+        recent_each(&answer->c2sd->recents[shard], send_origin, answer);
+    }
+}
+
+void c2sd_restore(struct c2sd *c2sd, struct str to, const struct xml *ask)
+{
+    struct answer answer = {.c2sd = c2sd};
+    struct xml *end;
+
+    if (!str_to_u64(xml_get(ask, CTL_A_INSTANCE), &answer.instance) ||
+        !str_to_u64(xml_get(ask, CTL_A_OF), &answer.of) || answer.of == 0)
+        return;
+    restore_clients(&answer);
+    restore_origins(&answer);
+    arena_reset(&c2sd->arena);
+    end = xml_new(&c2sd->arena, NS_LINK_CONTROL, STR(CTL_RESTORED));
+    add_number(end, CTL_A_N, answer.count);
+    buf_reset(&c2sd->scratch);
+    xml_write(&c2sd->scratch, end, NS_CLIENT);
+    send(&answer, to, 0, 0, buf_view(&c2sd->scratch));
+}

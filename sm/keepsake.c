@@ -1,0 +1,104 @@
+#include "keepsake.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "control.h"
+#include "presence.h"
+
+/* Names are this file's alone: nobody else reads them. */
+#define A_INTERESTED "interested"
+#define A_BLOCKLIST  "blocklist"
+#define A_FLEXIBLE   "flexible-offline"
+#define A_LIST       "active-list"
+#define A_ACTIVE     "active"
+#define A_SINCE      "since"
+
+void keepsake_due(struct session *session)
+{
+    struct sm *sm = session->account->sm;
+
+    if (session->keepsake_due || session->is_doomed)
+        return;
+    session->keepsake_due = true;
+    DL_APPEND2(sm->keepsakes, session, keep_prev, keep_next);
+}
+
+void keepsake_cancel(struct session *session)
+{
+    if (!session->keepsake_due)
+        return;
+    session->keepsake_due = false;
+    DL_DELETE2(session->account->sm->keepsakes, session, keep_prev, keep_next);
+}
+
+static void set_flag(struct xml *element, const char *name, bool is_set)
+{
+    if (is_set)
+        xml_set(element, str_of(name), STR("1"));
+}
+
+static bool flag(const struct xml *element, const char *name)
+{
+    return str_is(xml_get(element, name), "1");
+}
+
+static struct xml *describe(const struct session *session)
+{
+    struct sm *sm = session->account->sm;
+    struct xml *element = control_new(sm, CTL_SESSION_KEEP);
+    const struct directed *directed;
+
+    set_flag(element, A_INTERESTED, session->is_interested);
+    set_flag(element, A_BLOCKLIST, session->wants_blocklist);
+    set_flag(element, A_FLEXIBLE, session->flexible_offline);
+    if (session->active_list)
+        xml_set(element, STR(A_LIST), session->active_list->name);
+    control_set_number(element, A_ACTIVE, (uint64_t)session->active_ms);
+    control_set_number(element, A_SINCE, (uint64_t)session->presence_ms);
+    if (session->is_available)
+        xml_append(element,
+                   xml_parse(sm->parser, &sm->arena, session->presence));
+    LL_FOREACH(session->directed, directed)
+    xml_set(xml_add(element, NS_LINK_CONTROL, STR("directed")), STR("jid"),
+            (struct str){directed->jid, directed->len});
+    return element;
+}
+
+void keepsakes_send(struct sm *sm)
+{
+    struct session *session;
+
+    while ((session = sm->keepsakes)) {
+        keepsake_cancel(session);
+        if (session->key.channel && !session->is_doomed)
+            control_send(sm, session->key.channel, session->key.sid,
+                         describe(session));
+    }
+}
+
+void keepsake_take(struct session *session, const struct xml *element)
+{
+    const struct xml *presence = xml_child(element, NS_CLIENT, "presence");
+    const struct xml *child;
+    struct str list = xml_get(element, A_LIST);
+    uint64_t active, since;
+
+    session->is_interested = flag(element, A_INTERESTED);
+    session->wants_blocklist = flag(element, A_BLOCKLIST);
+    session->flexible_offline = flag(element, A_FLEXIBLE);
+    if (list.p)
+        session->active_name = str_dup(list);
+    if (presence) {
+        presence_keep(session, presence);
+        session->is_available = true;
+    }
+    if (control_number(element, A_ACTIVE, &active))
+        session->active_ms = (int64_t)active;
+    if (control_number(element, A_SINCE, &since))
+        session->presence_ms = (int64_t)since;
+    for (child = xml_child(element, NS_LINK_CONTROL, "directed"); child;
+         child = xml_next(child, NS_LINK_CONTROL, "directed"))
+        presence_remember_directed(session, xml_get(child, "jid"));
+}

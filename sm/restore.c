@@ -1,0 +1,364 @@
+#include "restore.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/log/log.h"
+#include "control.h"
+#include "keepsake.h"
+#include "session_queue.h"
+
+#define SILENCE_MS 5000 /* who does not answer for so long is not waited for   \
+                         */
+#define AGAIN_MS 1000
+
+/* A c2sd, and what it has told. */
+struct source {
+    struct source *next;
+    uint64_t count; /* datagrams since it was asked */
+    int64_t asked_ms;
+    bool is_done;
+    size_t len;
+    char address[];
+};
+
+/* A frame that came before this sm serves. */
+struct waiting {
+    struct waiting *next;
+    struct channel *channel;
+    uint64_t peer_epoch;
+    struct frame frame; /* origin and body lie behind */
+};
+
+/* --- who is to be waited for ----------------------------------------------
+ */
+
+static struct source *find_source(const struct sm *sm, struct str address)
+{
+    struct source *source;
+
+    LL_FOREACH(sm->sources, source)
+    if (str_eq((struct str){source->address, source->len}, address))
+        return source;
+    return NULL;
+}
+
+static void ask(struct sm *sm, struct source *source)
+{
+    struct xml *element = control_new(sm, CTL_RESTORE);
+    struct frame frame = {0};
+    char address[32];
+
+    control_set_number(element, CTL_A_INSTANCE, sm->instance);
+    control_set_number(element, CTL_A_OF, sm->of);
+    buf_reset(&sm->out);
+    xml_write(&sm->out, element, NS_CLIENT);
+    frame.body = buf_view(&sm->out);
+    source->count = 0;
+    source->asked_ms = sm->now_ms;
+    channels_send_datagram(sm->channels,
+                           address_write(address, ADDRESS_SM, sm->instance),
+                           (struct str){source->address, source->len}, &frame);
+}
+
+void restore_on_up(struct sm *sm, struct str address)
+{
+    struct source *source;
+
+    if (address_parse(address, NULL) != ADDRESS_C2S || find_source(sm, address))
+        return;
+    source = mem_zalloc(sizeof(*source) + address.len);
+    memcpy(source->address, address.p, address.len);
+    source->len = address.len;
+    LL_PREPEND(sm->sources, source);
+    if (sm->begun_ms)
+        ask(sm, source);
+}
+
+static void serve(struct sm *sm)
+{
+    struct waiting *waiting;
+
+    sm->is_serving = true;
+    log_event(LOG_LEVEL_INFO, "serving",
+              LOG_INT("sessions", (int64_t)sm->sessions_open));
+    while ((waiting = sm->waiting)) {
+        sm->waiting = waiting->next;
+        if (channel_peer_epoch(waiting->channel) == waiting->peer_epoch)
+            sm_on_frame(sm, waiting->channel, &waiting->frame);
+        free(waiting);
+    }
+    sm->last_waiting = NULL;
+}
+
+static void serve_when_whole(struct sm *sm)
+{
+    const struct source *source;
+
+    if (sm->is_serving || !sm->begun_ms)
+        return;
+    LL_FOREACH(sm->sources, source)
+    if (!source->is_done && sm->now_ms - sm->begun_ms < SILENCE_MS)
+        return;
+    serve(sm);
+}
+
+void restore_on_down(struct sm *sm, struct str address)
+{
+    struct source *source = find_source(sm, address);
+
+    if (!source)
+        return;
+    LL_DELETE(sm->sources, source);
+    free(source);
+    serve_when_whole(sm);
+}
+
+void restore_begin(struct sm *sm)
+{
+    struct source *source;
+
+    if (sm->begun_ms)
+        return;
+    sm->begun_ms = sm->now_ms;
+    arena_reset(&sm->arena);
+    LL_FOREACH(sm->sources, source)
+    ask(sm, source);
+    serve_when_whole(sm);
+}
+
+void restore_tick(struct sm *sm)
+{
+    struct source *source;
+
+    if (!sm->begun_ms)
+        return;
+    LL_FOREACH(sm->sources, source)
+    if (!source->is_done && sm->now_ms - source->asked_ms >= AGAIN_MS)
+        ask(sm, source);
+    if (!sm->is_serving && sm->now_ms - sm->begun_ms >= SILENCE_MS)
+        log_event(LOG_LEVEL_WARN, "restore-incomplete");
+    serve_when_whole(sm);
+}
+
+/* --- frames that came too early -------------------------------------------
+ */
+
+void restore_hold(struct sm *sm, struct channel *channel,
+                  const struct frame *frame)
+{
+    size_t size = frame->origin.len + frame->body.len;
+    struct waiting *waiting = mem_zalloc(sizeof(*waiting) + size);
+    char *bytes = (char *)(waiting + 1);
+
+    waiting->channel = channel;
+    waiting->peer_epoch = channel_peer_epoch(channel);
+    waiting->frame = (struct frame){
+        .sid = frame->sid,
+        .seq = frame->seq,
+        .n = frame->n,
+        .origin = {bytes, frame->origin.len},
+        .body = {bytes + frame->origin.len, frame->body.len},
+    };
+    if (frame->origin.len)
+        memcpy(bytes, frame->origin.p, frame->origin.len);
+    memcpy(bytes + frame->origin.len, frame->body.p, frame->body.len);
+    if (sm->last_waiting)
+        sm->last_waiting->next = waiting;
+    else
+        sm->waiting = waiting;
+    sm->last_waiting = waiting;
+}
+
+void restore_clear(struct sm *sm)
+{
+    struct waiting *waiting;
+    struct source *source;
+
+    while ((waiting = sm->waiting)) {
+        sm->waiting = waiting->next;
+        free(waiting);
+    }
+    while ((source = sm->sources)) {
+        sm->sources = source->next;
+        free(source);
+    }
+}
+
+/* --- what they tell -------------------------------------------------------
+ */
+
+static void end_stream(struct sm *sm, struct channel *channel, uint64_t sid)
+{
+    struct xml *element = control_new(sm, CTL_SESSION_END);
+
+    xml_set(element, STR(CTL_A_CONDITION), STR("conflict"));
+    control_send(sm, channel, sid, element);
+}
+
+/* False when the c2sd may not speak of such a session. */
+static bool may_be(struct sm *sm, const struct frame *frame,
+                   const struct xml *element, struct jid *jid)
+{
+    return jid_parse(jid, &sm->arena, xml_get(element, CTL_A_JID)) &&
+           jid->local.len && jid->resource.len && sm_serves(sm, jid->domain) &&
+           sm_owns(sm, jid->bare) &&
+           grant_verify(&sm->key, xml_get(element, CTL_A_GRANT), frame->from,
+                        frame->sid, jid->bare, sm->now_ms / 1000, 0);
+}
+
+static void take_counts(struct session *session, const struct xml *element)
+{
+    uint64_t max = 0, detached = 0;
+    struct str id = xml_get(element, CTL_A_ID);
+
+    (void)!control_number(element, CTL_A_IN, &session->in);
+    (void)!control_number(element, CTL_A_OUT, &session->out);
+    session->is_managed =
+        control_number(element, CTL_A_IN_BASE, &session->in_base) &&
+        control_number(element, CTL_A_OUT_BASE, &session->out_base) &&
+        control_number(element, CTL_A_N, &session->acked);
+    if (!session->is_managed || id.len != RESUME_ID_CHARS ||
+        !control_number(element, CTL_A_MAX, &max) || max > INT32_MAX)
+        return;
+    session->is_resumable = true;
+    memcpy(session->resume_id, id.p, id.len);
+    session->resume_ms = (int64_t)max * 1000;
+    if (control_number(element, CTL_A_DETACHED, &detached))
+        session_detach_since(session, (int64_t)detached);
+}
+
+static void restore_session(struct sm *sm, struct channel *channel,
+                            const struct frame *frame,
+                            const struct xml *element)
+{
+    struct session *session = session_find(sm, channel, frame->sid);
+    struct account *account;
+    struct jid jid;
+
+    if (session && sm->is_serving)
+        return; /* it was never forgotten */
+    if (session)
+        session_free(session); /* told anew, from the start */
+    if (!may_be(sm, frame, element, &jid)) {
+        log_event(LOG_LEVEL_WARN, "restore-refused",
+                  LOG_STR("jid", xml_get(element, CTL_A_JID)),
+                  LOG_STR("c2s", frame->from));
+        end_stream(sm, channel, frame->sid);
+        return;
+    }
+    account = account_get(sm, jid.bare);
+    session = session_by_resource(account, jid.resource);
+    if (session && sm->is_serving && session->is_detached &&
+        str_eq(xml_get(element, CTL_A_ID), str_of(session->resume_id))) {
+        session_reattach(session, channel, frame->sid);
+    } else if (session) {
+        end_stream(sm, channel, frame->sid); /* it has been replaced */
+    } else {
+        session = session_new(account, channel, frame->sid, jid.resource,
+                              xml_get(element, CTL_A_PEER));
+        take_counts(session, element);
+    }
+}
+
+/* --- origins that were seen -----------------------------------------------
+ */
+
+struct seen {
+    struct seen *next;
+    size_t len;
+    char origin[];
+};
+
+static void remember_seen(struct session *session, struct str origin)
+{
+    struct seen *seen = mem_zalloc(sizeof(*seen) + origin.len);
+
+    memcpy(seen->origin, origin.p, origin.len);
+    seen->len = origin.len;
+    LL_PREPEND(session->seen, seen);
+}
+
+bool restore_was_seen(struct session *session, struct duty *duty)
+{
+    struct seen *seen;
+    struct str origin;
+
+    if (!session->seen || !duty || !duty->channel)
+        return false;
+    origin = duty_origin(duty, &session->account->sm->arena);
+    LL_FOREACH(session->seen, seen)
+    if (str_eq((struct str){seen->origin, seen->len}, origin)) {
+        LL_DELETE(session->seen, seen);
+        free(seen);
+        return true;
+    }
+    return false;
+}
+
+void restore_forget_seen(struct session *session)
+{
+    struct seen *seen;
+
+    while ((seen = session->seen)) {
+        session->seen = seen->next;
+        free(seen);
+    }
+}
+
+/* --- datagrams ------------------------------------------------------------
+ */
+
+static void about_session(struct sm *sm, struct channel *channel,
+                          const struct frame *frame, const struct xml *element)
+{
+    struct session *session = session_find(sm, channel, frame->sid);
+
+    if (!session || session->is_doomed || sm->is_serving)
+        return;
+    if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_KEEP))
+        keepsake_take(session, element);
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SEEN))
+        remember_seen(session, xml_get(element, CTL_A_ORIGIN));
+    else if (frame->n && stanza_kind(element) != STANZA_NONE)
+        session_restore_stanza(session, frame, element);
+}
+
+static void finish(struct sm *sm, struct source *source,
+                   const struct xml *element)
+{
+    uint64_t told;
+
+    if (!control_number(element, CTL_A_N, &told) || told != source->count) {
+        ask(sm, source); /* some got lost on the way */
+        return;
+    }
+    source->is_done = true;
+    serve_when_whole(sm);
+}
+
+void restore_datagram(struct sm *sm, const struct frame *frame)
+{
+    struct source *source = find_source(sm, frame->from);
+    struct xml *element;
+    struct channel *channel;
+
+    if (!source || source->is_done)
+        return;
+    arena_reset(&sm->arena);
+    element = xml_parse(sm->parser, &sm->arena, frame->body);
+    if (!element)
+        return;
+    if (xml_is(element, NS_LINK_CONTROL, CTL_RESTORED)) {
+        finish(sm, source, element);
+        return;
+    }
+    source->count++;
+    channel = channels_get(sm->channels, frame->to, frame->from);
+    if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_RESTORE))
+        restore_session(sm, channel, frame, element);
+    else
+        about_session(sm, channel, frame, element);
+    sessions_settle(sm);
+}

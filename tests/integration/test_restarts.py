@@ -1,0 +1,154 @@
+"""Daemons are killed while people are online; who is not on a killed c2sd notices
+nothing but a delay."""
+import os
+import socket
+import threading
+import time
+
+import pytest
+
+from test_stream_management import enable, resume
+from xmpp import CLIENT, SM, is_message
+
+
+@pytest.mark.parametrize("managed", [True, False])
+def test_sessions_outlive_their_session_manager(own_suite, crowd_of, managed):
+    suite = own_suite()
+    people = crowd_of(suite)
+    romeo, juliet = people.friends("romeo", "juliet")
+    if managed:
+        enable(romeo)
+        enable(juliet)
+
+    suite.kill_one("sm")
+
+    romeo.send(juliet.jid, "are you there?")
+    juliet.receives("are you there?")
+    juliet.send(romeo.bare, "as ever")
+    romeo.receives("as ever")
+
+
+def test_friends_still_see_each_other_after_the_session_managers_death(
+        own_suite, crowd_of):
+    suite = own_suite()
+    people = crowd_of(suite)
+    romeo, juliet = people.friends("romeo", "juliet")
+
+    suite.kill_one("sm")
+
+    again = people.again(romeo, "balcony")
+    again.receives_presence(juliet.jid)
+    juliet.receives_presence(again.jid)
+    juliet.close()
+    again.receives_presence(juliet.jid, "unavailable")
+
+
+def test_who_leaves_while_the_session_manager_is_down_is_gone_for_his_friends(
+        own_suite, crowd_of):
+    suite = own_suite()
+    people = crowd_of(suite)
+    romeo, juliet = people.friends("romeo", "juliet")
+    pid = suite.pids("sm")[0]
+    os.kill(pid, 19)
+    juliet.close()
+    time.sleep(0.3)
+
+    suite.kill_one("sm")
+
+    romeo.receives_presence(juliet.jid, "unavailable")
+
+
+def test_a_detached_session_is_resumed_after_the_session_managers_death(
+        own_suite, crowd_of):
+    suite = own_suite()
+    people = crowd_of(suite)
+    romeo, juliet = people.friends("romeo", "juliet")
+    id = enable(juliet)
+    juliet.sock.close()
+    time.sleep(0.2)
+    romeo.send(juliet.jid, "before")
+
+    suite.kill_one("sm")
+
+    romeo.send(juliet.jid, "after")
+    again = resume(people, juliet, id, 0)
+    assert again.next().tag == SM + "resumed"
+    again.receives("before")
+    again.receives("after")
+
+
+def test_a_stream_of_messages_survives_the_session_managers_deaths(own_suite,
+                                                                   crowd_of):
+    suite = own_suite(sm=2)
+    people = crowd_of(suite)
+    romeo, juliet = people.friends("romeo", "juliet")
+    enable(romeo)
+    enable(juliet)
+    count = 600
+
+    def talk():
+        for i in range(count):
+            romeo.send(juliet.jid, f"number {i}")
+            time.sleep(0.005)
+
+    talker = threading.Thread(target=talk)
+    talker.start()
+    for _ in range(3):
+        suite.kill_one("sm")
+    got = []
+    while len(got) < count:
+        message = juliet.waits_for(is_message, timeout=20)
+        got.append(message.findtext(CLIENT + "body"))
+    talker.join()
+    assert got == [f"number {i}" for i in range(count)]
+
+
+def test_a_router_that_dies_is_not_noticed(own_suite, crowd_of):
+    suite = own_suite(c2s=2, sm=2)
+    people = crowd_of(suite)
+    romeo, juliet = people.friends("romeo", "juliet")
+
+    suite.kill_one("routerd")
+
+    romeo.send(juliet.jid, "are you there?")
+    juliet.receives("are you there?")
+
+
+def test_a_login_while_authd_dies_fails_or_succeeds_later(own_suite, crowd_of):
+    suite = own_suite()
+    people = crowd_of(suite)
+    romeo = people.online("romeo")
+
+    suite.kill_one("authd")
+
+    juliet = people.online("juliet")
+    romeo.send(juliet.jid, "welcome")
+    juliet.receives("welcome")
+
+
+def test_without_file_descriptors_accepting_pauses(own_suite, crowd_of):
+    suite = own_suite(max_files=100)
+    people = crowd_of(suite)
+    romeo = people.online("romeo")
+    pids = suite.pids("c2sd")
+
+    crowd = [socket.create_connection(("127.0.0.1", suite.port("C2S")))
+             for _ in range(120)]
+    time.sleep(0.5)
+    romeo.send(romeo.jid, "still well")
+    romeo.receives("still well")
+    for one in crowd:
+        one.close()
+
+    people.online("juliet")
+    assert suite.pids("c2sd") == pids
+    assert "accept-paused" in suite.logs()
+
+
+def test_a_stalled_tls_handshake_has_an_end(own_suite):
+    suite = own_suite(settings={"c2sd.pre-auth-timeout": 1})
+    with socket.create_connection(("127.0.0.1", suite.port("C2S_TLS")),
+                                  5) as raw:
+        raw.sendall(b"\x16\x03\x01")
+        raw.settimeout(10)
+        assert raw.recv(4096) == b""
