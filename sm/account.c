@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "presence.h"
+#include "route.h"
 #include "session.h"
 #include "store.h"
 
@@ -154,6 +155,8 @@ void account_loaded(struct account *account, bool ok, bool exists, bool enabled)
     } else {
         account->state = ACCOUNT_ABSENT;
     }
+    if (account->state == ACCOUNT_READY && account->has_held)
+        offline_release(account, STR_NONE);
     DL_FOREACH(account->sessions, session)
     session_account_loaded(session);
     account_run_tasks(account);

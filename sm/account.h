@@ -37,6 +37,9 @@ struct account {
     bool offline_counting;
     int64_t offline_count; /* messages that wait in the database */
     int64_t offline_bytes;
+    bool offline_started;    /* the rows are on their way */
+    bool has_released;       /* there are new ones behind them */
+    bool has_held;           /* rows held for a session of before a restart */
     unsigned offline_writes; /* offline_add under way */
     bool offline_loading;    /* new messages wait behind the old ones */
     UT_hash_handle hh;

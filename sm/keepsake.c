@@ -14,6 +14,8 @@
 #define A_LIST       "active-list"
 #define A_ACTIVE     "active"
 #define A_SINCE      "since"
+#define A_SENT       "offline-sent"
+#define A_DUE        "offline-due"
 
 void keepsake_due(struct session *session)
 {
@@ -53,6 +55,9 @@ static struct xml *describe(const struct session *session)
     set_flag(element, A_INTERESTED, session->is_interested);
     set_flag(element, A_BLOCKLIST, session->wants_blocklist);
     set_flag(element, A_FLEXIBLE, session->flexible_offline);
+    set_flag(element, A_DUE, session->offline_due);
+    if (session->offline_sent)
+        control_set_number(element, A_SENT, (uint64_t)session->offline_sent);
     if (session->active_list)
         xml_set(element, STR(A_LIST), session->active_list->name);
     control_set_number(element, A_ACTIVE, (uint64_t)session->active_ms);
@@ -83,7 +88,7 @@ void keepsake_take(struct session *session, const struct xml *element)
     const struct xml *presence = xml_child(element, NS_CLIENT, "presence");
     const struct xml *child;
     struct str list = xml_get(element, A_LIST);
-    uint64_t active, since;
+    uint64_t active, since, sent;
 
     session->is_interested = flag(element, A_INTERESTED);
     session->wants_blocklist = flag(element, A_BLOCKLIST);
@@ -96,6 +101,11 @@ void keepsake_take(struct session *session, const struct xml *element)
     }
     if (control_number(element, A_ACTIVE, &active))
         session->active_ms = (int64_t)active;
+    session->offline_due = flag(element, A_DUE);
+    if (control_number(element, A_SENT, &sent))
+        session->offline_sent = (int64_t)sent;
+    if (session->offline_due || session->offline_sent)
+        account_load(session->account); /* goes on then */
     if (control_number(element, A_SINCE, &since))
         session->presence_ms = (int64_t)since;
     for (child = xml_child(element, NS_LINK_CONTROL, "directed"); child;

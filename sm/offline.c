@@ -4,6 +4,7 @@
 #include <utlist.h>
 
 #include "common/log/log.h"
+#include "keepsake.h"
 #include "route.h"
 #include "store.h"
 
@@ -23,7 +24,7 @@ struct keeping {
     struct str body; /* for the answer when the database refuses; heap */
 };
 
-static bool is_worth_keeping(const struct xml *message)
+bool offline_is_worth_keeping(const struct xml *message)
 {
     if (xml_child(message, NS_HINTS, "no-store") ||
         xml_child(message, NS_HINTS, "no-permanent-store"))
@@ -49,8 +50,6 @@ static bool is_over_quota(const struct account *account, size_t bytes)
            (most_bytes && account->offline_bytes + (int64_t)bytes > most_bytes);
 }
 
-static void start_waiting_delivery(struct account *account);
-
 static void on_kept(void *ctx, bool ok)
 {
     struct keeping *keeping = ctx;
@@ -59,7 +58,6 @@ static void on_kept(void *ctx, bool ok)
     struct xml *message;
 
     arena_reset(&sm->arena);
-    account->offline_writes--;
     if (ok) {
         sm->offline_stored++;
     } else {
@@ -73,8 +71,7 @@ static void on_kept(void *ctx, bool ok)
     duty_drop(keeping->duty);
     free((char *)keeping->body.p);
     free(keeping);
-    if (account->offline_writes == 0 && account->offline_loading)
-        start_waiting_delivery(account);
+    offline_write_done(account, false);
     sessions_settle(sm);
     account_update_idle(account);
 }
@@ -118,7 +115,7 @@ void offline_store(struct account *account, struct duty *duty,
         route_error(sm, duty, message, ERR_SERVICE_UNAVAILABLE, NULL);
         return;
     }
-    if (!is_worth_keeping(message))
+    if (!offline_is_worth_keeping(message))
         return;
     count_rows(account);
     buf_reset(&sm->out);
@@ -159,9 +156,16 @@ struct batch {
 static void on_fetched(void *ctx, bool ok)
 {
     struct account *account = ctx;
+    struct session *session;
 
     (void)ok; /* at worst they come again: nothing is lost */
     account->writes--;
+    DL_FOREACH(account->sessions, session)
+    if (session->offline_sent) {
+        session->offline_sent = 0;
+        keepsake_due(session);
+    }
+    sessions_settle(account->sm);
     account_update_idle(account);
 }
 
@@ -182,6 +186,13 @@ static void finish_batch(void *ctx)
     free(batch);
 }
 
+/* After a restart the row may be sent again. */
+static struct str origin_of(const struct session *session, struct str id)
+{
+    return arena_printf(&session->account->sm->arena, "offline:%.*s",
+                        STR_ARG(id));
+}
+
 static void send_row(struct session *session, struct batch *batch,
                      const struct store_row *row)
 {
@@ -196,7 +207,36 @@ static void send_row(struct session *session, struct batch *batch,
     if (!xml_child(message, NS_DELAY, "delay"))
         stanza_add_delay(message, session->jid.domain, stamp_ms,
                          "Offline Storage");
-    session_send(session, batch->duty, message);
+    session_send_from(session, batch->duty, origin_of(session, row->columns[0]),
+                      message);
+}
+
+/* Should sm die now, its successor need not send them again. */
+static void note_sent(struct session *session, int64_t last_id)
+{
+    session->offline_due = false;
+    session->offline_sent = last_id;
+    keepsake_due(session);
+}
+
+static struct session *find_taker(const struct account *account)
+{
+    struct session *session;
+
+    DL_FOREACH(account->sessions, session)
+    if (session->is_available && session->priority >= 0 &&
+        !session->is_doomed && !session->flexible_offline)
+        return session;
+    return NULL;
+}
+
+static void deliver_released(struct account *account)
+{
+    struct session *session = find_taker(account);
+
+    account->has_released = false;
+    if (session)
+        offline_deliver(session);
 }
 
 static void on_offline_row(void *ctx, const struct store_row *row, bool ok)
@@ -215,8 +255,12 @@ static void on_offline_row(void *ctx, const struct store_row *row, bool ok)
             send_row(session, batch, row);
         return;
     }
-    account->offline_loading = false;
+    account->offline_loading = account->offline_started = false;
+    if (session)
+        note_sent(session, batch->last_id);
     duty_drop(batch->duty);
+    if (account->has_released)
+        deliver_released(account);
     account_run_tasks(account);
     sessions_settle(sm);
     account_update_idle(account);
@@ -229,6 +273,9 @@ static void start_delivery(struct session *session)
     struct batch *batch = mem_zalloc(sizeof(*batch) + resource.len + 1);
 
     memcpy(batch->resource, resource.p, resource.len);
+    account->offline_started = true;
+    session->offline_due = true;
+    keepsake_due(session);
     batch->account = account;
     batch->duty = duty_new_own(finish_batch, batch);
     account->writes++;
@@ -240,16 +287,39 @@ static void start_delivery(struct session *session)
 /* All writes that the delivery waited for are done. */
 static void start_waiting_delivery(struct account *account)
 {
-    struct session *session;
+    struct session *session = find_taker(account);
 
-    DL_FOREACH(account->sessions, session)
-    if (session->is_available && session->priority >= 0 &&
-        !session->is_doomed) {
+    if (session) {
         start_delivery(session);
         return;
     }
     account->offline_loading = false;
     account_run_tasks(account);
+}
+
+void offline_write_done(struct account *account, bool has_more)
+{
+    account->offline_writes--;
+    account->has_released |= has_more;
+    if (account->offline_writes > 0 || account->offline_started)
+        return;
+    if (account->offline_loading)
+        start_waiting_delivery(account);
+    else if (account->has_released)
+        deliver_released(account);
+}
+
+void offline_go_on(struct session *session)
+{
+    struct account *account = session->account;
+
+    if (session->offline_sent) {
+        account->writes++;
+        store_offline_fetched(account->sm->store, store_user(account),
+                              session->offline_sent, on_fetched, account);
+    }
+    if (session->offline_due)
+        offline_deliver(session);
 }
 
 void offline_deliver(struct session *session)

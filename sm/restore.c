@@ -9,8 +9,9 @@
 #include "keepsake.h"
 #include "session_queue.h"
 
-#define SILENCE_MS 5000 /* who does not answer for so long is not waited for   \
-                         */
+#define SILENCE_MS                                                             \
+    5000 /* who does not answer for so long is not waited for                  \
+          */
 #define AGAIN_MS 1000
 
 /* A c2sd, and what it has told. */
@@ -280,14 +281,10 @@ static void remember_seen(struct session *session, struct str origin)
     LL_PREPEND(session->seen, seen);
 }
 
-bool restore_was_seen(struct session *session, struct duty *duty)
+bool restore_was_seen(struct session *session, struct str origin)
 {
     struct seen *seen;
-    struct str origin;
 
-    if (!session->seen || !duty || !duty->channel)
-        return false;
-    origin = duty_origin(duty, &session->account->sm->arena);
     LL_FOREACH(session->seen, seen)
     if (str_eq((struct str){seen->origin, seen->len}, origin)) {
         LL_DELETE(session->seen, seen);

@@ -26,6 +26,16 @@ void message_to_account(struct account *account, struct duty *duty,
 /* Keeps a message for later (XEP-0160), or refuses it: offline.c. */
 void offline_store(struct account *account, struct duty *duty,
                    struct xml *message, int64_t stamp_ms);
+/* Whether a message is of any use later (XEP-0160 §3, XEP-0334). */
+bool offline_is_worth_keeping(const struct xml *message);
+/* What was held for a session (absent: for any) is offline from now on:
+ * offline_held.c. */
+void offline_release(struct account *account, struct str holder);
+/* One of account->offline_writes is committed. has_more: it may have made
+ * messages that a session of the account can take at once. */
+void offline_write_done(struct account *account, bool has_more);
+/* After a restart: what a delivery to a restored session has left undone. */
+void offline_go_on(struct session *session);
 /* Sends what was kept to a session that has just become available. */
 void offline_deliver(struct session *session);
 

@@ -233,12 +233,15 @@ void sessions_end_all(struct account *account, const char *condition,
 void session_lose_stream(struct session *session)
 {
     session_leave_stream(session);
-    if (session->is_detached || session->is_doomed)
+    if (session->is_doomed)
         return;
-    if (session->is_resumable)
-        session_detach(session);
-    else
+    if (!session->is_resumable) {
         doom(session);
+        return;
+    }
+    if (!session->is_detached)
+        session_detach(session);
+    session_store_queue(session);
 }
 
 void session_account_loaded(struct session *session)
@@ -259,6 +262,7 @@ void session_account_loaded(struct session *session)
             privacy_find(&account->privacy, session->active_name);
     free((char *)session->active_name.p);
     session->active_name = STR_NONE;
+    offline_go_on(session);
 }
 
 void sessions_settle(struct sm *sm)
@@ -280,7 +284,7 @@ static void give_back(struct account *account, const struct queued *queued)
     struct str body = {queued->body, queued->len};
     struct xml *stanza;
 
-    if (!queued->is_solid || queued->is_written)
+    if (!queued->is_solid || queued->is_written || queued->is_stored)
         return;
     stanza = xml_parse(sm->parser, &sm->arena, body);
     if (!stanza)
@@ -349,6 +353,8 @@ void session_close(struct session *session, struct str status_text)
     session->is_doomed = true;
     session->is_available = false;
     empty_queue(gone, true);
+    if (session->has_stored)
+        offline_release(account, str_of(session->resume_id));
     log_event(LOG_LEVEL_INFO, "session-close",
               LOG_STR("jid", session->jid.full));
     session_free(session);

@@ -27,6 +27,7 @@ struct queued {
     int64_t stamp_ms;
     unsigned sent;   /* channels that hold it as a cookie */
     bool is_solid;   /* a message or IQ: must not vanish in silence */
+    bool is_stored;  /* a row holds it for the session */
     bool is_written; /* c2sd wrote it out (no 0198): leaves the queue */
     size_t len;
     char body[];
@@ -53,7 +54,10 @@ struct session {
     bool flexible_offline;       /* asked for XEP-0013 before presence */
     bool is_managed;             /* XEP-0198 enabled */
     bool is_resumable;
-    bool is_detached; /* waits for a resumption, in sm->detached */
+    bool has_stored;      /* rows hold some of the queue */
+    int64_t offline_sent; /* last row sent and not marked as fetched */
+    bool offline_due;     /* a delivery of offline messages is under way */
+    bool is_detached;     /* waits for a resumption, in sm->detached */
     bool in_hash;
     bool is_doomed; /* closed at the end of the event at hand */
     int8_t priority;
@@ -92,6 +96,10 @@ struct session *session_by_resource(const struct account *account,
  * one). The duty (may be NULL) is held until c2sd has it. */
 void session_send(struct session *session, struct duty *duty,
                   struct xml *stanza);
+/* The same, with an origin of its own: of what an sm that comes back would send
+ * again by itself. */
+void session_send_from(struct session *session, struct duty *duty,
+                       struct str origin, struct xml *stanza);
 /* The same for bytes already written in canonical form. */
 void session_send_bytes(struct session *session, struct duty *duty,
                         struct str body, bool is_solid);

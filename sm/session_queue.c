@@ -17,27 +17,23 @@ static bool is_solid(const struct xml *stanza)
     return kind == STANZA_MESSAGE && message_type(stanza) != MESSAGE_ERROR;
 }
 
-void session_send(struct session *session, struct duty *duty,
-                  struct xml *stanza)
+/* Where the stanza came from; absent when nobody would send it again. */
+static struct str queued_origin(const struct session *session,
+                                struct duty *duty)
 {
-    struct sm *sm = session->account->sm;
-
-    if (!xml_get(stanza, "to").p)
-        xml_set(stanza, STR("to"), session->jid.full);
-    buf_reset(&sm->out);
-    xml_write(&sm->out, stanza, NS_CLIENT);
-    session_send_bytes(session, duty, buf_view(&sm->out), is_solid(stanza));
+    return duty && duty->channel
+               ? duty_origin(duty, &session->account->sm->arena)
+               : STR_NONE;
 }
 
 /* Hands a stanza of the queue to the c2sd. */
-static void transmit(struct session *session, struct queued *queued)
+static void transmit(struct session *session, struct queued *queued,
+                     struct str origin)
 {
     const struct frame frame = {
         .sid = session->key.sid,
         .n = queued->n,
-        .origin = queued->duty && queued->duty->channel
-                      ? duty_origin(queued->duty, &session->account->sm->arena)
-                      : STR_NONE,
+        .origin = origin,
         .body = {queued->body, queued->len},
     };
 
@@ -48,7 +44,7 @@ static void transmit(struct session *session, struct queued *queued)
 void session_transmit_queue(struct session *session)
 {
     for (struct queued *queued = session->queue; queued; queued = queued->next)
-        transmit(session, queued);
+        transmit(session, queued, queued_origin(session, queued->duty));
 }
 
 static struct queued *enqueue(struct session *session, uint64_t n,
@@ -81,20 +77,22 @@ void session_restore_stanza(struct session *session, const struct frame *frame,
         enqueue(session, frame->n, frame->body, is_solid(stanza));
 }
 
-void session_send_bytes(struct session *session, struct duty *duty,
-                        struct str body, bool is_solid_stanza)
+static void send_bytes(struct session *session, struct duty *duty,
+                       struct str origin, struct str body, bool is_solid_stanza)
 {
     struct sm *sm = session->account->sm;
     int64_t most = config_int(sm->config, "sm.session-queue");
     struct queued *queued;
 
-    if (restore_was_seen(session, duty))
+    if (origin.len && restore_was_seen(session, origin))
         return;
     queued = enqueue(session, ++session->out, body, is_solid_stanza);
     queued->duty = duty;
     duty_hold(duty);
     if (session->key.channel)
-        transmit(session, queued);
+        transmit(session, queued, origin);
+    else
+        session_store_queued(session, queued);
     if (session->queue_bytes <= (size_t)most)
         return;
     log_event(LOG_LEVEL_WARN, "session-queue-full",
@@ -102,6 +100,31 @@ void session_send_bytes(struct session *session, struct duty *duty,
               LOG_TEXT("peer", session->peer));
     session_end(session, "resource-constraint",
                 "Too much waits for this client");
+}
+
+void session_send_bytes(struct session *session, struct duty *duty,
+                        struct str body, bool is_solid_stanza)
+{
+    send_bytes(session, duty, queued_origin(session, duty), body,
+               is_solid_stanza);
+}
+
+void session_send_from(struct session *session, struct duty *duty,
+                       struct str origin, struct xml *stanza)
+{
+    struct sm *sm = session->account->sm;
+
+    if (!xml_get(stanza, "to").p)
+        xml_set(stanza, STR("to"), session->jid.full);
+    buf_reset(&sm->out);
+    xml_write(&sm->out, stanza, NS_CLIENT);
+    send_bytes(session, duty, origin, buf_view(&sm->out), is_solid(stanza));
+}
+
+void session_send(struct session *session, struct duty *duty,
+                  struct xml *stanza)
+{
+    session_send_from(session, duty, queued_origin(session, duty), stanza);
 }
 
 /* Whether the client, or (before XEP-0198) the kernel, has it for good. */

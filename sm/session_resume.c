@@ -148,6 +148,7 @@ void session_reattach(struct session *session, struct channel *channel,
     session->is_detached = false;
     session_leave_stream(session);
     enter_stream(session, channel, sid, str_of(session->peer));
+    session_stored_taken(session);
     session_transmit_queue(session); /* c2sd passes over what it has */
     log_event(LOG_LEVEL_INFO, "session-reattach",
               LOG_STR("jid", session->jid.full));
@@ -192,6 +193,7 @@ void session_handle_resume(struct account *account, struct duty *duty,
                        (uint64_t)(session->resume_ms / 1000));
     control_send(sm, channel, frame->sid, answer);
     session_transmit_queue(session);
+    session_stored_taken(session);
     keepsake_due(session);
     log_event(LOG_LEVEL_INFO, "session-resume",
               LOG_STR("jid", session->jid.full),

@@ -141,6 +141,34 @@ void store_offline_add(struct store *store, struct store_user user,
               done, ctx);
 }
 
+void store_offline_hold(struct store *store, struct store_user user,
+                        struct str origin, unsigned ordinal, int64_t created_ms,
+                        struct str stanza, struct str holder, store_done *done,
+                        void *ctx)
+{
+    char ordinal_text[24], created[24];
+
+    write_row(store, SM_OFFLINE_HOLD,
+              (struct str[]){user.domain, user.username, origin,
+                             number(ordinal_text, ordinal), stanza,
+                             number(created, created_ms), holder},
+              done, ctx);
+}
+
+void store_offline_taken(struct store *store, struct store_user user,
+                         struct str holder, store_done *done, void *ctx)
+{
+    write_row(store, SM_OFFLINE_TAKEN,
+              (struct str[]){user.domain, user.username, holder}, done, ctx);
+}
+
+void store_offline_release(struct store *store, struct store_user user,
+                           struct str holder, store_done *done, void *ctx)
+{
+    write_row(store, SM_OFFLINE_RELEASE,
+              (struct str[]){user.domain, user.username, holder}, done, ctx);
+}
+
 void store_offline_fetched(struct store *store, struct store_user user,
                            int64_t last_id, store_done *done, void *ctx)
 {

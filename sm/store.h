@@ -44,6 +44,18 @@ void store_request_remove(struct store *store, struct store_user user,
 void store_offline_add(struct store *store, struct store_user user,
                        struct str origin, unsigned ordinal, int64_t created_ms,
                        struct str stanza, store_done *done, void *ctx);
+/* The same, held for a session that may be resumed: no offline message until it
+ * is released. */
+void store_offline_hold(struct store *store, struct store_user user,
+                        struct str origin, unsigned ordinal, int64_t created_ms,
+                        struct str stanza, struct str holder, store_done *done,
+                        void *ctx);
+/* The session has them: they are done with. */
+void store_offline_taken(struct store *store, struct store_user user,
+                         struct str holder, store_done *done, void *ctx);
+/* The session (absent: every one) was given up: they are offline messages. */
+void store_offline_release(struct store *store, struct store_user user,
+                           struct str holder, store_done *done, void *ctx);
 /* Columns: id, stanza, created in Unix milliseconds; oldest first. */
 void store_offline_load(struct store *store, struct store_user user,
                         store_rows *rows, void *ctx);

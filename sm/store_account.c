@@ -88,6 +88,7 @@ static void on_account(void *ctx, enum db_status status,
     if (status == DB_OK && db_rows(result) > 0) {
         loading->exists = true;
         loading->enabled = db_bool(result, 0, 0);
+        loading->account->has_held = db_bool(result, 0, 1);
     }
     one_loaded(loading, status);
 }

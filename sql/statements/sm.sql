@@ -1,7 +1,10 @@
 -- Statements of sm.
 
 -- name: account_load
-SELECT enabled FROM account WHERE domain = $1 AND username = $2;
+SELECT enabled, EXISTS (SELECT FROM offline
+                        WHERE domain = $1 AND username = $2
+                        AND held_by IS NOT NULL)
+FROM account WHERE domain = $1 AND username = $2;
 
 -- name: roster_load
 -- Groups are joined by a character that XML cannot contain.
@@ -40,14 +43,39 @@ VALUES ($1, $2, octet_length($5), $3, $4::integer, $5,
         to_timestamp($6::bigint / 1000.0))
 ON CONFLICT (domain, username, origin, ordinal) DO NOTHING;
 
+-- name: offline_hold
+INSERT INTO offline (domain, username, size, origin, ordinal, stanza, created,
+                     held_by)
+VALUES ($1, $2, octet_length($5), $3, $4::integer, $5,
+        to_timestamp($6::bigint / 1000.0), $7)
+ON CONFLICT (domain, username, origin, ordinal) DO NOTHING;
+
+-- name: offline_taken
+-- $3: the session that has what was held for it.
+UPDATE offline SET is_fetched = true, stanza = '', held_by = NULL
+WHERE domain = $1 AND username = $2 AND held_by = $3;
+
+-- name: offline_release
+-- $3: the session that was given up; NULL: all. The rows get new ids, behind
+-- those that a delivery under way may mark as fetched.
+WITH held AS (
+    SELECT id, nextval('offline_id_seq') AS fresh
+    FROM (SELECT id FROM offline
+          WHERE domain = $1 AND username = $2 AND held_by IS NOT NULL
+          AND ($3::text IS NULL OR held_by = $3) ORDER BY id) ordered)
+UPDATE offline SET held_by = NULL, id = held.fresh FROM held
+WHERE offline.id = held.id AND domain = $1 AND username = $2;
+
 -- name: offline_load
 SELECT id, stanza, (extract(epoch FROM created) * 1000)::bigint FROM offline
-WHERE domain = $1 AND username = $2 AND NOT is_fetched ORDER BY id;
+WHERE domain = $1 AND username = $2 AND NOT is_fetched AND held_by IS NULL
+ORDER BY id;
 
 -- name: offline_fetched
 -- Up to $3, the last id of a load that was delivered.
 UPDATE offline SET is_fetched = true, stanza = ''
-WHERE domain = $1 AND username = $2 AND id <= $3::bigint AND NOT is_fetched;
+WHERE domain = $1 AND username = $2 AND id <= $3::bigint AND NOT is_fetched
+AND held_by IS NULL;
 
 -- name: offline_remove
 UPDATE offline SET is_fetched = true, stanza = ''
@@ -55,7 +83,7 @@ WHERE domain = $1 AND username = $2 AND id = $3::bigint;
 
 -- name: offline_count
 SELECT count(*), coalesce(sum(size), 0)::bigint FROM offline
-WHERE domain = $1 AND username = $2 AND NOT is_fetched;
+WHERE domain = $1 AND username = $2 AND NOT is_fetched AND held_by IS NULL;
 
 -- name: vcard_get
 SELECT content FROM vcard WHERE domain = $1 AND username = $2;

@@ -1,5 +1,6 @@
 """Daemons are killed while people are online; who is not on a killed c2sd notices
 nothing but a delay."""
+import contextlib
 import os
 import socket
 import threading
@@ -152,3 +153,71 @@ def test_a_stalled_tls_handshake_has_an_end(own_suite):
         raw.sendall(b"\x16\x03\x01")
         raw.settimeout(10)
         assert raw.recv(4096) == b""
+
+
+def kill_c2sd(suite):
+    suite.kill_one("c2sd")
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", suite.port("C2S")), 1).close()
+            return
+        time.sleep(0.05)
+    raise AssertionError("no c2sd listens again")
+
+
+def has_unacknowledged(suite, people):
+    """Juliet, who got "m1" and "m2" and has acknowledged nothing; how to resume."""
+    romeo, juliet = people.friends("romeo", "juliet")
+    id = enable(juliet)
+    romeo.send(juliet.jid, "m1")
+    romeo.send(juliet.bare, "m2")
+    juliet.receives("m1")
+    juliet.receives("m2")
+    return romeo, juliet, id
+
+
+def test_a_session_of_a_killed_c2sd_is_resumed_with_what_it_lacked(own_suite,
+                                                                   crowd_of):
+    suite = own_suite()
+    people = crowd_of(suite)
+    _, juliet, id = has_unacknowledged(suite, people)
+
+    kill_c2sd(suite)
+    again = resume(people, juliet, id, 0)
+
+    assert again.next().tag == SM + "resumed"
+    again.receives("m1")
+    again.receives("m2")
+    again.send_raw("<a xmlns='urn:xmpp:sm:3' h='2'/>")
+    again.iq("get", "<ping xmlns='urn:xmpp:ping'/>")
+    again.leaves()
+    new = people.again(juliet)
+    new.hears_nothing_of(is_message)
+
+
+def test_what_a_killed_c2sd_and_sm_had_is_offline_then(own_suite, crowd_of):
+    suite = own_suite()
+    people = crowd_of(suite)
+    _, juliet, id = has_unacknowledged(suite, people)
+
+    kill_c2sd(suite)
+    time.sleep(0.5)
+    suite.kill_one("sm")
+    again = people.again(juliet)
+
+    again.receives("m1")
+    again.receives("m2")
+
+
+def test_what_a_session_lacked_that_nobody_resumed_goes_to_the_next(own_suite,
+                                                                    crowd_of):
+    suite = own_suite(settings={"sm.resume-timeout": 2})
+    people = crowd_of(suite)
+    _, juliet, id = has_unacknowledged(suite, people)
+    kill_c2sd(suite)
+    again = people.again(juliet, "other")
+
+    again.receives("m1", timeout=15)
+    again.receives("m2")
+    again.hears_nothing_of(is_message)

@@ -35,6 +35,8 @@ struct store {
     bool refuses;    /* writes fail */
     char offline[32][2048]; /* stanzas that wait */
     size_t offline_count, fetched;
+    char held[8][2048]; /* for sessions that may be resumed */
+    size_t held_count;
     unsigned roster_puts, roster_removes, request_puts, request_removes;
     const char *(*rows)[3]; /* what the next read finds */
     size_t row_count;
@@ -127,6 +129,35 @@ void store_offline_add(struct store *store, struct store_user user,
     if (!store->refuses)
         snprintf(store->offline[store->offline_count++],
                  sizeof(store->offline[0]), "%.*s", STR_ARG(stanza));
+    fake_write(store, done, ctx);
+}
+void store_offline_hold(struct store *store, struct store_user user,
+                        struct str origin, unsigned ordinal, int64_t created_ms,
+                        struct str stanza, struct str holder, store_done *done,
+                        void *ctx)
+{
+    (void)user, (void)ordinal, (void)created_ms, (void)holder;
+    assert_true(origin.len > 0);
+    if (!store->refuses)
+        snprintf(store->held[store->held_count++], sizeof(store->held[0]),
+                 "%.*s", STR_ARG(stanza));
+    fake_write(store, done, ctx);
+}
+void store_offline_taken(struct store *store, struct store_user user,
+                         struct str holder, store_done *done, void *ctx)
+{
+    (void)user, (void)holder;
+    store->held_count = 0;
+    fake_write(store, done, ctx);
+}
+void store_offline_release(struct store *store, struct store_user user,
+                           struct str holder, store_done *done, void *ctx)
+{
+    (void)user, (void)holder;
+    for (size_t i = 0; i < store->held_count; i++)
+        memcpy(store->offline[store->offline_count++], store->held[i],
+               sizeof(store->held[0]));
+    store->held_count = 0;
     fake_write(store, done, ctx);
 }
 void store_offline_load(struct store *store, struct store_user user,

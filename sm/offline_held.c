@@ -1,0 +1,106 @@
+/* The queue of a detached session whose c2sd, the other holder of it, is gone:
+ * it is written to the database until the session is resumed or given up. */
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/log/log.h"
+#include "restore.h"
+#include "route.h"
+#include "session_queue.h"
+#include "store.h"
+
+/* A row that is being written, or all of a session's that are let go. */
+struct writing {
+    struct account *account;
+    struct duty *duty;
+    bool is_release;
+};
+
+static struct store_user store_user(const struct account *account)
+{
+    return (struct store_user){account->jid.domain, account->jid.local};
+}
+
+static void on_written(void *ctx, bool ok)
+{
+    struct writing *writing = ctx;
+    struct account *account = writing->account;
+    struct sm *sm = account->sm;
+
+    arena_reset(&sm->arena);
+    if (!ok)
+        log_event(LOG_LEVEL_ERROR, "held-not-written",
+                  LOG_STR("jid", account->jid.bare));
+    duty_drop(writing->duty);
+    offline_write_done(account, writing->is_release);
+    free(writing);
+    sessions_settle(sm);
+    account_update_idle(account);
+}
+
+static struct writing *begin(struct account *account, struct duty *duty)
+{
+    struct writing *writing = NEW(struct writing);
+
+    *writing = (struct writing){.account = account, .duty = duty};
+    duty_hold(duty);
+    account->offline_writes++;
+    account_update_idle(account);
+    return writing;
+}
+
+void session_store_queued(struct session *session, struct queued *queued)
+{
+    struct account *account = session->account;
+    struct sm *sm = account->sm;
+    struct str body = {queued->body, queued->len};
+    struct xml *stanza;
+
+    if (account->is_guest || !session->is_resumable || !queued->is_solid ||
+        queued->is_stored)
+        return;
+    stanza = xml_parse(sm->parser, &sm->arena, body);
+    if (!stanza || stanza_kind(stanza) != STANZA_MESSAGE ||
+        !offline_is_worth_keeping(stanza))
+        return;
+    queued->is_stored = true;
+    session->has_stored = true;
+    store_offline_hold(
+        sm->store, store_user(account), duty_origin(queued->duty, &sm->arena),
+        queued->duty ? queued->duty->ordinal++ : 0, queued->stamp_ms, body,
+        str_of(session->resume_id), on_written, begin(account, queued->duty));
+}
+
+void session_store_queue(struct session *session)
+{
+    struct queued *queued;
+
+    for (queued = session->queue; queued; queued = queued->next)
+        session_store_queued(session, queued);
+}
+
+void session_stored_taken(struct session *session)
+{
+    struct account *account = session->account;
+    struct queued *queued;
+
+    if (!session->has_stored)
+        return;
+    session->has_stored = false;
+    for (queued = session->queue; queued; queued = queued->next)
+        queued->is_stored = false;
+    store_offline_taken(account->sm->store, store_user(account),
+                        str_of(session->resume_id), on_written,
+                        begin(account, NULL));
+}
+
+void offline_release(struct account *account, struct str holder)
+{
+    struct writing *writing = begin(account, NULL);
+
+    writing->is_release = true;
+    account->has_held = false;
+    store_offline_release(account->sm->store, store_user(account), holder,
+                          on_written, writing);
+}
