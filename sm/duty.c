@@ -36,9 +36,11 @@ struct str duty_origin(struct duty *duty, struct arena *arena)
         return stanza_new_id(arena);
     if (duty->origin.len)
         return duty->origin;
+    /* A sender counts on each of its channels from 1. */
     made = arena_printf(
-        arena, "%.*s:%llu:%llu", STR_ARG(channel_remote(duty->channel)),
-        (unsigned long long)duty->peer_epoch, (unsigned long long)duty->seq);
+        arena, "%.*s:%llu:%.*s:%llu", STR_ARG(channel_remote(duty->channel)),
+        (unsigned long long)duty->peer_epoch,
+        STR_ARG(channel_local(duty->channel)), (unsigned long long)duty->seq);
     duty->origin = str_dup(made);
     return duty->origin;
 }

@@ -19,22 +19,30 @@
 
 #include "../mem/mem.h"
 
-#define NS_LINK              "urn:posthouse:link:1"
-#define LINK_MAX_FRAME       (4u << 20) /* bytes of content */
-#define LINK_MAX_ADDRESS     255u       /* "c2s/1", or a domain */
-#define LINK_MAX_ENVELOPE    4096u
+#define NS_LINK           "urn:posthouse:link:1"
+#define LINK_MAX_FRAME    (4u << 20) /* bytes of content */
+#define LINK_MAX_ADDRESS  255u       /* "c2s/1", or a domain */
+#define LINK_MAX_ENVELOPE 4096u
 
 /* Kinds of address; an instance number follows a slash. A domain (it has a dot
  * or no slash) is an address of kind ADDRESS_DOMAIN. */
 enum address_kind {
-    ADDRESS_C2S, ADDRESS_SM, ADDRESS_AUTH, ADDRESS_MUC, ADDRESS_S2S,
-    ADDRESS_COMP, ADDRESS_PROXY, ADDRESS_WEB, ADDRESS_CTL, ADDRESS_DOMAIN,
+    ADDRESS_C2S,
+    ADDRESS_SM,
+    ADDRESS_AUTH,
+    ADDRESS_MUC,
+    ADDRESS_S2S,
+    ADDRESS_COMP,
+    ADDRESS_PROXY,
+    ADDRESS_WEB,
+    ADDRESS_CTL,
+    ADDRESS_DOMAIN,
     ADDRESS_INVALID
 };
 /* "c2s", "sm" …; "domain" for ADDRESS_DOMAIN. */
 const char *address_kind_name(enum address_kind kind);
-/* The kind of an address; ADDRESS_INVALID when it is not one. `instance` (may be
- * NULL) gets the number behind the slash. */
+/* The kind of an address; ADDRESS_INVALID when it is not one. `instance` (may
+ * be NULL) gets the number behind the slash. */
 enum address_kind address_parse(struct str address, unsigned *instance);
 /* Writes "kind/instance" into a caller's array and returns the slice of it. */
 struct str address_write(char into[32], enum address_kind kind,
@@ -54,22 +62,29 @@ struct frame {
     struct str done;   /* discharged early: "880-885,890" */
     uint64_t low;      /* lowest seq of this direction not yet discharged */
     uint64_t n;        /* ordinal of a stanza on the client's stream */
-    struct str origin; /* address:epoch:seq where the stanza entered */
+    struct str origin; /* sender:epoch:receiver:seq of the frame
+                          by which the stanza entered */
     struct str body;   /* the content: one element, or empty */
 };
 
 /* Elements of the link other than <route/>. */
 enum link_verb {
-    LINK_STREAM, LINK_BIND, LINK_UNBIND, LINK_BOUND, LINK_REFUSED, LINK_UP,
-    LINK_DOWN, LINK_ROUTE
+    LINK_STREAM,
+    LINK_BIND,
+    LINK_UNBIND,
+    LINK_BOUND,
+    LINK_REFUSED,
+    LINK_UP,
+    LINK_DOWN,
+    LINK_ROUTE
 };
 struct link_item {
     enum link_verb verb;
-    struct frame frame;   /* LINK_ROUTE */
-    struct str address;   /* all others but LINK_STREAM */
-    struct str node;      /* LINK_UP, LINK_STREAM: name of the process, "sm.1" */
-    struct str reason;    /* LINK_REFUSED */
-    struct str raw;       /* all of its bytes, for forwarding */
+    struct frame frame; /* LINK_ROUTE */
+    struct str address; /* all others but LINK_STREAM */
+    struct str node;    /* LINK_UP, LINK_STREAM: name of the process, "sm.1" */
+    struct str reason;  /* LINK_REFUSED */
+    struct str raw;     /* all of its bytes, for forwarding */
 };
 
 void link_write_frame(struct buf *out, const struct frame *frame);

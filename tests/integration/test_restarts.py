@@ -49,6 +49,7 @@ def test_who_leaves_while_the_session_manager_is_down_is_gone_for_his_friends(
     suite = own_suite()
     people = crowd_of(suite)
     romeo, juliet = people.friends("romeo", "juliet")
+    time.sleep(0.5)  # their friendship is committed
     pid = suite.pids("sm")[0]
     os.kill(pid, 19)
     juliet.close()
