@@ -23,6 +23,10 @@ static const struct mechanism mechanisms[] = {
      .start = scram_start,
      .respond = scram_respond,
      .hash = SCRAM_SHA1},
+    {.name = "DIGEST-MD5",
+     .start = digest_start,
+     .respond = digest_respond,
+     .optional = true},
     {.name = "PLAIN", .start = plain_start, .secure_only = true},
     {.name = "EXTERNAL", .start = external_start, .secure_only = true},
     {.name = "ANONYMOUS", .start = anonymous_start, .optional = true},
@@ -43,6 +47,9 @@ static bool is_enabled(const struct authd *authd, struct str domain,
 {
     if (str_is(name, "ANONYMOUS"))
         return config_lists(authd->config, "authd.anonymous-domains", domain);
+    if (str_is(name, "DIGEST-MD5") &&
+        !config_bool(authd->config, "authd.digest-md5"))
+        return false;
     return config_lists(authd->config, "authd.mechanisms", name);
 }
 

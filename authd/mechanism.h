@@ -22,6 +22,8 @@ const struct mechanism *mechanism_find(const struct authd *authd,
 
 void scram_start(struct request *request, struct str data);
 void scram_respond(struct request *request, struct str data);
+void digest_start(struct request *request, struct str data);
+void digest_respond(struct request *request, struct str data);
 void plain_start(struct request *request, struct str data);
 void external_start(struct request *request, struct str data);
 void anonymous_start(struct request *request, struct str data);

@@ -25,6 +25,7 @@ struct request_key {
 };
 
 struct mechanism;
+struct digest_response;
 struct request {
     UT_hash_handle hh; /* exchanges only */
     struct request *prev, *next;
@@ -55,7 +56,9 @@ struct request {
     struct str cert, cb_offered, offered;
     struct str cb_type, cb_data;
     struct scram_client_first first;
-    struct str server_first;
+    struct str server_first; /* of DIGEST-MD5: the nonce alone */
+    struct digest_response *digest;
+    bool is_verified; /* DIGEST-MD5: the client owes an empty response */
 
     /* an IQ */
     struct xml *iq;

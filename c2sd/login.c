@@ -54,6 +54,8 @@ static bool is_offered(struct client *client, struct str mechanism)
                has_binding(client, "tls-server-end-point");
     if (str_is(mechanism, "PLAIN"))
         return client->is_secure;
+    if (str_is(mechanism, "DIGEST-MD5"))
+        return config_bool(c2sd->config, "authd.digest-md5");
     if (str_is(mechanism, "EXTERNAL"))
         return client->is_secure &&
                c2sd->effects->certificate(client->connection, &c2sd->arena).p;
@@ -86,7 +88,7 @@ static void list_mechanisms(struct client *client, struct buf *out, bool as_xml)
     for (size_t i = 0; i < config_list_count(config, key); i++) {
         struct str mechanism = config_list_item(config, key, i);
 
-        if (!str_is(mechanism, "DIGEST-MD5") && is_offered(client, mechanism))
+        if (is_offered(client, mechanism))
             add_name(out, mechanism, as_xml);
     }
 }

@@ -20,7 +20,8 @@ struct config {
 /* Sections with a title may stand several times: component "name" { … }. */
 static bool is_titled(const char *section)
 {
-    return strcmp(section, "component") == 0;
+    return strcmp(section, "component") == 0 ||
+           strcmp(section, "certificate") == 0;
 }
 
 /* libConfuse's error function has no argument of ours; the parser's handle

@@ -84,6 +84,12 @@ const struct option_row option_rows[] = {
         "What may wait for a client that does not read; past it the stream "
         "ends, or detaches when it can be resumed."),
 
+    TEXT("certificate", "chain", "", "PEM chain of the domain that is named by "
+         "the section's title: certificate \"example.org\" { chain = \"…\" key = "
+         "\"…\" }. Clients that ask for the domain by SNI get it."),
+    TEXT("certificate", "key", "", "PEM private key of it; empty: in the same "
+         "file."),
+
     /* authd */
     LIST("authd", "mechanisms",
          "{\"SCRAM-SHA-256-PLUS\", \"SCRAM-SHA-256\", \"SCRAM-SHA-1-PLUS\", "
@@ -93,8 +99,9 @@ const struct option_row option_rows[] = {
     BOOL("authd", "legacy-auth", "false",
          "Offer jabber:iq:auth (XEP-0078), with a plain password under TLS."),
     BOOL("authd", "digest-md5", "false",
-         "Store MD5(user:realm:password) beside the verifiers and offer "
-         "DIGEST-MD5. Whoever reads that table can log in."),
+         "Store MD5(user:realm:password) beside the verifiers, from the next "
+         "login with PLAIN or new password on, and offer DIGEST-MD5 if "
+         "authd.mechanisms lists it. Whoever reads that table can log in."),
     LIST("authd", "anonymous-domains", "{}",
          "Domains on which SASL ANONYMOUS gives a guest a random name."),
     ONE_OF("authd", "registration", "open", "open|closed",

@@ -8,7 +8,8 @@
 enum option_type { OPTION_INT, OPTION_BOOL, OPTION_STR, OPTION_LIST };
 
 struct option_row {
-    const char *section; /* "" for the top level; "component" is titled */
+    const char *section; /* "" for the top level; "component" and
+                          * "certificate" are titled */
     const char *key;
     enum option_type type;
     const char *fallback;   /* default as it would stand in the file */

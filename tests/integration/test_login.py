@@ -1,6 +1,7 @@
 """How people get in: RFC 6120 §5 to §7, RFC 7590, XEP-0368."""
 import contextlib
 import hashlib
+import socket
 import ssl
 import subprocess
 
@@ -307,3 +308,88 @@ def test_bind_offers_what_the_features_say(people):
     assert features.find(BIND + "bind") is not None
     assert features.find("{urn:xmpp:sm:3}sm") is not None
     assert features.find("{urn:xmpp:features:rosterver}ver") is not None
+
+
+def md5(data):
+    return hashlib.md5(data).digest()
+
+
+def digest_response(user, password, challenge, domain="localhost"):
+    """RFC 2831 §2.1.2."""
+    nonce = dict(part.split("=", 1) for part in
+                 challenge.decode().split(","))["nonce"].strip('"')
+    cnonce, uri = "cnonce", f"xmpp/{domain}"
+    a1 = (md5(f"{user}:{domain}:{password}".encode())
+          + f":{nonce}:{cnonce}".encode())
+    a2 = md5(f"AUTHENTICATE:{uri}".encode()).hex()
+    value = md5(f"{md5(a1).hex()}:{nonce}:00000001:{cnonce}:auth:{a2}"
+                .encode()).hex()
+    return (f'username="{user}",realm="{domain}",nonce="{nonce}",'
+            f'cnonce="{cnonce}",nc=00000001,qop=auth,digest-uri="{uri}",'
+            f"response={value},charset=utf-8").encode()
+
+
+def test_old_clients_log_in_with_digest_md5_where_it_is_accepted(own_suite,
+                                                                crowd_of):
+    suite = own_suite(settings={"authd.digest-md5": "true",
+                                "authd.mechanisms":
+                                '{"DIGEST-MD5", "PLAIN"}'})
+    people = crowd_of(suite)
+    name = people.account()
+    people.connect().secure().plain(name, PASSWORD)  # leaves what it needs
+
+    client = people.connect().secure()
+    assert "DIGEST-MD5" in client.mechanisms()
+    step, challenge = client.auth("DIGEST-MD5")
+    assert step == "challenge"
+    step, data = client.respond(digest_response(name, PASSWORD, challenge))
+    assert step == "challenge" and data.startswith(b"rspauth=")
+    step, _ = client.respond(b"")
+    assert step == "success"
+    client.bind("old")
+
+    for who, password in ((name, "wrong"), ("nobody", PASSWORD)):
+        stranger = people.connect().secure()
+        _, challenge = stranger.auth("DIGEST-MD5")
+        with pytest.raises(Refused, match="not-authorized"):
+            stranger.respond(digest_response(who, password, challenge))
+
+
+def test_digest_md5_is_not_offered_by_default(people):
+    client = people.connect().secure()
+
+    assert "DIGEST-MD5" not in client.mechanisms()
+
+
+def certificate_for(folder, domain):
+    """A self-signed certificate of its own, with its key in the same file."""
+    chain, key = folder / f"{domain}.pem", folder / f"{domain}.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+                    "-subj", f"/CN={domain}", "-addext",
+                    f"subjectAltName=DNS:{domain}", "-keyout", key, "-out",
+                    chain, "-days", "2"], check=True, capture_output=True)
+    chain.write_text(chain.read_text() + key.read_text())
+    return chain
+
+
+def presented(suite, domain):
+    """The name on the certificate that the server shows for a domain."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with contextlib.closing(context.wrap_socket(
+            socket.create_connection(("127.0.0.1", suite.port("C2S_TLS")), 5),
+            server_hostname=domain)) as sock:
+        der = sock.getpeercert(True)
+    return subprocess.run(["openssl", "x509", "-inform", "der", "-noout",
+                           "-subject"], input=der, capture_output=True,
+                          check=True).stdout.decode()
+
+
+def test_each_domain_has_its_own_certificate(own_suite, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("certificates")
+    chain = certificate_for(folder, "other.example")
+    suite = own_suite(domains=("localhost", "other.example"),
+                      settings={"certificate.other.example.chain": chain})
+
+    assert "other.example" in presented(suite, "other.example")
+    assert "other.example" not in presented(suite, "localhost")
