@@ -112,6 +112,58 @@ static void a_connection_lost_while_resuming_keeps_the_session(void **state)
     assert_contains(last(t)->body, "session-detach");
 }
 
+/* --- an sm that has come back ---------------------------------------------
+ */
+
+static void a_new_sm_is_told_of_the_session_and_what_is_held(void **state)
+{
+    struct fixture *t = *state;
+
+    enables(t);
+    answers(t, shard(t), 0, "<session-keep " LINK_NS " x='1'/>");
+    answers(t, shard(t), 1, "<message from='a@b'><body>one</body></message>");
+    answers(t, shard(t), 2, "<message from='a@b'><body>two</body></message>");
+    said(t);
+    hears(t, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+    asks(t);
+    assert_contains(t->told, "jid='romeo@example.com/orchard' grant='g'");
+    assert_contains(t->told, "in='0' out='2' in-base='0' out-base='0' n='1'");
+    assert_contains(t->told, "<session-keep " LINK_NS " x='1'/>");
+    assert_null(strstr(t->told, "<body>one</body>"));
+    assert_contains(t->told, "<body>two</body>");
+    assert_contains(t->told, "<restored " LINK_NS " n='3'/>");
+}
+
+static void an_sm_is_told_of_its_own_shards_alone(void **state)
+{
+    struct fixture *t = *state;
+    const struct frame frame = {
+        .body = STR("<restore " LINK_NS " instance='64' of='65'/>")};
+
+    enables(t);
+    channels_send_datagram(t->others, STR("sm/0"), STR("c2s/0"), &frame);
+    settle(t);
+    assert_string_equal(t->told, "<restored " LINK_NS " n='0'/>");
+}
+
+static void a_lost_session_is_kept_until_sm_ends_it(void **state)
+{
+    struct fixture *t = *state;
+
+    enables(t);
+    client_lost(t->client);
+    client_release(t->client);
+    settle(t);
+    answers(t, shard(t), 1, "<message from='a@b'><body>one</body></message>");
+    asks(t);
+    assert_contains(t->told, " detached='");
+    assert_contains(t->told, "<body>one</body>");
+    answers(t, shard(t), 0,
+            "<session-end " LINK_NS " condition='connection-timeout'/>");
+    assert_null(t->c2sd.clients);
+    t->client = client_new(&t->c2sd, t, "192.0.2.1", true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +174,9 @@ int main(void)
         TEST(a_lost_connection_detaches_the_session),
         TEST(what_the_window_does_not_take_waits),
         TEST(a_connection_lost_while_resuming_keeps_the_session),
+        TEST(a_new_sm_is_told_of_the_session_and_what_is_held),
+        TEST(an_sm_is_told_of_its_own_shards_alone),
+        TEST(a_lost_session_is_kept_until_sm_ends_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,7 @@ struct fixture {
     size_t got_count;
     bool keeps;
     char said[16384];
+    char told[8192]; /* to an sm that has come back */
 };
 
 /* --- the link ---------------------------------------------------------------
@@ -52,6 +53,18 @@ static inline void on_other_frame(void *ctx, struct channel *channel,
     snprintf(got->body, sizeof(got->body), "%.*s", STR_ARG(frame->body));
     if (!t->keeps || !frame->n)
         channel_discharge(channel, frame->seq);
+}
+static inline void on_other_datagram(void *ctx, const struct frame *frame)
+{
+    struct fixture *t = ctx;
+    size_t used = strlen(t->told);
+
+    snprintf(t->told + used, sizeof(t->told) - used, "%.*s",
+             STR_ARG(frame->body));
+}
+static inline void on_datagram(void *ctx, const struct frame *frame)
+{
+    c2sd_on_datagram(&((struct fixture *)ctx)->c2sd, frame);
 }
 static inline void on_frame(void *ctx, struct channel *channel,
                             const struct frame *frame)
@@ -137,10 +150,11 @@ static inline int setup_with(void **state, const char *settings)
 {
     static const struct c2sd_effects effects = {no_binding, no_certificate,
                                                 count_wake};
-    static const struct channel_events events = {
-        .on_frame = on_frame, .on_discharged = on_discharged};
-    static const struct channel_events other_events = {.on_frame =
-                                                           on_other_frame};
+    static const struct channel_events events = {.on_frame = on_frame,
+                                                 .on_discharged = on_discharged,
+                                                 .on_datagram = on_datagram};
+    static const struct channel_events other_events = {
+        .on_frame = on_other_frame, .on_datagram = on_other_datagram};
     struct fixture *t = NEW(struct fixture);
     struct error error;
     char text[512], address[32];
@@ -225,7 +239,8 @@ static inline void answers(struct fixture *t, const char *remote, uint64_t n,
     channel_send(channels_get(t->others, str_of(remote), STR("c2s/0")), &frame,
                  NULL);
     settle(t);
-    client_continue(t->client);
+    if (t->c2sd.clients)
+        client_continue(t->client);
     settle(t);
 }
 
@@ -257,6 +272,16 @@ static inline void logs_in(struct fixture *t)
         if (!strstr(text_, part))                                              \
             fail_msg("no %s in %s", part, text_);                              \
     } while (0)
+
+static inline void asks(struct fixture *t)
+{
+    const struct frame frame = {
+        .body = STR("<restore " LINK_NS " instance='0' of='1'/>")};
+
+    t->told[0] = '\0';
+    channels_send_datagram(t->others, STR("sm/0"), STR("c2s/0"), &frame);
+    settle(t);
+}
 
 static inline void enables(struct fixture *t)
 {

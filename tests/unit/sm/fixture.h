@@ -57,6 +57,8 @@ struct fixture {
     struct channels *c2s;
     struct buf sm_out, c2s_out;
     struct sent sent[MAX_SENT];
+    char question[256]; /* the last datagram to the c2sd */
+    unsigned asked;
     char keepsake[2048]; /* the last one; no test counts them */
     size_t sent_count, read;
     bool keeps; /* the c2sd discharges nothing by itself */
@@ -391,6 +393,18 @@ static void sm_restarted(void *ctx, struct channel *channel)
     sm_on_peer_restarted(&((struct fixture *)ctx)->sm, channel);
 }
 
+static void sm_datagram(void *ctx, const struct frame *frame)
+{
+    sm_on_datagram(&((struct fixture *)ctx)->sm, frame);
+}
+static void c2s_datagram(void *ctx, const struct frame *frame)
+{
+    struct fixture *t = ctx;
+
+    t->asked++;
+    snprintf(t->question, sizeof(t->question), "%.*s", STR_ARG(frame->body));
+}
+
 static void c2s_frame(void *ctx, struct channel *channel,
                       const struct frame *frame)
 {
@@ -424,10 +438,12 @@ static inline void start_ends(struct fixture *t)
         .on_frame = sm_frame,
         .on_discharged = sm_discharged,
         .on_peer_restarted = sm_restarted,
+        .on_datagram = sm_datagram,
     };
     static const struct channel_events c2s_events = {
         .on_frame = c2s_frame,
         .on_discharged = c2s_discharged,
+        .on_datagram = c2s_datagram,
     };
     char address[32];
 
