@@ -1,5 +1,5 @@
 # --- load: what a login, a message and an idle connection cost --------------
-LOAD_SOURCES := $(wildcard tests/bench/load/*.c)
+LOAD_SOURCES := $(wildcard tests/bench/load/*.c tests/client/*.c)
 LOAD := $(BUILD)/bin/load
 BENCH_CONNECTIONS ?= 1000
 BENCH_SECONDS ?= 10

@@ -1,7 +1,8 @@
 # --- layout and lint ---------------------------------------------------------
 OUR_SOURCES = $(wildcard common/*/*.[ch] $(DAEMONS:%=%/*.[ch]) supervise/*.[ch] \
 	ctl/*.[ch] tests/unit/*/*.c tests/unit/*/*/*.c tests/support/*.[ch] \
-	tests/bench/load/*.[ch] tests/fuzz/*.c tests/integration/*.c)
+	tests/client/*.[ch] \
+	tests/bench/load/*.[ch] tests/chaos/*.[ch] tests/fuzz/*.c tests/integration/*.c)
 
 .PHONY: format
 format: ## settle the layout of our own C files

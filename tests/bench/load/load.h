@@ -1,19 +1,14 @@
-/* A load generator for XMPP servers: thousands of connections on one epoll
- * loop, with a client so small that it costs little beside the server it
- * measures. It knows replies by their text, not by a parser, and works with any
- * server. */
+/* A load generator for XMPP servers: pairs of clients that log in, idle and
+ * chat, and what that costs. */
 #ifndef POSTHOUSE_LOAD_H
 #define POSTHOUSE_LOAD_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <openssl/ssl.h>
 
 #include "common/mem/mem.h"
-#include "scram_client.h"
-
-enum load_tls { LOAD_TLS_NONE, LOAD_TLS_STARTTLS, LOAD_TLS_DIRECT };
+#include "tests/client/client.h"
 
 struct load_options {
     const char *host;
@@ -21,7 +16,7 @@ struct load_options {
     const char *domain;
     const char *password;
     const char *mechanism; /* PLAIN, SCRAM-SHA-1, SCRAM-SHA-256 */
-    enum load_tls tls;
+    enum client_tls tls;
     unsigned connections;
     unsigned parallel; /* logins under way at once */
     unsigned pairs;
@@ -33,31 +28,13 @@ struct load_options {
     unsigned pids_count;
 };
 
-enum client_state {
-    CLIENT_OFF,
-    CLIENT_CONNECTING,
-    CLIENT_HANDSHAKE,
-    CLIENT_FEATURES_PLAIN, /* before STARTTLS */
-    CLIENT_PROCEED,
-    CLIENT_FEATURES_SASL,
-    CLIENT_SASL,
-    CLIENT_FEATURES_BIND,
-    CLIENT_BINDING,
-    CLIENT_ONLINE,
-    CLIENT_FAILED
-};
-
 struct load;
 
-struct client {
+struct speaker {
+    struct client client; /* first: callbacks get its address */
     struct load *load;
     unsigned number; /* user load<number> */
-    int fd;
-    SSL *ssl;
-    enum client_state state;
-    bool wants_write;
-    struct buf in, out;
-    struct scram_client *scram;
+    bool is_online;
     uint64_t sent, received; /* of its pair: the sender's, the receiver's */
 };
 
@@ -68,9 +45,8 @@ struct latencies {
 
 struct load {
     struct load_options options;
-    SSL_CTX *tls;
-    int epoll;
-    struct client *clients;
+    struct client_wire wire;
+    struct speaker *speakers;
     unsigned started, online, failed;
     bool refill; /* saturated run: answer each message by the next */
     uint64_t delivered;
@@ -82,29 +58,20 @@ struct load {
 MUST_CHECK bool load_options_parse(struct load_options *options, int argc,
                                    char **argv);
 
-/* client.c: connections. */
-void client_start(struct load *load, unsigned number);
-void client_on_event(struct client *client, uint32_t events);
-/* Writes what is in `out`. */
-void client_flush(struct client *client);
-void client_fail(struct client *client, const char *why);
-void client_free(struct client *client);
-
-/* login.c: from the first header to presence. */
-void login_begin(struct client *client);
-/* TLS stands. */
-void login_secured(struct client *client);
-/* Goes on with what has come in; true while it got further. */
-bool login_step(struct client *client);
+/* speaker.c: from the start of a connection to presence. */
+void speaker_start(struct load *load, unsigned number);
+/* The callbacks of a client_wire. */
+void speaker_on_ready(struct client *client);
+void speaker_on_input(struct client *client);
+void speaker_on_failed(struct client *client, enum client_state state,
+                       const char *why);
 
 /* traffic.c: messages between pairs. */
-void traffic_send(struct client *sender);
+void traffic_send(struct speaker *sender);
 /* Counts and checks the messages that have come in. */
-void traffic_receive(struct client *client);
+void traffic_receive(struct speaker *speaker);
 
 /* runs.c: what `make bench` prints. */
 bool run_all(struct load *load);
-
-uint64_t now_ns(void);
 
 #endif

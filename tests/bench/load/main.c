@@ -3,14 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "load.h"
 
 static bool load_open(struct load *load)
 {
+    const struct load_options *options = &load->options;
     struct rlimit files;
 
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
@@ -18,26 +17,27 @@ static bool load_open(struct load *load)
         (void)setrlimit(RLIMIT_NOFILE, &files);
     }
     signal(SIGPIPE, SIG_IGN);
-    load->tls = SSL_CTX_new(TLS_client_method());
-    load->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (!load->tls || load->epoll < 0)
-        return false;
-    SSL_CTX_set_mode(load->tls, SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                                    SSL_MODE_RELEASE_BUFFERS);
-    load->clients =
-        mem_zalloc(load->options.connections * sizeof(struct client));
-    return true;
+    load->wire = (struct client_wire){.host = options->host,
+                                      .port = options->port,
+                                      .domain = options->domain,
+                                      .password = options->password,
+                                      .mechanism = options->mechanism,
+                                      .security = options->tls,
+                                      .on_ready = speaker_on_ready,
+                                      .on_input = speaker_on_input,
+                                      .on_failed = speaker_on_failed};
+    load->speakers =
+        mem_zalloc(load->options.connections * sizeof(struct speaker));
+    return client_wire_open(&load->wire);
 }
 
 static void load_close(struct load *load)
 {
     for (unsigned i = 0; i < load->started; i++)
-        client_free(&load->clients[i]);
-    free(load->clients);
+        client_reset(&load->speakers[i].client);
+    free(load->speakers);
     free(load->latencies.microseconds);
-    SSL_CTX_free(load->tls);
-    close(load->epoll);
+    client_wire_close(&load->wire);
 }
 
 int main(int argc, char **argv)

@@ -35,13 +35,13 @@ static void usage(void)
           stderr);
 }
 
-static bool parse_tls(enum load_tls *tls, const char *text)
+static bool parse_tls(enum client_tls *tls, const char *text)
 {
     static const char *const names[] = {"none", "starttls", "direct"};
 
     for (unsigned i = 0; i < COUNT_OF(names); i++) {
         if (strcmp(names[i], text) == 0) {
-            *tls = (enum load_tls)i;
+            *tls = (enum client_tls)i;
             return true;
         }
     }
@@ -111,7 +111,7 @@ bool load_options_parse(struct load_options *options, int argc, char **argv)
                                      .domain = "localhost",
                                      .password = "load password",
                                      .mechanism = "SCRAM-SHA-256",
-                                     .tls = LOAD_TLS_STARTTLS,
+                                     .tls = CLIENT_TLS_STARTTLS,
                                      .connections = 1000,
                                      .parallel = 32,
                                      .pairs = 100,

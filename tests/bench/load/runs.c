@@ -2,37 +2,17 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <time.h>
 
 #include "process.h"
 
-#define MAX_EVENTS 256
-#define SECOND     UINT64_C(1000000000)
+#define SECOND UINT64_C(1000000000)
 /* Without any progress for so long a run is given up. */
 #define STALL_NS (30 * SECOND)
-
-uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
-
-static void turn(struct load *load, int wait_ms)
-{
-    struct epoll_event events[MAX_EVENTS];
-    int count = epoll_wait(load->epoll, events, MAX_EVENTS, wait_ms);
-
-    for (int i = 0; i < count; i++)
-        client_on_event(events[i].data.ptr, events[i].events);
-}
 
 static void turns_until(struct load *load, uint64_t until)
 {
     while (now_ns() < until)
-        turn(load, 5);
+        client_wire_turn(&load->wire, 5);
 }
 
 static void print_shares(const struct processes *processes,
@@ -86,8 +66,8 @@ static bool run_logins(struct load *load, const struct processes *processes)
     while (done < total && now_ns() - progress < STALL_NS) {
         while (load->started < total &&
                load->started - done < load->options.parallel)
-            client_start(load, load->started++);
-        turn(load, 10);
+            speaker_start(load, load->started++);
+        client_wire_turn(&load->wire, 10);
         if (load->online + load->failed > done)
             progress = now_ns();
         done = load->online + load->failed;
@@ -115,7 +95,7 @@ static uint64_t outstanding(const struct load *load)
     uint64_t sum = 0;
 
     for (unsigned i = 0; i < load->options.pairs; i++)
-        sum += load->clients[2 * i].sent - load->clients[2 * i + 1].received;
+        sum += load->speakers[2 * i].sent - load->speakers[2 * i + 1].received;
     return sum;
 }
 
@@ -124,7 +104,7 @@ static void drain(struct load *load)
     uint64_t progress = now_ns(), last = outstanding(load);
 
     while (outstanding(load) > 0 && now_ns() - progress < STALL_NS) {
-        turn(load, 10);
+        client_wire_turn(&load->wire, 10);
         if (outstanding(load) != last) {
             last = outstanding(load);
             progress = now_ns();
@@ -137,8 +117,8 @@ static void saturate(struct load *load, uint64_t until)
     load->refill = true;
     for (unsigned i = 0; i < load->options.pairs; i++) {
         for (unsigned n = 0; n < load->options.window; n++)
-            traffic_send(&load->clients[2 * i]);
-        client_flush(&load->clients[2 * i]);
+            traffic_send(&load->speakers[2 * i]);
+        client_flush(&load->speakers[2 * i].client);
     }
     turns_until(load, until);
     load->refill = false;
@@ -153,13 +133,13 @@ static void pace(struct load *load, uint64_t until)
         uint64_t due = (now - start) * load->options.rate / SECOND;
 
         for (; sent < due; sent++) {
-            struct client *sender =
-                &load->clients[2 * (sent % load->options.pairs)];
+            struct speaker *sender =
+                &load->speakers[2 * (sent % load->options.pairs)];
 
             traffic_send(sender);
-            client_flush(sender);
+            client_flush(&sender->client);
         }
-        turn(load, 1);
+        client_wire_turn(&load->wire, 1);
     }
 }
 

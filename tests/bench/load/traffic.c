@@ -10,9 +10,9 @@ static const char padding[] =
     "Two households, both alike in dignity, in fair Verona, where we lay our "
     "scene, from ancient grudge break to new mutiny, where civil blood makes";
 
-void traffic_send(struct client *sender)
+void traffic_send(struct speaker *sender)
 {
-    buf_printf(&sender->out,
+    buf_printf(&sender->client.out,
                "<message to='load%u@%s/load' type='chat' id='m%llu'>" BODY
                "%llu %llu %s</body></message>",
                sender->number + 1, sender->load->options.domain,
@@ -34,31 +34,31 @@ static void record(struct latencies *latencies, uint64_t nanoseconds)
         (uint32_t)(nanoseconds / 1000);
 }
 
-static void one_message(struct client *client, struct str rest)
+static void one_message(struct speaker *speaker, struct str rest)
 {
-    struct load *load = client->load;
+    struct load *load = speaker->load;
     uint64_t ordinal, sent_at;
 
     if (!str_to_u64(str_cut(&rest, ' '), &ordinal) ||
         !str_to_u64(str_cut(&rest, ' '), &sent_at) ||
-        ordinal != client->received)
+        ordinal != speaker->received)
         load->wrong++;
     else
         record(&load->latencies, now_ns() - sent_at);
-    client->received++;
+    speaker->received++;
     load->delivered++;
     if (load->refill) {
-        struct client *sender = &load->clients[client->number - 1];
+        struct speaker *sender = &load->speakers[speaker->number - 1];
 
         traffic_send(sender);
-        client_flush(sender);
+        client_flush(&sender->client);
     }
 }
 
-void traffic_receive(struct client *client)
+void traffic_receive(struct speaker *speaker)
 {
     for (;;) {
-        struct str in = buf_view(&client->in);
+        struct str in = buf_view(&speaker->client.in);
         const char *body, *end;
 
         if (in.len == 0)
@@ -69,8 +69,8 @@ void traffic_receive(struct client *client)
         body = memmem(in.p, (size_t)(end - in.p), BODY, sizeof(BODY) - 1);
         if (body) {
             body += sizeof(BODY) - 1;
-            one_message(client, (struct str){body, (size_t)(end - body)});
+            one_message(speaker, (struct str){body, (size_t)(end - body)});
         }
-        buf_consume(&client->in, (size_t)(end - in.p) + 10);
+        buf_consume(&speaker->client.in, (size_t)(end - in.p) + 10);
     }
 }

@@ -1,10 +1,10 @@
-#include "load.h"
+#include "client.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "common/codec/codec.h"
 
+static const char temporary[] = "<temporary-auth-failure";
 static const char sasl_ns[] = "urn:ietf:params:xml:ns:xmpp-sasl";
 
 static void send_header(struct client *client)
@@ -13,7 +13,7 @@ static void send_header(struct client *client)
                "<?xml version='1.0'?><stream:stream to='%s' version='1.0' "
                "xmlns='jabber:client' "
                "xmlns:stream='http://etherx.jabber.org/streams'>",
-               client->load->options.domain);
+               client->wire->domain);
 }
 
 /* Takes everything up to the end of `text` out of the input; false when it has
@@ -34,24 +34,22 @@ static bool take(struct client *client, const char *text, struct str *before)
 
 static void send_auth(struct client *client)
 {
-    const struct load_options *options = &client->load->options;
+    const struct client_wire *wire = client->wire;
     struct arena arena = {0};
-    char user[32];
     struct str data;
 
-    snprintf(user, sizeof(user), "load%u", client->number);
-    if (strcmp(options->mechanism, "PLAIN") == 0) {
-        data = arena_printf(&arena, "%c%s%c%s", 0, user, 0, options->password);
+    if (strcmp(wire->mechanism, "PLAIN") == 0) {
+        data = arena_printf(&arena, "%c%s%c%s", 0, client->user, 0,
+                            wire->password);
     } else {
-        bool sha1 = strcmp(options->mechanism, "SCRAM-SHA-1") == 0;
+        bool sha1 = strcmp(wire->mechanism, "SCRAM-SHA-1") == 0;
 
-        client->scram =
-            scram_client_new(sha1 ? "SHA1" : "SHA256", user, options->password);
+        client->scram = scram_client_new(sha1 ? "SHA1" : "SHA256", client->user,
+                                         wire->password);
         data = scram_client_first(client->scram, &arena);
     }
     buf_printf(&client->out, "<auth xmlns='%s' mechanism='%s'>%.*s</auth>",
-               sasl_ns, options->mechanism,
-               STR_ARG(base64_encode(&arena, data)));
+               sasl_ns, wire->mechanism, STR_ARG(base64_encode(&arena, data)));
     arena_clear(&arena);
     client->state = CLIENT_SASL;
 }
@@ -79,8 +77,11 @@ static bool sasl_step(struct client *client)
 {
     struct str before;
 
-    if (take(client, "<failure", NULL)) {
-        client_fail(client, "login refused");
+    if (take(client, "</failure>", &before)) {
+        client_fail(client, before.len && memmem(before.p, before.len,
+                                                 temporary, strlen(temporary))
+                                ? "login refused for now"
+                                : "login refused");
         return false;
     }
     if (client->scram && take(client, "</challenge>", &before)) {
@@ -97,21 +98,14 @@ static bool sasl_step(struct client *client)
     return true;
 }
 
-static void come_online(struct client *client)
-{
-    buf_add_text(&client->out, "<presence/>");
-    client->state = CLIENT_ONLINE;
-    client->load->online++;
-}
-
 void login_begin(struct client *client)
 {
-    if (client->load->options.tls == LOAD_TLS_DIRECT) {
+    if (client->wire->security == CLIENT_TLS_DIRECT) {
         client->state = CLIENT_HANDSHAKE;
         return;
     }
     send_header(client);
-    client->state = client->load->options.tls == LOAD_TLS_STARTTLS
+    client->state = client->wire->security == CLIENT_TLS_STARTTLS
                         ? CLIENT_FEATURES_PLAIN
                         : CLIENT_FEATURES_SASL;
 }
@@ -148,17 +142,9 @@ bool login_step(struct client *client)
     case CLIENT_FEATURES_BIND:
         if (!take(client, "</stream:features>", NULL))
             return false;
-        buf_add_text(&client->out,
-                     "<iq type='set' id='b'>"
-                     "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
-                     "<resource>load</resource></bind></iq>");
-        client->state = CLIENT_BINDING;
-        return true;
-    case CLIENT_BINDING:
-        if (!take(client, "</iq>", NULL))
-            return false;
-        come_online(client);
-        return true;
+        client->state = CLIENT_READY;
+        client->wire->on_ready(client);
+        return false;
     default:
         return false;
     }
