@@ -204,9 +204,13 @@ static bool apply_all(PGconn *pg, const char *sql_dir,
 
         if (version <= result->after)
             continue;
-        is_done = run_file(pg, files.gl_pathv[i], error);
-        if (is_done)
-            result->after = version;
+        /* One that forgets its number would be applied again. */
+        is_done =
+            run_file(pg, files.gl_pathv[i], error) &&
+            find_version(pg, &result->after, error) &&
+            (result->after == version ||
+             error_set(error, "%s: does not insert %u into schema_version",
+                       files.gl_pathv[i], version));
     }
     globfree(&files);
     return is_done;

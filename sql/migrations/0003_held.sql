@@ -4,3 +4,4 @@
 ALTER TABLE offline ADD COLUMN held_by text;
 CREATE INDEX offline_held ON offline (domain, username)
     WHERE held_by IS NOT NULL;
+INSERT INTO schema_version (version) VALUES (3);
