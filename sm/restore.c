@@ -7,6 +7,7 @@
 #include "common/log/log.h"
 #include "control.h"
 #include "keepsake.h"
+#include "route.h"
 #include "session_queue.h"
 
 #define SILENCE_MS                                                             \
@@ -77,20 +78,39 @@ void restore_on_up(struct sm *sm, struct str address)
         ask(sm, source);
 }
 
-static void serve(struct sm *sm)
+bool restore_must_wait(const struct sm *sm, struct channel *channel)
 {
-    struct waiting *waiting;
+    struct str remote = channel_remote(channel);
+    const struct source *source;
 
-    sm->is_serving = true;
-    log_event(LOG_LEVEL_INFO, "serving",
-              LOG_INT("sessions", (int64_t)sm->sessions_open));
-    while ((waiting = sm->waiting)) {
-        sm->waiting = waiting->next;
+    if (!sm->is_serving)
+        return true;
+    if (address_parse(remote, NULL) != ADDRESS_C2S)
+        return false;
+    source = find_source(sm, remote);
+    return !source || !source->is_done;
+}
+
+/* What has waited and need not any more, in its order. */
+static void replay(struct sm *sm)
+{
+    struct waiting *waiting = sm->waiting, *next;
+
+    sm->waiting = sm->last_waiting = NULL;
+    for (; waiting; waiting = next) {
+        next = waiting->next;
         if (channel_peer_epoch(waiting->channel) == waiting->peer_epoch)
             sm_on_frame(sm, waiting->channel, &waiting->frame);
         free(waiting);
     }
-    sm->last_waiting = NULL;
+}
+
+static void serve(struct sm *sm)
+{
+    sm->is_serving = true;
+    log_event(LOG_LEVEL_INFO, "serving",
+              LOG_INT("sessions", (int64_t)sm->sessions_open));
+    replay(sm);
 }
 
 static void serve_when_whole(struct sm *sm)
@@ -238,7 +258,7 @@ static void restore_session(struct sm *sm, struct channel *channel,
     struct account *account;
     struct jid jid;
 
-    if (session && sm->is_serving)
+    if (session && !session->is_told)
         return; /* it was never forgotten */
     if (session)
         session_free(session); /* told anew, from the start */
@@ -259,6 +279,7 @@ static void restore_session(struct sm *sm, struct channel *channel,
     } else {
         session = session_new(account, channel, frame->sid, jid.resource,
                               xml_get(element, CTL_A_PEER));
+        session->is_told = true;
         take_counts(session, element);
     }
 }
@@ -312,7 +333,7 @@ static void about_session(struct sm *sm, struct channel *channel,
 {
     struct session *session = session_find(sm, channel, frame->sid);
 
-    if (!session || session->is_doomed || sm->is_serving)
+    if (!session || session->is_doomed || !session->is_told)
         return;
     if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_KEEP))
         keepsake_take(session, element);
@@ -322,8 +343,30 @@ static void about_session(struct sm *sm, struct channel *channel,
         session_restore_stanza(session, frame, element);
 }
 
+/* Should we serve already, messages may have been stored for want of the
+ * session: it gets them now. */
+static void end_telling(struct sm *sm, struct str address)
+{
+    struct session *session, *next;
+
+    HASH_ITER(hh, sm->sessions, session, next)
+    {
+        if (!session->is_told ||
+            !str_eq(channel_remote(session->key.channel), address))
+            continue;
+        session->is_told = false;
+        if (!sm->is_serving || !session->is_available || session->priority < 0)
+            continue;
+        session->offline_due = true;
+        if (session->account->state == ACCOUNT_LOADING)
+            account_load(session->account);
+        else
+            offline_go_on(session);
+    }
+}
+
 static void finish(struct sm *sm, struct source *source,
-                   const struct xml *element)
+                   const struct frame *frame, const struct xml *element)
 {
     uint64_t told;
 
@@ -332,7 +375,11 @@ static void finish(struct sm *sm, struct source *source,
         return;
     }
     source->is_done = true;
-    serve_when_whole(sm);
+    end_telling(sm, frame->from);
+    if (sm->is_serving)
+        replay(sm);
+    else
+        serve_when_whole(sm);
 }
 
 void restore_datagram(struct sm *sm, const struct frame *frame)
@@ -348,7 +395,7 @@ void restore_datagram(struct sm *sm, const struct frame *frame)
     if (!element)
         return;
     if (xml_is(element, NS_LINK_CONTROL, CTL_RESTORED)) {
-        finish(sm, source, element);
+        finish(sm, source, frame, element);
         return;
     }
     source->count++;

@@ -16,7 +16,10 @@ void restore_begin(struct sm *sm);
 void restore_datagram(struct sm *sm, const struct frame *frame);
 /* Once per second: asks again, and waits no longer for who is silent. */
 void restore_tick(struct sm *sm);
-/* Keeps a frame for the time when this sm serves. */
+/* Whether a frame of this channel must not be looked at yet: this sm does not
+ * serve, or the c2sd has not told what this frame may be about. */
+MUST_CHECK bool restore_must_wait(const struct sm *sm, struct channel *channel);
+/* Keeps such a frame for later. */
 void restore_hold(struct sm *sm, struct channel *channel,
                   const struct frame *frame);
 void restore_clear(struct sm *sm);

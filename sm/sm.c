@@ -244,7 +244,7 @@ void sm_on_frame(struct sm *sm, struct channel *channel,
 {
     struct duty *duty;
 
-    if (!sm->is_serving) {
+    if (restore_must_wait(sm, channel)) {
         restore_hold(sm, channel, frame);
         return;
     }

@@ -154,6 +154,13 @@ bool channel_is_open(const struct channel *channel)
     return channel->synced && channel->owner->is_linked;
 }
 
+bool channels_reach(const struct channels *channels, struct str address)
+{
+    const struct peer *peer = find_peer(channels, address);
+
+    return peer && !peer->stale;
+}
+
 /* --- the link and the peers behind it ------------------------------------ */
 
 /* Every channel to `remote` (absent: to anybody) has to say hello again. */

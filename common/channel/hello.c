@@ -11,7 +11,7 @@ void channel_send_hello(struct channel *channel)
     };
 
     if (!channel->owner->is_linked ||
-        !channels_is_up(channel->owner, frame.to))
+        !channels_reach(channel->owner, frame.to))
         return;
     channel->hello_sent = true;
     buf_add_u64(&text, channel->peer_epoch);

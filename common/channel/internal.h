@@ -103,6 +103,9 @@ void channel_owe_ack(struct channel *channel);
 void channel_send_hello(struct channel *channel);
 void channel_take_hello(struct channel *channel, const struct frame *frame);
 
+/* Whether the router has told of the peer since the link stands. Before, a hello
+ * would be lost, and none would follow. */
+bool channels_reach(const struct channels *channels, struct str address);
 /* Whether frames may be written to the peer now. */
 bool channel_is_open(const struct channel *channel);
 

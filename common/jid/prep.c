@@ -8,6 +8,8 @@
 #include <string.h>
 #include <stringprep.h>
 
+#define MAX_LABEL 63 /* bytes (RFC 1035 §2.3.4) */
+
 /* Room for what a profile may make of a part before its length is judged. */
 #define PREP_ROOM (JID_PART_MAX * 4 + 1)
 
@@ -99,6 +101,7 @@ static bool labels_valid(struct str domain)
 
     while (rest.p) {
         struct str label = str_cut(&rest, '.');
+        bool is_ascii = true;
 
         if (label.len == 0 || label.p[0] == '-' ||
             label.p[label.len - 1] == '-')
@@ -109,7 +112,10 @@ static bool labels_valid(struct str domain)
             if (c < 0x80 && c != '-' && c != '_' && !(c >= 'a' && c <= 'z') &&
                 !(c >= '0' && c <= '9'))
                 return false;
+            is_ascii = is_ascii && c < 0x80;
         }
+        if (is_ascii && label.len > MAX_LABEL)
+            return false;
     }
     return true;
 }

@@ -458,6 +458,19 @@ static inline void start_ends(struct fixture *t)
     settle(t);
 }
 
+/* A c2sd without sessions: this sm serves. */
+static inline void c2s_has_told(struct fixture *t)
+{
+    const struct frame frame = {
+        .body = STR("<restored xmlns='urn:posthouse:link:1' n='0'/>")};
+
+    sm_on_up(&t->sm, STR(C2S));
+    sm_on_bound(&t->sm);
+    channels_send_datagram(t->c2s, STR(C2S), STR("sm/0"), &frame);
+    settle(t);
+    assert_true(t->sm.is_serving);
+}
+
 /* --- life ------------------------------------------------------------------- */
 
 static int setup_with(void **state, const char *settings)
@@ -474,8 +487,8 @@ static int setup_with(void **state, const char *settings)
     t->sm.now_ms = START_MS;
     memset(t->sm.key.bytes, 7, sizeof(t->sm.key.bytes));
     sm_init(&t->sm);
-    t->sm.is_serving = true;
     start_ends(t);
+    c2s_has_told(t);
     *state = t;
     return 0;
 }

@@ -6,13 +6,16 @@
     "since='5'><presence xmlns='jabber:client' "                               \
     "from='romeo@example.com/orchard'/></session-keep>"
 
+/* As setup, but the c2sd has told nothing yet. */
 static int setup_restarted(void **state)
 {
     struct fixture *t;
 
     setup(state);
     t = *state;
+    sm_on_down(&t->sm, STR(C2S));
     t->sm.is_serving = false;
+    t->sm.begun_ms = 0;
     sm_on_up(&t->sm, STR(C2S));
     sm_on_bound(&t->sm);
     settle(t);
@@ -170,6 +173,25 @@ static void what_a_detached_session_lacked_is_stored_when_it_ends(void **state)
     assert_contains(t->store.offline[0], "late");
 }
 
+static void who_tells_late_loses_nothing(void **state)
+{
+    struct fixture *t = *state;
+
+    send_frame(t, "romeo", 1, 4,
+               "<message to='juliet@example.com' type='chat'>"
+               "<body>held back</body></message>");
+    t->sm.now_ms += 5000;
+    sm_tick(&t->sm);
+    assert_true(t->sm.is_serving);
+    assert_int_equal(t->store.offline_count, 0);
+    tells_session(t, "romeo", 1, 1, "in='3' out='5'");
+    tells(t, "romeo", 1, 0, KEEPSAKE);
+    tells_end(t, 2);
+    assert_int_equal(t->store.offline_count, 1);
+    assert_contains(t->store.offline[0], "held back");
+    assert_true(t->sm.sessions->is_available);
+}
+
 #undef TEST
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, setup_restarted, teardown)
@@ -183,6 +205,7 @@ int main(void)
         TEST(what_reached_a_session_before_is_passed_over),
         TEST(what_got_lost_on_the_way_is_asked_for_again),
         TEST(who_is_silent_is_not_waited_for),
+        TEST(who_tells_late_loses_nothing),
         TEST(what_a_detached_session_lacked_is_stored_when_it_ends),
     };
 

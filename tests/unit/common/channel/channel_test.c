@@ -264,6 +264,31 @@ static void a_lost_router_loses_nothing_and_looks_like_no_death(void **state)
     world_end(&world);
 }
 
+/* The router throws away what is for somebody who is not back yet. */
+static void who_is_back_first_speaks_again_when_the_other_comes(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_start(&world, 1);
+    channels_link_down(world.a.channels);
+    channels_link_down(world.b.channels);
+    link_up(&world.a);
+    send_one(&world.a);
+    pass(&world.a, NULL, 1000000);
+    link_up(&world.b);
+    tell(&world.b, LINK_UP, "c2s/1");
+    tell(&world.a, LINK_UP, "sm/7");
+    pass_all(&world);
+    assert_int_equal(world.b.got[0], 1);
+    discharge_at(&world.b, 0);
+    send_one(&world.b);
+    pass_all(&world);
+    assert_int_equal(world.a.discharged[0], 1);
+    assert_int_equal(world.a.got[0], 1);
+    world_end(&world);
+}
+
 static void a_peer_that_stays_away_is_told_after_the_settling(void **state)
 {
     struct world world;
@@ -391,6 +416,8 @@ int main(void)
         cmocka_unit_test(a_slow_frame_holds_back_only_itself),
         cmocka_unit_test(
             a_lost_router_loses_nothing_and_looks_like_no_death),
+        cmocka_unit_test(
+            who_is_back_first_speaks_again_when_the_other_comes),
         cmocka_unit_test(a_peer_that_stays_away_is_told_after_the_settling),
         cmocka_unit_test(a_restarted_peer_gets_what_it_had_not_discharged),
         cmocka_unit_test(a_full_window_says_so_and_when_it_has_room),
