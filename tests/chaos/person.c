@@ -91,14 +91,14 @@ static void look_after_session(struct person *person)
         client_fail(&person->client, "hung");
         return;
     }
-    if (person->stage == LEAVING)
-        close_when_acknowledged(person);
-    else if (person->count > 0 && !person->asked_ms &&
-             chaos->now_ms - person->since_ms >= ASK_EVERY_MS) {
+    if (person->count > 0 && !person->asked_ms &&
+        chaos->now_ms - person->since_ms >= ASK_EVERY_MS) {
         person->since_ms = chaos->now_ms;
         session_request(person);
         client_flush(&person->client);
     }
+    if (person->stage == LEAVING)
+        close_when_acknowledged(person);
     if (chaos->is_ending && person->stage == ONLINE && !person->asks_roster &&
         !person->knows_roster && person->count == 0) {
         person->asks_roster = true;
