@@ -160,9 +160,25 @@ static void a_name_is_escaped_by_xep_0106(void **state)
     arena_clear(&arena);
 }
 
+static void a_label_has_at_most_63_bytes(void **state)
+{
+    struct arena arena = {0};
+    char domain[80];
+
+    (void)state;
+    memset(domain, 'a', sizeof(domain));
+    memcpy(domain + 63, ".example", 9);
+    assert_non_null(jid_prep_domain(&arena, str_of(domain)).p);
+    memset(domain, 'a', sizeof(domain));
+    memcpy(domain + 64, ".example", 9);
+    assert_null(jid_prep_domain(&arena, str_of(domain)).p);
+    arena_clear(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_label_has_at_most_63_bytes),
         cmocka_unit_test(an_address_is_cut_into_its_parts),
         cmocka_unit_test(equal_addresses_get_equal_bytes),
         cmocka_unit_test(what_is_no_address_is_refused),
