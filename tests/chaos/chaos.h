@@ -89,6 +89,7 @@ struct person {
     char resume_id[200];
     uint32_t session; /* how many it has had */
     uint32_t refused; /* the last of them that was not resumed */
+    bool is_leaving;  /* has said that it is unavailable */
     bool was_closing; /* the connection broke behind our own </stream:stream> */
     uint32_t received, acked, seen_requests;
     uint64_t asked_ms; /* since when an <r/> waits for an answer */

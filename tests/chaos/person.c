@@ -64,6 +64,7 @@ void person_leave(struct person *person)
     if (person->stage != ONLINE)
         return;
     person->stage = LEAVING;
+    person->is_leaving = true;
     session_send(person, "<presence type='unavailable'/>", NO_MESSAGE);
     session_request(person);
     client_flush(&person->client);

@@ -145,7 +145,7 @@ static void on_enabled(struct person *person, const struct xml *element)
              STR_ARG(xml_get(element, "id")));
     person->session++;
     person->received = person->acked = 0;
-    person->was_closing = false;
+    person->was_closing = person->is_leaving = false;
     for (size_t i = 0; i < person->count; i++)
         if (at(person, i)->message != NO_MESSAGE)
             person->chaos->ledger.messages[at(person, i)->message].is_resent =
@@ -162,7 +162,7 @@ static void on_resumed(struct person *person, const struct xml *element)
     person->chaos->resumed++;
     person->was_closing = false;
     send_again(person);
-    enter(person, ONLINE);
+    enter(person, person->is_leaving ? LEAVING : ONLINE);
     session_request(person);
 }
 
