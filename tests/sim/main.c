@@ -1,0 +1,176 @@
+/* sim FIRST COUNT: that many schedules; one alone is told step by step. */
+#include "sim.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+unsigned pick(struct world *world, unsigned below)
+{
+    world->random ^= world->random << 13;
+    world->random ^= world->random >> 7;
+    world->random ^= world->random << 17;
+    return (unsigned)((world->random >> 16) % below);
+}
+
+void trace(const struct world *world, const char *format, ...)
+{
+    va_list arguments;
+
+    if (!world->is_traced)
+        return;
+    printf("%9lld ", (long long)(world->now_ms - 1700000000000));
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    putchar('\n');
+}
+
+void broken(struct world *world, const char *format, ...)
+{
+    va_list arguments;
+
+    if (world->failure[0])
+        return;
+    va_start(arguments, format);
+    vsnprintf(world->failure, sizeof(world->failure), format, arguments);
+    va_end(arguments);
+    trace(world, "BROKEN: %s", world->failure);
+}
+
+const struct config *sim_config(void)
+{
+    static const struct config *config; /* the same for all; never changed */
+    struct error error;
+
+    if (!config)
+        config = config_parse("domains = {\"example.com\"}\n", &error);
+    return config;
+}
+
+static void start_router(struct world *world)
+{
+    struct router_options options = {.max_peer_buffer = 16u << 20,
+                                     .max_peers = 16};
+
+    world->router = router_new(&options);
+}
+
+static struct world *world_new(uint64_t seed, bool is_traced)
+{
+    static const enum process_kind kinds[] = {
+        PROCESS_C2SD, PROCESS_C2SD, PROCESS_SM, PROCESS_SM, PROCESS_AUTHD};
+    struct world *world = calloc(1, sizeof(*world));
+
+    world->random = seed * 0x9E3779B97F4A7C15u + 1;
+    for (unsigned i = 0; i < 8; i++)
+        pick(world, 2);
+    world->now_ms = 1700000000000;
+    world->is_traced = is_traced;
+    start_router(world);
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        world->processes[i].world = world;
+        world->processes[i].kind = kinds[i];
+        world->processes[i].instance = kinds[i] == PROCESS_AUTHD ? 0 : i % 2;
+        process_start(&world->processes[i]);
+    }
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        world->people[i].world = world;
+        world->people[i].index = i;
+    }
+    return world;
+}
+
+static void fault(struct world *world)
+{
+    static const char *const names[] = {"c2s/0", "c2s/1", "sm/0", "sm/1",
+                                        "auth/0"};
+    unsigned what = pick(world, 10);
+    unsigned which = pick(world, PROCESSES);
+
+    if (what < 4) {
+        trace(world, "*** %s is killed", names[which]);
+        process_crash(&world->processes[which]);
+    } else if (what < 6 && world->router) {
+        trace(world, "*** the router is killed");
+        router_crash(world);
+    } else if (what < 7) {
+        trace(world, "*** %s stops", names[which]);
+        world->processes[which].stalled_ms =
+            world->now_ms + 500 + pick(world, 8000);
+    } else {
+        unsigned who = pick(world, PEOPLE);
+
+        if (world->processes[world->people[who].at].is_alive)
+            person_drop(&world->people[who], true);
+    }
+}
+
+static void step(struct world *world, bool may_talk)
+{
+    unsigned actor = pick(world, PROCESSES + PEOPLE);
+
+    world->now_ms += pick(world, 4) ? 2 : 20;
+    if (!world->router && world->now_ms >= world->router_ms)
+        start_router(world);
+    if (actor < PROCESSES)
+        process_step(&world->processes[actor]);
+    else
+        person_step(&world->people[actor - PROCESSES], may_talk);
+}
+
+static void check_ledger(struct world *world)
+{
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        for (unsigned n = 0; n < MESSAGES; n++) {
+            const struct message *message = &world->messages[i][n];
+
+            if (message->is_acked && !message->delivered &&
+                !message->is_bounced)
+                broken(world, "m-%u-?-%u was acknowledged and is lost", i, n);
+        }
+        if (world->people[i].state != ONLINE)
+            broken(world, "u%u is not online in the end (state %d)", i,
+                   (int)world->people[i].state);
+        else if (world->people[i].h_acked != world->people[i].h_sent)
+            broken(world, "u%u: %u of %u acknowledged in the end", i,
+                   world->people[i].h_acked, world->people[i].h_sent);
+    }
+}
+
+static bool run(uint64_t seed, bool is_traced)
+{
+    struct world *world = world_new(seed, is_traced);
+    unsigned faults = 1 + pick(world, 3);
+    bool is_right;
+
+    for (unsigned i = 0; i < 1500 && !world->failure[0]; i++) {
+        if (faults && i > 200 && pick(world, 300) == 0) {
+            faults--;
+            fault(world);
+        }
+        step(world, i < 1300);
+    }
+    for (unsigned i = 0; i < 6000 && !world->failure[0]; i++)
+        step(world, false);
+    if (!world->failure[0])
+        check_ledger(world);
+    is_right = !world->failure[0];
+    if (!is_right)
+        printf("seed %llu: %s\n", (unsigned long long)seed, world->failure);
+    free(world);
+    return is_right;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+    unsigned count = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 1000;
+    unsigned bad = 0;
+
+    for (unsigned i = 0; i < count && bad < 10; i++)
+        bad += !run(first + i, count == 1);
+    printf("%u schedules, %u broken\n", count, bad);
+    return bad > 0;
+}

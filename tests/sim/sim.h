@@ -1,0 +1,115 @@
+/* The real cores of c2sd, routerd and sm in one process, with a clock, links, a
+ * database and clients that one seed decides. */
+#ifndef POSTHOUSE_TESTS_SIM_H
+#define POSTHOUSE_TESTS_SIM_H
+
+#include "c2sd/client.h"
+#include "routerd/router.h"
+#include "sm/store.h"
+
+#define PEOPLE   3u
+#define MESSAGES 24u
+#define PROCESSES 5u
+#define MAX_CALLS 4096u
+#define MAX_ROWS  512u
+
+struct world;
+
+enum process_kind { PROCESS_C2SD, PROCESS_SM, PROCESS_AUTHD };
+
+/* A call of the store that waits for its commit. */
+struct call {
+    enum { CALL_LOAD, CALL_ADD, CALL_TAKEN, CALL_RELEASE, CALL_FETCHED,
+           CALL_REMOVE, CALL_OFFLINE, CALL_WRITE, CALL_READ } kind;
+    struct account *account;
+    store_done *done;
+    store_rows *rows;
+    void *ctx;
+    char user[16], origin[128], holder[80], stanza[1024];
+    unsigned ordinal;
+    int64_t created_ms, id;
+    bool has_holder;
+};
+
+struct row {
+    struct call as;
+    bool fetched;
+};
+
+struct store {
+    struct world *world;
+    struct call calls[MAX_CALLS];
+    size_t first, count;
+};
+
+struct process {
+    struct world *world;
+    enum process_kind kind;
+    unsigned instance;
+    uint64_t epoch;
+    bool is_alive;
+    int64_t back_ms, stalled_ms, tick_ms, settle_ms;
+    struct channels *channels;
+    struct buf out, in, up, down; /* core's, core's, towards and from routerd */
+    struct router_peer *peer;     /* NULL: no link */
+    struct buf at_router;
+    struct c2sd c2sd;
+    struct sm sm;
+    struct store store;
+};
+
+struct message {
+    bool is_sent, is_acked, is_bounced;
+    unsigned delivered;
+    unsigned generation; /* of the session that got it last */
+};
+
+struct person {
+    struct world *world;
+    unsigned index, at; /* which c2sd */
+    struct client *client;
+    struct buf in, out, got;
+    enum { AWAY, HEADER_SENT, AUTH_SENT, AGAIN, BINDING, ENABLING, RESUMING,
+           ONLINE } state;
+    int64_t again_ms;
+    char resume_id[64];
+    unsigned generation;
+    uint32_t h_in, h_acked, h_sent; /* counts of XEP-0198 */
+    int outstanding[MESSAGES * 4 + 64]; /* by h: message, or -1 */
+    unsigned last_seq[PEOPLE];
+};
+
+struct world {
+    uint64_t random;
+    int64_t now_ms;
+    bool is_traced;
+    struct router *router; /* NULL: dead */
+    int64_t router_ms;
+    struct process processes[PROCESSES];
+    struct person people[PEOPLE];
+    struct message messages[PEOPLE][MESSAGES];
+    unsigned said[PEOPLE];
+    struct row rows[MAX_ROWS];
+    size_t row_count;
+    int64_t last_row;
+    char failure[512];
+};
+
+unsigned pick(struct world *world, unsigned below);
+void trace(const struct world *world, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void broken(struct world *world, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+const struct config *sim_config(void);
+
+void process_start(struct process *process);
+void process_crash(struct process *process);
+void process_step(struct process *process);
+void process_turn(struct process *process);
+void router_crash(struct world *world);
+void store_step(struct store *store);
+void store_crash(struct store *store);
+void person_step(struct person *person, bool may_talk);
+void person_drop(struct person *person, bool is_known);
+
+#endif

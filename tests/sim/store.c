@@ -1,0 +1,264 @@
+/* A database that commits late, and at a crash only some of what it was told. */
+#include "sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct call *add(struct store *store, struct store_user user)
+{
+    struct call *call =
+        &store->calls[(store->first + store->count++) % MAX_CALLS];
+
+    if (store->count >= MAX_CALLS)
+        abort();
+    memset(call, 0, sizeof(*call));
+    snprintf(call->user, sizeof(call->user), "%.*s", STR_ARG(user.username));
+    return call;
+}
+
+static struct call *add_write(struct store *store, struct store_user user,
+                              int kind, store_done *done, void *ctx)
+{
+    struct call *call = add(store, user);
+
+    call->kind = kind;
+    call->done = done;
+    call->ctx = ctx;
+    return call;
+}
+
+static void add_read(struct store *store, struct store_user user, int kind,
+                     store_rows *rows, void *ctx)
+{
+    struct call *call = add(store, user);
+
+    call->kind = kind;
+    call->rows = rows;
+    call->ctx = ctx;
+}
+
+static void add_row(struct store *store, struct store_user user,
+                    struct str origin, unsigned ordinal, int64_t created_ms,
+                    struct str stanza, struct str holder, store_done *done,
+                    void *ctx)
+{
+    struct call *call = add_write(store, user, CALL_ADD, done, ctx);
+
+    snprintf(call->origin, sizeof(call->origin), "%.*s", STR_ARG(origin));
+    snprintf(call->stanza, sizeof(call->stanza), "%.*s", STR_ARG(stanza));
+    call->ordinal = ordinal;
+    call->created_ms = created_ms;
+    call->has_holder = holder.p != NULL;
+    snprintf(call->holder, sizeof(call->holder), "%.*s", STR_ARG(holder));
+}
+
+void store_load_account(struct store *store, struct account *account)
+{
+    struct store_user user = {account->jid.domain, account->jid.local};
+    struct call *call = add(store, user);
+
+    call->kind = CALL_LOAD;
+    call->account = account;
+}
+void store_offline_add(struct store *store, struct store_user user,
+                       struct str origin, unsigned ordinal, int64_t created_ms,
+                       struct str stanza, store_done *done, void *ctx)
+{
+    add_row(store, user, origin, ordinal, created_ms, stanza, STR_NONE, done,
+            ctx);
+}
+void store_offline_hold(struct store *store, struct store_user user,
+                        struct str origin, unsigned ordinal, int64_t created_ms,
+                        struct str stanza, struct str holder, store_done *done,
+                        void *ctx)
+{
+    add_row(store, user, origin, ordinal, created_ms, stanza, holder, done,
+            ctx);
+}
+static void add_holder(struct store *store, struct store_user user, int kind,
+                       struct str holder, store_done *done, void *ctx)
+{
+    struct call *call = add_write(store, user, kind, done, ctx);
+
+    call->has_holder = holder.p != NULL;
+    snprintf(call->holder, sizeof(call->holder), "%.*s", STR_ARG(holder));
+}
+void store_offline_taken(struct store *store, struct store_user user,
+                         struct str holder, store_done *done, void *ctx)
+{
+    add_holder(store, user, CALL_TAKEN, holder, done, ctx);
+}
+void store_offline_release(struct store *store, struct store_user user,
+                           struct str holder, store_done *done, void *ctx)
+{
+    add_holder(store, user, CALL_RELEASE, holder, done, ctx);
+}
+void store_offline_fetched(struct store *store, struct store_user user,
+                           int64_t last_id, store_done *done, void *ctx)
+{
+    add_write(store, user, CALL_FETCHED, done, ctx)->id = last_id;
+}
+void store_offline_remove(struct store *store, struct store_user user,
+                          int64_t id, store_done *done, void *ctx)
+{
+    add_write(store, user, CALL_REMOVE, done, ctx)->id = id;
+}
+void store_offline_load(struct store *store, struct store_user user,
+                        store_rows *rows, void *ctx)
+{
+    add_read(store, user, CALL_OFFLINE, rows, ctx);
+}
+
+/* What no schedule looks into: writes are taken, reads find nothing. */
+#define WRITES(name, ...)                                                      \
+    void name(struct store *store, struct store_user user, __VA_ARGS__,        \
+              store_done *done, void *ctx)                                     \
+    {                                                                          \
+        add_write(store, user, CALL_WRITE, done, ctx);                         \
+    }
+#define READS(name, ...)                                                       \
+    void name(struct store *store, struct store_user user, ##__VA_ARGS__)      \
+    {                                                                          \
+        add_read(store, user, CALL_READ, rows, ctx);                           \
+    }
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+WRITES(store_roster_put, const struct roster_item *item)
+WRITES(store_roster_remove, struct str jid)
+WRITES(store_request_put, struct str jid, struct str stanza)
+WRITES(store_request_remove, struct str jid)
+WRITES(store_vcard_set, struct str content, struct str name, struct str email)
+WRITES(store_private_set, struct str ns, struct str element, struct str content,
+       int64_t max_items)
+WRITES(store_privacy_put, struct str name, struct str items)
+WRITES(store_privacy_remove, struct str name)
+WRITES(store_privacy_set_default, struct str name)
+WRITES(store_last_set, int64_t left_ms, struct str status)
+READS(store_offline_count, store_rows *rows, void *ctx)
+READS(store_vcard_get, store_rows *rows, void *ctx)
+READS(store_last_get, store_rows *rows, void *ctx)
+READS(store_private_get, struct str ns, struct str element, store_rows *rows,
+      void *ctx)
+void store_search(struct store *store, struct str domain, struct str username,
+                  struct str realname, struct str email, int64_t max,
+                  store_rows *rows, void *ctx)
+{
+    add_read(store, (struct store_user){domain, STR("")}, CALL_READ, rows, ctx);
+}
+
+static void insert(struct world *world, const struct call *call)
+{
+    for (size_t i = 0; i < world->row_count; i++) {
+        const struct call *as = &world->rows[i].as;
+
+        if (!strcmp(as->user, call->user) && as->ordinal == call->ordinal &&
+            !strcmp(as->origin, call->origin))
+            return;
+    }
+    if (world->row_count == MAX_ROWS)
+        abort();
+    world->rows[world->row_count] = (struct row){.as = *call};
+    world->rows[world->row_count++].as.id = ++world->last_row;
+}
+
+static void update(struct world *world, const struct call *call)
+{
+    for (size_t i = 0; i < world->row_count; i++) {
+        struct row *row = &world->rows[i];
+        bool is_held = row->as.has_holder &&
+                       (!call->has_holder ||
+                        !strcmp(row->as.holder, call->holder));
+
+        if (strcmp(row->as.user, call->user))
+            continue;
+        if (call->kind == CALL_TAKEN && is_held && call->has_holder) {
+            row->fetched = true;
+            row->as.has_holder = false;
+        } else if (call->kind == CALL_RELEASE && is_held) {
+            row->as.has_holder = false;
+            row->as.id = ++world->last_row;
+        } else if ((call->kind == CALL_FETCHED && row->as.id <= call->id &&
+                    !row->as.has_holder) ||
+                   (call->kind == CALL_REMOVE && row->as.id == call->id)) {
+            row->fetched = true;
+        }
+    }
+}
+
+static void commit(struct world *world, const struct call *call)
+{
+    if (call->kind == CALL_ADD)
+        insert(world, call);
+    else if (call->done)
+        update(world, call);
+}
+
+static void hand_out(struct world *world, const struct call *call)
+{
+    int64_t last = 0;
+
+    for (;;) {
+        const struct row *next = NULL;
+        char id[24], created[24];
+
+        for (size_t i = 0; i < world->row_count; i++) {
+            const struct row *row = &world->rows[i];
+
+            if (!row->fetched && !row->as.has_holder && row->as.id > last &&
+                !strcmp(row->as.user, call->user) &&
+                (!next || row->as.id < next->as.id))
+                next = row;
+        }
+        if (!next)
+            return;
+        last = next->as.id;
+        snprintf(id, sizeof(id), "%lld", (long long)last);
+        snprintf(created, sizeof(created), "%lld",
+                 (long long)next->as.created_ms);
+        call->rows(call->ctx,
+                   &(struct store_row){(struct str[]){str_of(id),
+                                                      str_of(next->as.stanza),
+                                                      str_of(created)},
+                                       3},
+                   true);
+    }
+}
+
+void store_step(struct store *store)
+{
+    struct world *world = store->world;
+    struct call call;
+
+    if (store->count == 0)
+        return;
+    call = store->calls[store->first];
+    store->first = (store->first + 1) % MAX_CALLS;
+    store->count--;
+    commit(world, &call);
+    trace(world, "store commits kind %d of %s %s", (int)call.kind, call.user,
+          call.origin);
+    if (call.kind == CALL_LOAD) {
+        for (size_t i = 0; i < world->row_count; i++)
+            if (world->rows[i].as.has_holder &&
+                !strcmp(world->rows[i].as.user, call.user))
+                call.account->has_held = true;
+        account_loaded(call.account, true, true, true);
+    } else if (call.done) {
+        call.done(call.ctx, true);
+    } else {
+        if (call.kind == CALL_OFFLINE)
+            hand_out(world, &call);
+        call.rows(call.ctx, NULL, true);
+    }
+}
+
+/* Some of what was under way is committed; nobody is told. */
+void store_crash(struct store *store)
+{
+    size_t kept = store->count
+                      ? pick(store->world, (unsigned)store->count + 1)
+                      : 0;
+
+    for (size_t i = 0; i < kept; i++)
+        commit(store->world, &store->calls[(store->first + i) % MAX_CALLS]);
+    store->first = store->count = 0;
+}
