@@ -5,8 +5,12 @@
 
 #include "common/log/log.h"
 #include "keepsake.h"
+#include "restore.h"
 #include "route.h"
 #include "store.h"
+
+/* How long after it was stored a message may be sent here again. */
+#define REPETITION_MS 120000
 
 static struct store_user store_user(const struct account *account)
 {
@@ -193,6 +197,15 @@ static struct str origin_of(const struct session *session, struct str id)
                         STR_ARG(id));
 }
 
+/* The daemon that sent it here may have died before it heard that the row is
+ * written: then it is sent again, and would find the user online. */
+static void expect_repetition(struct session *session, int64_t stamp_ms,
+                              struct str origin)
+{
+    if (session->account->sm->now_ms - stamp_ms < REPETITION_MS)
+        restore_note_seen(session, origin);
+}
+
 static void send_row(struct session *session, struct batch *batch,
                      const struct store_row *row)
 {
@@ -207,6 +220,8 @@ static void send_row(struct session *session, struct batch *batch,
     if (!xml_child(message, NS_DELAY, "delay"))
         stanza_add_delay(message, session->jid.domain, stamp_ms,
                          "Offline Storage");
+    if (row->count >= 4)
+        expect_repetition(session, stamp_ms, row->columns[3]);
     session_send_from(session, batch->duty, origin_of(session, row->columns[0]),
                       message);
 }

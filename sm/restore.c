@@ -293,7 +293,7 @@ struct seen {
     char origin[];
 };
 
-static void remember_seen(struct session *session, struct str origin)
+void restore_note_seen(struct session *session, struct str origin)
 {
     struct seen *seen = mem_zalloc(sizeof(*seen) + origin.len);
 
@@ -338,7 +338,7 @@ static void about_session(struct sm *sm, struct channel *channel,
     if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_KEEP))
         keepsake_take(session, element);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SEEN))
-        remember_seen(session, xml_get(element, CTL_A_ORIGIN));
+        restore_note_seen(session, xml_get(element, CTL_A_ORIGIN));
     else if (frame->n && stanza_kind(element) != STANZA_NONE)
         session_restore_stanza(session, frame, element);
 }

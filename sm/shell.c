@@ -139,7 +139,10 @@ static struct store *start_store(struct shell *shell)
         database = STR("dbname=posthouse");
     store = store_open(
         shell->daemon.loop,
-        arena_printf(&arena, "%.*s user=" DB_ROLE, STR_ARG(database)).p,
+        arena_printf(&arena, "%.*s user=" DB_ROLE " application_name=%s/%lld",
+                     STR_ARG(database), shell->daemon.name,
+                     (long long)clock_unix_ms())
+            .p,
         &shell->sm, on_store_ready, shell);
     arena_clear(&arena);
     return store;

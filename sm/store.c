@@ -302,7 +302,7 @@ void store_offline_load(struct store *store, struct store_user user,
                         store_rows *rows, void *ctx)
 {
     read_rows(store, SM_OFFLINE_LOAD,
-              (struct str[]){user.domain, user.username}, 3, rows, ctx);
+              (struct str[]){user.domain, user.username}, 4, rows, ctx);
 }
 
 void store_offline_count(struct store *store, struct store_user user,

@@ -56,7 +56,7 @@ void store_offline_taken(struct store *store, struct store_user user,
 /* The session (absent: every one) was given up: they are offline messages. */
 void store_offline_release(struct store *store, struct store_user user,
                            struct str holder, store_done *done, void *ctx);
-/* Columns: id, stanza, created in Unix milliseconds; oldest first. */
+/* Columns: id, stanza, created in Unix milliseconds, origin; oldest first. */
 void store_offline_load(struct store *store, struct store_user user,
                         store_rows *rows, void *ctx);
 /* Columns: count, bytes. */

@@ -67,7 +67,8 @@ UPDATE offline SET held_by = NULL, id = held.fresh FROM held
 WHERE offline.id = held.id AND domain = $1 AND username = $2;
 
 -- name: offline_load
-SELECT id, stanza, (extract(epoch FROM created) * 1000)::bigint FROM offline
+SELECT id, stanza, (extract(epoch FROM created) * 1000)::bigint, origin
+FROM offline
 WHERE domain = $1 AND username = $2 AND NOT is_fetched AND held_by IS NULL
 ORDER BY id;
 
@@ -158,4 +159,12 @@ WHERE a.domain = $1 AND a.enabled
 ORDER BY a.username LIMIT $5::integer;
 
 -- name: epoch_next
-SELECT nextval('shard_epoch');
+-- Ends what an earlier process of this instance has left at the server: none of
+-- its commits may come after this.
+SELECT nextval('shard_epoch') + 0 * fenced
+FROM (SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000)) AS fenced
+      FROM pg_stat_activity
+      WHERE usename = current_user
+      AND application_name LIKE
+          split_part(current_setting('application_name'), '/', 1) || '/%'
+      AND application_name <> current_setting('application_name')) earlier;
