@@ -126,8 +126,9 @@ static void features(struct person *person)
     static const char *const secrets[] = {"AHUwAHA=", "AHUxAHA=", "AHUyAHA="};
 
     if (person->state == HEADER_SENT) {
-        say(person, "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
-                    "mechanism='PLAIN'>%s</auth>",
+        say(person,
+            "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
+            "mechanism='PLAIN'>%s</auth>",
             secrets[person->index]);
         person->state = AUTH_SENT;
     } else if (person->resume_id[0]) {
@@ -152,8 +153,8 @@ static void enabled(struct person *person, const char *text)
 
 static void take(struct person *person, const char *text)
 {
-    bool is_counted = !strncmp(text, "<presence", 9) ||
-                      !strncmp(text, "<iq", 3);
+    bool is_counted =
+        !strncmp(text, "<presence", 9) || !strncmp(text, "<iq", 3);
 
     trace(person->world, "u%u gets %s", person->index, text);
     if (!strncmp(text, "<stream:features", 16)) {

@@ -35,10 +35,11 @@ static void on_frame(void *ctx, struct channel *channel,
         memset(key.bytes, 7, sizeof(key.bytes));
         grant = grant_sign(&arena, &key, channel_remote(channel), frame->sid,
                            str_of(jid), world->now_ms / 1000);
-        answer = arena_printf(
-            &arena, "<auth-success xmlns='urn:posthouse:link:1' jid='%s' "
-                    "grant='%.*s'/>",
-            jid, STR_ARG(grant));
+        answer =
+            arena_printf(&arena,
+                         "<auth-success xmlns='urn:posthouse:link:1' jid='%s' "
+                         "grant='%.*s'/>",
+                         jid, STR_ARG(grant));
         channel_send(channel,
                      &(struct frame){.sid = frame->sid, .body = answer}, NULL);
     }
@@ -162,11 +163,15 @@ static void start_c2sd(struct process *process)
 
 void process_start(struct process *process)
 {
-    static const struct channel_events events = {
-        .on_frame = on_frame, .on_datagram = on_datagram,
-        .on_discharged = on_discharged, .on_writable = on_writable,
-        .on_peer_restarted = on_peer_restarted, .on_bound = on_bound,
-        .on_up = on_up, .on_down = on_down};
+    static const struct channel_events events = {.on_frame = on_frame,
+                                                 .on_datagram = on_datagram,
+                                                 .on_discharged = on_discharged,
+                                                 .on_writable = on_writable,
+                                                 .on_peer_restarted =
+                                                     on_peer_restarted,
+                                                 .on_bound = on_bound,
+                                                 .on_up = on_up,
+                                                 .on_down = on_down};
 
     process->epoch = (uint64_t)process->world->now_ms;
     process->channels =

@@ -7,8 +7,8 @@
 #include "routerd/router.h"
 #include "sm/store.h"
 
-#define PEOPLE   3u
-#define MESSAGES 24u
+#define PEOPLE    3u
+#define MESSAGES  24u
 #define PROCESSES 5u
 #define MAX_CALLS 4096u
 #define MAX_ROWS  512u
@@ -19,8 +19,17 @@ enum process_kind { PROCESS_C2SD, PROCESS_SM, PROCESS_AUTHD };
 
 /* A call of the store that waits for its commit. */
 struct call {
-    enum { CALL_LOAD, CALL_ADD, CALL_TAKEN, CALL_RELEASE, CALL_FETCHED,
-           CALL_REMOVE, CALL_OFFLINE, CALL_WRITE, CALL_READ } kind;
+    enum {
+        CALL_LOAD,
+        CALL_ADD,
+        CALL_TAKEN,
+        CALL_RELEASE,
+        CALL_FETCHED,
+        CALL_REMOVE,
+        CALL_OFFLINE,
+        CALL_WRITE,
+        CALL_READ
+    } kind;
     struct account *account;
     store_done *done;
     store_rows *rows;
@@ -69,12 +78,20 @@ struct person {
     unsigned index, at; /* which c2sd */
     struct client *client;
     struct buf in, out, got;
-    enum { AWAY, HEADER_SENT, AUTH_SENT, AGAIN, BINDING, ENABLING, RESUMING,
-           ONLINE } state;
+    enum {
+        AWAY,
+        HEADER_SENT,
+        AUTH_SENT,
+        AGAIN,
+        BINDING,
+        ENABLING,
+        RESUMING,
+        ONLINE
+    } state;
     int64_t again_ms;
     char resume_id[64];
     unsigned generation;
-    uint32_t h_in, h_acked, h_sent; /* counts of XEP-0198 */
+    uint32_t h_in, h_acked, h_sent;     /* counts of XEP-0198 */
     int outstanding[MESSAGES * 4 + 64]; /* by h: message, or -1 */
     unsigned last_seq[PEOPLE];
 };

@@ -1,4 +1,5 @@
-/* A database that commits late, and at a crash only some of what it was told. */
+/* A database that commits late, and at a crash only some of what it was told.
+ */
 #include "sim.h"
 
 #include <stdio.h>
@@ -164,9 +165,9 @@ static void update(struct world *world, const struct call *call)
 {
     for (size_t i = 0; i < world->row_count; i++) {
         struct row *row = &world->rows[i];
-        bool is_held = row->as.has_holder &&
-                       (!call->has_holder ||
-                        !strcmp(row->as.holder, call->holder));
+        bool is_held =
+            row->as.has_holder &&
+            (!call->has_holder || !strcmp(row->as.holder, call->holder));
 
         if (strcmp(row->as.user, call->user))
             continue;
@@ -215,10 +216,10 @@ static void hand_out(struct world *world, const struct call *call)
         snprintf(created, sizeof(created), "%lld",
                  (long long)next->as.created_ms);
         call->rows(call->ctx,
-                   &(struct store_row){(struct str[]){str_of(id),
-                                                      str_of(next->as.stanza),
-                                                      str_of(created)},
-                                       3},
+                   &(struct store_row){
+                       (struct str[]){str_of(id), str_of(next->as.stanza),
+                                      str_of(created), str_of(next->as.origin)},
+                       4},
                    true);
     }
 }
@@ -254,9 +255,8 @@ void store_step(struct store *store)
 /* Some of what was under way is committed; nobody is told. */
 void store_crash(struct store *store)
 {
-    size_t kept = store->count
-                      ? pick(store->world, (unsigned)store->count + 1)
-                      : 0;
+    size_t kept =
+        store->count ? pick(store->world, (unsigned)store->count + 1) : 0;
 
     for (size_t i = 0; i < kept; i++)
         commit(store->world, &store->calls[(store->first + i) % MAX_CALLS]);
