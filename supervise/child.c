@@ -22,7 +22,7 @@ bool child_make_log(const struct child *child, const struct layout *layout,
            files_touch(path, 0640, &owner, error);
 }
 
-static pid_t start(const struct child *child, const struct layout *layout,
+static pid_t start(struct child *child, const struct layout *layout,
                    struct error *error)
 {
     const struct kind_row *row = &kind_rows[child->kind];
@@ -41,6 +41,8 @@ static pid_t start(const struct child *child, const struct layout *layout,
     if (!child_make_log(child, layout, error))
         return -1;
     layout_log_path(layout, row->program, child->instance, log_path);
+    if (!child->was_started)
+        child->log_start = files_size(log_path);
     layout_lock_path(layout, row->program, child->instance, lock_path);
     kinds_command(&command, layout, child->kind, child->instance, child->of,
                   log_path);

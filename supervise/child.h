@@ -19,6 +19,7 @@ struct child {
     uint64_t started_ms;    /* monotonic */
     uint64_t restart_ms;    /* monotonic; when to start it again, 0: not */
     struct backoff backoff;
+    off_t log_start; /* what its log had before its first start */
 };
 
 /* Starts it; a failure counts as an end, to be tried again. */

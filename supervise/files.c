@@ -97,17 +97,28 @@ static size_t tail_start(const char *text, size_t length, unsigned lines)
     return at;
 }
 
-void files_print_tail(const char *path, unsigned lines)
+off_t files_size(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 ? status.st_size : 0;
+}
+
+void files_print_tail(const char *path, off_t from, unsigned lines)
 {
     char text[TAIL_BYTES];
     FILE *file = fopen(path, "re");
-    size_t length, start;
+    off_t size = files_size(path);
+    size_t length = 0, start;
 
     if (!file)
         return;
-    if (fseek(file, -TAIL_BYTES, SEEK_END) != 0)
-        rewind(file); /* shorter than that */
-    length = fread(text, 1, sizeof(text), file);
+    if (from > size)
+        from = 0; /* another file took its place */
+    if (size - from > TAIL_BYTES)
+        from = size - TAIL_BYTES;
+    if (fseeko(file, from, SEEK_SET) == 0)
+        length = fread(text, 1, sizeof(text), file);
     (void)fclose(file);
     start = tail_start(text, length, lines);
     (void)fwrite(text + start, 1, length - start, stderr);

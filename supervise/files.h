@@ -20,7 +20,9 @@ MUST_CHECK bool files_write(const char *path, struct str text, mode_t mode,
 /* Makes an empty file unless there is one, with its owner either way. */
 MUST_CHECK bool files_touch(const char *path, mode_t mode,
                             const struct owner *owner, struct error *error);
-/* Prints the last `lines` lines of a file to standard error. */
-void files_print_tail(const char *path, unsigned lines);
+/* Bytes of a file; 0 when there is none. */
+off_t files_size(const char *path);
+/* Prints the last `lines` lines behind byte `from` to standard error. */
+void files_print_tail(const char *path, off_t from, unsigned lines);
 
 #endif

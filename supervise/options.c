@@ -11,7 +11,6 @@
 
 #define DEFAULT_BASE_PORT 5200
 #define MAX_BASE_PORT     (65535 - 147)
-#define MAX_PROCESSES     64 /* as many as there are shards */
 
 enum {
     OPT_STATE = 256,

@@ -4,6 +4,8 @@
 
 #include "../common/mem/mem.h"
 
+#define MAX_PROCESSES 64 /* of one kind: as many as there are shards */
+
 enum command { COMMAND_UP, COMMAND_DOWN, COMMAND_STATUS };
 
 /* Values of an option that may be given several times. */

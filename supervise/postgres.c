@@ -114,7 +114,7 @@ static bool init_cluster(const struct layout *layout, struct error *error)
                                               .log_path = log_path},
                     error))
         return true;
-    files_print_tail(log_path, 10);
+    files_print_tail(log_path, 0, 10);
     return false;
 }
 

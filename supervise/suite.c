@@ -79,7 +79,7 @@ static void fail(struct suite *suite, const struct child *child,
     layout_log_path(suite->layout, program, child->instance, path);
     fprintf(stderr, "posthouse: %s.%u: %s; the end of %s:\n", program,
             child->instance, reason, path);
-    files_print_tail(path, TAIL_LINES);
+    files_print_tail(path, child->log_start, TAIL_LINES);
     suite->has_failed = true;
     begin_stop(suite);
 }

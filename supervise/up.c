@@ -11,7 +11,9 @@
 #include "accounts.h"
 #include "commands.h"
 #include "identity.h"
+#include "leftovers.h"
 #include "lock.h"
+#include "ports.h"
 #include "postgres.h"
 #include "settings.h"
 #include "suite.h"
@@ -91,7 +93,10 @@ static bool open_log(const struct up *up, struct error *error)
 static bool prepare(struct up *up, struct error *error)
 {
     up->config = settings_write(&up->layout, up->options, error);
-    return up->config && open_log(up, error) &&
+    if (!up->config || !open_log(up, error))
+        return false;
+    leftovers_end(&up->layout);
+    return ports_are_free(up->config, error) &&
            identity_ensure_certificate(&up->layout, &up->options->domains,
                                        error) &&
            identity_ensure_grant_key(&up->layout, error) &&

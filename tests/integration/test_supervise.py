@@ -44,10 +44,10 @@ def psql(suite, user, role, statement):
         capture_output=True, text=True, timeout=20)
 
 
-def up_again(suite):
+def up_again(suite, base=None):
     """The same folder once more; what it prints is told on failure."""
     result = posthouse("up", "--state", suite.state, "--base-port",
-                       free_base_port(), "--detach")
+                       base or free_base_port(), "--detach")
     assert result.returncode == 0, result.stderr
     suite.read_env()
 
@@ -106,6 +106,19 @@ def test_what_a_killed_supervisor_left_is_replaced(own_suite):
 
     up_again(suite)
 
+    assert not any(map(is_alive, left))
+
+
+def test_what_was_left_on_the_same_ports_is_replaced(own_suite):
+    suite = own_suite(c2s=2, sm=2)
+    left = all_pids(suite)
+    os.kill(int((suite.state / "run" / "posthouse.pid").read_text()),
+            signal.SIGKILL)
+    time.sleep(0.2)
+
+    up_again(suite, suite.port("C2S") - 22)
+
+    assert len(left) == len(DAEMONS) + 2
     assert not any(map(is_alive, left))
 
 
@@ -195,6 +208,40 @@ def test_a_port_in_use_is_told_and_nothing_stays(own_suite):
         assert result.returncode == 1
         assert f"port {base + 22}" in result.stderr
         assert posthouse("status", "--state", state).returncode == 1
+
+
+@pytest.mark.parametrize("option", ["c2sd.port", "c2sd.tls-port",
+                                    "compd.port"])
+def test_a_port_of_another_suite_is_refused(suite, option):
+    """c2sd shares its ports: the kernel alone would let both suites listen."""
+    name = {"c2sd.port": "C2S", "c2sd.tls-port": "C2S_TLS",
+            "compd.port": "COMPONENT"}[option]
+    port = suite.port(name)
+    before = all_pids(suite)
+    with tempfile.TemporaryDirectory(prefix="posthouse-test-") as state:
+        os.chmod(state, 0o755)
+
+        result = posthouse("up", "--state", state, "--base-port",
+                           free_base_port(), "--set", f"{option}={port}",
+                           "--detach")
+
+        assert result.returncode == 1
+        assert f"127.0.0.1 port {port}: Address already in use" in result.stderr
+        assert not (Path(state) / "pg" / "PG_VERSION").exists()
+    assert all_pids(suite) == before
+
+
+def test_a_failure_shows_nothing_of_an_earlier_one(own_suite):
+    with tempfile.TemporaryDirectory(prefix="posthouse-test-") as state:
+        os.chmod(state, 0o755)
+        told = [posthouse("up", "--state", state, "--base-port",
+                          free_base_port(), "--detach", "--set",
+                          f"c2sd.certificate=/nonexistent/{name}").stderr
+                for name in ("first", "second")]
+
+    assert "/nonexistent/first" in told[0]
+    assert "/nonexistent/second" in told[1]
+    assert "/nonexistent/first" not in told[1]
 
 
 @pytest.mark.parametrize("words, expected", [

@@ -99,7 +99,8 @@ static void without_root_all_daemons_are_the_callers(void **state)
 
     (void)state;
     assert_str(config_str(config, "users.sm"), "romeo");
-    assert_str(config_str(config, "users.router"), "romeo");
+    assert_str(config_str(config, "users.comp"), "romeo");
+    assert_str(config_str(config, "users.router"), "posthouse-router");
     config_free(config);
 }
 

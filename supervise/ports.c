@@ -1,0 +1,40 @@
+#include "ports.h"
+
+#include <unistd.h>
+
+#include "../common/listen/listen.h"
+
+static const struct {
+    const char *listen;
+    const char *port;
+} wanted[] = {
+    {"c2sd.listen", "c2sd.port"},
+    {"c2sd.listen", "c2sd.tls-port"},
+    {"compd.listen", "compd.port"},
+};
+
+static bool is_free(const struct config *config, size_t row, size_t address,
+                    struct error *error)
+{
+    int64_t port = config_int(config, wanted[row].port);
+    int fd;
+
+    if (port == 0)
+        return true; /* nobody listens */
+    fd = listen_socket(config_list_item(config, wanted[row].listen, address),
+                       (uint16_t)port, false, wanted[row].listen, error);
+    if (fd < 0)
+        return false;
+    (void)close(fd);
+    return true;
+}
+
+bool ports_are_free(const struct config *config, struct error *error)
+{
+    for (size_t row = 0; row < COUNT_OF(wanted); row++)
+        for (size_t i = 0; i < config_list_count(config, wanted[row].listen);
+             i++)
+            if (!is_free(config, row, i, error))
+                return false;
+    return true;
+}
