@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "source.h"
 
 #define MAX_SECTIONS 32u
 
@@ -14,6 +15,7 @@ struct config {
     cfg_opt_t *options;                /* of the top level */
     cfg_opt_t *sections[MAX_SECTIONS]; /* options inside of each section */
     size_t section_count;
+    const char *where;  /* what is being read */
     struct error error; /* the first, as libConfuse tells it */
 };
 
@@ -26,18 +28,17 @@ static bool is_titled(const char *section)
 
 /* libConfuse's error function has no argument of ours; the parser's handle
  * leads back to the config through this. Loading is not reentrant. */
-static struct error *loading;
+static struct config *loading;
 
 __attribute__((format(printf, 2, 0))) static void
 on_error(cfg_t *cfg, const char *format, va_list args)
 {
     char text[400];
 
-    if (!loading || loading->text[0])
+    if (!loading || loading->error.text[0])
         return; /* the first tells the most */
     (void)vsnprintf(text, sizeof(text), format, args);
-    (void)error_set(loading, "%s:%d: %s",
-                    cfg && cfg->filename ? cfg->filename : "configuration",
+    (void)error_set(&loading->error, "%s:%d: %s", loading->where,
                     cfg ? cfg->line : 0, text);
 }
 
@@ -109,7 +110,8 @@ static int check_choice(cfg_t *cfg, cfg_opt_t *option)
 
     if (row && is_choice(row->choices, value))
         return 0;
-    cfg_error(cfg, "%s: expected one of %s, got \"%s\"", option->name,
+    cfg_error(cfg, "%s: expected %s of %s, got \"%s\"", option->name,
+              row && row->type == OPTION_LIST ? "any" : "one",
               row ? row->choices : "", value);
     return -1;
 }
@@ -241,37 +243,32 @@ bool config_override_line(struct buf *out, const char *text,
     return true;
 }
 
-/* libConfuse refuses some texts without a word. */
-static bool refuse(struct config *config, const char *where)
-{
-    if (config->error.text[0])
-        return false;
-    return error_set(&config->error, "%s:%d: expected option = value", where,
-                     config->root->line);
-}
-
-static bool parse_text(struct config *config, const char *text)
+/* `text` is changed: comments go. */
+static bool parse_text(struct config *config, char *text, const char *where)
 {
     bool is_right;
 
     config->error.text[0] = '\0';
-    loading = &config->error;
+    if (!source_prepare(text, where, &config->error))
+        return false;
+    config->where = where;
+    loading = config;
     is_right = cfg_parse_buf(config->root, text) == CFG_SUCCESS;
     loading = NULL;
-    return is_right || refuse(config, "configuration");
+    if (!is_right && !config->error.text[0]) /* refused without a word */
+        (void)error_set(&config->error, "%s:%d: expected option = value", where,
+                        config->root->line);
+    return is_right;
 }
 
 static bool parse_file(struct config *config, const char *path)
 {
-    int result;
+    struct buf text = {0};
+    bool is_right = source_read(&text, path, &config->error) &&
+                    parse_text(config, text.data + text.start, path);
 
-    config->error.text[0] = '\0';
-    loading = &config->error;
-    result = cfg_parse(config->root, path);
-    loading = NULL;
-    if (result == CFG_FILE_ERROR)
-        return error_set(&config->error, "%s: cannot be read", path);
-    return result == CFG_SUCCESS || refuse(config, path);
+    buf_clear(&text);
+    return is_right;
 }
 
 static bool apply_override(struct config *config, const char *text)
@@ -281,7 +278,7 @@ static bool apply_override(struct config *config, const char *text)
 
     if (is_right) {
         buf_add_char(&line, '\0');
-        is_right = parse_text(config, buf_view(&line).p);
+        is_right = parse_text(config, line.data + line.start, "configuration");
         if (!is_right) {
             struct error inner = config->error;
             (void)error_set(&config->error, "--set %.100s: %.300s", text,
@@ -310,8 +307,11 @@ struct config *config_load(const char *path, const char *const *overrides,
 struct config *config_parse(const char *text, struct error *error)
 {
     struct config *config = config_new();
+    char *copy = str_dup_heap(str_of(text));
+    bool is_right = parse_text(config, copy, "configuration");
 
-    if (parse_text(config, text))
+    free(copy);
+    if (is_right)
         return config;
     (void)error_set(error, "%s", config->error.text);
     config_free(config);
@@ -399,7 +399,7 @@ static void document_row(struct buf *out, const struct option_row *row)
         buf_printf(out, "%lld … %lld %s", (long long)row->min,
                    (long long)row->max, row->unit);
     else if (row->choices)
-        buf_add_text(out, row->type == OPTION_STR ? "one of: " : "");
+        buf_add_text(out, row->type == OPTION_STR ? "one of: " : "any of: ");
     for (const char *c = row->choices; c && *c; c++)
         if (*c == '|')
             buf_add_text(out, ", ");

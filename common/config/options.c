@@ -10,6 +10,8 @@
     {section, key, OPTION_STR, fallback, 0, 0, "", choices, doc}
 #define LIST(section, key, fallback, doc) \
     {section, key, OPTION_LIST, fallback, 0, 0, "", NULL, doc}
+#define LIST_OF(section, key, fallback, choices, doc) \
+    {section, key, OPTION_LIST, fallback, 0, 0, "", choices, doc}
 
 #define GIB (INT64_C(1) << 30)
 
@@ -91,9 +93,11 @@ const struct option_row option_rows[] = {
          "file."),
 
     /* authd */
-    LIST("authd", "mechanisms",
+    LIST_OF("authd", "mechanisms",
          "{\"SCRAM-SHA-256-PLUS\", \"SCRAM-SHA-256\", \"SCRAM-SHA-1-PLUS\", "
          "\"SCRAM-SHA-1\", \"PLAIN\", \"EXTERNAL\"}",
+         "SCRAM-SHA-256-PLUS|SCRAM-SHA-256|SCRAM-SHA-1-PLUS|SCRAM-SHA-1|"
+         "DIGEST-MD5|PLAIN|EXTERNAL",
          "SASL mechanisms on offer, best first. DIGEST-MD5 needs "
          "authd.digest-md5."),
     BOOL("authd", "legacy-auth", "false",

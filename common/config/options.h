@@ -15,7 +15,7 @@ struct option_row {
     const char *fallback;   /* default as it would stand in the file */
     int64_t min, max;       /* OPTION_INT */
     const char *unit;       /* "seconds", "bytes", "" … */
-    const char *choices;    /* OPTION_STR: "a|b|c", or NULL for any */
+    const char *choices;    /* "a|b|c" of a text or list; NULL: any */
     const char *doc;        /* one or two sentences */
 };
 extern const struct option_row option_rows[];

@@ -1,5 +1,8 @@
 #include "tests/unit/test.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "common/config/config.h"
 
 static void an_empty_file_gives_every_default(void **state)
@@ -49,6 +52,11 @@ static void a_wrong_file_names_line_and_what_was_expected(void **state)
         {"log-level = loud", ":1:", "debug|info|warn|error"},
         {"c2sd { require-tls = maybe }", ":1:", "require-tls"},
         {"c2sd { port = 1 2 }", ":1:", "'2'"},
+        {"authd { mechanisms = {\"SCRUM\"} }", ":1:", "any of"},
+        {"# one\n// two\n/* three\n */ log-level = loud", ":4:", "debug"},
+        {"contact = \"# { //\"", ":1:", "contact"},
+        {"\nc2sd {\n    port = 5222\n", ":2:", "not closed"},
+        {"\n/* { \n", ":2:", "not closed"},
     };
 
     (void)state;
@@ -60,6 +68,25 @@ static void a_wrong_file_names_line_and_what_was_expected(void **state)
             !strstr(error.text, cases[i][2]))
             fail_msg("%s gave: %s", cases[i][0], error.text);
     }
+}
+
+static void an_error_inside_a_section_names_the_file(void **state)
+{
+    char path[] = "/tmp/posthouse-config-XXXXXX";
+    static const char text[] = "# a comment\nc2sd {\n    prot = 1\n}\n";
+    struct error error = {{0}};
+    char expected[64];
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+    close(fd);
+    assert_null(config_load(path, NULL, 0, &error));
+    unlink(path);
+    snprintf(expected, sizeof(expected), "%s:3:", path);
+    assert_non_null(strstr(error.text, expected));
+    assert_non_null(strstr(error.text, "prot"));
 }
 
 static void an_override_wins_and_is_judged_like_a_line(void **state)
@@ -94,6 +121,7 @@ int main(void)
         cmocka_unit_test(an_empty_file_gives_every_default),
         cmocka_unit_test(what_the_file_says_holds),
         cmocka_unit_test(a_wrong_file_names_line_and_what_was_expected),
+        cmocka_unit_test(an_error_inside_a_section_names_the_file),
         cmocka_unit_test(an_override_wins_and_is_judged_like_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
