@@ -54,6 +54,38 @@ void ctl_clear(struct ctl *ctl)
     arena_clear(&ctl->arena);
 }
 
+/* What the database's own words do not tell an administrator. */
+static const struct {
+    size_t statement;
+    const char *constraint;
+    const char *reason;
+} refusals[] = {
+    {CTL_USER_ADD, "account_pkey", "the account exists already"},
+    {CTL_DEPARTMENT_ADD, "department_pkey", "the department exists already"},
+    {CTL_DEPARTMENT_ADD, "department_domain_parent_fkey",
+     "there is no such parent department"},
+    {CTL_DEPARTMENT_DEL, "department_domain_parent_fkey",
+     "departments lie below it; remove them first"},
+    {CTL_MEMBER_ADD, "department_member_domain_name_fkey",
+     "there is no such department"},
+    {CTL_MEMBER_ADD, "department_member_domain_username_fkey",
+     "there is no such account"},
+};
+
+static const char *reason_of(const struct ctl *ctl, size_t statement,
+                             const PGresult *result)
+{
+    const char *constraint =
+        PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+    const char *reason = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+    for (size_t i = 0; constraint && i < COUNT_OF(refusals); i++)
+        if (refusals[i].statement == statement &&
+            strcmp(refusals[i].constraint, constraint) == 0)
+            return refusals[i].reason;
+    return reason ? reason : PQerrorMessage(ctl->connection);
+}
+
 PGresult *ctl_run(struct ctl *ctl, size_t index, const struct str *params)
 {
     const struct db_statement *statement = &ctl_statements[index];
@@ -68,9 +100,7 @@ PGresult *ctl_run(struct ctl *ctl, size_t index, const struct str *params)
     if (PQresultStatus(result) == PGRES_COMMAND_OK ||
         PQresultStatus(result) == PGRES_TUPLES_OK)
         return result;
-    ctl_refuse("%s", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)
-                         ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)
-                         : PQerrorMessage(ctl->connection));
+    ctl_refuse("%s", reason_of(ctl, index, result));
     PQclear(result);
     return NULL;
 }

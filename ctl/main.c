@@ -5,8 +5,9 @@
 
 #include "ctl.h"
 
-/* What can be asked. `words` are those behind the name, for the usage text. */
-static const struct {
+/* What can be asked. `words` are those behind the name, for the usage text; an
+ * option stands there in brackets. */
+static const struct command {
     const char *name;
     const char *words;
     int least, most; /* how many of them, options not counted */
@@ -60,39 +61,88 @@ static int match(const struct ctl *ctl, const char *name)
     return count;
 }
 
-static int count_plain(const struct ctl *ctl)
+static int command_usage(const struct command *command)
 {
-    static const char *const flags[] = {"--update", "--admin"};
-    int count = 0;
+    fprintf(stderr, "usage: posthousectl [--state DIR] [--json] %s%s%s\n",
+            command->name, command->words[0] ? " " : "", command->words);
+    return EXIT_USAGE;
+}
 
-    for (int i = 0; i < ctl->argc; i++) {
-        bool is_flag = false;
+enum option { OPTION_UNKNOWN, OPTION_FLAG, OPTION_WITH_VALUE };
 
-        if (strncmp(ctl->argv[i], "--", 2) != 0) {
-            count++;
+static enum option option_of(const struct command *command, const char *word)
+{
+    size_t length = strlen(word);
+    const char *at = command->words;
+
+    while ((at = strchr(at, '[')) != NULL) {
+        at++;
+        if (strncmp(at, word, length) != 0)
             continue;
-        }
-        for (size_t k = 0; k < COUNT_OF(flags); k++)
-            is_flag |= strcmp(ctl->argv[i], flags[k]) == 0;
-        if (!is_flag)
-            i++; /* its value */
+        if (at[length] == ']')
+            return OPTION_FLAG;
+        if (at[length] == ' ')
+            return OPTION_WITH_VALUE;
     }
-    return count;
+    return OPTION_UNKNOWN;
+}
+
+static bool is_plain(const char *word)
+{
+    return strncmp(word, "--", 2) != 0;
+}
+
+/* How many words the one at `index` and its value are; 0 after a message. */
+static int width_of(const struct ctl *ctl, const struct command *command,
+                    int index)
+{
+    const char *word = ctl->argv[index];
+    enum option option =
+        is_plain(word) ? OPTION_FLAG : option_of(command, word);
+
+    if (option == OPTION_FLAG)
+        return 1;
+    if (option == OPTION_WITH_VALUE && index + 1 < ctl->argc)
+        return 2;
+    ctl_refuse(option == OPTION_UNKNOWN ? "there is no option %s here"
+                                        : "%s: expected a value",
+               word);
+    return 0;
+}
+
+/* Puts the plain words in front of the options. False when they are not what
+ * the command takes. */
+static bool sort_words(struct ctl *ctl, const struct command *command)
+{
+    int plain = 0;
+    int width;
+
+    for (int i = 0; i < ctl->argc; i += width) {
+        char *word = ctl->argv[i];
+
+        width = width_of(ctl, command, i);
+        if (width == 0)
+            return false;
+        if (!is_plain(word))
+            continue;
+        memmove(&ctl->argv[plain + 1], &ctl->argv[plain],
+                sizeof(char *) * (size_t)(i - plain));
+        ctl->argv[plain++] = word;
+    }
+    return plain >= command->least && plain <= command->most;
 }
 
 static int run(struct ctl *ctl)
 {
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
         int words = match(ctl, commands[i].name);
-        int plain;
 
         if (words == 0)
             continue;
         ctl->argc -= words;
         ctl->argv += words;
-        plain = count_plain(ctl);
-        if (plain < commands[i].least || plain > commands[i].most)
-            break;
+        if (!sort_words(ctl, &commands[i]))
+            return command_usage(&commands[i]);
         if (!ctl_load_config(ctl) ||
             (commands[i].role && !ctl_connect(ctl, commands[i].role)))
             return EXIT_REFUSED;

@@ -46,22 +46,15 @@ int admin_list(struct ctl *ctl)
     return print(ctl, ctl_run(ctl, CTL_ADMIN_LIST, NULL));
 }
 
-/* --domain, else the first domain that is served. */
-static struct str domain_of(struct ctl *ctl)
-{
-    const char *domain = ctl_option(ctl, "--domain");
-
-    return domain ? str_of(domain)
-                  : config_list_item(ctl->config, "domains", 0);
-}
-
 int department_add(struct ctl *ctl)
 {
     const char *parent = ctl_option(ctl, "--parent");
     const char *rank = ctl_option(ctl, "--rank");
-    struct str domain = domain_of(ctl);
+    struct str domain;
     int64_t number = 0;
 
+    if (!ctl_domain(ctl, &domain))
+        return EXIT_REFUSED;
     if (rank && !str_to_i64(str_of(rank), &number))
         return ctl_refuse("--rank %s is no number", rank);
     return ctl_change(ctl, CTL_DEPARTMENT_ADD,
@@ -75,8 +68,10 @@ int department_add(struct ctl *ctl)
 
 int department_del(struct ctl *ctl)
 {
-    struct str domain = domain_of(ctl);
+    struct str domain;
 
+    if (!ctl_domain(ctl, &domain))
+        return EXIT_REFUSED;
     return changed(ctl_change(ctl, CTL_DEPARTMENT_DEL,
                               (struct str[]){domain, str_of(ctl->argv[0])}),
                    "department", ctl->argv[0]);

@@ -41,7 +41,7 @@ static bool make_verifiers(struct ctl *ctl, const struct jid *jid,
     const char *given = ctl_option(ctl, "--password");
     struct str password = given ? str_of(given) : STR_NONE;
 
-    if (!given && !read_password(ctl, &password)) {
+    if (given ? password.len == 0 : !read_password(ctl, &password)) {
         ctl_refuse("no password was given");
         return false;
     }

@@ -53,6 +53,17 @@ static bool is_served(const struct config *config, struct str domain)
     return false;
 }
 
+bool ctl_domain(struct ctl *ctl, struct str *domain)
+{
+    const char *given = ctl_option(ctl, "--domain");
+
+    *domain =
+        given ? str_of(given) : config_list_item(ctl->config, "domains", 0);
+    if (!is_served(ctl->config, *domain))
+        ctl_refuse("the domain %.*s is not served here", STR_ARG(*domain));
+    return is_served(ctl->config, *domain);
+}
+
 bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid)
 {
     if (!jid_parse(jid, &ctl->arena, str_of(text)) || !jid_is_bare(jid) ||

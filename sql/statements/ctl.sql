@@ -18,22 +18,31 @@ FROM made, (VALUES
 WHERE v.stored_key IS NOT NULL;
 
 -- name: user_passwd
-WITH gone AS (
-    DELETE FROM credential WHERE domain = $1 AND username = $2
-        AND hash = 'DIGEST-MD5' AND $10::text IS NULL
-)
-INSERT INTO credential
-    (domain, username, hash, iterations, salt, stored_key, server_key)
-SELECT a.domain, a.username, v.hash, $3::integer, v.salt, v.stored_key,
-       v.server_key
-FROM account a, (VALUES
+-- Not ON CONFLICT DO UPDATE: that asks for the right to read verifiers. The last
+-- row tells whether there is such an account.
+WITH v (hash, salt, stored_key, server_key) AS (VALUES
     ('SCRAM-SHA-256', $4, $5, $6),
     ('SCRAM-SHA-1', $7, $8, $9),
-    ('DIGEST-MD5', '', $10, '')) v (hash, salt, stored_key, server_key)
-WHERE a.domain = $1 AND a.username = $2 AND v.stored_key IS NOT NULL
-ON CONFLICT (domain, username, hash) DO UPDATE
-SET iterations = excluded.iterations, salt = excluded.salt,
-    stored_key = excluded.stored_key, server_key = excluded.server_key;
+    ('DIGEST-MD5', '', $10, '')
+), gone AS (
+    DELETE FROM credential WHERE domain = $1 AND username = $2
+        AND hash = 'DIGEST-MD5' AND $10::text IS NULL
+), changed AS (
+    UPDATE credential c SET iterations = $3::integer, salt = v.salt,
+        stored_key = v.stored_key, server_key = v.server_key
+    FROM v WHERE c.domain = $1 AND c.username = $2 AND c.hash = v.hash
+        AND v.stored_key IS NOT NULL
+), added AS (
+    INSERT INTO credential
+        (domain, username, hash, iterations, salt, stored_key, server_key)
+    SELECT a.domain, a.username, v.hash, $3::integer, v.salt, v.stored_key,
+           v.server_key
+    FROM account a, v
+    WHERE a.domain = $1 AND a.username = $2 AND v.stored_key IS NOT NULL
+        AND NOT EXISTS (SELECT FROM credential c WHERE c.domain = a.domain
+                        AND c.username = a.username AND c.hash = v.hash)
+)
+SELECT FROM account WHERE domain = $1 AND username = $2;
 
 -- name: user_update
 -- What is empty stays as it was.
