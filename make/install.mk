@@ -1,6 +1,7 @@
 # --- install: programs, man pages, SQL, units ------------------------------------
 BINDIR     = $(PREFIX)/bin
 DATADIR    = $(PREFIX)/share/posthouse
+DOCDIR     = $(PREFIX)/share/doc/posthouse
 MANDIR     = $(PREFIX)/share/man
 SYSTEMD    = $(PREFIX)/lib
 SYSCONFDIR ?= /etc
@@ -17,13 +18,14 @@ endef
 
 .PHONY: install
 install: all ## install everything; DESTDIR= PREFIX= (/usr/local) SYSCONFDIR= (/etc)
-	install -d $(addprefix $(DESTDIR),$(BINDIR) $(DATADIR)/sql/migrations \
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(DATADIR)/sql/migrations $(DOCDIR) \
 	    $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man8 $(SYSTEMD)/sysusers.d \
 	    $(SYSTEMD)/tmpfiles.d $(SYSTEMD)/systemd/system/$(DROP_IN) \
 	    $(SYSCONFDIR)/posthouse)
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) "$(DESTDIR)$(BINDIR)"
 	install -m 644 sql/*.sql "$(DESTDIR)$(DATADIR)/sql"
 	install -m 644 sql/migrations/*.sql "$(DESTDIR)$(DATADIR)/sql/migrations"
+	install -m 644 README.md docs/*.md "$(DESTDIR)$(DOCDIR)"
 	for section in 1 5 8; do \
 	    for page in docs/man/*.$$section; do \
 	        [ ! -f "$$page" ] || install -m 644 "$$page" "$(DESTDIR)$(MANDIR)/man$$section"; \
