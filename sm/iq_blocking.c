@@ -7,11 +7,6 @@
 #include "presence.h"
 #include "store.h"
 
-static struct store_user user_of(const struct account *account)
-{
-    return (struct store_user){account->jid.domain, account->jid.local};
-}
-
 void handle_blocklist_get(struct iq_request *request)
 {
     struct xml *result = iq_make_result(request);
@@ -203,8 +198,9 @@ static bool keep(struct iq_request *request, const struct names *kept,
     if (!privacy_set(&account->privacy, request->arena, PRIVACY_BLOCKED, list))
         return false;
     xml_write(&bytes, list, NS_CLIENT);
-    store_privacy_put(request->sm->store, user_of(account), PRIVACY_BLOCKED,
-                      buf_view(&bytes), iq_answer_written, iq_keep(request));
+    store_privacy_put(request->sm->store, store_user(&account->jid),
+                      PRIVACY_BLOCKED, buf_view(&bytes), iq_answer_written,
+                      iq_keep(request));
     buf_clear(&bytes);
     return true;
 }

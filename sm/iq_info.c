@@ -166,8 +166,6 @@ void handle_last(struct iq_request *request)
     else if (is_here(request))
         answer_seconds(request, make_last(request, STR_NONE), 0);
     else
-        store_last_get(sm->store,
-                       (struct store_user){request->account->jid.domain,
-                                           request->account->jid.local},
-                       on_last, iq_keep(request));
+        store_last_get(sm->store, store_user(&request->account->jid), on_last,
+                       iq_keep(request));
 }

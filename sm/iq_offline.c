@@ -5,11 +5,6 @@
 
 #define MAX_ITEMS 1000 /* of one request */
 
-static struct store_user user_of(const struct iq_request *request)
-{
-    return (struct store_user){request->to.domain, request->to.local};
-}
-
 /* --- discovery: the node of disco#info and disco#items --------------------
  */
 
@@ -107,13 +102,15 @@ bool iq_offline_discovered(struct iq_request *request)
         return false;
     kept = begin(request);
     if (is_info) {
-        store_offline_count(request->sm->store, user_of(kept), on_count, kept);
+        store_offline_count(request->sm->store, store_user(&kept->to), on_count,
+                            kept);
         return true;
     }
     kept->result = iq_make_result(kept);
     query = xml_add(kept->result, NS_DISCO_ITEMS, STR("query"));
     xml_set(query, STR("node"), NS_OFFLINE);
-    store_offline_load(request->sm->store, user_of(kept), on_header, kept);
+    store_offline_load(request->sm->store, store_user(&kept->to), on_header,
+                       kept);
     return true;
 }
 
@@ -208,7 +205,8 @@ void handle_offline_get(struct iq_request *request)
     if (!check_items(request))
         return;
     kept = begin(request);
-    store_offline_load(request->sm->store, user_of(kept), on_wanted, kept);
+    store_offline_load(request->sm->store, store_user(&kept->to), on_wanted,
+                       kept);
 }
 
 /* --- removing -------------------------------------------------------------
@@ -256,8 +254,8 @@ static void remove_items(struct iq_request *request)
         request->number++;
     for (const struct xml *i = first; i; i = xml_next(i, NS_OFFLINE, "item"))
         if (str_to_i64(xml_get(i, "node"), &id))
-            store_offline_remove(request->sm->store, user_of(request), id,
-                                 on_one_removed, request);
+            store_offline_remove(request->sm->store, store_user(&request->to),
+                                 id, on_one_removed, request);
 }
 
 /* Counts those that are there before any is removed: all or none. */
@@ -295,7 +293,8 @@ void handle_offline_set(struct iq_request *request)
         return;
     kept = begin(request);
     if (has_items)
-        store_offline_load(store, user_of(kept), on_present, kept);
+        store_offline_load(store, store_user(&kept->to), on_present, kept);
     else
-        store_offline_fetched(store, user_of(kept), INT64_MAX, on_purged, kept);
+        store_offline_fetched(store, store_user(&kept->to), INT64_MAX,
+                              on_purged, kept);
 }

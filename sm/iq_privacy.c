@@ -8,11 +8,6 @@
 #define MAX_LISTS      20
 #define MAX_NAME_BYTES 512
 
-static struct store_user user_of(const struct account *account)
-{
-    return (struct store_user){account->jid.domain, account->jid.local};
-}
-
 static bool is_hidden(const struct privacy_list *list)
 {
     return str_eq(list->name, PRIVACY_BLOCKED);
@@ -150,8 +145,8 @@ static void set_default(struct iq_request *request, struct str name)
     }
     LL_FOREACH(account->privacy.lists, other)
     other->is_default = other == list;
-    store_privacy_set_default(request->sm->store, user_of(account), name,
-                              iq_answer_written, iq_keep(request));
+    store_privacy_set_default(request->sm->store, store_user(&account->jid),
+                              name, iq_answer_written, iq_keep(request));
 }
 
 static void remove_list(struct iq_request *request, struct str name)
@@ -175,7 +170,7 @@ static void remove_list(struct iq_request *request, struct str name)
     }
     push(request, name);
     privacy_remove(&account->privacy, list);
-    store_privacy_remove(request->sm->store, user_of(account), name,
+    store_privacy_remove(request->sm->store, store_user(&account->jid), name,
                          iq_answer_written, iq_keep(request));
 }
 
@@ -225,7 +220,7 @@ static void store_list(struct iq_request *request, struct str name)
 
     privacy_write(privacy_find(&account->privacy, name), list);
     xml_write(&bytes, list, NS_CLIENT);
-    store_privacy_put(request->sm->store, user_of(account), name,
+    store_privacy_put(request->sm->store, store_user(&account->jid), name,
                       buf_view(&bytes), iq_answer_written, iq_keep(request));
     buf_clear(&bytes);
 }

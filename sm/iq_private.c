@@ -2,11 +2,6 @@
 #include "iq.h"
 #include "store.h"
 
-static struct store_user user_of(const struct account *account)
-{
-    return (struct store_user){account->jid.domain, account->jid.local};
-}
-
 /* What PostgreSQL takes into a key, with room for the account. */
 #define MAX_KEY_BYTES 512
 
@@ -58,7 +53,7 @@ void handle_private_get(struct iq_request *request)
                   "Exactly one element of another namespace");
         return;
     }
-    store_private_get(request->sm->store, user_of(request->account),
+    store_private_get(request->sm->store, store_user(&request->account->jid),
                       element->ns, element->name, on_stored, iq_keep(request));
 }
 
@@ -89,8 +84,8 @@ void handle_private_set(struct iq_request *request)
     if (buf_len(&content) > most)
         iq_refuse(request, ERR_NOT_ACCEPTABLE, "The element is too large");
     else
-        store_private_set(sm->store, user_of(request->account), element->ns,
-                          element->name, buf_view(&content),
+        store_private_set(sm->store, store_user(&request->account->jid),
+                          element->ns, element->name, buf_view(&content),
                           config_int(sm->config, "sm.private-max-items"),
                           on_written, iq_keep(request));
     buf_clear(&content);

@@ -2,11 +2,6 @@
 #include "iq.h"
 #include "store.h"
 
-static struct store_user user_of(const struct jid *jid)
-{
-    return (struct store_user){jid->domain, jid->local};
-}
-
 static void on_card(void *ctx, const struct store_row *row, bool ok)
 {
     struct iq_request *request = ctx;
@@ -48,7 +43,7 @@ void handle_vcard_get(struct iq_request *request)
         return;
     }
     kept = iq_keep(request);
-    store_vcard_get(request->sm->store, user_of(&kept->to), on_card, kept);
+    store_vcard_get(request->sm->store, store_user(&kept->to), on_card, kept);
 }
 
 /* Some clients put the address straight into EMAIL. */
@@ -74,7 +69,7 @@ void handle_vcard_set(struct iq_request *request)
         iq_refuse(request, ERR_NOT_ACCEPTABLE, "The vCard is too large");
     else
         store_vcard_set(
-            sm->store, user_of(&request->account->jid), buf_view(&content),
+            sm->store, store_user(&request->account->jid), buf_view(&content),
             xml_child_text(request->payload, NS_VCARD, "FN"),
             email_of(request->payload), iq_answer_written, iq_keep(request));
     buf_clear(&content);

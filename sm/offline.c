@@ -12,11 +12,6 @@
 /* How long after it was stored a message may be sent here again. */
 #define REPETITION_MS 120000
 
-static struct store_user store_user(const struct account *account)
-{
-    return (struct store_user){account->jid.domain, account->jid.local};
-}
-
 /* --- keeping --------------------------------------------------------------
  */
 
@@ -104,8 +99,8 @@ static void count_rows(struct account *account)
     if (account->offline_counted || account->offline_counting)
         return;
     account->offline_counting = true;
-    store_offline_count(account->sm->store, store_user(account), on_counted,
-                        account);
+    store_offline_count(account->sm->store, store_user(&account->jid),
+                        on_counted, account);
 }
 
 void offline_store(struct account *account, struct duty *duty,
@@ -140,9 +135,9 @@ void offline_store(struct account *account, struct duty *duty,
     account->offline_count++;
     account->offline_bytes += keeping->bytes;
     account_update_idle(account);
-    store_offline_add(sm->store, store_user(account),
+    store_offline_add(sm->store, store_user(&account->jid),
                       duty_origin(duty, &sm->arena), duty ? duty->ordinal++ : 0,
-                      stamp_ms, keeping->body, on_kept, keeping);
+                      stamp_ms, keeping->body, STR_NONE, on_kept, keeping);
 }
 
 /* --- delivering -----------------------------------------------------------
@@ -182,7 +177,7 @@ static void finish_batch(void *ctx)
     if (batch->last_id > 0) {
         account->offline_count -= batch->count;
         account->offline_bytes -= batch->bytes;
-        store_offline_fetched(account->sm->store, store_user(account),
+        store_offline_fetched(account->sm->store, store_user(&account->jid),
                               batch->last_id, on_fetched, account);
     } else {
         account->writes--;
@@ -295,8 +290,8 @@ static void start_delivery(struct session *session)
     batch->duty = duty_new_own(finish_batch, batch);
     account->writes++;
     count_rows(account);
-    store_offline_load(account->sm->store, store_user(account), on_offline_row,
-                       batch);
+    store_offline_load(account->sm->store, store_user(&account->jid),
+                       on_offline_row, batch);
 }
 
 /* All writes that the delivery waited for are done. */
@@ -330,7 +325,7 @@ void offline_go_on(struct session *session)
 
     if (session->offline_sent) {
         account->writes++;
-        store_offline_fetched(account->sm->store, store_user(account),
+        store_offline_fetched(account->sm->store, store_user(&account->jid),
                               session->offline_sent, on_fetched, account);
     }
     if (session->offline_due)

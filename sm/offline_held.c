@@ -17,11 +17,6 @@ struct writing {
     bool is_release;
 };
 
-static struct store_user store_user(const struct account *account)
-{
-    return (struct store_user){account->jid.domain, account->jid.local};
-}
-
 static void on_written(void *ctx, bool ok)
 {
     struct writing *writing = ctx;
@@ -66,10 +61,11 @@ void session_store_queued(struct session *session, struct queued *queued)
         return;
     queued->is_stored = true;
     session->has_stored = true;
-    store_offline_hold(
-        sm->store, store_user(account), duty_origin(queued->duty, &sm->arena),
-        queued->duty ? queued->duty->ordinal++ : 0, queued->stamp_ms, body,
-        str_of(session->resume_id), on_written, begin(account, queued->duty));
+    store_offline_add(sm->store, store_user(&account->jid),
+                      duty_origin(queued->duty, &sm->arena),
+                      queued->duty ? queued->duty->ordinal++ : 0,
+                      queued->stamp_ms, body, str_of(session->resume_id),
+                      on_written, begin(account, queued->duty));
 }
 
 void session_store_queue(struct session *session)
@@ -90,7 +86,7 @@ void session_stored_taken(struct session *session)
     session->has_stored = false;
     for (queued = session->queue; queued; queued = queued->next)
         queued->is_stored = false;
-    store_offline_taken(account->sm->store, store_user(account),
+    store_offline_taken(account->sm->store, store_user(&account->jid),
                         str_of(session->resume_id), on_written,
                         begin(account, NULL));
 }
@@ -101,6 +97,6 @@ void offline_release(struct account *account, struct str holder)
 
     writing->is_release = true;
     account->has_held = false;
-    store_offline_release(account->sm->store, store_user(account), holder,
+    store_offline_release(account->sm->store, store_user(&account->jid), holder,
                           on_written, writing);
 }

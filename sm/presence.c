@@ -247,8 +247,7 @@ static void keep_last_activity(struct session *session, struct str status)
     if (account->is_guest)
         return;
     account->writes++;
-    store_last_set(account->sm->store,
-                   (struct store_user){account->jid.domain, account->jid.local},
+    store_last_set(account->sm->store, store_user(&account->jid),
                    account->sm->now_ms, status, ignore_written, account);
 }
 

@@ -129,11 +129,6 @@ void roster_push(struct account *account, struct duty *duty,
 /* --- set ------------------------------------------------------------------
  */
 
-static struct store_user store_user(const struct account *account)
-{
-    return (struct store_user){account->jid.domain, account->jid.local};
-}
-
 static void remove_item(struct iq_request *request, struct str jid)
 {
     struct account *account = request->account;
@@ -145,7 +140,7 @@ static void remove_item(struct iq_request *request, struct str jid)
     }
     subscription_cancel(account, request->duty, item);
     roster_push(account, request->duty, NULL, jid);
-    store_roster_remove(request->sm->store, store_user(account), jid,
+    store_roster_remove(request->sm->store, store_user(&account->jid), jid,
                         iq_answer_written, iq_keep(request));
 }
 
@@ -198,8 +193,8 @@ static void set_item(struct iq_request *request, const struct xml *element,
     item = roster_get(&account->roster, jid);
     roster_set(&account->roster, item, name, groups, count);
     roster_push(account, request->duty, item, jid);
-    store_roster_put(sm->store, store_user(account), item, iq_answer_written,
-                     iq_keep(request));
+    store_roster_put(sm->store, store_user(&account->jid), item,
+                     iq_answer_written, iq_keep(request));
 }
 
 void handle_roster_set(struct iq_request *request)

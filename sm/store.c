@@ -130,25 +130,12 @@ void store_request_remove(struct store *store, struct store_user user,
 
 void store_offline_add(struct store *store, struct store_user user,
                        struct str origin, unsigned ordinal, int64_t created_ms,
-                       struct str stanza, store_done *done, void *ctx)
+                       struct str stanza, struct str holder, store_done *done,
+                       void *ctx)
 {
     char ordinal_text[24], created[24];
 
     write_row(store, SM_OFFLINE_ADD,
-              (struct str[]){user.domain, user.username, origin,
-                             number(ordinal_text, ordinal), stanza,
-                             number(created, created_ms)},
-              done, ctx);
-}
-
-void store_offline_hold(struct store *store, struct store_user user,
-                        struct str origin, unsigned ordinal, int64_t created_ms,
-                        struct str stanza, struct str holder, store_done *done,
-                        void *ctx)
-{
-    char ordinal_text[24], created[24];
-
-    write_row(store, SM_OFFLINE_HOLD,
               (struct str[]){user.domain, user.username, origin,
                              number(ordinal_text, ordinal), stanza,
                              number(created, created_ms), holder},

@@ -13,6 +13,12 @@ struct store_user {
     struct str username;
 };
 
+/* The account of a JID. */
+static inline struct store_user store_user(const struct jid *jid)
+{
+    return (struct store_user){jid->domain, jid->local};
+}
+
 /* A write is committed (ok), or was refused. */
 typedef void store_done(void *ctx, bool ok);
 /* One row, then once more with row NULL at the end (ok tells whether all came).
@@ -40,16 +46,12 @@ void store_request_remove(struct store *store, struct store_user user,
                           struct str jid, store_done *done, void *ctx);
 
 /* created_ms: when it was sent; the same origin and ordinal again are no second
- * row. */
+ * row. holder: the session that may be resumed and have it; until the row is
+ * released it is no offline message. Absent: nobody. */
 void store_offline_add(struct store *store, struct store_user user,
                        struct str origin, unsigned ordinal, int64_t created_ms,
-                       struct str stanza, store_done *done, void *ctx);
-/* The same, held for a session that may be resumed: no offline message until it
- * is released. */
-void store_offline_hold(struct store *store, struct store_user user,
-                        struct str origin, unsigned ordinal, int64_t created_ms,
-                        struct str stanza, struct str holder, store_done *done,
-                        void *ctx);
+                       struct str stanza, struct str holder, store_done *done,
+                       void *ctx);
 /* The session has them: they are done with. */
 void store_offline_taken(struct store *store, struct store_user user,
                          struct str holder, store_done *done, void *ctx);

@@ -6,11 +6,6 @@
 #include "route.h"
 #include "store.h"
 
-static struct store_user store_user(const struct account *account)
-{
-    return (struct store_user){account->jid.domain, account->jid.local};
-}
-
 /* --- changes of the roster, with what is owed until they are committed ------
  */
 
@@ -50,8 +45,8 @@ static void forget_request(struct account *account, struct duty *duty,
         return;
     free((char *)item->request.p);
     item->request = STR_NONE;
-    store_request_remove(account->sm->store, store_user(account), item->jid,
-                         on_changed, change_new(account, duty));
+    store_request_remove(account->sm->store, store_user(&account->jid),
+                         item->jid, on_changed, change_new(account, duty));
 }
 
 /* Brings an item to a new state, in memory and in the database; tells the
@@ -65,7 +60,7 @@ static void change_item(struct account *account, struct duty *duty,
     if (was_asked && !roster_item_is_asked(item))
         forget_request(account, duty, item);
     if (item->is_listed) {
-        store_roster_put(account->sm->store, store_user(account), item,
+        store_roster_put(account->sm->store, store_user(&account->jid), item,
                          on_changed, change_new(account, duty));
         roster_push(account, duty, item, item->jid);
     } else if (next == SUB_NONE && !item->approved) {
@@ -223,8 +218,8 @@ static void keep_request(struct account *account, struct duty *duty,
     xml_write(&sm->out, presence, NS_CLIENT);
     free((char *)item->request.p);
     item->request = str_dup(buf_view(&sm->out));
-    store_request_put(sm->store, store_user(account), item->jid, item->request,
-                      on_changed, change_new(account, duty));
+    store_request_put(sm->store, store_user(&account->jid), item->jid,
+                      item->request, on_changed, change_new(account, duty));
 }
 
 static void accept_by_approval(struct account *account, struct duty *duty,

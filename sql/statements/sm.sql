@@ -38,12 +38,7 @@ DELETE FROM subscription_request
 WHERE domain = $1 AND username = $2 AND jid = $3;
 
 -- name: offline_add
-INSERT INTO offline (domain, username, size, origin, ordinal, stanza, created)
-VALUES ($1, $2, octet_length($5), $3, $4::integer, $5,
-        to_timestamp($6::bigint / 1000.0))
-ON CONFLICT (domain, username, origin, ordinal) DO NOTHING;
-
--- name: offline_hold
+-- $7: the session that it is held for; NULL: none.
 INSERT INTO offline (domain, username, size, origin, ordinal, stanza, created,
                      held_by)
 VALUES ($1, $2, octet_length($5), $3, $4::integer, $5,

@@ -38,21 +38,6 @@ static void add_read(struct store *store, struct store_user user, int kind,
     call->ctx = ctx;
 }
 
-static void add_row(struct store *store, struct store_user user,
-                    struct str origin, unsigned ordinal, int64_t created_ms,
-                    struct str stanza, struct str holder, store_done *done,
-                    void *ctx)
-{
-    struct call *call = add_write(store, user, CALL_ADD, done, ctx);
-
-    snprintf(call->origin, sizeof(call->origin), "%.*s", STR_ARG(origin));
-    snprintf(call->stanza, sizeof(call->stanza), "%.*s", STR_ARG(stanza));
-    call->ordinal = ordinal;
-    call->created_ms = created_ms;
-    call->has_holder = holder.p != NULL;
-    snprintf(call->holder, sizeof(call->holder), "%.*s", STR_ARG(holder));
-}
-
 void store_load_account(struct store *store, struct account *account)
 {
     struct store_user user = {account->jid.domain, account->jid.local};
@@ -63,18 +48,17 @@ void store_load_account(struct store *store, struct account *account)
 }
 void store_offline_add(struct store *store, struct store_user user,
                        struct str origin, unsigned ordinal, int64_t created_ms,
-                       struct str stanza, store_done *done, void *ctx)
+                       struct str stanza, struct str holder, store_done *done,
+                       void *ctx)
 {
-    add_row(store, user, origin, ordinal, created_ms, stanza, STR_NONE, done,
-            ctx);
-}
-void store_offline_hold(struct store *store, struct store_user user,
-                        struct str origin, unsigned ordinal, int64_t created_ms,
-                        struct str stanza, struct str holder, store_done *done,
-                        void *ctx)
-{
-    add_row(store, user, origin, ordinal, created_ms, stanza, holder, done,
-            ctx);
+    struct call *call = add_write(store, user, CALL_ADD, done, ctx);
+
+    snprintf(call->origin, sizeof(call->origin), "%.*s", STR_ARG(origin));
+    snprintf(call->stanza, sizeof(call->stanza), "%.*s", STR_ARG(stanza));
+    call->ordinal = ordinal;
+    call->created_ms = created_ms;
+    call->has_holder = holder.p != NULL;
+    snprintf(call->holder, sizeof(call->holder), "%.*s", STR_ARG(holder));
 }
 static void add_holder(struct store *store, struct store_user user, int kind,
                        struct str holder, store_done *done, void *ctx)

@@ -124,25 +124,16 @@ void store_request_remove(struct store *store, struct store_user user,
 }
 void store_offline_add(struct store *store, struct store_user user,
                        struct str origin, unsigned ordinal, int64_t created_ms,
-                       struct str stanza, store_done *done, void *ctx)
+                       struct str stanza, struct str holder, store_done *done,
+                       void *ctx)
 {
+    char(*rows)[2048] = holder.p ? store->held : store->offline;
+    size_t *count = holder.p ? &store->held_count : &store->offline_count;
+
     (void)user, (void)ordinal, (void)created_ms;
     assert_true(origin.len > 0);
     if (!store->refuses)
-        snprintf(store->offline[store->offline_count++],
-                 sizeof(store->offline[0]), "%.*s", STR_ARG(stanza));
-    fake_write(store, done, ctx);
-}
-void store_offline_hold(struct store *store, struct store_user user,
-                        struct str origin, unsigned ordinal, int64_t created_ms,
-                        struct str stanza, struct str holder, store_done *done,
-                        void *ctx)
-{
-    (void)user, (void)ordinal, (void)created_ms, (void)holder;
-    assert_true(origin.len > 0);
-    if (!store->refuses)
-        snprintf(store->held[store->held_count++], sizeof(store->held[0]),
-                 "%.*s", STR_ARG(stanza));
+        snprintf(rows[(*count)++], sizeof(rows[0]), "%.*s", STR_ARG(stanza));
     fake_write(store, done, ctx);
 }
 void store_offline_taken(struct store *store, struct store_user user,
