@@ -7,26 +7,6 @@
 
 #define NS_ATTR "xmlns='urn:xmpp:sm:3'"
 
-static void tell_sm(struct client *client, struct xml *element)
-{
-    struct buf *out = &client->c2sd->scratch;
-
-    buf_reset(out);
-    xml_write(out, element, NS_CLIENT);
-    client_control(client, client->sm, out);
-}
-
-static struct xml *control(struct client *client, const char *name)
-{
-    return xml_new(&client->c2sd->arena, NS_LINK_CONTROL, str_of(name));
-}
-
-static void set_number(struct xml *element, const char *name, uint64_t value)
-{
-    xml_set(element, str_of(name),
-            arena_printf(element->arena, "%llu", (unsigned long long)value));
-}
-
 static uint64_t number(const struct xml *element, const char *name)
 {
     uint64_t value = 0;
@@ -40,7 +20,7 @@ static uint64_t number(const struct xml *element, const char *name)
 
 static void enable(struct client *client, const struct xml *element)
 {
-    struct xml *ask = control(client, CTL_SESSION_ENABLE);
+    struct xml *ask = client_control_new(client, CTL_SESSION_ENABLE);
     struct str resume = xml_get(element, "resume");
     struct str max = xml_get(element, "max");
 
@@ -51,12 +31,12 @@ static void enable(struct client *client, const struct xml *element)
     }
     client->is_enabling = true;
     client->in_base = client->in;
-    set_number(ask, CTL_A_IN, client->in);
+    xml_set_u64(ask, CTL_A_IN, client->in);
     if (str_is(resume, "true") || str_is(resume, "1"))
         xml_set(ask, STR(CTL_A_RESUME), STR("1"));
     if (max.p)
         xml_set(ask, STR(CTL_A_MAX), max);
-    tell_sm(client, ask);
+    client_tell(client, client->sm, ask);
 }
 
 void client_enabled(struct client *client, const struct xml *element)
@@ -154,9 +134,9 @@ static void on_answer(struct client *client, const struct xml *element)
         return;
     client->out_acked = acked;
     client_trim_held(client);
-    told = control(client, CTL_SESSION_ACKED);
-    set_number(told, CTL_A_N, acked);
-    tell_sm(client, told);
+    told = client_control_new(client, CTL_SESSION_ACKED);
+    xml_set_u64(told, CTL_A_N, acked);
+    client_tell(client, client->sm, told);
 }
 
 bool client_acks(struct client *client, struct xml *element)

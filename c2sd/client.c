@@ -92,6 +92,37 @@ void client_control(struct client *client, struct channel *channel,
     channel_send(channel, &frame, NULL);
 }
 
+struct xml *client_control_new(struct client *client, const char *name)
+{
+    return xml_new(&client->c2sd->arena, NS_LINK_CONTROL, str_of(name));
+}
+
+void client_tell(struct client *client, struct channel *channel,
+                 const struct xml *element)
+{
+    struct buf *out = &client->c2sd->scratch;
+
+    buf_reset(out);
+    xml_write(out, element, NS_CLIENT);
+    client_control(client, channel, out);
+}
+
+void client_say_xml(struct client *client, const struct xml *element)
+{
+    struct buf out = {0};
+
+    xml_write(&out, element, NS_CLIENT);
+    buf_add_char(&out, '\0');
+    client_say(client, out.data);
+    buf_clear(&out);
+}
+
+void client_keep_request_id(struct client *client, struct str id)
+{
+    free((char *)client->request_id.p);
+    client->request_id = str_dup(id);
+}
+
 /* A new stream on the same connection: after STARTTLS and after login. */
 void client_restart(struct client *client)
 {

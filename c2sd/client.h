@@ -29,7 +29,6 @@ struct held {
     uint64_t seq; /* to be discharged when it is his; 0: it was, or sm has
                      forgotten the frame */
     uint32_t len;
-    bool is_restored; /* sm has it from us, not from whoever sent it */
 };
 
 struct client {
@@ -127,6 +126,15 @@ void client_close(struct client *client);
 void client_wake(struct client *client);
 /* Bytes for the client. */
 void client_say(struct client *client, const char *text);
+/* An element for the client. */
+void client_say_xml(struct client *client, const struct xml *element);
+/* The id of the IQ that is answered later; absent: none waits. */
+void client_keep_request_id(struct client *client, struct str id);
+/* A new control element (control.h), in the arena. */
+struct xml *client_control_new(struct client *client, const char *name);
+/* Sends it to sm or authd. */
+void client_tell(struct client *client, struct channel *channel,
+                 const struct xml *element);
 /* Sends a control element's bytes to sm or authd. */
 void client_control(struct client *client, struct channel *channel,
                     const struct buf *element);

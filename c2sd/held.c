@@ -65,7 +65,7 @@ static void drop_oldest(struct client *client)
     client->held_count--;
     if (held.seq)
         channel_discharge(client->sm, held.seq);
-    else if (held.is_restored && held.n > client->out_acked)
+    else if (held.n > client->out_acked) /* managed ones are acked by now */
         tell_written(client, held.n);
 }
 
@@ -111,12 +111,8 @@ void client_discharge_held(struct client *client)
 
 void client_forget_seqs(struct client *client)
 {
-    for (size_t i = 0; i < client->held_count; i++) {
-        struct held *held = &client->held[client->held_first + i];
-
-        held->seq = 0;
-        held->is_restored = true;
-    }
+    for (size_t i = 0; i < client->held_count; i++)
+        client->held[client->held_first + i].seq = 0;
 }
 
 void client_each_held(struct client *client,

@@ -151,20 +151,6 @@ static struct channel *choose_auth(struct c2sd *c2sd)
     return channels_get(c2sd->channels, c2sd->address, str_of(choice.address));
 }
 
-static struct xml *control(struct client *client, const char *name)
-{
-    return xml_new(&client->c2sd->arena, NS_LINK_CONTROL, str_of(name));
-}
-
-static void send_control(struct client *client, const struct xml *element)
-{
-    struct buf *out = &client->c2sd->scratch;
-
-    buf_reset(out);
-    xml_write(out, element, NS_CLIENT);
-    client_control(client, client->auth, out);
-}
-
 static void describe(struct client *client, struct xml *element)
 {
     xml_set(element, STR(CTL_A_DOMAIN), client->domain);
@@ -243,7 +229,7 @@ static void add_offer(struct client *client, struct xml *element)
 static void on_auth(struct client *client, struct xml *element)
 {
     struct c2sd *c2sd = client->c2sd;
-    struct xml *start = control(client, CTL_AUTH_START);
+    struct xml *start = client_control_new(client, CTL_AUTH_START);
     struct str data = xml_text(element);
     struct str certificate = STR_NONE;
 
@@ -267,23 +253,24 @@ static void on_auth(struct client *client, struct xml *element)
     }
     client->state = CLIENT_ASKING;
     client->is_iq_asked = false;
-    send_control(client, start);
+    client_tell(client, client->auth, start);
 }
 
 static void on_response(struct client *client, struct xml *element)
 {
-    struct xml *response = control(client, CTL_AUTH_RESPONSE);
+    struct xml *response = client_control_new(client, CTL_AUTH_RESPONSE);
     struct str data = xml_text(element);
 
     add_binding(client, response, data);
     xml_set(response, STR(CTL_A_DATA), str_is(data, "=") ? STR("") : data);
     client->state = CLIENT_ASKING;
-    send_control(client, response);
+    client_tell(client, client->auth, response);
 }
 
 static void on_abort(struct client *client)
 {
-    send_control(client, control(client, CTL_AUTH_ABORT));
+    client_tell(client, client->auth,
+                client_control_new(client, CTL_AUTH_ABORT));
     fail(client, STR("aborted"), STR_NONE);
 }
 
@@ -311,7 +298,6 @@ static void on_answer(struct client *client, const struct xml *answer)
 {
     const struct xml *iq = xml_child(answer, NS_CLIENT, "iq");
     struct str jid = xml_get(answer, CTL_A_JID);
-    struct str resource = xml_get(answer, "resource");
     struct buf out = {0};
 
     client->state = CLIENT_OPEN;
@@ -319,19 +305,19 @@ static void on_answer(struct client *client, const struct xml *answer)
     client_wake(client);
     if (!iq)
         return;
+    if (!jid.p) {
+        client_say_xml(client, iq);
+        return;
+    }
     xml_write(&out, iq, NS_CLIENT);
     buf_add_char(&out, '\0');
-    if (jid.p) {
-        client->jid = str_dup(jid);
-        client->grant = str_dup(xml_get(answer, CTL_A_GRANT));
-        client->is_authed = true;
-        client->c2sd->logins++;
-        client->answer = str_dup(buf_view(&out));
-        client_open_session(client, resource);
-    } else {
-        client_say(client, out.data);
-    }
+    client->jid = str_dup(jid);
+    client->grant = str_dup(xml_get(answer, CTL_A_GRANT));
+    client->is_authed = true;
+    client->c2sd->logins++;
+    client->answer = str_dup(buf_view(&out));
     buf_clear(&out);
+    client_open_session(client, xml_get(answer, "resource"));
 }
 
 void client_auth_frame(struct client *client, const struct xml *element)
@@ -362,25 +348,14 @@ void client_auth_frame(struct client *client, const struct xml *element)
 /* --- registration and XEP-0078 --------------------------------------------
  */
 
-static void keep_request_id(struct client *client, struct str id)
-{
-    free((char *)client->request_id.p);
-    client->request_id = str_dup(id);
-}
-
 static void refuse_iq(struct client *client, const struct xml *iq)
 {
-    struct xml *reply =
+    const struct xml *reply =
         stanza_error_reply(&client->c2sd->arena, iq, ERR_RESOURCE_CONSTRAINT,
                            "The login service does not answer; try again");
-    struct buf out = {0};
 
-    if (reply) {
-        xml_write(&out, reply, NS_CLIENT);
-        buf_add_char(&out, '\0');
-        client_say(client, out.data);
-    }
-    buf_clear(&out);
+    if (reply)
+        client_say_xml(client, reply);
 }
 
 void client_auth_lost(struct client *client)
@@ -404,7 +379,7 @@ void client_auth_lost(struct client *client)
 
 static void relay_iq(struct client *client, struct xml *iq, const char *name)
 {
-    struct xml *element = control(client, name);
+    struct xml *element = client_control_new(client, name);
 
     client->auth = choose_auth(client->c2sd);
     if (!client->auth) {
@@ -412,11 +387,11 @@ static void relay_iq(struct client *client, struct xml *iq, const char *name)
         return;
     }
     describe(client, element);
-    keep_request_id(client, xml_get(iq, "id"));
+    client_keep_request_id(client, xml_get(iq, "id"));
     xml_append(element, iq);
     client->state = CLIENT_ASKING;
     client->is_iq_asked = true;
-    send_control(client, element);
+    client_tell(client, client->auth, element);
 }
 
 static void on_iq(struct client *client, struct xml *iq)

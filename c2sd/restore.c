@@ -28,12 +28,6 @@ static bool is_asked_for(const struct answer *answer, uint64_t shard)
     return shard % answer->of == answer->instance;
 }
 
-static void add_number(struct xml *element, const char *name, uint64_t value)
-{
-    xml_set(element, str_of(name),
-            arena_printf(element->arena, "%llu", (unsigned long long)value));
-}
-
 static void describe(struct answer *answer, const struct client *client)
 {
     struct c2sd *c2sd = answer->c2sd;
@@ -43,19 +37,19 @@ static void describe(struct answer *answer, const struct client *client)
     xml_set(element, STR(CTL_A_JID), client->jid);
     xml_set(element, STR(CTL_A_GRANT), client->grant);
     xml_set(element, STR(CTL_A_PEER), str_of(client->peer));
-    add_number(element, CTL_A_IN, client->in_done);
-    add_number(element, CTL_A_OUT, client->out_last);
+    xml_set_u64(element, CTL_A_IN, client->in_done);
+    xml_set_u64(element, CTL_A_OUT, client->out_last);
     if (client->is_managed) {
-        add_number(element, CTL_A_IN_BASE, client->in_base);
-        add_number(element, CTL_A_OUT_BASE, client->out_base);
-        add_number(element, CTL_A_N, client->out_acked);
+        xml_set_u64(element, CTL_A_IN_BASE, client->in_base);
+        xml_set_u64(element, CTL_A_OUT_BASE, client->out_base);
+        xml_set_u64(element, CTL_A_N, client->out_acked);
     }
     if (client->is_resumable) {
         xml_set(element, STR(CTL_A_ID), str_of(client->resume_id));
-        add_number(element, CTL_A_MAX, client->resume_max);
+        xml_set_u64(element, CTL_A_MAX, client->resume_max);
     }
     if (client->is_kept)
-        add_number(element, CTL_A_DETACHED, (uint64_t)client->closed_ms);
+        xml_set_u64(element, CTL_A_DETACHED, (uint64_t)client->closed_ms);
     buf_reset(&c2sd->scratch);
     xml_write(&c2sd->scratch, element, NS_CLIENT);
     send(answer, channel_remote(client->sm), client->sid, 0,
@@ -122,7 +116,7 @@ void c2sd_restore(struct c2sd *c2sd, struct str to, const struct xml *ask)
     restore_origins(&answer);
     arena_reset(&c2sd->arena);
     end = xml_new(&c2sd->arena, NS_LINK_CONTROL, STR(CTL_RESTORED));
-    add_number(end, CTL_A_N, answer.count);
+    xml_set_u64(end, CTL_A_N, answer.count);
     buf_reset(&c2sd->scratch);
     xml_write(&c2sd->scratch, end, NS_CLIENT);
     send(&answer, to, 0, 0, buf_view(&c2sd->scratch));

@@ -7,41 +7,42 @@
 #include "common/link/control.h"
 #include "common/log/log.h"
 
-static void say_xml(struct client *client, const struct xml *element)
-{
-    struct buf out = {0};
-
-    xml_write(&out, element, NS_CLIENT);
-    buf_add_char(&out, '\0');
-    client_say(client, out.data);
-    buf_clear(&out);
-}
-
 /* --- asking for a session -------------------------------------------------
  */
 
-void client_open_session(struct client *client, struct str resource)
+/* An element that asks the sm of the user's shard. */
+static struct xml *ask(struct client *client, const char *name)
+{
+    struct xml *element = client_control_new(client, name);
+
+    xml_set(element, STR(CTL_A_JID), client->jid);
+    xml_set(element, STR(CTL_A_GRANT), client->grant);
+    return xml_set(element, STR(CTL_A_PEER), str_of(client->peer));
+}
+
+static void send_ask(struct client *client, const struct xml *element,
+                     bool is_resuming)
 {
     struct c2sd *c2sd = client->c2sd;
-    struct xml *open =
-        xml_new(&c2sd->arena, NS_LINK_CONTROL, STR(CTL_SESSION_OPEN));
     char address[32];
 
     client->shard = jid_shard(client->jid);
     client->sm =
         channels_get(c2sd->channels, c2sd->address,
                      address_write(address, ADDRESS_SM, client->shard));
-    xml_set(open, STR(CTL_A_JID), client->jid);
-    xml_set(open, STR(CTL_A_GRANT), client->grant);
-    xml_set(open, STR(CTL_A_PEER), str_of(client->peer));
+    client->state = CLIENT_OPENING;
+    client->is_resuming = is_resuming;
+    client_tell(client, client->sm, element);
+}
+
+void client_open_session(struct client *client, struct str resource)
+{
+    struct xml *open = ask(client, CTL_SESSION_OPEN);
+
     xml_set(open, STR(CTL_A_RESOURCE), resource);
     if (client->is_secure)
         xml_set(open, STR(CTL_A_TLS), STR("1"));
-    buf_reset(&c2sd->scratch);
-    xml_write(&c2sd->scratch, open, NS_CLIENT);
-    client->state = CLIENT_OPENING;
-    client->is_resuming = false;
-    client_control(client, client->sm, &c2sd->scratch);
+    send_ask(client, open, false);
 }
 
 static void on_bind(struct client *client, struct xml *iq,
@@ -54,23 +55,21 @@ static void on_bind(struct client *client, struct xml *iq,
     if (wanted.len) {
         resource = jid_prep_resource(arena, wanted);
         if (!resource.p) {
-            say_xml(client, stanza_error_reply(arena, iq, ERR_BAD_REQUEST,
-                                               "This is no resource"));
+            client_say_xml(client,
+                           stanza_error_reply(arena, iq, ERR_BAD_REQUEST,
+                                              "This is no resource"));
             return;
         }
     }
-    free((char *)client->request_id.p);
-    client->request_id = str_dup(xml_get(iq, "id"));
+    client_keep_request_id(client, xml_get(iq, "id"));
     client_open_session(client, resource);
 }
 
 static void resume(struct client *client, const struct xml *element)
 {
-    struct c2sd *c2sd = client->c2sd;
-    struct xml *ask =
-        xml_new(&c2sd->arena, NS_LINK_CONTROL, STR(CTL_SESSION_RESUME));
+    struct xml *resume = ask(client, CTL_SESSION_RESUME);
+    struct str id = xml_get(element, "previd");
     uint64_t h;
-    char address[32];
 
     if (!str_to_u64(xml_get(element, "h"), &h) || h > UINT32_MAX) {
         client_say(client, "<failed xmlns='urn:xmpp:sm:3'><bad-request xmlns="
@@ -78,22 +77,10 @@ static void resume(struct client *client, const struct xml *element)
         return;
     }
     client->resume_h = (uint32_t)h;
-    client->shard = jid_shard(client->jid);
-    client->sm =
-        channels_get(c2sd->channels, c2sd->address,
-                     address_write(address, ADDRESS_SM, client->shard));
-    xml_set(ask, STR(CTL_A_JID), client->jid);
-    xml_set(ask, STR(CTL_A_GRANT), client->grant);
-    xml_set(ask, STR(CTL_A_ID), xml_get(element, "previd"));
-    xml_set(ask, STR(CTL_A_H), xml_get(element, "h"));
-    xml_set(ask, STR(CTL_A_PEER), str_of(client->peer));
-    snprintf(client->resume_id, sizeof(client->resume_id), "%.*s",
-             STR_ARG(xml_get(element, "previd")));
-    buf_reset(&c2sd->scratch);
-    xml_write(&c2sd->scratch, ask, NS_CLIENT);
-    client->state = CLIENT_OPENING;
-    client->is_resuming = true;
-    client_control(client, client->sm, &c2sd->scratch);
+    xml_set(resume, STR(CTL_A_ID), id);
+    xml_set(resume, STR(CTL_A_H), xml_get(element, "h"));
+    snprintf(client->resume_id, sizeof(client->resume_id), "%.*s", STR_ARG(id));
+    send_ask(client, resume, true);
 }
 
 void client_after_login(struct client *client, struct xml *element)
@@ -112,7 +99,7 @@ void client_after_login(struct client *client, struct xml *element)
                    "<failed xmlns='urn:xmpp:sm:3'><unexpected-request xmlns="
                    "'urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
     else if (payload && xml_is(payload, NS_SESSION, "session"))
-        say_xml(client, iq_result(&client->c2sd->arena, element));
+        client_say_xml(client, iq_result(&client->c2sd->arena, element));
     else
         client_end(client, "not-authorized", "Bind a resource first");
 }
@@ -147,7 +134,7 @@ static void on_opened(struct client *client, const struct xml *element)
     xml_set(iq, STR("id"), client->request_id);
     bind = xml_add(iq, NS_BIND, STR("bind"));
     xml_add_leaf(bind, NS_BIND, STR("jid"), client->jid);
-    say_xml(client, iq);
+    client_say_xml(client, iq);
 }
 
 static void on_refused(struct client *client, const struct xml *element)
@@ -164,7 +151,7 @@ static void on_refused(struct client *client, const struct xml *element)
     if (client->is_resuming) {
         answer = xml_new(arena, NS_SM, STR("failed"));
         xml_add(answer, NS_STANZA_ERROR, condition);
-        say_xml(client, answer);
+        client_say_xml(client, answer);
         return;
     }
     answer = xml_new(arena, NS_CLIENT, STR("iq"));
@@ -176,9 +163,8 @@ static void on_refused(struct client *client, const struct xml *element)
     if (xml_get(element, CTL_A_TEXT).len)
         xml_add_leaf(error, NS_STANZA_ERROR, STR("text"),
                      xml_get(element, CTL_A_TEXT));
-    say_xml(client, answer);
-    free((char *)client->request_id.p);
-    client->request_id = STR_NONE;
+    client_say_xml(client, answer);
+    client_keep_request_id(client, STR_NONE);
 }
 
 static void on_end(struct client *client, const struct xml *element)

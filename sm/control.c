@@ -5,12 +5,6 @@ struct xml *control_new(struct sm *sm, const char *name)
     return xml_new(&sm->arena, NS_LINK_CONTROL, str_of(name));
 }
 
-void control_set_number(struct xml *element, const char *name, uint64_t value)
-{
-    xml_set(element, str_of(name),
-            arena_printf(element->arena, "%llu", (unsigned long long)value));
-}
-
 bool control_number(const struct xml *element, const char *name,
                     uint64_t *value)
 {

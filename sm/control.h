@@ -7,8 +7,6 @@
 
 /* A new control element in sm's arena. */
 struct xml *control_new(struct sm *sm, const char *name);
-/* Sets an attribute to a number. */
-void control_set_number(struct xml *element, const char *name, uint64_t value);
 /* Reads one; false when it is absent or none. */
 MUST_CHECK bool control_number(const struct xml *element, const char *name,
                                uint64_t *value);

@@ -57,11 +57,11 @@ static struct xml *describe(const struct session *session)
     set_flag(element, A_FLEXIBLE, session->flexible_offline);
     set_flag(element, A_DUE, session->offline_due);
     if (session->offline_sent)
-        control_set_number(element, A_SENT, (uint64_t)session->offline_sent);
+        xml_set_u64(element, A_SENT, (uint64_t)session->offline_sent);
     if (session->active_list)
         xml_set(element, STR(A_LIST), session->active_list->name);
-    control_set_number(element, A_ACTIVE, (uint64_t)session->active_ms);
-    control_set_number(element, A_SINCE, (uint64_t)session->presence_ms);
+    xml_set_u64(element, A_ACTIVE, (uint64_t)session->active_ms);
+    xml_set_u64(element, A_SINCE, (uint64_t)session->presence_ms);
     if (session->is_available)
         xml_append(element,
                    xml_parse(sm->parser, &sm->arena, session->presence));

@@ -52,8 +52,8 @@ static void ask(struct sm *sm, struct source *source)
     struct frame frame = {0};
     char address[32];
 
-    control_set_number(element, CTL_A_INSTANCE, sm->instance);
-    control_set_number(element, CTL_A_OF, sm->of);
+    xml_set_u64(element, CTL_A_INSTANCE, sm->instance);
+    xml_set_u64(element, CTL_A_OF, sm->of);
     buf_reset(&sm->out);
     xml_write(&sm->out, element, NS_CLIENT);
     frame.body = buf_view(&sm->out);

@@ -40,7 +40,7 @@ void session_handle_enable(struct session *session, const struct xml *element)
             timeout = (int64_t)wanted;
         session->resume_ms = timeout * 1000;
         xml_set(answer, STR(CTL_A_ID), str_of(session->resume_id));
-        control_set_number(answer, CTL_A_MAX, (uint64_t)timeout);
+        xml_set_u64(answer, CTL_A_MAX, (uint64_t)timeout);
     }
     control_send(sm, session->key.channel, session->key.sid, answer);
 }
@@ -186,11 +186,10 @@ void session_handle_resume(struct account *account, struct duty *duty,
     in = session->duties ? session->duties->n - 1 : session->in;
     answer = control_new(sm, CTL_SESSION_RESUMED);
     xml_set(answer, STR(CTL_A_JID), session->jid.full);
-    control_set_number(answer, CTL_A_H, (uint32_t)(in - session->in_base));
-    control_set_number(answer, CTL_A_OUT, session->acked);
-    control_set_number(answer, CTL_A_IN, in);
-    control_set_number(answer, CTL_A_MAX,
-                       (uint64_t)(session->resume_ms / 1000));
+    xml_set_u64(answer, CTL_A_H, (uint32_t)(in - session->in_base));
+    xml_set_u64(answer, CTL_A_OUT, session->acked);
+    xml_set_u64(answer, CTL_A_IN, in);
+    xml_set_u64(answer, CTL_A_MAX, (uint64_t)(session->resume_ms / 1000));
     control_send(sm, channel, frame->sid, answer);
     session_transmit_queue(session);
     session_stored_taken(session);

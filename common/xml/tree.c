@@ -86,6 +86,13 @@ struct xml *xml_set(struct xml *element, struct str name, struct str value)
     return element;
 }
 
+struct xml *xml_set_u64(struct xml *element, const char *name, uint64_t value)
+{
+    return xml_set(
+        element, str_of(name),
+        arena_printf(element->arena, "%llu", (unsigned long long)value));
+}
+
 struct str xml_get(const struct xml *element, const char *name)
 {
     for (const struct xml_attr *a = element->attrs; a; a = a->next)

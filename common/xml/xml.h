@@ -48,6 +48,8 @@ struct xml *xml_add_leaf(struct xml *parent, struct str ns, struct str name,
 /* Sets or replaces an attribute without namespace; an absent value removes it.
  * Returns the element. */
 struct xml *xml_set(struct xml *element, struct str name, struct str value);
+/* The same for a number, in decimal. */
+struct xml *xml_set_u64(struct xml *element, const char *name, uint64_t value);
 /* Value of an attribute without namespace; STR_NONE when it is not there. */
 struct str xml_get(const struct xml *element, const char *name);
 /* xml:lang of the element itself. */
