@@ -21,3 +21,14 @@ void control_send(struct sm *sm, struct channel *channel, uint64_t sid,
     frame.body = buf_view(&sm->out);
     channel_send(channel, &frame, NULL);
 }
+
+void control_end(struct sm *sm, struct channel *channel, uint64_t sid,
+                 const char *condition, const char *text)
+{
+    struct xml *element = control_new(sm, CTL_SESSION_END);
+
+    xml_set(element, STR(CTL_A_CONDITION), str_of(condition));
+    if (text)
+        xml_set(element, STR(CTL_A_TEXT), str_of(text));
+    control_send(sm, channel, sid, element);
+}

@@ -13,5 +13,8 @@ MUST_CHECK bool control_number(const struct xml *element, const char *name,
 /* Sends it on the stream `sid` of the channel's c2sd. */
 void control_send(struct sm *sm, struct channel *channel, uint64_t sid,
                   const struct xml *element);
+/* Ends a stream with a stream error; text may be NULL. */
+void control_end(struct sm *sm, struct channel *channel, uint64_t sid,
+                 const char *condition, const char *text);
 
 #endif

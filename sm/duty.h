@@ -28,8 +28,9 @@ struct duty {
 struct duty *duty_new(struct channel *channel, const struct frame *frame);
 /* A duty of the daemon's own: `finish` is told when the last hold is gone. */
 struct duty *duty_new_own(void (*finish)(void *ctx), void *ctx);
-/* "sender:epoch:receiver:seq" of the frame by which the stanza entered the suite.
- * Borrowed from the duty; for NULL or an own duty a random one in the arena. */
+/* "sender:epoch:receiver:seq" of the frame by which the stanza entered the
+ * suite. Borrowed from the duty; for NULL or an own duty a random one in the
+ * arena. */
 struct str duty_origin(struct duty *duty, struct arena *arena);
 /* One more effect under way. NULL is allowed in both and has no effect: what
  * the daemon does by itself is owed to nobody. */

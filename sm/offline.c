@@ -5,8 +5,8 @@
 
 #include "common/log/log.h"
 #include "keepsake.h"
-#include "restore.h"
 #include "route.h"
+#include "seen.h"
 #include "store.h"
 
 /* How long after it was stored a message may be sent here again. */
@@ -198,7 +198,7 @@ static void expect_repetition(struct session *session, int64_t stamp_ms,
                               struct str origin)
 {
     if (session->account->sm->now_ms - stamp_ms < REPETITION_MS)
-        restore_note_seen(session, origin);
+        seen_note(session, origin);
 }
 
 static void send_row(struct session *session, struct batch *batch,

@@ -5,7 +5,6 @@
 #include <utlist.h>
 
 #include "common/log/log.h"
-#include "restore.h"
 #include "route.h"
 #include "session_queue.h"
 #include "store.h"

@@ -8,12 +8,12 @@
 #include "control.h"
 #include "keepsake.h"
 #include "route.h"
+#include "seen.h"
 #include "session_queue.h"
 
-#define SILENCE_MS                                                             \
-    5000 /* who does not answer for so long is not waited for                  \
-          */
-#define AGAIN_MS 1000
+/* Who does not answer for so long is not waited for. */
+#define SILENCE_MS 5000
+#define AGAIN_MS   1000
 
 /* A c2sd, and what it has told. */
 struct source {
@@ -210,14 +210,6 @@ void restore_clear(struct sm *sm)
 /* --- what they tell -------------------------------------------------------
  */
 
-static void end_stream(struct sm *sm, struct channel *channel, uint64_t sid)
-{
-    struct xml *element = control_new(sm, CTL_SESSION_END);
-
-    xml_set(element, STR(CTL_A_CONDITION), STR("conflict"));
-    control_send(sm, channel, sid, element);
-}
-
 /* False when the c2sd may not speak of such a session. */
 static bool may_be(struct sm *sm, const struct frame *frame,
                    const struct xml *element, struct jid *jid)
@@ -266,7 +258,7 @@ static void restore_session(struct sm *sm, struct channel *channel,
         log_event(LOG_LEVEL_WARN, "restore-refused",
                   LOG_STR("jid", xml_get(element, CTL_A_JID)),
                   LOG_STR("c2s", frame->from));
-        end_stream(sm, channel, frame->sid);
+        control_end(sm, channel, frame->sid, "conflict", NULL);
         return;
     }
     account = account_get(sm, jid.bare);
@@ -275,53 +267,13 @@ static void restore_session(struct sm *sm, struct channel *channel,
         str_eq(xml_get(element, CTL_A_ID), str_of(session->resume_id))) {
         session_reattach(session, channel, frame->sid);
     } else if (session) {
-        end_stream(sm, channel, frame->sid); /* it has been replaced */
+        control_end(sm, channel, frame->sid, "conflict",
+                    NULL); /* it has been replaced */
     } else {
         session = session_new(account, channel, frame->sid, jid.resource,
                               xml_get(element, CTL_A_PEER));
         session->is_told = true;
         take_counts(session, element);
-    }
-}
-
-/* --- origins that were seen -----------------------------------------------
- */
-
-struct seen {
-    struct seen *next;
-    size_t len;
-    char origin[];
-};
-
-void restore_note_seen(struct session *session, struct str origin)
-{
-    struct seen *seen = mem_zalloc(sizeof(*seen) + origin.len);
-
-    memcpy(seen->origin, origin.p, origin.len);
-    seen->len = origin.len;
-    LL_PREPEND(session->seen, seen);
-}
-
-bool restore_was_seen(struct session *session, struct str origin)
-{
-    struct seen *seen;
-
-    LL_FOREACH(session->seen, seen)
-    if (str_eq((struct str){seen->origin, seen->len}, origin)) {
-        LL_DELETE(session->seen, seen);
-        free(seen);
-        return true;
-    }
-    return false;
-}
-
-void restore_forget_seen(struct session *session)
-{
-    struct seen *seen;
-
-    while ((seen = session->seen)) {
-        session->seen = seen->next;
-        free(seen);
     }
 }
 
@@ -338,7 +290,7 @@ static void about_session(struct sm *sm, struct channel *channel,
     if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_KEEP))
         keepsake_take(session, element);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SEEN))
-        restore_note_seen(session, xml_get(element, CTL_A_ORIGIN));
+        seen_note(session, xml_get(element, CTL_A_ORIGIN));
     else if (frame->n && stanza_kind(element) != STANZA_NONE)
         session_restore_stanza(session, frame, element);
 }

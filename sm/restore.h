@@ -24,11 +24,4 @@ void restore_hold(struct sm *sm, struct channel *channel,
                   const struct frame *frame);
 void restore_clear(struct sm *sm);
 
-/* Whether a stanza of this origin has reached the session before the restart;
- * each is found once. */
-MUST_CHECK bool restore_was_seen(struct session *session, struct str origin);
-/* It has reached the session, by another way than its sender's. */
-void restore_note_seen(struct session *session, struct str origin);
-void restore_forget_seen(struct session *session);
-
 #endif

@@ -9,8 +9,8 @@
 #include "control.h"
 #include "keepsake.h"
 #include "presence.h"
-#include "restore.h"
 #include "route.h"
+#include "seen.h"
 #include "session_queue.h"
 
 struct session *session_find(const struct sm *sm, struct channel *channel,
@@ -204,16 +204,12 @@ void session_end(struct session *session, const char *condition,
                  const char *text)
 {
     struct sm *sm = session->account->sm;
-    struct xml *element;
 
     if (session->is_doomed)
         return;
     if (session->key.channel) {
-        element = control_new(sm, CTL_SESSION_END);
-        xml_set(element, STR(CTL_A_CONDITION), str_of(condition));
-        if (text)
-            xml_set(element, STR(CTL_A_TEXT), str_of(text));
-        control_send(sm, session->key.channel, session->key.sid, element);
+        control_end(sm, session->key.channel, session->key.sid, condition,
+                    text);
         log_event(LOG_LEVEL_INFO, "session-end",
                   LOG_STR("jid", session->jid.full),
                   LOG_TEXT("reason", condition));
@@ -326,7 +322,7 @@ void session_free(struct session *session)
         DL_DELETE2(sm->detached, session, other_prev, other_next);
     session_leave_stream(session);
     keepsake_cancel(session);
-    restore_forget_seen(session);
+    seen_clear(session);
     DL_DELETE(session->account->sessions, session);
     sm->sessions_open--;
     empty_queue(session, false);

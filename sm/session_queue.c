@@ -5,7 +5,7 @@
 
 #include "common/log/log.h"
 #include "control.h"
-#include "restore.h"
+#include "seen.h"
 #include "session_queue.h"
 
 static bool is_solid(const struct xml *stanza)
@@ -84,7 +84,7 @@ static void send_bytes(struct session *session, struct duty *duty,
     int64_t most = config_int(sm->config, "sm.session-queue");
     struct queued *queued;
 
-    if (origin.len && restore_was_seen(session, origin))
+    if (origin.len && seen_take(session, origin))
         return;
     queued = enqueue(session, ++session->out, body, is_solid_stanza);
     queued->duty = duty;

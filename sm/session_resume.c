@@ -125,17 +125,14 @@ static void enter_stream(struct session *session, struct channel *channel,
 static void end_old_stream(struct session *session)
 {
     struct sm *sm = session->account->sm;
-    struct xml *element;
 
     if (session->is_detached)
         DL_DELETE2(sm->detached, session, other_prev, other_next);
     session->is_detached = false;
     if (!session->key.channel)
         return;
-    element = control_new(sm, CTL_SESSION_END);
-    xml_set(element, STR(CTL_A_CONDITION), STR("conflict"));
-    xml_set(element, STR(CTL_A_TEXT), STR("Resumed on another connection"));
-    control_send(sm, session->key.channel, session->key.sid, element);
+    control_end(sm, session->key.channel, session->key.sid, "conflict",
+                "Resumed on another connection");
     session_leave_stream(session);
 }
 

@@ -53,13 +53,7 @@ static void on_datagram(void *ctx, const struct frame *frame)
 
 static void on_bound(void *ctx, struct str address)
 {
-    struct shell *shell = ctx;
-    unsigned shard;
-
-    /* They are bound in ascending order. */
-    if (address_parse(address, &shard) == ADDRESS_SM &&
-        shard + shell->sm.of >= JID_SHARDS)
-        sm_on_bound(sm_now(ctx));
+    sm_on_bound(sm_now(ctx), address);
 }
 
 static const struct channel_events events = {

@@ -309,9 +309,13 @@ void sm_on_up(struct sm *sm, struct str address)
     restore_on_up(sm, address);
 }
 
-void sm_on_bound(struct sm *sm)
+void sm_on_bound(struct sm *sm, struct str address)
 {
-    restore_begin(sm);
+    unsigned shard;
+
+    if (address_parse(address, &shard) == ADDRESS_SM &&
+        shard + sm->of >= JID_SHARDS)
+        restore_begin(sm);
 }
 
 void sm_on_datagram(struct sm *sm, const struct frame *frame)

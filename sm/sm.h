@@ -64,8 +64,8 @@ void sm_on_discharged(struct sm *sm, struct channel *channel, void *cookie);
 void sm_on_peer_restarted(struct sm *sm, struct channel *channel);
 void sm_on_down(struct sm *sm, struct str address);
 void sm_on_up(struct sm *sm, struct str address);
-/* All addresses of this process are bound. */
-void sm_on_bound(struct sm *sm);
+/* An address of this process is bound; they are in ascending order. */
+void sm_on_bound(struct sm *sm, struct str address);
 /* A frame outside of the channels. */
 void sm_on_datagram(struct sm *sm, const struct frame *frame);
 /* Once per second: timeouts, idle accounts. */

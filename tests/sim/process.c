@@ -94,12 +94,9 @@ static void on_up(void *ctx, struct str address, struct str node)
 static void on_bound(void *ctx, struct str address)
 {
     struct process *process = ctx;
-    unsigned shard;
 
-    if (process->kind == PROCESS_SM &&
-        address_parse(address, &shard) == ADDRESS_SM &&
-        shard + process->sm.of >= JID_SHARDS)
-        sm_on_bound(&process->sm);
+    if (process->kind == PROCESS_SM)
+        sm_on_bound(&process->sm, address);
 }
 static void on_datagram(void *ctx, const struct frame *frame)
 {

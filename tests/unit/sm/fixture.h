@@ -456,7 +456,7 @@ static inline void c2s_has_told(struct fixture *t)
         .body = STR("<restored xmlns='urn:posthouse:link:1' n='0'/>")};
 
     sm_on_up(&t->sm, STR(C2S));
-    sm_on_bound(&t->sm);
+    sm_on_bound(&t->sm, STR("sm/63"));
     channels_send_datagram(t->c2s, STR(C2S), STR("sm/0"), &frame);
     settle(t);
     assert_true(t->sm.is_serving);

@@ -17,7 +17,7 @@ static int setup_restarted(void **state)
     t->sm.is_serving = false;
     t->sm.begun_ms = 0;
     sm_on_up(&t->sm, STR(C2S));
-    sm_on_bound(&t->sm);
+    sm_on_bound(&t->sm, STR("sm/63"));
     settle(t);
     return 0;
 }
