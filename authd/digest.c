@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/codec/codec.h"
 #include "work.h"
 
 #define MAX_DIRECTIVES 24
@@ -124,11 +125,6 @@ bool digest_parse(struct digest_response *response, struct arena *arena,
 /* --- hashing (§2.1.2.1) ---------------------------------------------------
  */
 
-static unsigned nibble(char digit)
-{
-    return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
-}
-
 static void add_part(struct buf *into, struct str part)
 {
     buf_add_char(into, ':');
@@ -139,11 +135,11 @@ void digest_value(const char ha1[ACCOUNT_HA1_CHARS],
                   const struct digest_response *response, bool is_servers,
                   char hex[ACCOUNT_HA1_CHARS])
 {
+    struct arena arena = {0};
     struct buf a1 = {0}, a2 = {0}, all = {0};
     char h1[ACCOUNT_HA1_CHARS], h2[ACCOUNT_HA1_CHARS];
 
-    for (size_t i = 0; i < ACCOUNT_HA1_CHARS; i += 2)
-        buf_add_char(&a1, (char)(nibble(ha1[i]) << 4 | nibble(ha1[i + 1])));
+    buf_add(&a1, hex_decode(&arena, (struct str){ha1, ACCOUNT_HA1_CHARS}));
     add_part(&a1, response->nonce);
     add_part(&a1, response->cnonce);
     if (response->authzid.p)
@@ -163,4 +159,5 @@ void digest_value(const char ha1[ACCOUNT_HA1_CHARS],
     buf_clear(&a1);
     buf_clear(&a2);
     buf_clear(&all);
+    arena_clear(&arena);
 }

@@ -59,9 +59,10 @@ bool ctl_domain(struct ctl *ctl, struct str *domain)
 
     *domain =
         given ? str_of(given) : config_list_item(ctl->config, "domains", 0);
-    if (!is_served(ctl->config, *domain))
-        ctl_refuse("the domain %.*s is not served here", STR_ARG(*domain));
-    return is_served(ctl->config, *domain);
+    if (is_served(ctl->config, *domain))
+        return true;
+    ctl_refuse("the domain %.*s is not served here", STR_ARG(*domain));
+    return false;
 }
 
 bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid)
