@@ -101,10 +101,7 @@ static void a_connection_lost_while_resuming_keeps_the_session(void **state)
 {
     struct fixture *t = *state;
 
-    hears(t, HEADER);
-    hears(t, AUTH);
-    answers(t, "auth/0", 0,
-            "<auth-success " LINK_NS " jid='romeo@example.com' grant='g'/>");
+    authenticates(t);
     hears(t, HEADER);
     hears(t, "<resume xmlns='urn:xmpp:sm:3' previd='abc' h='0'/>");
     client_lost(t->client);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "c2sd/client.h"
+#include "tests/unit/link.h"
 
 #define HEADER                                                                 \
     "<stream:stream to='example.com' version='1.0' xmlns='jabber:client' "     \
@@ -78,52 +79,16 @@ static inline void on_discharged(void *ctx, struct channel *channel,
     c2sd_on_discharged(&((struct fixture *)ctx)->c2sd, channel, cookie);
 }
 
-static inline void tell(struct channels *channels, enum link_verb verb,
-                        struct str address)
-{
-    struct link_item item = {
-        .verb = verb, .address = address, .node = STR("x.0")};
-
-    channels_receive(channels, &item);
-}
-
-static inline bool carry(struct fixture *t, struct channels *from,
-                         struct buf *out)
-{
-    struct channels *both[] = {t->c2sd.channels, t->others};
-    struct buf copy = {0};
-    bool carried = buf_len(out) > 0;
-
-    buf_add(&copy, buf_view(out));
-    buf_reset(out);
-    while (buf_len(&copy) > 0) {
-        struct link_item item;
-        size_t used;
-
-        assert_int_equal(link_scan(buf_view(&copy), &item, &used), LINK_ITEM);
-        if (item.verb == LINK_BIND) {
-            tell(from, LINK_BOUND, item.address);
-            tell(both[0], LINK_UP, item.address);
-            tell(both[1], LINK_UP, item.address);
-        } else if (item.verb == LINK_ROUTE) {
-            channels_receive(
-                both[str_starts(item.frame.to, STR("c2s/")) ? 0 : 1], &item);
-        }
-        buf_consume(&copy, used);
-    }
-    buf_clear(&copy);
-    return carried;
-}
-
 static inline void settle(struct fixture *t)
 {
+    const struct link_ends ends = {t->c2sd.channels, "c2s/", t->others};
     bool busy = true;
 
     while (busy) {
         channels_flush_acks(t->c2sd.channels);
         channels_flush_acks(t->others);
-        busy = carry(t, t->c2sd.channels, &t->c2s_out);
-        busy |= carry(t, t->others, &t->others_out);
+        busy = link_carry(&ends, t->c2sd.channels, &t->c2s_out);
+        busy |= link_carry(&ends, t->others, &t->others_out);
     }
 }
 
@@ -253,12 +218,17 @@ static inline const char *shard(const struct fixture *t)
     return address;
 }
 
-static inline void logs_in(struct fixture *t)
+static inline void authenticates(struct fixture *t)
 {
     hears(t, HEADER);
     hears(t, AUTH);
     answers(t, "auth/0", 0,
             "<auth-success " LINK_NS " jid='romeo@example.com' grant='g'/>");
+}
+
+static inline void logs_in(struct fixture *t)
+{
+    authenticates(t);
     hears(t, HEADER);
     hears(t, BIND);
     answers(t, shard(t), 0,

@@ -5,10 +5,7 @@ static void binding_asks_sm_and_answers_the_client(void **state)
 {
     struct fixture *t = *state;
 
-    hears(t, HEADER);
-    hears(t, AUTH);
-    answers(t, "auth/0", 0,
-            "<auth-success " LINK_NS " jid='romeo@example.com' grant='g'/>");
+    authenticates(t);
     hears(t, HEADER BIND);
     assert_contains(last(t)->body, "grant='g'");
     assert_contains(last(t)->body, "resource='orchard'");
@@ -81,10 +78,7 @@ static void stanzas_behind_bind_wait_for_the_session(void **state)
 {
     struct fixture *t = *state;
 
-    hears(t, HEADER);
-    hears(t, AUTH);
-    answers(t, "auth/0", 0,
-            "<auth-success " LINK_NS " jid='romeo@example.com' grant='g'/>");
+    authenticates(t);
     hears(t, HEADER BIND "<presence/>");
     assert_contains(last(t)->body, "session-open");
     answers(t, shard(t), 0,

@@ -13,6 +13,7 @@
 #include "sm/presence.h"
 #include "sm/route.h"
 #include "sm/store.h"
+#include "tests/unit/link.h"
 
 #define MAX_SENT    512
 #define MAX_WRITES  256
@@ -301,56 +302,18 @@ static inline void answer_call(struct store *store,
 
 /* --- the link --------------------------------------------------------------- */
 
-static inline void link_tell(struct channels *channels, enum link_verb verb,
-                             struct str address)
-{
-    struct link_item item = {
-        .verb = verb, .address = address, .node = STR("other.0")};
-
-    channels_receive(channels, &item);
-}
-
-static inline bool link_carry(struct fixture *t, struct channels *from,
-                              struct buf *out)
-{
-    struct link_item item;
-    struct buf copy = {0};
-    size_t used;
-    bool carried = buf_len(out) > 0;
-
-    /* What arrives may write to `out`. */
-    buf_add(&copy, buf_view(out));
-    buf_reset(out);
-    while (buf_len(&copy) > 0) {
-        struct channels *other;
-
-        assert_int_equal(link_scan(buf_view(&copy), &item, &used), LINK_ITEM);
-        if (item.verb == LINK_BIND) {
-            link_tell(from, LINK_BOUND, item.address);
-            link_tell(t->sm.channels, LINK_UP, item.address);
-            link_tell(t->c2s, LINK_UP, item.address);
-        } else if (item.verb == LINK_ROUTE) {
-            other = str_starts(item.frame.to, STR("sm/")) ? t->sm.channels
-                                                          : t->c2s;
-            channels_receive(other, &item);
-        }
-        buf_consume(&copy, used);
-    }
-    buf_clear(&copy);
-    return carried;
-}
-
 /* Runs until nobody has anything more to say. */
 static inline void settle(struct fixture *t)
 {
+    const struct link_ends ends = {t->sm.channels, "sm/", t->c2s};
     bool busy = true;
 
     while (busy) {
         busy = false;
         channels_flush_acks(t->c2s);
         channels_flush_acks(t->sm.channels);
-        busy |= link_carry(t, t->sm.channels, &t->sm_out);
-        busy |= link_carry(t, t->c2s, &t->c2s_out);
+        busy |= link_carry(&ends, t->sm.channels, &t->sm_out);
+        busy |= link_carry(&ends, t->c2s, &t->c2s_out);
         while (!t->store.is_stalled && t->store.first < t->store.count) {
             struct store_call call = t->store.calls[t->store.first++];
 
