@@ -61,16 +61,16 @@ void scram_start(struct request *request, struct str data)
         exchange_refuse(request, REFUSE_MALFORMED);
         return;
     }
-    refusal = check_binding(request);
-    if (refusal != REFUSE_NOT) {
-        exchange_refuse(request, refusal);
-        return;
-    }
     prepared = scram_prep_password(&request->arena, request->first.username);
     if (prepared.p)
         request->local = jid_prep_local(&request->arena, prepared);
     if (!request->local.p) {
         exchange_refuse(request, REFUSE_UNKNOWN);
+        return;
+    }
+    refusal = check_binding(request);
+    if (refusal != REFUSE_NOT) {
+        exchange_refuse(request, refusal);
         return;
     }
     if (!authzid_is_self(request, request->first.authzid)) {

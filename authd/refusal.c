@@ -19,7 +19,7 @@ static const struct refusal_row rows[] = {
                         ERR_NOT_AUTHORIZED},
     [REFUSE_PASSWORD] = {"not-authorized", "bad-password", NULL, true,
                          ERR_NOT_AUTHORIZED},
-    [REFUSE_BINDING] = {"not-authorized", "channel-binding", NULL, true,
+    [REFUSE_BINDING] = {"not-authorized", "channel-binding", NULL, false,
                         ERR_NOT_AUTHORIZED},
     [REFUSE_CERTIFICATE] = {"not-authorized", "certificate", NULL, true,
                             ERR_NOT_AUTHORIZED},

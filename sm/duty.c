@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "repeat.h"
 #include "session.h"
 
 struct duty *duty_new(struct channel *channel, const struct frame *frame)
@@ -45,6 +46,23 @@ struct str duty_origin(struct duty *duty, struct arena *arena)
     return duty->origin;
 }
 
+/* To a peer that has restarted nothing is owed. */
+static void discharge(const struct duty *duty)
+{
+    if (channel_peer_epoch(duty->channel) == duty->peer_epoch)
+        channel_discharge(duty->channel, duty->seq);
+}
+
+void duty_take_over(struct duty *first, struct duty *duty)
+{
+    discharge(first);
+    first->channel = duty->channel;
+    first->seq = duty->seq;
+    first->peer_epoch = duty->peer_epoch;
+    /* This one's discharge is now the first one's. */
+    duty->peer_epoch = 0;
+}
+
 void duty_hold(struct duty *duty)
 {
     if (duty)
@@ -57,10 +75,12 @@ void duty_drop(struct duty *duty)
         return;
     if (duty->session)
         DL_DELETE(duty->session->duties, duty);
+    if (duty->repeat)
+        repeat_settle(duty->repeat);
     if (duty->finish)
         duty->finish(duty->ctx);
-    else if (channel_peer_epoch(duty->channel) == duty->peer_epoch)
-        channel_discharge(duty->channel, duty->seq);
+    else
+        discharge(duty);
     free((char *)duty->origin.p);
     free(duty);
 }

@@ -6,6 +6,7 @@
 
 #include "common/channel/channel.h"
 
+struct repeat;
 struct session;
 
 struct duty {
@@ -13,8 +14,9 @@ struct duty {
     uint64_t seq;
     uint64_t peer_epoch; /* of the peer that sent it; a later one forgot it */
     unsigned holds;
-    unsigned ordinal;  /* of the next stored effect of this origin */
-    struct str origin; /* as the frame told it, or made on demand; heap */
+    unsigned ordinal;      /* of the next stored effect of this origin */
+    struct str origin;     /* as the frame told it, or made on demand; heap */
+    struct repeat *repeat; /* where it is remembered (repeat.h) */
     /* For work that no frame asked for: called in place of a discharge. */
     void (*finish)(void *ctx);
     void *ctx;
@@ -28,6 +30,9 @@ struct duty {
 struct duty *duty_new(struct channel *channel, const struct frame *frame);
 /* A duty of the daemon's own: `finish` is told when the last hold is gone. */
 struct duty *duty_new_own(void (*finish)(void *ctx), void *ctx);
+/* The stanza of `duty` is that of `first`, whose end shall be the end of both:
+ * the frame takes the place of the one that brought it first. */
+void duty_take_over(struct duty *first, struct duty *duty);
 /* "sender:epoch:receiver:seq" of the frame by which the stanza entered the
  * suite. Borrowed from the duty; for NULL or an own duty a random one in the
  * arena. */

@@ -7,6 +7,7 @@
 #include "control.h"
 #include "iq.h"
 #include "presence.h"
+#include "repeat.h"
 #include "restore.h"
 #include "route.h"
 
@@ -29,6 +30,7 @@ void sm_clear(struct sm *sm)
     HASH_ITER(hh, sm->accounts, account, next)
     account_free(account);
     restore_clear(sm);
+    repeats_free(sm->repeats);
     xml_parser_free(sm->parser);
     arena_clear(&sm->arena);
     buf_clear(&sm->out);
@@ -98,8 +100,7 @@ static void session_control(struct session *session, struct xml *element)
         session_close(session, xml_get(element, CTL_A_TEXT));
 }
 
-/* A stanza that the client sent again after a resumption: the frame takes the
- * place of the one that brought it first. */
+/* A stanza that the client sent again after a resumption. */
 static void repeat_stanza(struct session *session, struct duty *duty,
                           uint64_t n)
 {
@@ -108,15 +109,8 @@ static void repeat_stanza(struct session *session, struct duty *duty,
     DL_FOREACH(session->duties, first)
     if (first->n == n)
         break;
-    if (!first)
-        return;
-    if (channel_peer_epoch(first->channel) == first->peer_epoch)
-        channel_discharge(first->channel, first->seq);
-    first->channel = duty->channel;
-    first->seq = duty->seq;
-    first->peer_epoch = duty->peer_epoch;
-    /* This one's discharge is now the first one's. */
-    duty->peer_epoch = 0;
+    if (first)
+        duty_take_over(first, duty);
 }
 
 static void stanza_from_client(struct session *session, struct duty *duty,
@@ -202,7 +196,8 @@ static bool may_speak_for(const struct sm *sm, struct str remote,
 }
 
 static bool stanza_from_peer(struct sm *sm, struct duty *duty,
-                             struct channel *channel, struct xml *stanza)
+                             struct channel *channel, const struct frame *frame,
+                             struct xml *stanza)
 {
     struct str remote = channel_remote(channel);
     struct jid from, to;
@@ -215,6 +210,10 @@ static bool stanza_from_peer(struct sm *sm, struct duty *duty,
     /* Others deliver to users here; nothing is relayed for them. */
     if (!sm_serves(sm, to.domain) || (to.local.len && !sm_owns(sm, to.bare)))
         return false;
+    /* Presence does no harm twice. */
+    if (frame->origin.len && stanza_kind(stanza) != STANZA_PRESENCE &&
+        repeat_take(&sm->repeats, duty, frame))
+        return true;
     route(sm, duty, stanza);
     return true;
 }
@@ -235,7 +234,7 @@ static bool handle_frame(struct sm *sm, struct duty *duty,
         iq_register_answered(sm, frame->sid, element);
         return true;
     default:
-        return stanza_from_peer(sm, duty, channel, element);
+        return stanza_from_peer(sm, duty, channel, frame, element);
     }
 }
 

@@ -17,6 +17,7 @@ struct store;
 struct iq_request;
 struct source;
 struct waiting;
+struct repeats;
 
 struct sm {
     const struct config *config;
@@ -39,6 +40,7 @@ struct sm {
     struct session *keepsakes; /* owe their c2sd a keepsake */
     struct source *sources;    /* the c2sds that are up (restore.h) */
     struct waiting *waiting, *last_waiting; /* frames that came too early */
+    struct repeats *repeats;    /* what came by way of others (repeat.h) */
     int64_t begun_ms;           /* when the c2sds were asked; 0: not yet */
     bool is_serving;            /* all of them have answered */
     struct iq_request *relayed; /* IQs that wait for authd, by number */

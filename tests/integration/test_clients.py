@@ -80,6 +80,20 @@ def test_two_people_with_slixmpp_talk(suite, people):
     conversation(scene())
 
 
+def test_slixmpp_may_log_in_often(own_suite):
+    """It tries four mechanisms in vain each time, none with a wrong
+    password."""
+    suite = own_suite(users=("romeo",), settings={
+        "authd.login-rate": 20, "authd.account-login-rate": 20})
+
+    async def scene():
+        for _ in range(7):
+            romeo = await Person(suite, "romeo").comes_online()
+            await romeo.leaves()
+
+    conversation(scene())
+
+
 def test_slixmpp_asks_and_is_answered(suite, people):
     async def scene():
         romeo = await Person(suite, people.account("romeo")).comes_online()

@@ -300,6 +300,23 @@ def test_failed_logins_are_counted_by_address(own_suite, crowd_of):
         client.plain("romeo", PASSWORD)
 
 
+def test_what_is_no_guess_at_a_password_is_not_counted(own_suite, crowd_of):
+    """Some clients try a binding that this TLS does not have, or claim that we
+    offered none, before they fall back to what works."""
+    people = crowd_of(own_suite(users=("romeo",),
+                                settings={"authd.login-rate": 3,
+                                          "authd.account-login-rate": 3}))
+    client = people.connect().secure()
+    for _ in range(4):
+        with pytest.raises(Refused, match="not-authorized"):
+            client.scram("romeo", PASSWORD, gs2="y,,")
+        client = people.connect().secure()
+
+    client.scram("romeo", PASSWORD)
+
+    client.bind()
+
+
 def test_bind_offers_what_the_features_say(people):
     client = people.connect().secure().plain(people.account(), PASSWORD)
 
