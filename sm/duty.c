@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "keepsake.h"
 #include "repeat.h"
 #include "session.h"
 
@@ -29,20 +30,38 @@ struct duty *duty_new_own(void (*finish)(void *ctx), void *ctx)
     return duty;
 }
 
+/* A client sends a stanza again on another c2sd, which counts on from where the
+ * session was. Half of the id tells sessions apart; the whole is a secret. */
+static struct str origin_in_session(const struct duty *duty,
+                                    struct arena *arena)
+{
+    return arena_printf(arena, "%.*s:%llu", RESUME_ID_CHARS / 2,
+                        duty->session->resume_id, (unsigned long long)duty->n);
+}
+
+/* A sender counts on each of its channels from 1. */
+static struct str origin_on_channel(const struct duty *duty,
+                                    struct arena *arena)
+{
+    return arena_printf(
+        arena, "%.*s:%llu:%.*s:%llu", STR_ARG(channel_remote(duty->channel)),
+        (unsigned long long)duty->peer_epoch,
+        STR_ARG(channel_local(duty->channel)), (unsigned long long)duty->seq);
+}
+
 struct str duty_origin(struct duty *duty, struct arena *arena)
 {
-    struct str made;
+    const struct session *session;
 
     if (!duty || !duty->channel)
         return stanza_new_id(arena);
     if (duty->origin.len)
         return duty->origin;
-    /* A sender counts on each of its channels from 1. */
-    made = arena_printf(
-        arena, "%.*s:%llu:%.*s:%llu", STR_ARG(channel_remote(duty->channel)),
-        (unsigned long long)duty->peer_epoch,
-        STR_ARG(channel_local(duty->channel)), (unsigned long long)duty->seq);
-    duty->origin = str_dup(made);
+    session = duty->session;
+    duty->origin =
+        str_dup(session && session->is_resumable && duty->n > session->in_base
+                    ? origin_in_session(duty, arena)
+                    : origin_on_channel(duty, arena));
     return duty->origin;
 }
 
@@ -69,12 +88,21 @@ void duty_hold(struct duty *duty)
         duty->holds++;
 }
 
+/* What the stanza has changed in its session goes to the c2sd before the word
+ * that the stanza is done with. */
+static void leave_session(struct duty *duty)
+{
+    if (duty->session->keepsake_due)
+        keepsakes_send(duty->session->account->sm);
+    DL_DELETE(duty->session->duties, duty);
+}
+
 void duty_drop(struct duty *duty)
 {
     if (!duty || --duty->holds > 0)
         return;
     if (duty->session)
-        DL_DELETE(duty->session->duties, duty);
+        leave_session(duty);
     if (duty->repeat)
         repeat_settle(duty->repeat);
     if (duty->finish)

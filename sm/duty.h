@@ -33,9 +33,10 @@ struct duty *duty_new_own(void (*finish)(void *ctx), void *ctx);
 /* The stanza of `duty` is that of `first`, whose end shall be the end of both:
  * the frame takes the place of the one that brought it first. */
 void duty_take_over(struct duty *first, struct duty *duty);
-/* "sender:epoch:receiver:seq" of the frame by which the stanza entered the
- * suite. Borrowed from the duty; for NULL or an own duty a random one in the
- * arena. */
+/* By what the stanza is known wherever it goes, and again should it be sent
+ * anew: "session:n" when it came in a session that can be resumed, else
+ * "sender:epoch:receiver:seq" of the frame by which it entered the suite.
+ * Borrowed from the duty; for NULL or an own duty a random one in the arena. */
 struct str duty_origin(struct duty *duty, struct arena *arena);
 /* One more effect under way. NULL is allowed in both and has no effect: what
  * the daemon does by itself is owed to nobody. */

@@ -284,8 +284,6 @@ static void start_delivery(struct session *session)
 
     memcpy(batch->resource, resource.p, resource.len);
     account->offline_started = true;
-    session->offline_due = true;
-    keepsake_due(session);
     batch->account = account;
     batch->duty = duty_new_own(finish_batch, batch);
     account->writes++;
@@ -339,6 +337,8 @@ void offline_deliver(struct session *session)
     if (account->is_guest || account->offline_loading)
         return;
     account->offline_loading = true;
+    session->offline_due = true;
+    keepsake_due(session);
     if (account->offline_writes == 0)
         start_delivery(session);
 }

@@ -127,6 +127,15 @@ static void stanza_from_client(struct session *session, struct duty *duty,
     client_stanza(session, duty, stanza);
 }
 
+/* The c2sd holds a client whose session is over, maybe without its knowledge:
+ * it was taken for dead while it stood still. */
+static void answer_unknown_session(struct sm *sm, struct channel *channel,
+                                   uint64_t sid)
+{
+    control_end(sm, channel, sid, "connection-timeout",
+                "The session is over; log in again");
+}
+
 static bool frame_from_c2s(struct sm *sm, struct duty *duty,
                            struct channel *channel, const struct frame *frame,
                            struct xml *element)
@@ -136,13 +145,18 @@ static bool frame_from_c2s(struct sm *sm, struct duty *duty,
     if (frame->n && stanza_kind(element) != STANZA_NONE) {
         if (session)
             stanza_from_client(session, duty, frame, element);
-        return true; /* of a session that has just ended: not an error */
+        else
+            answer_unknown_session(sm, channel, frame->sid);
+        return true;
     }
     if (open_or_resume(sm, duty, channel, frame, element))
         return true;
-    if (!session)
+    if (session)
+        session_control(session, element);
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ENABLE))
+        answer_unknown_session(sm, channel, frame->sid);
+    else
         return str_eq(element->ns, NS_LINK_CONTROL);
-    session_control(session, element);
     return true;
 }
 
