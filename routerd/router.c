@@ -1,33 +1,13 @@
 #include "router.h"
 
 #include <stdlib.h>
-#include <uthash.h>
+
+#include "pressure.h"
 
 /* A daemon binds its shards or its domains; more is a mistake or an attack. */
 #define MAX_BINDINGS 4096u
-
-struct binding {
-    char *address;
-    struct router_peer *peer;
-    UT_hash_handle hh; /* in router->bindings */
-};
-
-struct router_peer {
-    uid_t uid;
-    char *name; /* NULL before the stream header */
-    const char *fault;
-    struct buf out;
-    size_t binding_count;
-    struct router_peer *previous, *next;
-};
-
-struct router {
-    struct router_options options;
-    struct router_counters counters;
-    struct binding *bindings;
-    struct router_peer *peers;
-    size_t peer_count;
-};
+/* No stream header is longer. */
+#define MAX_UNNAMED 1024u
 
 struct router *router_new(const struct router_options *options)
 {
@@ -53,14 +33,39 @@ void router_set_options(struct router *router,
     router->options = *options;
 }
 
-struct router_peer *router_add_peer(struct router *router, uid_t uid)
+static size_t count_peers(const struct router *router, uid_t uid)
+{
+    size_t count = 0;
+
+    for (const struct router_peer *peer = router->peers; peer;
+         peer = peer->next)
+        count += peer->uid == uid;
+    return count;
+}
+
+/* Why another connection of this user is not let in, or NULL. */
+static const char *refusal_of(const struct router *router, uid_t uid)
+{
+    if (!users_may_come(&router->options.users, uid))
+        return "not-a-daemon";
+    if (router->peer_count >= router->options.max_peers)
+        return "too-many";
+    if (count_peers(router, uid) >= router->options.max_peers_per_user)
+        return "too-many-of-this-user";
+    return NULL;
+}
+
+struct router_peer *router_add_peer(struct router *router, uid_t uid,
+                                    const char **refusal)
 {
     struct router_peer *peer;
 
-    if (router->peer_count >= router->options.max_peers)
+    *refusal = refusal_of(router, uid);
+    if (*refusal)
         return NULL;
     peer = NEW(struct router_peer);
     peer->uid = uid;
+    peer->since_ms = router->now_ms;
     peer->next = router->peers;
     if (peer->next)
         peer->next->previous = peer;
@@ -69,7 +74,7 @@ struct router_peer *router_add_peer(struct router *router, uid_t uid)
     return peer;
 }
 
-static void fail(struct router *router, struct router_peer *peer,
+void router_fail(struct router *router, struct router_peer *peer,
                  const char *fault)
 {
     if (peer->fault)
@@ -78,12 +83,12 @@ static void fail(struct router *router, struct router_peer *peer,
     router->counters.peers_closed++;
 }
 
-/* A peer that does not read is closed; it comes back and its channels send
- * again, while nobody else's frames wait for it. */
+/* The last resort, when no single sender is to blame. The peer comes back and
+ * its channels send again. */
 static void check_output(struct router *router, struct router_peer *peer)
 {
     if (buf_len(&peer->out) > router->options.max_peer_buffer)
-        fail(router, peer, "buffer-full");
+        router_fail(router, peer, "buffer-full");
 }
 
 static void tell(struct router *router, struct router_peer *peer,
@@ -124,6 +129,9 @@ void router_remove_peer(struct router *router, struct router_peer *peer)
 {
     struct binding *binding, *next;
 
+    pressure_release(router, peer);
+    for (struct router_peer *other = router->peers; other; other = other->next)
+        flows_forget(&other->flows, peer);
     if (!peer->fault)
         peer->fault = "gone"; /* it is told nothing any more */
     HASH_ITER(hh, router->bindings, binding, next)
@@ -139,6 +147,7 @@ void router_remove_peer(struct router *router, struct router_peer *peer)
         router->peers = peer->next;
     router->peer_count--;
     buf_clear(&peer->out);
+    flows_clear(&peer->flows);
     free(peer->name);
     free(peer);
 }
@@ -149,7 +158,7 @@ static void take_stream(struct router *router, struct router_peer *peer,
     struct binding *binding, *next;
 
     if (peer->name || node.len == 0) {
-        fail(router, peer, "bad-stream-header");
+        router_fail(router, peer, "bad-stream-header");
         return;
     }
     peer->name = str_dup_heap(node);
@@ -183,7 +192,7 @@ static void take_bind(struct router *router, struct router_peer *peer,
      * predecessor's connection does: the youngest is the living one. */
     if (binding) {
         if (binding->peer != peer)
-            fail(router, binding->peer, "replaced");
+            router_fail(router, binding->peer, "replaced");
         drop_binding(router, binding);
     }
     binding = NEW(struct binding);
@@ -212,7 +221,7 @@ static void forward(struct router *router, struct router_peer *peer,
     const struct binding *to;
 
     if (!from || from->peer != peer) {
-        fail(router, peer, "foreign-sender");
+        router_fail(router, peer, "foreign-sender");
         return;
     }
     to = find_binding(router, item->frame.to);
@@ -222,6 +231,7 @@ static void forward(struct router *router, struct router_peer *peer,
     }
     buf_add(&to->peer->out, item->raw);
     router->counters.frames_routed++;
+    pressure_weigh(router, peer, to->peer, item->raw.len);
     check_output(router, to->peer);
 }
 
@@ -229,7 +239,7 @@ static void take_item(struct router *router, struct router_peer *peer,
                       const struct link_item *item)
 {
     if (!peer->name && item->verb != LINK_STREAM) {
-        fail(router, peer, "no-stream-header");
+        router_fail(router, peer, "no-stream-header");
         return;
     }
     switch (item->verb) {
@@ -246,7 +256,7 @@ static void take_item(struct router *router, struct router_peer *peer,
         take_unbind(router, peer, item->address);
         break;
     default:
-        fail(router, peer, "not-a-daemons-word");
+        router_fail(router, peer, "not-a-daemons-word");
         break;
     }
     check_output(router, peer);
@@ -259,13 +269,16 @@ size_t router_receive(struct router *router, struct router_peer *peer,
     struct link_item item;
     size_t used;
 
-    while (!peer->fault && bytes.len > 0) {
+    while (!peer->fault && !peer->waits_for && bytes.len > 0) {
         enum link_result result = link_scan(bytes, &item, &used);
 
-        if (result == LINK_MORE)
+        if (result == LINK_MORE) {
+            if (!peer->name && bytes.len > MAX_UNNAMED)
+                router_fail(router, peer, "no-stream-header");
             break;
+        }
         if (result == LINK_BAD) {
-            fail(router, peer, "not-the-link");
+            router_fail(router, peer, "not-the-link");
             break;
         }
         take_item(router, peer, &item);

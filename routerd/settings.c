@@ -29,4 +29,10 @@ void settings_read(struct router_options *options, const struct config *config,
     options->max_peer_buffer =
         (size_t)config_int(config, "routerd.max-peer-buffer");
     options->max_peers = (size_t)config_int(config, "routerd.max-peers");
+    options->max_peers_per_user =
+        (size_t)config_int(config, "routerd.max-peers-per-user");
+    options->header_timeout_ms =
+        config_int(config, "routerd.header-timeout") * 1000;
+    options->stall_timeout_ms =
+        config_int(config, "routerd.stall-timeout") * 1000;
 }

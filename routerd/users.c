@@ -1,5 +1,17 @@
 #include "router.h"
 
+bool users_may_come(const struct router_users *users, uid_t uid)
+{
+    if (uid == NO_USER)
+        return false;
+    if (uid == 0 || uid == users->developer)
+        return true;
+    for (int kind = 0; kind < ADDRESS_INVALID; kind++)
+        if (users->of_kind[kind] == uid)
+            return true;
+    return false;
+}
+
 bool users_may_bind(const struct router_users *users, uid_t uid,
                     struct str address)
 {

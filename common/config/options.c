@@ -39,6 +39,12 @@ const struct option_row option_rows[] = {
         "What may wait for one daemon before its connection is closed."),
     INT("routerd", "max-peers", "1024", 2, 100000, "connections",
         "Daemons that may be connected at once."),
+    INT("routerd", "max-peers-per-user", "256", 1, 100000, "connections",
+        "Connections of one system user at once."),
+    INT("routerd", "header-timeout", "5", 0, 3600, "seconds",
+        "For a daemon to say who it is; 0: no limit."),
+    INT("routerd", "stall-timeout", "5", 0, 3600, "seconds",
+        "How long others wait for a daemon that does not read; 0: no limit."),
 
     /* the link, for all daemons */
     INT("link", "window", "4194304", 65536, GIB, "bytes",

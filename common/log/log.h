@@ -38,6 +38,14 @@ MUST_CHECK bool log_open(const char *process, const char *path,
                          enum log_level least, struct error *error);
 void log_reopen(void);
 bool log_parse_level(struct str name, enum log_level *level);
+/* For lines that a stranger may cause at will: a few in a second, then their
+ * number alone. Zeroed = ready. */
+struct log_limit {
+    int64_t second;
+    unsigned lines, left_out;
+};
+/* Whether this line may be written now. */
+MUST_CHECK bool log_limit_allows(struct log_limit *limit, const char *event);
 /* Values are quoted where they need it, control characters escaped, and cut at
  * 512 bytes. A full disk drops lines and tells their number when it is over. */
 void log_write(enum log_level level, const char *event,

@@ -77,7 +77,8 @@ static int serve(const char *path)
 {
     struct router_options options = {.users.developer = geteuid(),
                                      .max_peer_buffer = 64u << 20,
-                                     .max_peers = 8};
+                                     .max_peers = 8,
+                                     .max_peers_per_user = 8};
     struct error error;
     uv_loop_t loop;
     uv_signal_t terminate;

@@ -52,7 +52,8 @@ const struct config *sim_config(void)
 static void start_router(struct world *world)
 {
     struct router_options options = {.max_peer_buffer = 16u << 20,
-                                     .max_peers = 16};
+                                     .max_peers = 16,
+                                     .max_peers_per_user = 16};
 
     world->router = router_new(&options);
 }

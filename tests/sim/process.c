@@ -239,9 +239,10 @@ void process_turn(struct process *process)
 static void connect_process(struct process *process)
 {
     static const char *const names[] = {"c2sd", "sm", "authd"};
+    const char *refusal;
     char name[16];
 
-    process->peer = router_add_peer(process->world->router, 0);
+    process->peer = router_add_peer(process->world->router, 0, &refusal);
     snprintf(name, sizeof(name), "%s.%u", names[process->kind],
              process->instance);
     buf_reset(&process->out);

@@ -136,6 +136,7 @@ static int set_up(void **state)
     t->options.users.developer = geteuid();
     t->options.max_peer_buffer = 16u << 20;
     t->options.max_peers = 8;
+    t->options.max_peers_per_user = 8;
     t->in_order = true;
     *state = t;
     return log_open("test", "/dev/null", LOG_LEVEL_INFO, NULL) ? 0 : -1;

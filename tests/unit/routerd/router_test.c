@@ -1,5 +1,7 @@
 #include "tests/unit/test.h"
 
+#include <string.h>
+
 #include "routerd/router.h"
 
 enum { C2S_UID = 101, SM_UID = 102, COMP_UID = 103 };
@@ -20,7 +22,10 @@ static int set_up(void **state)
     t->options.users.of_kind[ADDRESS_DOMAIN] = COMP_UID;
     t->options.users.developer = NO_USER;
     t->options.max_peer_buffer = 4096;
-    t->options.max_peers = 3;
+    t->options.max_peers = 4;
+    t->options.max_peers_per_user = 3;
+    t->options.header_timeout_ms = 5000;
+    t->options.stall_timeout_ms = 5000;
     t->router = router_new(&t->options);
     *state = t;
     return 0;
@@ -42,7 +47,8 @@ static void say(struct fixture *t, struct router_peer *peer, const char *text)
 
 static struct router_peer *join(struct fixture *t, uid_t uid, const char *hello)
 {
-    struct router_peer *peer = router_add_peer(t->router, uid);
+    const char *refusal;
+    struct router_peer *peer = router_add_peer(t->router, uid, &refusal);
 
     assert_non_null(peer);
     say(t, peer, "<stream xmlns='urn:posthouse:link:1' node='some.0'>");
@@ -178,26 +184,86 @@ static void what_is_no_daemons_word_ends_the_connection(void **state)
 static void nothing_is_heard_before_the_stream_header(void **state)
 {
     struct fixture *t = *state;
-    struct router_peer *peer = router_add_peer(t->router, C2S_UID);
+    const char *refusal;
+    struct router_peer *peer = router_add_peer(t->router, C2S_UID, &refusal);
 
     say(t, peer, "<bind address='c2s/1'/>");
     assert_string_equal(router_fault(peer), "no-stream-header");
     router_remove_peer(t->router, peer);
 }
 
-static void a_peer_that_does_not_read_is_closed_alone(void **state)
+#define FRAME "<route to='sm/1' from='c2s/1' len='2'>hi</route>"
+
+/* Until the router reads no more of it. */
+static void flood(struct fixture *t, struct router_peer *c2s)
+{
+    for (int i = 0; i < 200 && router_may_read(c2s); i++)
+        say(t, c2s, FRAME);
+}
+
+static void a_flood_waits_at_its_source(void **state)
 {
     struct fixture *t = *state;
-    struct router_peer *c2s = join(t, C2S_UID, "<bind address='c2s/1'/>");
     struct router_peer *sm = join(t, SM_UID, "<bind address='sm/1'/>");
+    struct router_peer *c2s = join(t, C2S_UID, "<bind address='c2s/1'/>");
+    struct router_peer *other = join(t, C2S_UID, "<bind address='c2s/2'/>");
 
-    for (int i = 0; i < 200; i++)
-        say(t, c2s, "<route to='sm/1' from='c2s/1' len='2'>hi</route>");
-    assert_string_equal(router_fault(sm), "buffer-full");
+    flood(t, c2s);
+    assert_false(router_may_read(c2s));
+    assert_int_equal(router_receive(t->router, c2s, STR(FRAME)), 0);
+    say(t, other, "<route to='sm/1' from='c2s/2' len='2'>me</route>");
+    assert_true(router_may_read(other));
+    assert_null(router_fault(sm));
     assert_null(router_fault(c2s));
-    assert_true(buf_len(router_output(sm)) < t->options.max_peer_buffer + 100);
+
+    buf_reset(router_output(sm));
+    router_written(t->router, sm);
+    assert_true(router_may_read(c2s));
+    assert_int_equal(router_receive(t->router, c2s, STR(FRAME)), strlen(FRAME));
     router_remove_peer(t->router, sm);
     router_remove_peer(t->router, c2s);
+    router_remove_peer(t->router, other);
+}
+
+static void who_does_not_read_is_not_waited_for_long(void **state)
+{
+    struct fixture *t = *state;
+    struct router_peer *sm = join(t, SM_UID, "<bind address='sm/1'/>");
+    struct router_peer *c2s = join(t, C2S_UID, "<bind address='c2s/1'/>");
+
+    router_tick(t->router, 10000);
+    flood(t, c2s);
+    router_tick(t->router, 15000);
+    assert_null(router_fault(sm));
+    router_tick(t->router, 15001);
+    assert_string_equal(router_fault(sm), "not-reading");
+    assert_null(router_fault(c2s));
+    router_remove_peer(t->router, sm);
+    assert_true(router_may_read(c2s));
+    router_remove_peer(t->router, c2s);
+}
+
+static void who_does_not_say_its_name_is_closed(void **state)
+{
+    struct fixture *t = *state;
+    const char *refusal;
+    struct router_peer *silent, *talker;
+    char rubbish[2048];
+
+    router_tick(t->router, 10000);
+    silent = router_add_peer(t->router, SM_UID, &refusal);
+    talker = router_add_peer(t->router, SM_UID, &refusal);
+    assert_non_null(silent);
+    assert_non_null(talker);
+    memset(rubbish, 'x', sizeof(rubbish));
+    memcpy(rubbish, "<stream xmlns='", 15);
+    rubbish[sizeof(rubbish) - 1] = 0;
+    say(t, talker, rubbish);
+    assert_non_null(router_fault(talker));
+    router_tick(t->router, 15001);
+    assert_string_equal(router_fault(silent), "no-stream-header");
+    router_remove_peer(t->router, silent);
+    router_remove_peer(t->router, talker);
 }
 
 static void the_youngest_holder_of_an_address_has_it(void **state)
@@ -221,13 +287,28 @@ static void the_youngest_holder_of_an_address_has_it(void **state)
 static void the_number_of_peers_is_bounded(void **state)
 {
     struct fixture *t = *state;
-    struct router_peer *peers[3];
+    struct router_peer *peers[4];
+    const char *refusal;
 
-    for (size_t i = 0; i < COUNT_OF(peers); i++)
+    for (size_t i = 0; i < 3; i++)
         peers[i] = join(t, C2S_UID, "");
-    assert_null(router_add_peer(t->router, C2S_UID));
+    assert_null(router_add_peer(t->router, C2S_UID, &refusal));
+    assert_string_equal(refusal, "too-many-of-this-user");
+    peers[3] = join(t, SM_UID, "");
+    assert_null(router_add_peer(t->router, SM_UID, &refusal));
+    assert_string_equal(refusal, "too-many");
     for (size_t i = 0; i < COUNT_OF(peers); i++)
         router_remove_peer(t->router, peers[i]);
+}
+
+static void a_stranger_is_not_let_in(void **state)
+{
+    struct fixture *t = *state;
+    const char *refusal;
+
+    assert_null(router_add_peer(t->router, 65534, &refusal));
+    assert_string_equal(refusal, "not-a-daemon");
+    assert_null(router_add_peer(t->router, NO_USER, &refusal));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -243,9 +324,12 @@ int main(void)
         TEST(nobody_speaks_for_another),
         TEST(what_is_no_daemons_word_ends_the_connection),
         TEST(nothing_is_heard_before_the_stream_header),
-        TEST(a_peer_that_does_not_read_is_closed_alone),
+        TEST(a_flood_waits_at_its_source),
+        TEST(who_does_not_read_is_not_waited_for_long),
+        TEST(who_does_not_say_its_name_is_closed),
         TEST(the_youngest_holder_of_an_address_has_it),
         TEST(the_number_of_peers_is_bounded),
+        TEST(a_stranger_is_not_let_in),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
