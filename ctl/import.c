@@ -123,12 +123,8 @@ static void take_row(struct import *import, const struct str *fields,
     row->name = field(import, fields, count, NAME);
     row->email = field(import, fields, count, EMAIL);
     row->department = field(import, fields, count, DEPARTMENT);
-    row->verifiers.local = row->jid.local;
-    row->verifiers.domain = row->jid.domain;
-    row->verifiers.password = field(import, fields, count, PASSWORD);
-    row->verifiers.iterations =
-        (unsigned)config_int(ctl->config, "authd.iterations");
-    row->verifiers.wants_digest = config_bool(ctl->config, "authd.digest-md5");
+    verifiers_init(&row->verifiers, ctl->config, &row->jid,
+                   field(import, fields, count, PASSWORD));
     import->count++;
 }
 
@@ -219,12 +215,12 @@ static bool join_department(struct ctl *ctl, const struct row *row)
 static void write_row(struct import *import, struct row *row)
 {
     struct ctl *ctl = import->ctl;
+    const char *fault = verifiers_fault(&row->verifiers);
     bool is_there;
 
     import->line = row->line;
-    if (row->verifiers.is_forbidden) {
-        refuse_row(import, "the password is empty or has characters that are "
-                           "not allowed");
+    if (fault) {
+        refuse_row(import, fault);
         return;
     }
     is_there = exists(ctl, &row->jid);

@@ -26,9 +26,9 @@ int admin_add(struct ctl *ctl)
 
     if (!ctl_account(ctl, ctl->argv[0], &jid))
         return EXIT_REFUSED;
-    return ctl_change(ctl, CTL_ADMIN_ADD, (struct str[]){jid.bare}) >= 0
-               ? EXIT_SUCCESS
-               : EXIT_REFUSED;
+    return changed(ctl_change(ctl, CTL_ADMIN_ADD,
+                              (struct str[]){jid.bare, jid.domain, jid.local}),
+                   "account", ctl->argv[0]);
 }
 
 int admin_del(struct ctl *ctl)

@@ -69,13 +69,11 @@ static void on_datagram(void *ctx, const struct frame *frame)
         uv_stop(&asking->loop);
 }
 
-static void on_up(void *ctx, struct str address, struct str node)
+static void ask(struct asking *asking, struct str address, struct str node)
 {
-    struct asking *asking = ctx;
     struct frame frame = {.body = STR("<" CTL_STATS " xmlns='" NS_LINK "'/>")};
 
-    if (address_parse(address, NULL) == ADDRESS_CTL ||
-        asking->count == MAX_NODES)
+    if (asking->count == MAX_NODES)
         return;
     for (size_t i = 0; i < asking->count; i++)
         if (str_is(node, asking->peers[i].name))
@@ -86,6 +84,18 @@ static void on_up(void *ctx, struct str address, struct str node)
                            address, &frame);
 }
 
+static void on_up(void *ctx, struct str address, struct str node)
+{
+    if (address_parse(address, NULL) != ADDRESS_CTL)
+        ask(ctx, address, node);
+}
+
+static void on_bound(void *ctx, struct str address)
+{
+    (void)address;
+    ask(ctx, STR(ROUTER_ADDRESS), STR(ROUTER_NODE));
+}
+
 static void on_late(uv_timer_t *timer)
 {
     uv_stop(timer->loop);
@@ -93,8 +103,8 @@ static void on_late(uv_timer_t *timer)
 
 static void start(struct asking *asking, const char *socket)
 {
-    static const struct channel_events events = {.on_datagram = on_datagram,
-                                                 .on_up = on_up};
+    static const struct channel_events events = {
+        .on_datagram = on_datagram, .on_bound = on_bound, .on_up = on_up};
     struct node_options options = {
         .socket_path = socket, .name = "ctl", .window_bytes = 1 << 20};
 

@@ -40,22 +40,18 @@ static bool make_verifiers(struct ctl *ctl, const struct jid *jid,
 {
     const char *given = ctl_option(ctl, "--password");
     struct str password = given ? str_of(given) : STR_NONE;
+    const char *fault;
 
     if (given ? password.len == 0 : !read_password(ctl, &password)) {
         ctl_refuse("no password was given");
         return false;
     }
-    *v = (struct verifiers){
-        .local = jid->local,
-        .domain = jid->domain,
-        .password = password,
-        .iterations = (unsigned)config_int(ctl->config, "authd.iterations"),
-        .wants_digest = config_bool(ctl->config, "authd.digest-md5"),
-    };
+    verifiers_init(v, ctl->config, jid, password);
     verifiers_derive(v);
-    if (v->is_forbidden)
-        ctl_refuse("the password has characters that are not allowed");
-    return !v->is_forbidden;
+    fault = verifiers_fault(v);
+    if (fault)
+        ctl_refuse("%s", fault);
+    return !fault;
 }
 
 int user_add(struct ctl *ctl)

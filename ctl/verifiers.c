@@ -35,12 +35,45 @@ static struct str digest(struct verifiers *v, struct str password)
     return hex_encode(&v->arena, (struct str){(const char *)hash, size});
 }
 
+void verifiers_init(struct verifiers *v, const struct config *config,
+                    const struct jid *jid, struct str password)
+{
+    *v = (struct verifiers){
+        .local = jid->local,
+        .domain = jid->domain,
+        .password = password,
+        .iterations = (unsigned)config_int(config, "authd.iterations"),
+        .wants_digest = config_bool(config, "authd.digest-md5"),
+        .least_characters =
+            (size_t)config_int(config, "authd.min-password-length"),
+    };
+}
+
+const char *verifiers_fault(const struct verifiers *v)
+{
+    if (v->is_forbidden)
+        return "the password is empty or has characters that are not allowed";
+    if (v->is_short)
+        return "the password is shorter than authd.min-password-length";
+    return NULL;
+}
+
+static size_t characters(struct str utf8)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < utf8.len; i++)
+        count += ((unsigned char)utf8.p[i] & 0xc0) != 0x80;
+    return count;
+}
+
 void verifiers_derive(struct verifiers *v)
 {
     struct str password = scram_prep_password(&v->arena, v->password);
 
     v->is_forbidden = !password.p;
-    if (v->is_forbidden)
+    v->is_short = password.p && characters(password) < v->least_characters;
+    if (v->is_forbidden || v->is_short)
         return;
     v->params[0] = arena_printf(&v->arena, "%u", v->iterations);
     derive(v, SCRAM_SHA256, password, &v->params[1]);

@@ -14,10 +14,17 @@ struct verifiers {
     struct str local, domain, password;
     unsigned iterations;
     bool wants_digest;
-    bool is_forbidden; /* the password cannot be prepared */
+    size_t least_characters; /* of the password */
+    bool is_forbidden;       /* the password cannot be prepared */
+    bool is_short;           /* it has fewer characters */
     struct str params[VERIFIER_PARAMS];
 };
 
+/* What the configuration wants to know of a new password. */
+void verifiers_init(struct verifiers *verifiers, const struct config *config,
+                    const struct jid *jid, struct str password);
+/* Why the password may not be used, or NULL; after verifiers_derive. */
+const char *verifiers_fault(const struct verifiers *verifiers);
 /* Derives all; takes milliseconds. Safe on any thread. */
 void verifiers_derive(struct verifiers *verifiers);
 

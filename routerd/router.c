@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "../common/node/stats.h"
 #include "pressure.h"
 
 /* A daemon binds its shards or its domains; more is a mistake or an attack. */
@@ -214,6 +215,24 @@ static void take_unbind(struct router *router, struct router_peer *peer,
         drop_binding(router, binding);
 }
 
+static void answer(struct router *router, struct router_peer *peer,
+                   const struct link_item *item)
+{
+    const struct router_counters *counters = &router->counters;
+    const uint64_t peers = router->peer_count;
+    const struct counter list[] = {
+        {"frames-routed", &counters->frames_routed},
+        {"frames-unbound", &counters->frames_unbound},
+        {"peers-closed", &counters->peers_closed},
+        {"peers", &peers},
+    };
+
+    if (!stats_is_question(item))
+        return;
+    stats_write(&peer->out, ROUTER_NODE, list, COUNT_OF(list), &item->frame);
+    check_output(router, peer);
+}
+
 static void forward(struct router *router, struct router_peer *peer,
                     const struct link_item *item)
 {
@@ -222,6 +241,10 @@ static void forward(struct router *router, struct router_peer *peer,
 
     if (!from || from->peer != peer) {
         router_fail(router, peer, "foreign-sender");
+        return;
+    }
+    if (str_is(item->frame.to, ROUTER_ADDRESS)) {
+        answer(router, peer, item);
         return;
     }
     to = find_binding(router, item->frame.to);

@@ -116,6 +116,18 @@ static int check_choice(cfg_t *cfg, cfg_opt_t *option)
     return -1;
 }
 
+static int check_text(cfg_t *cfg, cfg_opt_t *option)
+{
+    const struct option_row *row = row_of(cfg, option);
+    const char *value = cfg_opt_getnstr(option, cfg_opt_size(option) - 1);
+
+    if (row && row->check(str_of(value)))
+        return 0;
+    cfg_error(cfg, "%s: expected %s, got \"%s\"", option->name,
+              row ? row->expected : "", value);
+    return -1;
+}
+
 /* The options of one section, ended as libConfuse wants it; the array has room
  * for `extra` more. */
 static cfg_opt_t *options_of(const char *section, size_t extra, size_t *count)
@@ -153,6 +165,8 @@ static void set_checks(struct config *config)
             (void)cfg_set_validate_func(config->root, name, check_int);
         else if (row->choices)
             (void)cfg_set_validate_func(config->root, name, check_choice);
+        else if (row->check)
+            (void)cfg_set_validate_func(config->root, name, check_text);
     }
 }
 
@@ -289,6 +303,14 @@ static bool apply_override(struct config *config, const char *text)
     return is_right;
 }
 
+/* What no single line shows. */
+static bool check_whole(struct config *config, const char *where)
+{
+    return config_list_count(config, "domains") > 0 ||
+           error_set(&config->error,
+                     "%s: domains: expected at least one domain", where);
+}
+
 struct config *config_load(const char *path, const char *const *overrides,
                            size_t override_count, struct error *error)
 {
@@ -297,7 +319,7 @@ struct config *config_load(const char *path, const char *const *overrides,
 
     for (size_t i = 0; is_right && i < override_count; i++)
         is_right = apply_override(config, overrides[i]);
-    if (is_right)
+    if (is_right && check_whole(config, path ? path : "configuration"))
         return config;
     (void)error_set(error, "%s", config->error.text);
     config_free(config);
@@ -311,7 +333,7 @@ struct config *config_parse(const char *text, struct error *error)
     bool is_right = parse_text(config, copy, "configuration");
 
     free(copy);
-    if (is_right)
+    if (is_right && check_whole(config, "configuration"))
         return config;
     (void)error_set(error, "%s", config->error.text);
     config_free(config);

@@ -1,24 +1,32 @@
 #include "options.h"
 
+#include "check.h"
+
 #define INT(section, key, fallback, min, max, unit, doc) \
-    {section, key, OPTION_INT, fallback, min, max, unit, NULL, doc}
+    {section, key, OPTION_INT, fallback, min, max, unit, NULL, doc, NULL, NULL}
 #define BOOL(section, key, fallback, doc) \
-    {section, key, OPTION_BOOL, fallback, 0, 0, "", NULL, doc}
+    {section, key, OPTION_BOOL, fallback, 0, 0, "", NULL, doc, NULL, NULL}
 #define TEXT(section, key, fallback, doc) \
-    {section, key, OPTION_STR, fallback, 0, 0, "", NULL, doc}
+    {section, key, OPTION_STR, fallback, 0, 0, "", NULL, doc, NULL, NULL}
 #define ONE_OF(section, key, fallback, choices, doc) \
-    {section, key, OPTION_STR, fallback, 0, 0, "", choices, doc}
+    {section, key, OPTION_STR, fallback, 0, 0, "", choices, doc, NULL, NULL}
 #define LIST(section, key, fallback, doc) \
-    {section, key, OPTION_LIST, fallback, 0, 0, "", NULL, doc}
+    {section, key, OPTION_LIST, fallback, 0, 0, "", NULL, doc, NULL, NULL}
+#define LIST_LIKE(section, key, fallback, check, expected, doc) \
+    {section, key, OPTION_LIST, fallback, 0, 0, "", NULL, doc, check, expected}
+#define DOMAINS(section, key, fallback, doc) \
+    LIST_LIKE(section, key, fallback, check_domain, \
+              "a domain name in lower case", doc)
 #define LIST_OF(section, key, fallback, choices, doc) \
-    {section, key, OPTION_LIST, fallback, 0, 0, "", choices, doc}
+    {section, key, OPTION_LIST, fallback, 0, 0, "", choices, doc, NULL, NULL}
 
 #define GIB (INT64_C(1) << 30)
 
 const struct option_row option_rows[] = {
     /* the whole suite */
-    LIST("", "domains", "{\"localhost\"}", "Domains that this suite serves."),
-    LIST("", "admins", "{}", "Bare JIDs of administrators."),
+    DOMAINS("", "domains", "{\"localhost\"}", "Domains that this suite serves."),
+    LIST_LIKE("", "admins", "{}", check_account, "user@domain",
+              "Bare JIDs of administrators."),
     ONE_OF("", "log-level", "info", "debug|info|warn|error",
            "Least level of the lines that are written."),
     TEXT("", "database", "", "libpq connection string, without the user; empty "
@@ -112,11 +120,11 @@ const struct option_row option_rows[] = {
          "Store MD5(user:realm:password) beside the verifiers, from the next "
          "login with PLAIN or new password on, and offer DIGEST-MD5 if "
          "authd.mechanisms lists it. Whoever reads that table can log in."),
-    LIST("authd", "anonymous-domains", "{}",
+    DOMAINS("authd", "anonymous-domains", "{}",
          "Domains on which SASL ANONYMOUS gives a guest a random name."),
     ONE_OF("authd", "registration", "open", "open|closed",
            "In-band registration (XEP-0077)."),
-    LIST("authd", "registration-domains", "{}",
+    DOMAINS("authd", "registration-domains", "{}",
          "Domains on which registration is open; empty: all."),
     INT("authd", "registration-rate", "10", 0, 1000000,
         "accounts per minute", "New accounts from one IP address; 0: no "
@@ -160,7 +168,9 @@ const struct option_row option_rows[] = {
         "Rows of one answer of the user search."),
     INT("sm", "account-cache", "20000", 100, 10000000, "accounts",
         "Accounts without a session whose data stay in memory."),
-    LIST("sm", "contact-addresses", "{}", "Addresses for people (XEP-0157), "
+    LIST_LIKE("sm", "contact-addresses", "{}", check_contact,
+         "\"kind=URI\" with abuse, admin, feedback, sales, security, status or "
+         "support as kind", "Addresses for people (XEP-0157), "
          "each \"kind=URI\", such as \"abuse=mailto:abuse@example.org\"."),
 
     /* compd */

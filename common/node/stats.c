@@ -13,23 +13,42 @@ bool stats_is_question(const struct link_item *item)
             str_starts(frame->body, STR("<" CTL_STATS " ")));
 }
 
+static void describe(struct buf *text, const char *node,
+                     const struct counter *counters, size_t count)
+{
+    buf_printf(text,
+               "<" CTL_STATS_ANSWER " xmlns='" NS_LINK "' " CTL_A_NODE
+               "='%s' " CTL_A_PID "='%d'>",
+               node, (int)getpid());
+    for (size_t i = 0; i < count; i++)
+        buf_printf(text,
+                   "<" CTL_COUNTER " " CTL_A_NAME "='%s' " CTL_A_VALUE
+                   "='%llu'/>",
+                   counters[i].name, (unsigned long long)*counters[i].value);
+    buf_add_text(text, "</" CTL_STATS_ANSWER ">");
+}
+
+void stats_write(struct buf *out, const char *node,
+                 const struct counter *counters, size_t count,
+                 const struct frame *question)
+{
+    struct buf text = {0};
+    struct frame answer = {
+        .to = question->from, .from = question->to, .sid = question->sid};
+
+    describe(&text, node, counters, count);
+    answer.body = buf_view(&text);
+    link_write_frame(out, &answer);
+    buf_clear(&text);
+}
+
 void stats_answer(struct channels *channels, const struct node_options *options,
                   const struct frame *question)
 {
     struct buf text = {0};
     struct frame answer = {.sid = question->sid};
 
-    buf_printf(&text,
-               "<" CTL_STATS_ANSWER " xmlns='" NS_LINK "' " CTL_A_NODE
-               "='%s' " CTL_A_PID "='%d'>",
-               options->name, (int)getpid());
-    for (size_t i = 0; i < options->counter_count; i++)
-        buf_printf(&text,
-                   "<" CTL_COUNTER " " CTL_A_NAME "='%s' " CTL_A_VALUE
-                   "='%llu'/>",
-                   options->counters[i].name,
-                   (unsigned long long)*options->counters[i].value);
-    buf_add_text(&text, "</" CTL_STATS_ANSWER ">");
+    describe(&text, options->name, options->counters, options->counter_count);
     answer.body = buf_view(&text);
     channels_send_datagram(channels, question->to, question->from, &answer);
     buf_clear(&text);

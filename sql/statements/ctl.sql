@@ -67,7 +67,13 @@ SELECT a.username || '@' || a.domain AS jid, a.realname AS name, a.email,
 FROM account a WHERE a.domain = $1 AND a.username = $2;
 
 -- name: admin_add
-INSERT INTO admin (jid) VALUES ($1) ON CONFLICT DO NOTHING;
+-- The last row tells whether there is such an account.
+WITH added AS (
+    INSERT INTO admin (jid)
+    SELECT $1 FROM account WHERE domain = $2 AND username = $3
+    ON CONFLICT DO NOTHING
+)
+SELECT FROM account WHERE domain = $2 AND username = $3;
 
 -- name: admin_del
 DELETE FROM admin WHERE jid = $1;

@@ -54,15 +54,40 @@ def test_a_wrong_command_line_is_told(suite, words, reason):
     assert reason in result.stderr
 
 
+def test_a_short_password_is_refused(suite, people):
+    reason = refused(suite, "user", "add", f"{people.name()}@localhost",
+                     "--password", "short")
+
+    assert "min-password-length" in reason
+
+
+def test_an_administrator_has_an_account(suite, people):
+    assert "no account" in refused(suite, "admin", "add", "nobody@localhost")
+    someone = f"{people.account()}@localhost"
+
+    suite.ctl("admin", "add", someone)
+    suite.ctl("admin", "add", someone)
+
+    assert someone in suite.ctl("admin", "list").stdout
+    suite.ctl("admin", "del", someone)
+
+
+def test_status_tells_of_the_router(suite):
+    status = suite.ctl("status").stdout
+
+    assert "routerd.0 pid=" in status
+    assert "frames-routed=" in status
+
+
 def test_refusals_are_told_in_our_words(suite, people):
     someone = f"{people.account()}@localhost"
     suite.ctl("department", "add", "Upper")
     suite.ctl("department", "add", "Lower", "--parent", "Upper")
 
     for words, reason in [
-            (["user", "add", someone, "--password", "x"], "account exists"),
+            (["user", "add", someone, "--password", ANOTHER], "account exists"),
             (["user", "add", "e@localhost", "--password", ""], "no password"),
-            (["user", "passwd", "none@localhost", "--password", "x"],
+            (["user", "passwd", "none@localhost", "--password", ANOTHER],
              "no account"),
             (["department", "add", "Upper"], "department exists"),
             (["department", "add", "Side", "--parent", "None"], "no such parent"),

@@ -57,6 +57,14 @@ static void a_wrong_file_names_line_and_what_was_expected(void **state)
         {"contact = \"# { //\"", ":1:", "contact"},
         {"\nc2sd {\n    port = 5222\n", ":2:", "not closed"},
         {"\n/* { \n", ":2:", "not closed"},
+        {"domains = {}", "domains", "at least one domain"},
+        {"\ndomains = {\"Example.org\"}", ":2:", "in lower case"},
+        {"domains = {\"a.example\",\n\"-b.example\"}", ":2:", "a domain"},
+        {"domains = {\"a..example\"}", ":1:", "a domain"},
+        {"admins = {\"romeo\"}", ":1:", "user@domain"},
+        {"authd { anonymous-domains = {\"gu ests\"} }", ":1:", "a domain"},
+        {"sm { contact-addresses = {\"abuse\"} }", ":1:", "kind=URI"},
+        {"sm { contact-addresses = {\"boss=mailto:x\"} }", ":1:", "kind=URI"},
     };
 
     (void)state;

@@ -1,0 +1,15 @@
+/* What values of the configuration must look like. */
+#ifndef POSTHOUSE_CONFIG_CHECK_H
+#define POSTHOUSE_CONFIG_CHECK_H
+
+#include "../mem/mem.h"
+
+/* A domain name in lower case: labels of at most 63 bytes (RFC 1034 §3.1; those
+ * beyond ASCII are left to IDNA), or an IPv4 address. */
+bool check_domain(struct str value);
+/* "user@domain". */
+bool check_account(struct str value);
+/* "abuse=mailto:abuse@example.org": a field of XEP-0157 §2.1 and a URI. */
+bool check_contact(struct str value);
+
+#endif
