@@ -82,7 +82,7 @@ static struct str *directive(struct digest_response *response, struct str name)
 static bool take_directive(struct digest_response *response,
                            struct arena *arena, struct str *text)
 {
-    const char *equals = memchr(text->p, '=', text->len);
+    const char *equals = text->len > 0 ? memchr(text->p, '=', text->len) : NULL;
     struct str name, value;
     struct str *place;
 

@@ -1,5 +1,6 @@
 /* SCRAM-SHA-256 and SCRAM-SHA-1, with and without -PLUS (RFC 5802, RFC 7677,
- * RFC 9266). */
+ * RFC 9266), with the protection of the offer (XEP-0474). */
+#include "downgrade.h"
 #include "mechanism.h"
 
 #include "common/codec/codec.h"
@@ -49,6 +50,11 @@ static void on_account(struct request *request)
     request->server_first =
         scram_server_first(&request->arena, &request->first,
                            random_id(&request->arena, NONCE_CHARS), &verifier);
+    if (request->offered.p)
+        request->server_first = arena_printf(
+            &request->arena, "%.*s,h=%.*s", STR_ARG(request->server_first),
+            STR_ARG(downgrade_hash(&request->arena, hash, request->offered,
+                                   request->cb_offered)));
     exchange_challenge(request, request->server_first);
 }
 

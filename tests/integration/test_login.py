@@ -1,5 +1,6 @@
 """How people get in: RFC 6120 §5 to §7, RFC 7590, XEP-0368."""
 import contextlib
+import base64
 import hashlib
 import socket
 import ssl
@@ -56,6 +57,22 @@ def test_scram_is_bound_to_the_tls_channel_by_its_certificate(people,
                  binding=server_end_point(client))
 
     client.bind()
+
+
+def test_what_was_offered_is_part_of_the_scram_exchange(people):
+    """XEP-0474: a list that somebody changed on the way is noticed."""
+    name = people.account()
+    client = people.connect().secure()
+    mechanisms = sorted(client.mechanisms())
+    types = sorted(e.get("type") for e in client.features.iter(
+        "{urn:xmpp:sasl-cb:0}channel-binding"))
+    offer = "\x1f".join(filter(None, ["\x1e".join(mechanisms),
+                                       "\x1e".join(types)]))
+
+    _, challenge = client.auth("SCRAM-SHA-256", f"n,,n={name},r=abc".encode())
+
+    expected = base64.b64encode(hashlib.sha256(offer.encode()).digest())
+    assert b",h=" + expected in challenge
 
 
 def test_scram_with_a_foreign_channel_binding_is_refused(people):
