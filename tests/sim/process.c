@@ -7,6 +7,9 @@
 
 #include "common/grant/grant.h"
 
+/* The time in which what one death left undone is made good. */
+#define SHORTLY_MS 5000
+
 static void on_frame(void *ctx, struct channel *channel,
                      const struct frame *frame)
 {
@@ -197,6 +200,18 @@ static void unlink_process(struct process *process)
     buf_clear(&process->at_router);
 }
 
+static void note_death(struct world *world, struct process *process)
+{
+    process->died_ms = world->now_ms;
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        const struct process *other = &world->processes[i];
+
+        if (other != process && other->died_ms &&
+            world->now_ms - other->died_ms < SHORTLY_MS)
+            world->is_double = true;
+    }
+}
+
 void process_crash(struct process *process)
 {
     struct world *world = process->world;
@@ -204,6 +219,7 @@ void process_crash(struct process *process)
     if (!process->is_alive)
         return;
     process->is_alive = false;
+    note_death(world, process);
     unlink_process(process);
     if (process->kind == PROCESS_C2SD) {
         for (unsigned i = 0; i < PEOPLE; i++)

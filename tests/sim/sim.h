@@ -57,7 +57,7 @@ struct process {
     unsigned instance;
     uint64_t epoch;
     bool is_alive;
-    int64_t back_ms, stalled_ms, tick_ms, settle_ms;
+    int64_t back_ms, stalled_ms, tick_ms, settle_ms, died_ms;
     struct channels *channels;
     struct buf out, in, up, down; /* core's, core's, towards and from routerd */
     struct router_peer *peer;     /* NULL: no link */
@@ -109,6 +109,8 @@ struct world {
     struct row rows[MAX_ROWS];
     size_t row_count;
     int64_t last_row;
+    bool is_double; /* two processes died shortly after one another */
+    unsigned excused;
     char failure[512];
 };
 
@@ -116,6 +118,9 @@ unsigned pick(struct world *world, unsigned below);
 void trace(const struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void broken(struct world *world, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same of what is promised only while one process dies at a time. */
+void broken_by_one(struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 const struct config *sim_config(void);
 
