@@ -242,6 +242,24 @@ static void take_counts(struct session *session, const struct xml *element)
         session_detach_since(session, (int64_t)detached);
 }
 
+/* Absent resource: somebody else has it by now. What this session's client did
+ * not get goes to him or offline when all has been told. */
+static void take_session(struct account *account, struct channel *channel,
+                         const struct frame *frame, const struct xml *element,
+                         struct str resource)
+{
+    bool is_replaced = !resource.p;
+    struct session *session;
+
+    if (is_replaced)
+        resource = stanza_new_id(&account->sm->arena);
+    session = session_new(account, channel, frame->sid, resource,
+                          xml_get(element, CTL_A_PEER));
+    session->is_told = true;
+    session->is_replaced = is_replaced;
+    take_counts(session, element);
+}
+
 static void restore_session(struct sm *sm, struct channel *channel,
                             const struct frame *frame,
                             const struct xml *element)
@@ -266,14 +284,9 @@ static void restore_session(struct sm *sm, struct channel *channel,
     if (session && sm->is_serving && session->is_detached &&
         str_eq(xml_get(element, CTL_A_ID), str_of(session->resume_id))) {
         session_reattach(session, channel, frame->sid);
-    } else if (session) {
-        control_end(sm, channel, frame->sid, "conflict",
-                    NULL); /* it has been replaced */
     } else {
-        session = session_new(account, channel, frame->sid, jid.resource,
-                              xml_get(element, CTL_A_PEER));
-        session->is_told = true;
-        take_counts(session, element);
+        take_session(account, channel, frame, element,
+                     session ? STR_NONE : jid.resource);
     }
 }
 
@@ -287,12 +300,14 @@ static void about_session(struct sm *sm, struct channel *channel,
 
     if (!session || session->is_doomed || !session->is_told)
         return;
-    if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_KEEP))
+    if (frame->n && stanza_kind(element) != STANZA_NONE)
+        session_restore_stanza(session, frame, element);
+    else if (session->is_replaced)
+        return; /* neither presence nor anything else is left of it */
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_KEEP))
         keepsake_take(session, element);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SEEN))
         seen_note(session, xml_get(element, CTL_A_ORIGIN));
-    else if (frame->n && stanza_kind(element) != STANZA_NONE)
-        session_restore_stanza(session, frame, element);
 }
 
 /* Should we serve already, messages may have been stored for want of the
@@ -307,6 +322,10 @@ static void end_telling(struct sm *sm, struct str address)
             !str_eq(channel_remote(session->key.channel), address))
             continue;
         session->is_told = false;
+        if (session->is_replaced) {
+            session_end(session, "conflict", "Replaced by a new connection");
+            continue;
+        }
         if (!sm->is_serving || !session->is_available || session->priority < 0)
             continue;
         session->offline_due = true;

@@ -58,6 +58,7 @@ struct session {
     int64_t offline_sent; /* last row sent and not marked as fetched */
     bool offline_due;     /* a delivery of offline messages is under way */
     bool is_told;         /* its c2sd is telling of it (restore.h) */
+    bool is_replaced;     /* told of, but another has its resource: it ends */
     bool is_detached;     /* waits for a resumption, in sm->detached */
     bool in_hash;
     bool is_doomed; /* closed at the end of the event at hand */

@@ -173,6 +173,26 @@ static void what_a_detached_session_lacked_is_stored_when_it_ends(void **state)
     assert_contains(t->store.offline[0], "late");
 }
 
+static void what_a_replaced_session_lacked_is_not_lost(void **state)
+{
+    struct fixture *t = *state;
+
+    t->sm.now_ms += 5000;
+    sm_tick(&t->sm); /* it is not waited for */
+    tells_session(t, "romeo", 9, 9, "in='0' out='0'");
+    tells_session(t, "romeo", 1, 1,
+                  "in='0' out='1' in-base='0' out-base='0' n='0' max='60' "
+                  "id='0123456789abcdef0123456789abcdef' detached='1'");
+    tells(t, "romeo", 1, 1,
+          "<message to='romeo@example.com/orchard' type='chat' "
+          "from='juliet@example.com/balcony'><body>kept</body></message>");
+    tells_end(t, 3);
+    assert_contains(received(t, 1), "session-end");
+    assert_int_equal(t->store.offline_count, 1);
+    assert_contains(t->store.offline[0], "kept");
+    assert_int_equal(t->sm.sessions_open, 1);
+}
+
 static void who_tells_late_loses_nothing(void **state)
 {
     struct fixture *t = *state;
@@ -206,6 +226,7 @@ int main(void)
         TEST(what_got_lost_on_the_way_is_asked_for_again),
         TEST(who_is_silent_is_not_waited_for),
         TEST(who_tells_late_loses_nothing),
+        TEST(what_a_replaced_session_lacked_is_not_lost),
         TEST(what_a_detached_session_lacked_is_stored_when_it_ends),
     };
 
