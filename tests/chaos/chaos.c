@@ -171,12 +171,13 @@ static bool print_sum(struct chaos *chaos)
            (unsigned long long)chaos->longest_gap_ms);
     printf("rosters: %u wrong, %u unanswered\n", chaos->roster_wrong,
            unanswered);
-    printf("%zu lost, %u doubled (%u more after a drop), %u reordered, "
+    printf("%zu lost, %u doubled (%u more after a drop), %u reordered "
+           "(%u more stored and overtaken), "
            "%u sessions dropped, %zu never acknowledged, %u wrong counts, "
            "%u strange\n",
            lost, ledger->doubled, ledger->forgiven, ledger->reordered,
-           chaos->dropped, unacknowledged, chaos->wrong_counts,
-           ledger->strange);
+           ledger->overtaken, chaos->dropped, unacknowledged,
+           chaos->wrong_counts, ledger->strange);
     return lost == 0 && ledger->doubled == 0 && ledger->reordered == 0 &&
            chaos->dropped == 0 && unacknowledged == 0 && ledger->arrived > 0 &&
            chaos->wrong_counts == 0 && ledger->strange == 0 &&

@@ -37,7 +37,8 @@ struct ledger {
     uint32_t *got;  /* by pair: highest ordinal that arrived */
     uint64_t acked, arrived;
     unsigned doubled, reordered, bounced, strange;
-    unsigned forgiven; /* doubled by a refused resume */
+    unsigned overtaken; /* stored, and passed by one to the full address */
+    unsigned forgiven;  /* doubled by a refused resume */
 };
 
 void ledger_open(struct ledger *ledger, unsigned users);
@@ -45,9 +46,16 @@ void ledger_close(struct ledger *ledger);
 /* The index of a new message. */
 uint32_t ledger_add(struct ledger *ledger, unsigned sender, unsigned receiver);
 void ledger_acked(struct ledger *ledger, uint32_t index);
-/* refused: the receiver's last session that could not be resumed. */
-void ledger_arrived(struct ledger *ledger, uint32_t index, unsigned receiver,
-                    uint32_t session, uint32_t refused);
+/* What is known of a message's arrival. */
+struct arrival {
+    unsigned receiver;
+    uint32_t session;
+    uint32_t refused; /* the receiver's last session that was not resumed */
+    bool was_stored;  /* it comes with a delay: a later one to the full address
+                       * of a session just bound may have passed it */
+};
+void ledger_arrived(struct ledger *ledger, uint32_t index,
+                    const struct arrival *arrival);
 /* Messages that are not at an end yet: unacknowledged, or acknowledged and
  * neither arrived nor bounced. */
 size_t ledger_open_ends(const struct ledger *ledger, size_t *unacknowledged,

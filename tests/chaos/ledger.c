@@ -84,28 +84,37 @@ static void arrived_again(struct ledger *ledger, uint32_t index,
                      index);
 }
 
-void ledger_arrived(struct ledger *ledger, uint32_t index, unsigned receiver,
-                    uint32_t session, uint32_t refused)
+static void arrived_late(struct ledger *ledger, uint32_t index,
+                         const struct arrival *arrival)
+{
+    if (arrival->was_stored)
+        ledger->overtaken++;
+    else if (ledger->reordered++ < TELL_AT_MOST)
+        tell_message(ledger, "reordered", index);
+}
+
+void ledger_arrived(struct ledger *ledger, uint32_t index,
+                    const struct arrival *arrival)
 {
     struct message *m = &ledger->messages[index];
     uint32_t *highest;
 
-    if (index >= ledger->count || m->receiver != receiver) {
+    if (index >= ledger->count || m->receiver != arrival->receiver) {
         ledger->strange++;
         return;
     }
     if (m->got_ms) {
-        arrived_again(ledger, index, session, refused);
+        arrived_again(ledger, index, arrival->session, arrival->refused);
         return;
     }
     m->got_ms = now_ms();
-    m->got_in = session;
+    m->got_in = arrival->session;
     ledger->arrived++;
-    highest = &ledger->got[pair_of(ledger, m->sender, receiver)];
+    highest = &ledger->got[pair_of(ledger, m->sender, arrival->receiver)];
     if (m->ordinal > *highest)
         *highest = m->ordinal;
-    else if (ledger->reordered++ < TELL_AT_MOST)
-        tell_message(ledger, "reordered", index);
+    else
+        arrived_late(ledger, index, arrival);
 }
 
 size_t ledger_open_ends(const struct ledger *ledger, size_t *unacknowledged,

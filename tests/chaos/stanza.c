@@ -63,8 +63,14 @@ static void on_message(struct person *person, const struct xml *message)
         !chaos->is_ending)
         chaos->longest_gap_ms = gap;
     chaos->last_arrival_ms = chaos->now_ms;
-    ledger_arrived(&chaos->ledger, index, person->number, person->session,
-                   person->refused);
+    ledger_arrived(
+        &chaos->ledger, index,
+        &(struct arrival){
+            .receiver = person->number,
+            .session = person->session,
+            .refused = person->refused,
+            .was_stored = xml_child(message, NS_DELAY, "delay") != NULL,
+        });
 }
 
 /* The name that the roster has for the friend is the ordinal of the change. */
