@@ -1,5 +1,5 @@
 /* Any bytes, in pieces of any size: the same events come out whatever the
- * pieces, and what is written reads back. */
+ * pieces, and what is written reads back as what it was. */
 #include <stdlib.h>
 
 #include "common/stanza/namespaces.h"
@@ -7,6 +7,28 @@
 
 static const struct xml_limits limits = {
     .max_stanza = 4096, .max_depth = 16, .max_attrs = 8, .max_token = 1024};
+
+/* The canonical form is read by whoever gets it as what was meant. */
+static void check_canonical(struct str written)
+{
+    static const struct xml_limits wider = {.max_stanza = 1 << 20,
+                                            .max_depth = 64,
+                                            .max_attrs = 256,
+                                            .max_token = 1 << 20};
+    struct xml_parser *parser = xml_parser_new(&wider);
+    struct arena arena = {0};
+    struct buf again = {0};
+    const struct xml *tree = xml_parse(parser, &arena, written);
+
+    if (!tree)
+        abort();
+    xml_write(&again, tree, NS_CLIENT);
+    if (!str_eq(written, buf_view(&again)))
+        abort();
+    buf_clear(&again);
+    arena_clear(&arena);
+    xml_parser_free(parser);
+}
 
 static void record(struct buf *log, struct str text, size_t step)
 {
@@ -23,8 +45,15 @@ static void record(struct buf *log, struct str text, size_t step)
                    XML_MORE &&
                result != XML_FAILED) {
             buf_printf(log, "%d", (int)result);
-            if (result == XML_STANZA)
+            if (result == XML_STANZA) {
+                size_t before = buf_len(log);
+                struct str written;
+
                 xml_write(log, out, NS_CLIENT);
+                written = buf_view(log);
+                check_canonical(
+                    (struct str){written.p + before, written.len - before});
+            }
             arena_reset(&arena);
             xml_stream_hibernate(stream);
         }
