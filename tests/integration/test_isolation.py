@@ -53,14 +53,15 @@ def user_of(pid):
 @pytest.mark.parametrize("kind, user", [
     ("routerd", "posthouse-router"), ("c2sd", "posthouse-c2s"),
     ("authd", "posthouse-auth"), ("sm", "posthouse-sm"),
-    ("compd", "posthouse-comp")])
+    ("mucd", "posthouse-muc"), ("compd", "posthouse-comp")])
 def test_each_daemon_has_its_own_user(suite, kind, user):
     expected = user if AS_ROOT else pwd.getpwuid(os.geteuid()).pw_name
 
     assert {user_of(pid) for pid in suite.pids(kind)} == {expected}
 
 
-@pytest.mark.parametrize("kind", ["routerd", "c2sd", "authd", "sm", "compd"])
+@pytest.mark.parametrize("kind", ["routerd", "c2sd", "authd", "sm", "mucd",
+                                  "compd"])
 def test_no_daemon_can_win_privileges_again(suite, kind):
     for pid in suite.pids(kind):
         status = open(f"/proc/{pid}/status", encoding="ascii").read()
