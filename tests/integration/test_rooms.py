@@ -375,3 +375,500 @@ def test_self_ping_tells_who_is_in(people, room):
     answer = juliet.iq("get", ping, to=f"{room}/romeo")
 
     assert error_of(answer) == "not-acceptable"
+
+
+# --- roles and affiliations ---------------------------------------------------------
+
+def test_a_kicked_occupant_is_out_and_told_why(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo")
+    enters(juliet, room, "juliet")
+
+    changes(romeo, room, "nick='juliet' role='none'", "Too loud")
+
+    own = juliet.receives_presence(f"{room}/juliet", "unavailable")
+    assert {110, 307} <= codes(own)
+    assert item(own).findtext(USER + "reason") == "Too loud"
+    assert item(own).find(USER + "actor").get("nick") == "romeo"
+    seen = romeo.receives_presence(f"{room}/juliet", "unavailable")
+    assert 307 in codes(seen)
+
+
+def test_a_banned_user_is_out_and_stays_out(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo")
+    enters(juliet, room, "juliet")
+
+    changes(romeo, room, f"jid='{juliet.bare}' affiliation='outcast'")
+
+    assert 301 in codes(juliet.receives_presence(f"{room}/juliet",
+                                                 "unavailable"))
+    assert is_refused(juliet, room, "juliet") == "forbidden"
+    listed = romeo.get(f"<query xmlns='{ADMIN}'>"
+                       "<item affiliation='outcast'/></query>", to=room)
+    assert [i.get("jid") for i in listed] == [juliet.bare]
+
+
+def test_voice_is_granted_on_request(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo", moderatedroom=1)
+    own = enters(juliet, room, "juliet")
+    assert item(own).get("role") == "visitor"
+    says(juliet, room, "may I?")
+    juliet.receives_error("forbidden")
+
+    juliet.stanza(f"<message to='{room}'><x xmlns='jabber:x:data' "
+                  "type='submit'><field var='FORM_TYPE'><value>"
+                  f"{MUC}#request</value></field><field var='muc#role'><value>"
+                  "participant</value></field></x></message>")
+    form = romeo.waits_for(lambda e: is_message(e)
+                           and e.find(DATA + "x") is not None)
+    fields = {f.get("var"): f.findtext(DATA + "value")
+              for f in form.find(DATA + "x")}
+    assert fields["muc#roomnick"] == "juliet"
+    romeo.stanza(f"<message to='{room}'><x xmlns='jabber:x:data' "
+                 "type='submit'><field var='FORM_TYPE'><value>"
+                 f"{MUC}#request</value></field><field var='muc#roomnick'>"
+                 "<value>juliet</value></field>"
+                 "<field var='muc#request_allow'><value>true</value></field>"
+                 "</x></message>")
+
+    own = own_presence(juliet, room, "juliet")
+    assert item(own).get("role") == "participant"
+    says(juliet, room, "thank you")
+    romeo.receives("thank you")
+
+
+@pytest.mark.parametrize("who, wish, condition", [
+    ("juliet", "nick='owner' role='none'", "forbidden"),
+    ("juliet", "nick='owner' role='visitor'", "forbidden"),
+    ("juliet", "jid='x@localhost' affiliation='member'", "forbidden"),
+    ("juliet", "jid='x@localhost' affiliation='outcast'", "forbidden"),
+    ("owner", "nick='nobody' role='none'", "item-not-found"),
+    ("owner", "jid='@' affiliation='member'", "jid-malformed"),
+    ("owner", "jid='x@localhost' affiliation='king'", "bad-request"),
+    ("owner", "affiliation='member'", "bad-request")])
+def test_what_is_not_allowed_is_refused(people, room, who, wish, condition):
+    cast = {"owner": people.online("romeo"), "juliet": people.online("juliet")}
+    creates(cast["owner"], room, "owner")
+    enters(cast["juliet"], room, "juliet")
+
+    assert error_of(changes(cast[who], room, wish)) == condition
+
+
+def test_the_last_owner_stays(people, room):
+    romeo = people.online("romeo")
+    creates(romeo, room, "romeo")
+
+    answer = changes(romeo, room, f"jid='{romeo.bare}' affiliation='none'")
+
+    assert error_of(answer) == "conflict"
+
+
+def test_an_administrator_cannot_ban_an_owner(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo")
+    changes(romeo, room, f"jid='{juliet.bare}' affiliation='admin'")
+    enters(juliet, room, "juliet")
+
+    answer = changes(juliet, room, f"jid='{romeo.bare}' affiliation='outcast'")
+
+    assert error_of(answer) == "not-allowed"
+
+
+def test_strangers_get_no_list(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo")
+
+    for wanted in ("affiliation='owner'", "affiliation='member'",
+                   "affiliation='outcast'", "role='moderator'"):
+        answer = juliet.iq("get", f"<query xmlns='{ADMIN}'><item {wanted}/>"
+                                  "</query>", to=room)
+        assert error_of(answer) == "forbidden"
+
+
+# --- configuration -------------------------------------------------------------------
+
+def test_the_form_has_every_standard_field(people, room):
+    romeo = people.online("romeo")
+    enters(romeo, room, "romeo")
+
+    query = romeo.get(f"<query xmlns='{OWNER}'/>", to=room)
+
+    fields = {f.get("var") for f in query.iter(DATA + "field")}
+    for name in ("allowpm", "allowinvites", "changesubject", "enablelogging",
+                 "getmemberlist", "lang", "pubsub", "maxusers", "membersonly",
+                 "moderatedroom", "passwordprotectedroom", "persistentroom",
+                 "presencebroadcast", "publicroom", "roomdesc", "roomname",
+                 "roomsecret", "whois", "roomadmins", "roomowners"):
+        assert f"muc#roomconfig_{name}" in fields
+    assert "muc#maxhistoryfetch" in fields
+
+
+def test_a_form_may_name_administrators(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+
+    creates(romeo, room, "romeo", roomadmins=[juliet.bare])
+
+    assert item(enters(juliet, room, "juliet")).get("affiliation") == "admin"
+
+
+def test_only_owners_configure(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo")
+
+    answer = juliet.iq("get", f"<query xmlns='{OWNER}'/>", to=room)
+
+    assert error_of(answer) == "forbidden"
+
+
+@pytest.mark.parametrize("fields", [
+    {"whois": "nobody"}, {"membersonly": "perhaps"}, {"maxusers": "many"},
+    {"passwordprotectedroom": 1}, {"roomname": "x" * 5000}])
+def test_a_wrong_form_changes_nothing(people, room, fields):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo")
+
+    with pytest.raises(AssertionError, match="not-acceptable"):
+        configures(romeo, room, **fields)
+
+    enters(juliet, room, "juliet")
+
+
+def test_a_password_is_asked_for(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo", passwordprotectedroom=1, roomsecret="cauldron")
+
+    assert is_refused(juliet, room, "juliet") == "not-authorized"
+    assert is_refused(juliet, room, "juliet",
+                      "<password>pot</password>") == "not-authorized"
+    enters(juliet, room, "juliet", "<password>cauldron</password>")
+
+
+def test_members_only(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo")
+    enters(juliet, room, "juliet")
+
+    configures(romeo, room, membersonly=1)
+
+    assert 322 in codes(juliet.receives_presence(f"{room}/juliet",
+                                                 "unavailable"))
+    assert is_refused(juliet, room, "juliet") == "registration-required"
+    changes(romeo, room, f"jid='{juliet.bare}' affiliation='member'")
+    enters(juliet, room, "juliet")
+
+
+def test_a_full_room_lets_administrators_in(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo", maxusers=1)
+
+    assert is_refused(juliet, room, "juliet") == "service-unavailable"
+    changes(romeo, room, f"jid='{juliet.bare}' affiliation='admin'")
+    enters(juliet, room, "juliet")
+
+
+def test_real_addresses_are_for_moderators_alone(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo")
+
+    enters(juliet, room, "juliet")
+    seen = romeo.receives_presence(f"{room}/juliet")
+    hidden = juliet.receives_presence(f"{room}/romeo")
+
+    assert item(seen).get("jid") == juliet.jid
+    assert item(hidden).get("jid") is None
+
+
+def test_a_non_anonymous_room_warns(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo", whois="anyone")
+
+    own = enters(juliet, room, "juliet")
+
+    assert 100 in codes(own)
+    assert item(juliet.receives_presence(f"{room}/romeo")).get("jid") \
+        == romeo.jid
+
+
+def test_a_change_of_privacy_is_told(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo")
+    enters(juliet, room, "juliet")
+
+    configures(romeo, room, whois="anyone")
+
+    juliet.waits_for(lambda e: is_message(e) and 172 in codes(e))
+
+
+def test_hidden_rooms_are_not_listed(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo", publicroom=0)
+    public = room.replace("room", "public")
+    creates(romeo, public, "romeo", roomname="Everybody's")
+
+    items = juliet.get("<query xmlns='http://jabber.org/protocol/"
+                       "disco#items'/>", to=SERVICE)
+
+    listed = {i.get("jid"): i.get("name") for i in items}
+    assert listed[public] == "Everybody's"
+    assert room not in listed
+
+
+def test_a_destroyed_room_names_another(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo", persistentroom=1)
+    enters(juliet, room, "juliet")
+
+    romeo.set(f"<query xmlns='{OWNER}'><destroy jid='other@{SERVICE}'>"
+              "<reason>Macbeth doth come</reason></destroy></query>", to=room)
+
+    gone = juliet.receives_presence(f"{room}/juliet", "unavailable")
+    destroy = gone.find(f"{USER}x/{USER}destroy")
+    assert destroy.get("jid") == f"other@{SERVICE}"
+    assert destroy.findtext(USER + "reason") == "Macbeth doth come"
+
+
+# --- invitations, registration ---------------------------------------------------------
+
+def test_an_invitation_carries_the_password(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo", passwordprotectedroom=1, roomsecret="cauldron")
+
+    romeo.stanza(f"<message to='{room}'><x xmlns='{MUC}#user'>"
+                 f"<invite to='{juliet.bare}'><reason>Come</reason></invite>"
+                 "</x></message>")
+
+    message = juliet.waits_for(lambda e: is_message(e)
+                               and e.find(USER + "x") is not None)
+    x = message.find(USER + "x")
+    assert message.get("from") == room
+    assert x.find(USER + "invite").findtext(USER + "reason") == "Come"
+    assert x.findtext(USER + "password") == "cauldron"
+
+    juliet.stanza(f"<message to='{room}'><x xmlns='{MUC}#user'>"
+                  f"<decline to='{x.find(USER + 'invite').get('from')}'>"
+                  "<reason>Too late</reason></decline></x></message>")
+    declined = romeo.waits_for(lambda e: e.find(f"{USER}x/{USER}decline")
+                               is not None)
+    assert declined.find(f"{USER}x/{USER}decline").get("from") == juliet.bare
+
+
+def test_who_is_invited_becomes_a_member(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo", membersonly=1)
+
+    romeo.stanza(f"<message to='{room}'><x xmlns='{MUC}#user'>"
+                 f"<invite to='{juliet.bare}'/></x></message>")
+    juliet.waits_for(lambda e: e.find(USER + "x") is not None)
+
+    enters(juliet, room, "juliet")
+
+
+def register(nick):
+    return ("<query xmlns='jabber:iq:register'><x xmlns='jabber:x:data' "
+            "type='submit'><field var='muc#register_roomnick'>"
+            f"<value>{nick}</value></field></x></query>")
+
+
+def test_a_registered_nickname_is_kept(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    nurse = people.online("nurse")
+    creates(romeo, room, "romeo")
+
+    juliet.set(register("Rose"), to=room)
+
+    assert is_refused(nurse, room, "rose") == "conflict"
+    assert error_of(nurse.iq("set", register("ROSE"), to=room)) == "conflict"
+    assert item(enters(juliet, room, "Rose")).get("affiliation") == "member"
+    info = juliet.get("<query xmlns='http://jabber.org/protocol/disco#info' "
+                      "node='x-roomuser-item'/>", to=room)
+    assert info[0].get("name") == "Rose"
+
+
+# --- archive, moderation, card --------------------------------------------------------
+
+MAM = "{urn:xmpp:mam:2}"
+FORWARDED = "{urn:xmpp:forward:0}forwarded"
+
+
+def archive(client, room, inside=""):
+    """The bodies of one page, and its <fin/>."""
+    fin = client.set(f"<query xmlns='urn:xmpp:mam:2'>{inside}</query>", to=room)
+    bodies = []
+    for kept in [e for e in client._kept if e.find(MAM + "result") is not None]:
+        client._kept.remove(kept)
+        bodies.append(kept.find(f"{MAM}result/{FORWARDED}/{CLIENT}message"))
+    return [b.findtext(CLIENT + "body") for b in bodies], fin
+
+
+def test_the_archive_comes_in_pages(people, room):
+    romeo = people.online("romeo")
+    creates(romeo, room, "romeo")
+    for i in range(5):
+        says(romeo, room, f"line {i}")
+        romeo.receives(f"line {i}")
+
+    rsm = "<set xmlns='http://jabber.org/protocol/rsm'>{}</set>"
+    first, fin = archive(romeo, room, rsm.format("<max>2</max>"))
+    last = fin.find("{http://jabber.org/protocol/rsm}set").findtext(
+        "{http://jabber.org/protocol/rsm}last")
+    second, _ = archive(romeo, room, rsm.format(
+        f"<max>2</max><after>{last}</after>"))
+    end, fin = archive(romeo, room, rsm.format("<max>2</max><before/>"))
+
+    assert first == ["line 0", "line 1"]
+    assert second == ["line 2", "line 3"]
+    assert end == ["line 3", "line 4"]
+    assert fin.find("{http://jabber.org/protocol/rsm}set").findtext(
+        "{http://jabber.org/protocol/rsm}count") == "5"
+
+
+def test_the_archive_of_members_is_for_members(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo", membersonly=1)
+
+    answer = juliet.iq("set", "<query xmlns='urn:xmpp:mam:2'/>", to=room)
+
+    assert error_of(answer) == "forbidden"
+
+
+def test_moderators_take_messages_back(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo")
+    enters(juliet, room, "juliet")
+    says(juliet, room, "something vile")
+    id = romeo.receives("something vile").find(
+        "{urn:xmpp:sid:0}stanza-id").get("id")
+    wish = (f"<moderate xmlns='urn:xmpp:message-moderate:1' id='{id}'>"
+            "<retract xmlns='urn:xmpp:message-retract:1'/>"
+            "<reason>vile</reason></moderate>")
+
+    assert error_of(juliet.iq("set", wish, to=room)) == "forbidden"
+    romeo.set(wish, to=room)
+
+    retract = juliet.waits_for(
+        lambda e: e.find("{urn:xmpp:message-retract:1}retract") is not None)
+    assert retract.find("{urn:xmpp:message-retract:1}retract").get("id") == id
+    bodies, _ = archive(juliet, room)
+    assert "something vile" not in bodies
+
+
+def test_a_room_has_a_card(people, room):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo")
+    card = "<vCard xmlns='vcard-temp'><FN>The room</FN></vCard>"
+
+    assert error_of(juliet.iq("set", card, to=room)) == "forbidden"
+    romeo.set(card, to=room)
+
+    shown = juliet.get("<vCard xmlns='vcard-temp'/>", to=room)
+    assert shown.findtext("{vcard-temp}FN") == "The room"
+
+
+# --- what outlives a process -------------------------------------------------------------
+
+def test_occupants_stay_when_mucd_is_killed(own_suite, crowd_of, room):
+    suite = own_suite()
+    people = crowd_of(suite)
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo", moderatedroom=1)
+    enters(juliet, room, "juliet")
+    changes(romeo, room, "nick='juliet' role='participant'")
+    says(romeo, room, "before")
+    juliet.receives("before")
+
+    suite.kill_one("mucd")
+    says(juliet, room, "after")
+
+    romeo.receives("after", f"{room}/juliet", timeout=20)
+    juliet.receives("after", f"{room}/juliet")
+    juliet.stanza(join_stanza(room, "juliet"))
+    lines = [juliet.waits_for(is_message).findtext(CLIENT + "body")
+             for _ in range(3)]
+    assert lines == ["before", "after", None]
+    romeo.hears_nothing_of(lambda e: e.get("type") == "unavailable")
+
+
+@pytest.mark.parametrize("kind", ["sm", "c2sd", "routerd"])
+def test_other_daemons_may_die(own_suite, crowd_of, room, kind):
+    suite = own_suite(c2s=2)
+    people = crowd_of(suite)
+    romeo = people.online("romeo")
+    creates(romeo, room, "romeo", persistentroom=1)
+    says(romeo, room, "before")
+    romeo.receives("before")
+
+    suite.kill_one(kind)
+    time.sleep(1)
+    if kind == "c2sd":
+        romeo = people.online("romeo")
+        enters(romeo, room, "other")
+    says(romeo, room, "after")
+
+    romeo.receives("after", timeout=20)
+    bodies, _ = archive(romeo, room)
+    assert bodies == ["before", "after"]
+
+
+def test_a_persistent_room_outlives_the_suite_s_mucd(own_suite, crowd_of, room):
+    suite = own_suite()
+    people = crowd_of(suite)
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo", persistentroom=1, membersonly=1,
+            roomname="The balcony")
+    changes(romeo, room, f"jid='{juliet.bare}' affiliation='member'")
+    romeo.presence("unavailable", to=f"{room}/romeo")
+    romeo.receives_presence(f"{room}/romeo", "unavailable")
+
+    suite.kill_one("mucd")
+
+    assert item(enters(juliet, room, "juliet")).get("affiliation") == "member"
+    info = juliet.get("<query xmlns='http://jabber.org/protocol/disco#info'/>",
+                      to=room)
+    assert info[0].get("name") == "The balcony"
+
+
+def test_creating_rooms_may_be_for_administrators(own_suite, crowd_of, room):
+    people = crowd_of(own_suite(settings={"mucd.create": "admins"}))
+
+    assert is_refused(people.online("romeo"), room, "romeo") == "not-allowed"
+
+
+def test_a_user_owns_no_more_rooms_than_he_may(own_suite, crowd_of, room):
+    people = crowd_of(own_suite(settings={"mucd.max-rooms-per-user": 1}))
+    romeo = people.online("romeo")
+    creates(romeo, room, "romeo")
+
+    assert is_refused(romeo, "second" + room, "romeo") == "not-allowed"
+
+
+def test_who_talks_too_fast_is_told(own_suite, crowd_of, room):
+    people = crowd_of(own_suite(settings={"mucd.message-rate": 5}))
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo")
+    enters(juliet, room, "juliet")
+
+    for i in range(30):
+        says(juliet, room, f"flood {i}")
+
+    juliet.receives_error("policy-violation")
+
+
+def test_a_silent_ghost_is_pinged_out(own_suite, crowd_of, room):
+    people = crowd_of(own_suite(settings={"mucd.ping-after": 1,
+                                          "mucd.ping-timeout": 2}))
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo")
+    enters(juliet, room, "juliet")
+    deadline = time.monotonic() + 15
+
+    while time.monotonic() < deadline:
+        ping = romeo.waits_for(lambda e: e.tag == CLIENT + "iq"
+                               or e.get("type") == "unavailable")
+        if ping.tag != CLIENT + "iq":
+            break
+        romeo.stanza(f"<iq type='result' to='{room}' id='{ping.get('id')}'/>")
+
+    assert ping.get("from") == f"{room}/juliet"
+    assert 333 in codes(ping)
