@@ -1,6 +1,5 @@
 /* Lists of affiliations and roles, and changes of them (XEP-0045 §8, §9). */
-#include <utlist.h>
-
+#include "affiliation.h"
 #include "iq.h"
 #include "presence.h"
 
@@ -199,52 +198,6 @@ static void apply_role(struct iq_request *request, const struct wish *wish)
     occupant_remove(wish->occupant, request->duty, &change);
 }
 
-/* The role that comes with another affiliation (§5.1.3, note). */
-static enum role role_after(const struct room *room,
-                            const struct occupant *occupant,
-                            enum affiliation old, enum affiliation now)
-{
-    enum role entry = role_on_entry(now, room->settings.is_moderated,
-                                    room->settings.is_members_only);
-
-    if (entry == ROLE_NONE || now > old)
-        return entry > occupant->role || entry == ROLE_NONE ? entry
-                                                            : occupant->role;
-    return old >= AFFILIATION_ADMIN ? entry : occupant->role;
-}
-
-static void apply_to_occupant(struct iq_request *request,
-                              struct occupant *occupant,
-                              const struct wish *wish, enum affiliation old)
-{
-    enum role role =
-        role_after(request->room, occupant, old, wish->affiliation);
-    struct change change = {.reason = wish->reason,
-                            .actor = actor_nick(request)};
-
-    if (role != ROLE_NONE) {
-        occupant_set_role(occupant, request->duty, role, &change);
-        return;
-    }
-    change.codes[0] = wish->affiliation == AFFILIATION_OUTCAST ? 301 : 321;
-    occupant_remove(occupant, request->duty, &change);
-}
-
-static void apply_affiliation(struct iq_request *request,
-                              const struct wish *wish)
-{
-    struct room *room = request->room;
-    enum affiliation old = room_affiliation(room, wish->jid);
-    struct str bare = arena_dup(request->arena, wish->jid);
-    struct occupant *occupant, *next;
-
-    room_set_affiliation(room, request->duty, bare, wish->affiliation,
-                         wish->reason);
-    HASH_ITER(hh, room->occupants, occupant, next)
-    if (str_eq(occupant->bare, bare))
-        apply_to_occupant(request, occupant, wish, old);
-}
-
 static bool judge(struct iq_request *request, const struct xml *item,
                   struct wish *wish, enum stanza_error *error)
 {
@@ -281,7 +234,8 @@ void handle_admin_set(struct iq_request *request)
         if (wish.is_role)
             apply_role(request, &wish);
         else
-            apply_affiliation(request, &wish);
+            affiliation_apply(room, request->duty, wish.jid, wish.affiliation,
+                              wish.reason, actor_nick(request));
         if (request->seat)
             request->seat = room_seat(room, request->from.full);
     }

@@ -8,9 +8,9 @@ struct asked {
     struct archive_page page;
     struct str query_id;
     unsigned count;
-    uint64_t first, last;
-    bool has_more;
-    uint64_t total;
+    struct str first, last; /* stanza ids */
+    struct str total;
+    bool is_found; /* the ids that bound the page */
 };
 
 /* Who may enter may read; nobody else. */
@@ -54,11 +54,6 @@ static bool read_time(const struct xml *form, const char *name, int64_t *ms)
     return !text.p || stanza_parse_timestamp(text, ms);
 }
 
-static bool read_id(struct str text, uint64_t *id)
-{
-    return !text.len || str_to_u64(text, id);
-}
-
 static bool read_form(struct iq_request *request, struct archive_page *page)
 {
     const struct xml *form = form_of(request->payload, "submit");
@@ -76,24 +71,31 @@ static bool read_form(struct iq_request *request, struct archive_page *page)
                          ? jid.resource
                          : STR("");
     }
+    if (form_value(form, "after-id").len)
+        page->after = form_value(form, "after-id");
+    if (form_value(form, "before-id").len)
+        page->before = form_value(form, "before-id");
     return read_time(form, "start", &page->from_ms) &&
-           read_time(form, "end", &page->until_ms) &&
-           read_id(form_value(form, "after-id"), &page->after) &&
-           read_id(form_value(form, "before-id"), &page->before);
+           read_time(form, "end", &page->until_ms);
 }
 
-static bool read_set(struct iq_request *request, struct archive_page *page)
+static void read_set(struct iq_request *request, struct archive_page *page)
 {
     const struct xml *set = xml_child(request->payload, NS_RSM, "set");
+    struct str after, before;
     uint64_t max;
 
     if (!set)
-        return true;
+        return;
+    after = xml_child_text(set, NS_RSM, "after");
+    before = xml_child_text(set, NS_RSM, "before");
     if (str_to_u64(xml_child_text(set, NS_RSM, "max"), &max) && max < page->max)
         page->max = (unsigned)max;
-    page->is_backward = xml_child(set, NS_RSM, "before") != NULL;
-    return read_id(xml_child_text(set, NS_RSM, "after"), &page->after) &&
-           read_id(xml_child_text(set, NS_RSM, "before"), &page->before);
+    page->is_backward = before.p != NULL;
+    if (after.len)
+        page->after = after;
+    if (before.len)
+        page->before = before;
 }
 
 /* --- the answer ----------------------------------------------------------- */
@@ -128,63 +130,51 @@ static void finish(struct iq_request *request)
     struct xml *fin = xml_add(result, NS_MAM, STR("fin"));
     struct xml *set;
 
-    if (!asked->has_more)
+    if (asked->count < asked->page.max)
         xml_set(fin, STR("complete"), STR("true"));
     set = xml_add(fin, NS_RSM, STR("set"));
     if (asked->count > 0) {
-        xml_add_leaf(set, NS_RSM, STR("first"),
-                     arena_printf(request->arena, "%llu",
-                                  (unsigned long long)asked->first));
-        xml_add_leaf(set, NS_RSM, STR("last"),
-                     arena_printf(request->arena, "%llu",
-                                  (unsigned long long)asked->last));
+        xml_add_leaf(set, NS_RSM, STR("first"), asked->first);
+        xml_add_leaf(set, NS_RSM, STR("last"), asked->last);
     }
-    xml_add_leaf(
-        set, NS_RSM, STR("count"),
-        arena_printf(request->arena, "%llu", (unsigned long long)asked->total));
+    xml_add_leaf(set, NS_RSM, STR("count"), asked->total);
     iq_answer(request, result);
+}
+
+static void on_message(void *ctx, const struct str *columns, bool ok)
+{
+    struct iq_request *request = ctx;
+    struct asked *asked = request->data;
+
+    if (columns) {
+        asked->last = arena_dup(request->arena, columns[0]);
+        if (asked->count++ == 0)
+            asked->first = asked->last;
+        send_one(request, columns);
+    } else if (ok) {
+        finish(request);
+    } else {
+        iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
+    }
 }
 
 static void on_count(void *ctx, const struct str *columns, bool ok)
 {
     struct iq_request *request = ctx;
     struct asked *asked = request->data;
-
-    if (columns)
-        (void)!str_to_u64(columns[0], &asked->total);
-    else if (ok)
-        finish(request);
-    else
-        iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
-}
-
-/* The page is read backwards from its end, or forwards: one row beyond it tells
- * that there are more, and is the first or the last of them. */
-static void on_message(void *ctx, const struct str *columns, bool ok)
-{
-    struct iq_request *request = ctx;
-    struct asked *asked = request->data;
-    struct room *room;
-    uint64_t id;
+    const struct room *room = room_find(request->mucd, request->to.bare);
 
     if (columns) {
-        if (!str_to_u64(columns[0], &id))
-            return;
-        if (asked->count == 0)
-            asked->first = id;
-        asked->last = id;
-        asked->count++;
-        send_one(request, columns);
-        return;
-    }
-    room = room_find(request->mucd, request->to.bare);
-    if (!ok || !room) {
+        asked->total = arena_dup(request->arena, columns[0]);
+        asked->is_found = str_is(columns[1], "t");
+    } else if (!ok) {
         iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
-        return;
+    } else if (!asked->is_found || !room) {
+        iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
+    } else {
+        store_archive_read(request->mucd->store, room, &asked->page, on_message,
+                           request);
     }
-    asked->has_more = asked->count == asked->page.max && asked->count > 0;
-    store_archive_count(request->mucd->store, room, &asked->page, on_count,
-                        request);
 }
 
 void handle_archive_query(struct iq_request *request)
@@ -207,9 +197,10 @@ void handle_archive_query(struct iq_request *request)
     asked->page.max =
         (unsigned)config_int(kept->mucd->config, "mucd.max-archive-page");
     asked->query_id = xml_get(kept->payload, "queryid");
-    if (!read_form(kept, &asked->page) || !read_set(kept, &asked->page)) {
+    read_set(kept, &asked->page);
+    if (!read_form(kept, &asked->page)) {
         iq_refuse(kept, ERR_BAD_REQUEST, NULL);
         return;
     }
-    store_archive_read(kept->mucd->store, room, &asked->page, on_message, kept);
+    store_archive_count(kept->mucd->store, room, &asked->page, on_count, kept);
 }

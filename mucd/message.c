@@ -65,8 +65,10 @@ void message_publish(struct room *room, struct duty *duty, struct xml *message,
 
     if (is_kept) {
         struct xml *element = xml_add(message, NS_STANZA_ID, STR("stanza-id"));
+        char stanza_id[STANZA_ID_LEN + 1];
 
-        xml_set_u64(element, "id", id);
+        room_stanza_id(room, origin, stanza_id);
+        xml_set(element, STR("id"), arena_dup(&mucd->arena, str_of(stanza_id)));
         xml_set(element, STR("by"), room->jid.bare);
         bytes = arena_dup(&mucd->arena, send_bytes(mucd, message));
     }
@@ -136,15 +138,29 @@ static bool is_too_fast(struct seat *seat)
     return false;
 }
 
+/* Its sender's sm was started again, or we were: then those who had it already
+ * are known to their sm. */
+static void send_again(struct room *room, struct entry *entry)
+{
+    if (!entry->is_restored || !entry->stanza.p)
+        return;
+    entry->is_restored = false;
+    for (struct seat *seat = room->seats; seat; seat = seat->hh.next)
+        fan_add(room->mucd, seat);
+    fan_out(room, entry->stanza, entry->origin);
+}
+
 static void groupchat(struct seat *seat, struct duty *duty, struct xml *message)
 {
     struct occupant *occupant = seat->occupant;
     struct room *room = occupant->room;
+    struct entry *known = room_entry_of(room, duty_origin(duty));
     struct xml *id;
 
-    /* Its sender's sm was started again and sends what we have. */
-    if (room_knows_origin(room, duty_origin(duty)))
+    if (known) {
+        send_again(room, known);
         return;
+    }
     if (is_too_fast(seat)) {
         send_error(room->mucd, duty, message, ERR_POLICY_VIOLATION,
                    "You send too fast");

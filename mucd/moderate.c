@@ -1,7 +1,6 @@
 /* Moderators take messages back (XEP-0425), and the room's vCard (XEP-0054,
  * set by its owners). */
 #include <stdlib.h>
-#include <utlist.h>
 
 #include "iq.h"
 #include "message.h"
@@ -37,7 +36,7 @@ static struct xml *room_message(struct iq_request *request, struct str from)
 }
 
 /* What stands in the place of the message from now on. */
-static void bury(struct iq_request *request, struct str text, uint64_t id,
+static void bury(struct iq_request *request, struct str text,
                  struct entry *entry)
 {
     struct room *room = request->room;
@@ -54,7 +53,7 @@ static void bury(struct iq_request *request, struct str text, uint64_t id,
     xml_set(stanza_id, STR("id"), text);
     xml_set(stanza_id, STR("by"), room->jid.bare);
     bytes = send_bytes(room->mucd, tomb);
-    store_message_replace(room->mucd->store, room, id, bytes, request->duty);
+    store_message_replace(room->mucd->store, room, text, bytes, request->duty);
     if (!entry)
         return;
     free((char *)entry->stanza.p);
@@ -67,21 +66,18 @@ void handle_moderate(struct iq_request *request)
     struct room *room = request->room;
     struct entry *entry;
     struct xml *message;
-    uint64_t id;
 
     if (!request->seat || request->seat->occupant->role != ROLE_MODERATOR) {
         iq_refuse(request, ERR_FORBIDDEN, NULL);
         return;
     }
-    if (!str_to_u64(text, &id) || id == 0 || id > room->last_id ||
+    if (text.len != STANZA_ID_LEN ||
         !xml_child(request->payload, NS_RETRACT, "retract")) {
         iq_refuse(request, ERR_BAD_REQUEST, NULL);
         return;
     }
-    DL_FOREACH(room->entries, entry)
-    if (entry->id == id && entry->stanza.p)
-        break;
-    bury(request, text, id, entry);
+    entry = room_entry_by_stanza_id(room, text);
+    bury(request, text, entry);
     message = room_message(request, room->jid.bare);
     add_retract(request, message, "retract", text);
     message_publish(room, request->duty, message, STR_NONE, request->from.full);

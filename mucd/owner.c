@@ -1,5 +1,5 @@
 /* A room's configuration and end, by its owners (XEP-0045 §10). */
-#include "common/log/log.h"
+#include "affiliation.h"
 #include "iq.h"
 #include "message.h"
 #include "presence.h"
@@ -16,6 +16,7 @@ void handle_owner_get(struct iq_request *request)
     result = iq_make_result(request);
     query = xml_add(result, NS_MUC_OWNER, STR("query"));
     settings_write_form(&request->room->settings, query, true);
+    affiliation_write_lists(request->room, query->last);
     iq_answer(request, result);
 }
 
@@ -72,7 +73,8 @@ static void submit(struct iq_request *request, const struct xml *form)
     bool was_locked = room->is_locked;
 
     settings_copy(&wanted, &old);
-    if (!settings_read_form(&wanted, form)) {
+    if (!settings_read_form(&wanted, form) ||
+        !affiliation_judge_lists(room, form)) {
         settings_clear(&wanted);
         iq_refuse(request, ERR_NOT_ACCEPTABLE, "A field has a wrong value");
         return;
@@ -82,6 +84,7 @@ static void submit(struct iq_request *request, const struct xml *form)
     store_room_put(room->mucd->store, room, request->duty);
     if (!was_locked)
         tell_change(room, &old);
+    affiliation_apply_lists(room, request->duty, form);
     refresh_all(room);
     if (wanted.is_members_only && !old.is_members_only)
         remove_strangers(room, request->duty);

@@ -320,16 +320,39 @@ void occupant_rename(struct occupant *occupant, struct str nick)
 
 /* --- messages ------------------------------------------------------------- */
 
-bool room_knows_origin(const struct room *room, struct str origin)
+struct entry *room_entry_of(const struct room *room, struct str origin)
 {
-    const struct entry *entry;
+    struct entry *entry;
 
-    if (!origin.len)
-        return false;
     DL_FOREACH(room->entries, entry)
-    if (str_eq(entry->origin, origin))
-        return true;
-    return false;
+    if (origin.len && str_eq(entry->origin, origin))
+        return entry;
+    return NULL;
+}
+
+struct entry *room_entry_by_stanza_id(const struct room *room, struct str id)
+{
+    struct entry *entry;
+
+    DL_FOREACH(room->entries, entry)
+    if (entry->stanza.p && str_is(id, entry->stanza_id))
+        return entry;
+    return NULL;
+}
+
+void room_stanza_id(const struct room *room, struct str origin,
+                    char into[STANZA_ID_LEN + 1])
+{
+    unsigned char mac[32];
+    struct arena arena = {0};
+    struct str text;
+
+    hmac_sha256(str_of(room->secret), origin, mac);
+    text =
+        hex_encode(&arena, (struct str){(const char *)mac, STANZA_ID_LEN / 2});
+    memcpy(into, text.p, STANZA_ID_LEN);
+    into[STANZA_ID_LEN] = 0;
+    arena_clear(&arena);
 }
 
 struct entry *room_add_entry(struct room *room, uint64_t id, int64_t sent_ms,
@@ -343,6 +366,7 @@ struct entry *room_add_entry(struct room *room, uint64_t id, int64_t sent_ms,
     entry->stanza = str_dup(stanza);
     entry->origin = str_dup(origin);
     entry->nick = str_dup(nick);
+    room_stanza_id(room, origin, entry->stanza_id);
     DL_APPEND(room->entries, entry);
     if (++room->entry_count > REMEMBERED)
         entry_free(room, room->entries);

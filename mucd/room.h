@@ -12,6 +12,7 @@
 #define OCCUPANT_ID_LEN 43  /* Base64 of 32 bytes without padding */
 #define REMEMBERED      256 /* origins of a room that are no second message */
 #define ROOM_SECRET_LEN 32
+#define STANZA_ID_LEN   32
 
 /* Who has an affiliation, or a nickname of his own. */
 struct member {
@@ -53,8 +54,10 @@ struct occupant {
 /* A message that who enters gets to read. */
 struct entry {
     struct entry *prev, *next;
-    uint64_t id;
+    uint64_t id; /* grows within the room */
     int64_t sent_ms;
+    char stanza_id[STANZA_ID_LEN + 1]; /* XEP-0359 */
+    bool is_restored;  /* an earlier process may not have sent it to all */
     struct str stanza; /* without `to`; heap; absent: only the origin counts */
     struct str origin; /* heap */
     struct str nick;   /* heap */
@@ -121,8 +124,13 @@ void seat_free(struct seat *seat);
 /* Another nickname, which nobody has. Memory alone. */
 void occupant_rename(struct occupant *occupant, struct str nick);
 
-/* Whether this origin has made a message of the room already. */
-bool room_knows_origin(const struct room *room, struct str origin);
+/* The message that this origin has made already; NULL: none. */
+struct entry *room_entry_of(const struct room *room, struct str origin);
+struct entry *room_entry_by_stanza_id(const struct room *room, struct str id);
+/* The stanza id of what came by this origin: always the same, so that a process
+ * that comes back makes the same stanza of it. */
+void room_stanza_id(const struct room *room, struct str origin,
+                    char into[STANZA_ID_LEN + 1]);
 /* Remembers a message; stanza absent: its origin alone. Returns the entry,
  * which the room owns. */
 struct entry *room_add_entry(struct room *room, uint64_t id, int64_t sent_ms,

@@ -31,20 +31,33 @@ static struct str present(struct str text)
 
 /* --- writes --------------------------------------------------------------- */
 
+struct writing {
+    struct store *store;
+    struct duty *duty;
+};
+
 static void on_written(void *ctx, enum db_status status,
                        const struct db_result *result)
 {
+    struct writing writing = *(struct writing *)ctx;
+
     (void)result;
+    free(ctx);
+    writing.store->waiting_writes--;
     /* At the end nothing is told: frames stay undischarged and come again. */
     if (status != DB_CLOSED)
-        duty_written(ctx, status == DB_OK);
+        duty_written(writing.duty, status == DB_OK);
 }
 
 static void write_row(struct store *store, size_t statement,
                       const struct str *params, struct duty *duty)
 {
+    struct writing *writing = NEW(struct writing);
+
+    *writing = (struct writing){store, duty};
     duty_hold(duty);
-    db_write(store->db, statement, params, on_written, duty);
+    store->waiting_writes++;
+    db_write(store->db, statement, params, on_written, writing);
 }
 
 static struct str settings_text(const struct room *room, struct buf *out)
@@ -145,25 +158,24 @@ void store_message_add(struct store *store, const struct room *room,
     char id[24], sent[24];
 
     write_row(store, MUCD_MESSAGE_ADD,
-              (struct str[]){room->jid.domain, room->jid.local,
-                             number(id, (int64_t)entry->id),
-                             number(sent, entry->sent_ms),
-                             present(entry->origin), sender,
-                             present(entry->nick), entry->stanza},
+              (struct str[]){
+                  room->jid.domain, room->jid.local,
+                  number(id, (int64_t)entry->id), number(sent, entry->sent_ms),
+                  present(entry->origin), sender, present(entry->nick),
+                  entry->stanza, str_of(entry->stanza_id)},
               duty);
     if (!room->settings.is_logged)
         trim(store, room, duty);
 }
 
 void store_message_replace(struct store *store, const struct room *room,
-                           uint64_t id, struct str stanza, struct duty *duty)
+                           struct str stanza_id, struct str stanza,
+                           struct duty *duty)
 {
-    char text[24];
-
-    write_row(store, MUCD_MESSAGE_REPLACE,
-              (struct str[]){room->jid.domain, room->jid.local,
-                             number(text, (int64_t)id), stanza},
-              duty);
+    write_row(
+        store, MUCD_MESSAGE_REPLACE,
+        (struct str[]){room->jid.domain, room->jid.local, stanza_id, stanza},
+        duty);
 }
 
 /* --- reads ---------------------------------------------------------------- */
@@ -173,6 +185,7 @@ struct reading {
     store_rows *rows;
     void *ctx;
     unsigned columns;
+    bool is_behind_writes;
 };
 
 static void on_read(void *ctx, enum db_status status,
@@ -182,6 +195,7 @@ static void on_read(void *ctx, enum db_status status,
     struct mucd *mucd = reading->store->mucd;
     size_t count = status == DB_OK ? db_rows(result) : 0;
 
+    reading->store->waiting_writes -= reading->is_behind_writes;
     if (status != DB_CLOSED) {
         mucd->now_ms = clock_unix_ms();
         arena_reset(&mucd->arena);
@@ -203,22 +217,27 @@ static void read_rows(struct store *store, size_t statement,
 {
     struct reading *reading = NEW(struct reading);
 
-    *reading = (struct reading){store, rows, ctx, columns};
-    db_read(store->db, statement, params, on_read, reading);
+    *reading =
+        (struct reading){store, rows, ctx, columns, store->waiting_writes > 0};
+    store->waiting_writes += reading->is_behind_writes;
+    /* Whoever has heard a message finds it in the archive. */
+    if (reading->is_behind_writes)
+        db_write(store->db, statement, params, on_read, reading);
+    else
+        db_read(store->db, statement, params, on_read, reading);
 }
 
 void store_archive_read(struct store *store, const struct room *room,
                         const struct archive_page *page, store_rows *rows,
                         void *ctx)
 {
-    char from[24], until[24], after[24], before[24], max[24];
+    char from[24], until[24], max[24];
 
     read_rows(store, MUCD_ARCHIVE_READ,
               (struct str[]){
                   room->jid.domain, room->jid.local,
                   number(from, page->from_ms), number(until, page->until_ms),
-                  number(after, (int64_t)page->after),
-                  number(before, (int64_t)page->before), page->nick,
+                  page->after, page->before, page->nick,
                   boolean(page->is_backward), number(max, page->max)},
               3, rows, ctx);
 }
@@ -232,8 +251,9 @@ void store_archive_count(struct store *store, const struct room *room,
     read_rows(store, MUCD_ARCHIVE_COUNT,
               (struct str[]){room->jid.domain, room->jid.local,
                              number(from, page->from_ms),
-                             number(until, page->until_ms), page->nick},
-              1, rows, ctx);
+                             number(until, page->until_ms), page->nick,
+                             page->after, page->before},
+              2, rows, ctx);
 }
 
 void store_rooms_list(struct store *store, struct str domain, struct str after,

@@ -29,26 +29,28 @@ void store_message_add(struct store *store, const struct room *room,
                        struct duty *duty);
 /* Puts another stanza in the place of a message. */
 void store_message_replace(struct store *store, const struct room *room,
-                           uint64_t id, struct str stanza, struct duty *duty);
+                           struct str stanza_id, struct str stanza,
+                           struct duty *duty);
 
 /* One row, then once more with columns NULL at the end (ok tells whether all
  * came). */
 typedef void store_rows(void *ctx, const struct str *columns, bool ok);
 
-/* A page of the archive. Ids absent (0), times 0: no bound. */
+/* A page of the archive. Ids absent, times 0: no bound. */
 struct archive_page {
     int64_t from_ms, until_ms;
-    uint64_t after, before; /* ids, exclusive */
-    struct str nick;        /* absent: everybody's */
-    bool is_backward;       /* the last ones of what matches */
+    struct str after, before; /* stanza ids, exclusive */
+    struct str nick;          /* absent: everybody's */
+    bool is_backward;         /* the last ones of what matches */
     unsigned max;
 };
-/* Columns: id, sent in Unix milliseconds, stanza; at most max of them,
+/* Columns: stanza id, sent in Unix milliseconds, stanza; at most max of them,
  * in order of the archive. */
 void store_archive_read(struct store *store, const struct room *room,
                         const struct archive_page *page, store_rows *rows,
                         void *ctx);
-/* Column: how many match, whatever page is asked for. */
+/* Columns: how many match, whatever page is asked for; whether the ids that
+ * bound the page exist ("t"). */
 void store_archive_count(struct store *store, const struct room *room,
                          const struct archive_page *page, store_rows *rows,
                          void *ctx);

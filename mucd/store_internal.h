@@ -11,6 +11,7 @@ struct store {
     void (*on_ready)(void *ctx, uint64_t epoch);
     void *ctx;
     uint64_t epoch;
+    unsigned waiting_writes; /* not committed yet */
     bool is_loading, is_ready;
 };
 

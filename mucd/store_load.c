@@ -78,7 +78,8 @@ static void take_message(struct mucd *mucd, const struct jid *jid,
     if (room)
         room_add_entry(room, (uint64_t)db_int(result, row, 2),
                        db_int(result, row, 3), db_text(result, row, 6),
-                       db_text(result, row, 4), db_text(result, row, 5));
+                       db_text(result, row, 4), db_text(result, row, 5))
+            ->is_restored = true;
 }
 
 static const struct {

@@ -4,6 +4,7 @@
 
 #include "common/link/control.h"
 #include "common/rooms/rooms.h"
+#include "repeat.h"
 #include "route.h"
 #include "session.h"
 
@@ -92,11 +93,15 @@ static bool deliver_to_all(struct sm *sm, struct duty *duty,
     return true;
 }
 
-bool fanout_expand(struct sm *sm, struct duty *duty, const struct xml *fanout)
+bool fanout_expand(struct sm *sm, struct duty *duty, const struct frame *frame,
+                   const struct xml *fanout)
 {
     const struct xml *stanzas = xml_child(fanout, NS_CLIENT, CTL_STANZAS);
     struct xml *stanza = stanzas ? xml_child(stanzas, STR_NONE, NULL) : NULL;
 
+    /* A mucd that came back says again what it may have said. */
+    if (frame->origin.len && repeat_take(&sm->repeats, duty, frame))
+        return true;
     for (; stanza; stanza = xml_next(stanza, STR_NONE, NULL)) {
         struct copy copy = {.stanza = stanza};
 

@@ -8,6 +8,7 @@
 /* Delivers each stanza of <fanout/> to each of its receivers. False when it is
  * not one, or speaks for somebody else than a room. */
 MUST_CHECK bool fanout_expand(struct sm *sm, struct duty *duty,
+                              const struct frame *frame,
                               const struct xml *fanout);
 
 #endif

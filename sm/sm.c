@@ -253,8 +253,8 @@ static bool handle_frame(struct sm *sm, struct duty *duty,
         return true;
     case ADDRESS_MUC:
         if (xml_is(element, NS_LINK_CONTROL, CTL_FANOUT))
-            return fanout_expand(sm, duty, element);
-        return stanza_from_peer(sm, duty, channel, element);
+            return fanout_expand(sm, duty, frame, element);
+        return stanza_from_peer(sm, duty, channel, frame, element);
     default:
         return stanza_from_peer(sm, duty, channel, frame, element);
     }

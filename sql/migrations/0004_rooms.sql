@@ -46,19 +46,21 @@ CREATE TABLE room_occupant (
         ON UPDATE CASCADE ON DELETE CASCADE
 );
 
--- id grows within a room; it is the stanza id of XEP-0359. origin names the
--- frame by which the message came, so that a repeated write is no second one.
+-- id grows within a room. origin names the frame by which the message came, so
+-- that a repeated write is no second one. stanza_id: of XEP-0359.
 CREATE TABLE room_message (
     domain      text NOT NULL,
     name        text NOT NULL,
     id          bigint NOT NULL,
     created     timestamptz NOT NULL,
     origin      text NOT NULL,
+    stanza_id   text NOT NULL,
     sender      text NOT NULL,
     nick        text NOT NULL,
     stanza      text NOT NULL,
     PRIMARY KEY (domain, name, id),
     UNIQUE (domain, name, origin),
+    UNIQUE (domain, name, stanza_id),
     FOREIGN KEY (domain, name) REFERENCES room
         ON UPDATE CASCADE ON DELETE CASCADE
 );

@@ -35,35 +35,45 @@ DELETE FROM room_occupant WHERE domain = $1 AND name = $2 AND jid = $3;
 
 -- name: message_add
 INSERT INTO room_message (domain, name, id, created, origin, sender, nick,
-                          stanza)
-VALUES ($1, $2, $3::bigint, to_timestamp($4::bigint / 1000.0), $5, $6, $7, $8)
+                          stanza, stanza_id)
+VALUES ($1, $2, $3::bigint, to_timestamp($4::bigint / 1000.0), $5, $6, $7, $8,
+        $9)
 ON CONFLICT (domain, name, origin) DO NOTHING;
 
 -- name: message_replace
 UPDATE room_message SET stanza = $4
-WHERE domain = $1 AND name = $2 AND id = $3::bigint;
+WHERE domain = $1 AND name = $2 AND stanza_id = $3;
 
 -- name: messages_trim
 -- Rooms without an archive keep what who enters gets to read.
 DELETE FROM room_message WHERE domain = $1 AND name = $2 AND id < $3::bigint;
 
 -- name: archive_read
--- $5, $6: ids, exclusive; $7: a nickname; $8: the last ones; $9: how many.
-SELECT id, ms, stanza FROM (
-    SELECT id, (extract(epoch FROM created) * 1000)::bigint AS ms, stanza
+-- $5, $6: stanza ids, exclusive; $7: a nickname; $8: the last ones; $9: how many.
+SELECT stanza_id, ms, stanza FROM (
+    SELECT id, stanza_id, (extract(epoch FROM created) * 1000)::bigint AS ms,
+           stanza
     FROM room_message
     WHERE domain = $1 AND name = $2
     AND ($3::bigint = 0 OR created >= to_timestamp($3::bigint / 1000.0))
     AND ($4::bigint = 0 OR created <= to_timestamp($4::bigint / 1000.0))
-    AND ($5::bigint = 0 OR id > $5::bigint)
-    AND ($6::bigint = 0 OR id < $6::bigint)
+    AND ($5::text IS NULL OR id > (SELECT id FROM room_message
+        WHERE domain = $1 AND name = $2 AND stanza_id = $5))
+    AND ($6::text IS NULL OR id < (SELECT id FROM room_message
+        WHERE domain = $1 AND name = $2 AND stanza_id = $6))
     AND ($7::text IS NULL OR nick = $7)
     ORDER BY CASE WHEN $8::boolean THEN -id ELSE id END
     LIMIT $9::bigint) page
 ORDER BY id;
 
 -- name: archive_count
-SELECT count(*) FROM room_message
+-- $6, $7: stanza ids that have to be there.
+SELECT count(*),
+       ($6::text IS NULL OR EXISTS (SELECT FROM room_message
+        WHERE domain = $1 AND name = $2 AND stanza_id = $6))
+       AND ($7::text IS NULL OR EXISTS (SELECT FROM room_message
+        WHERE domain = $1 AND name = $2 AND stanza_id = $7))
+FROM room_message
 WHERE domain = $1 AND name = $2
 AND ($3::bigint = 0 OR created >= to_timestamp($3::bigint / 1000.0))
 AND ($4::bigint = 0 OR created <= to_timestamp($4::bigint / 1000.0))

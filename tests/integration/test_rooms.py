@@ -872,3 +872,31 @@ def test_a_silent_ghost_is_pinged_out(own_suite, crowd_of, room):
 
     assert ping.get("from") == f"{room}/juliet"
     assert 333 in codes(ping)
+
+
+def test_an_archive_page_behind_nothing_is_not_found(people, room):
+    romeo = people.online("romeo")
+    creates(romeo, room, "romeo")
+
+    answer = romeo.iq("set", "<query xmlns='urn:xmpp:mam:2'><set xmlns="
+                             "'http://jabber.org/protocol/rsm'><after>nowhere"
+                             "</after></set></query>", to=room)
+
+    assert error_of(answer) == "item-not-found"
+
+
+def test_several_mucd_share_the_rooms(own_suite, crowd_of):
+    suite = own_suite(muc=2, sm=2, components={"echo.localhost": "sesame"})
+    people = crowd_of(suite)
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    rooms = [f"shared{i}@{SERVICE}" for i in range(6)]
+
+    for shared in rooms:
+        creates(romeo, shared, "romeo")
+        enters(juliet, shared, "juliet")
+        says(juliet, shared, f"hello {shared}")
+        romeo.receives(f"hello {shared}")
+
+    items = juliet.get("<query xmlns='http://jabber.org/protocol/"
+                       "disco#items'/>", to=SERVICE)
+    assert set(rooms) <= {i.get("jid") for i in items}
