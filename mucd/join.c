@@ -129,6 +129,31 @@ static bool may_enter(const struct joining *j, const struct room *room,
     return false;
 }
 
+static unsigned bucket_of(struct str bare)
+{
+    unsigned hash;
+
+    HASH_VALUE(bare.p, bare.len, hash);
+    return hash % MUCD_JOIN_BUCKETS;
+}
+
+/* Every join is told to a whole room: one user may make ten seconds' worth at
+ * once and no more. */
+static bool joins_too_fast(struct mucd *mucd, struct str bare)
+{
+    int64_t rate = config_int(mucd->config, "mucd.join-rate");
+    int64_t *bucket = &mucd->joins[bucket_of(bare)];
+
+    if (rate == 0)
+        return false;
+    if (*bucket < mucd->now_ms - 10000)
+        *bucket = mucd->now_ms - 10000;
+    if (*bucket + 1000 / rate > mucd->now_ms)
+        return true;
+    *bucket += 1000 / rate;
+    return false;
+}
+
 /* --- entering ------------------------------------------------------------- */
 
 /* Everybody, then himself, then what was said, then the subject (§7.1). */
@@ -199,6 +224,10 @@ void join_receive(struct mucd *mucd, struct duty *duty, struct xml *stanza,
 
     if (!j.x && !config_bool(mucd->config, "mucd.legacy-join")) {
         refuse(&j, ERR_NOT_ACCEPTABLE, "You are not in this room");
+        return;
+    }
+    if (joins_too_fast(mucd, from->bare)) {
+        refuse(&j, ERR_RESOURCE_CONSTRAINT, "You enter rooms too fast");
         return;
     }
     if (!room)

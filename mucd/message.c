@@ -121,23 +121,6 @@ static void set_subject(struct seat *seat, struct duty *duty,
                    duty_origin(duty), STR_NONE);
 }
 
-/* A bucket that holds two seconds of messages, told in time. */
-static bool is_too_fast(struct seat *seat)
-{
-    const struct mucd *mucd = seat->occupant->room->mucd;
-    int64_t rate = config_int(mucd->config, "mucd.message-rate");
-    int64_t earliest = mucd->now_ms - 2000;
-
-    if (rate == 0 || seat->occupant->role == ROLE_MODERATOR)
-        return false;
-    if (seat->tokens_ms < earliest)
-        seat->tokens_ms = earliest;
-    if (seat->tokens_ms + 1000 / rate > mucd->now_ms)
-        return true;
-    seat->tokens_ms += 1000 / rate;
-    return false;
-}
-
 /* Its sender's sm was started again, or we were: then those who had it already
  * are known to their sm. */
 static void send_again(struct room *room, struct entry *entry)
@@ -161,7 +144,7 @@ static void groupchat(struct seat *seat, struct duty *duty, struct xml *message)
         send_again(room, known);
         return;
     }
-    if (is_too_fast(seat)) {
+    if (seat_is_too_fast(seat)) {
         send_error(room->mucd, duty, message, ERR_POLICY_VIOLATION,
                    "You send too fast");
         return;
@@ -217,7 +200,7 @@ static void private_message(struct seat *seat, struct duty *duty,
                    "Private messages are not for you here");
         return;
     }
-    if (is_too_fast(seat)) {
+    if (seat_is_too_fast(seat)) {
         send_error(room->mucd, duty, message, ERR_POLICY_VIOLATION,
                    "You send too fast");
         return;

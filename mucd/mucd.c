@@ -148,11 +148,13 @@ void mucd_on_frame(struct mucd *mucd, struct channel *channel,
     struct duty *duty = duty_new(channel, frame);
 
     arena_reset(&mucd->arena);
+    mucd->duty = duty;
     if (!handle_frame(mucd, duty, channel, frame)) {
         mucd->refused_frames++;
         log_event(LOG_LEVEL_WARN, "bad-frame",
                   LOG_STR("from", channel_remote(channel)));
     }
+    mucd->duty = NULL;
     duty_drop(duty);
 }
 

@@ -13,9 +13,13 @@
 #include "common/jid/jid.h"
 #include "common/stanza/stanza.h"
 
+struct duty;
 struct room;
 struct seat;
 struct store;
+
+/* Users who share a bucket share its limit. */
+#define MUCD_JOIN_BUCKETS 4096u
 
 struct mucd {
     const struct config *config;
@@ -26,6 +30,7 @@ struct mucd {
 
     struct xml_parser *parser;
     struct arena arena; /* of the event at hand; reset before the next */
+    struct duty *duty;  /* of the frame at hand; NULL: none */
     struct buf out;     /* scratch for one stanza's bytes */
     struct buf frame;   /* scratch for a frame around it */
     struct room *rooms; /* by bare JID */
@@ -33,6 +38,8 @@ struct mucd {
     struct buf receivers[JID_SHARDS];
     unsigned receiver_counts[JID_SHARDS];
     struct seat *foreign; /* those whose users are not ours */
+    /* Buckets of joins, by the user: when the next is in time. */
+    int64_t joins[MUCD_JOIN_BUCKETS];
     /* An sm process takes what is for its users at one address: the lowest
      * shard that it has bound. */
     uint8_t lead[JID_SHARDS];

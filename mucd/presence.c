@@ -317,7 +317,10 @@ static void available(struct mucd *mucd, struct duty *duty, struct xml *stanza,
     }
     seat->heard_ms = mucd->now_ms;
     seat->pinged_ms = 0;
-    if (!str_eq(seat->occupant->nick, to->resource))
+    if (seat_is_too_fast(seat))
+        send_error(mucd, duty, stanza, ERR_POLICY_VIOLATION,
+                   "You change your presence too fast");
+    else if (!str_eq(seat->occupant->nick, to->resource))
         rename(seat, duty, stanza, to->resource);
     else if (xml_child(stanza, NS_MUC, "x"))
         join_again(seat, duty, stanza); /* it lost its memory (§7.2.1) */

@@ -318,6 +318,23 @@ void occupant_rename(struct occupant *occupant, struct str nick)
                     occupant);
 }
 
+/* A bucket that holds two seconds' worth, told in time. */
+bool seat_is_too_fast(struct seat *seat)
+{
+    const struct mucd *mucd = seat->occupant->room->mucd;
+    int64_t rate = config_int(mucd->config, "mucd.message-rate");
+    int64_t earliest = mucd->now_ms - 2000;
+
+    if (rate == 0 || seat->occupant->role == ROLE_MODERATOR)
+        return false;
+    if (seat->tokens_ms < earliest)
+        seat->tokens_ms = earliest;
+    if (seat->tokens_ms + 1000 / rate > mucd->now_ms)
+        return true;
+    seat->tokens_ms += 1000 / rate;
+    return false;
+}
+
 /* --- messages ------------------------------------------------------------- */
 
 struct entry *room_entry_of(const struct room *room, struct str origin)

@@ -116,6 +116,8 @@ struct occupant *room_occupant_of(const struct room *room, struct str bare);
 /* The JID of an occupant, in the event's arena. */
 struct str room_occupant_jid(const struct room *room, struct str nick);
 
+/* Counts one more stanza of it; true above mucd.message-rate. */
+bool seat_is_too_fast(struct seat *seat);
 /* A new seat, with the occupant when the nickname is new. Memory alone. */
 struct seat *seat_new(struct room *room, const struct jid *full,
                       struct str nick, enum role role);

@@ -28,12 +28,14 @@ static void send_body(struct mucd *mucd, struct duty *duty, struct str origin,
 {
     char address[32];
     const struct frame frame = {.origin = origin, .body = body};
+    struct channel *channel = channels_get(
+        mucd->channels, local_address(mucd, address, from_bare), remote);
 
+    if (!duty && channel_is_full(channel))
+        duty = mucd->duty;
     duty_hold(duty);
     mucd->deliveries++;
-    channel_send(channels_get(mucd->channels,
-                              local_address(mucd, address, from_bare), remote),
-                 &frame, duty);
+    channel_send(channel, &frame, duty);
 }
 
 static struct str sm_address(const struct mucd *mucd, char into[32],

@@ -17,8 +17,9 @@ struct str send_bytes(struct mucd *mucd, const struct xml *stanza);
 
 /* fan_add for each receiver, then fan_out. Nothing may be sent in between. */
 void fan_add(struct mucd *mucd, struct seat *seat);
-/* Sends canonical bytes without `to`. The origin may be absent. The duty is not
- * held: a room does not wait for its slowest occupant. */
+/* Sends canonical bytes without `to`. The origin may be absent. A room does not
+ * wait for its slowest occupant, unless so much waits for an sm that the window
+ * is full: then the frame at hand is not discharged before that has it. */
 void fan_out(struct room *room, struct str bytes, struct str origin);
 
 /* Many stanzas to one seat, in few frames. */

@@ -186,7 +186,11 @@ const struct option_row option_rows[] = {
     INT("mucd", "max-occupants", "5000", 0, 1000000, "resources",
         "Resources in one room, whatever its owner allows; 0: no limit."),
     INT("mucd", "message-rate", "20", 0, 1000, "messages per second",
-        "Messages of one occupant, moderators excepted; 0: no limit."),
+        "Messages and changes of presence of one occupant, moderators excepted; "
+        "0: no limit."),
+    INT("mucd", "join-rate", "10", 0, 1000, "joins per second",
+        "Joins of one user, of which he may make those of ten seconds at once; "
+        "0: no limit."),
     INT("mucd", "max-nick-size", "256", 1, 1023, "bytes",
         "Size of a nickname."),
     INT("mucd", "max-presence-size", "16384", 1024, 1 << 20, "bytes",

@@ -35,6 +35,12 @@ struct fixture {
     char *sent[MAX_SENT]; /* frames that came from mucd */
     size_t sent_count;
     unsigned acknowledged;
+    bool keeps; /* sm discharges nothing before the end */
+    struct {
+        struct channel *channel;
+        uint64_t seq;
+    } kept[MAX_SENT];
+    size_t kept_count;
 };
 
 /* --- the store --------------------------------------------------------------
@@ -162,7 +168,12 @@ static void sm_frame(void *ctx, struct channel *channel,
 
     assert_true(t->sent_count < MAX_SENT);
     t->sent[t->sent_count++] = str_dup_heap(frame->body);
-    channel_discharge(channel, frame->seq);
+    if (!t->keeps) {
+        channel_discharge(channel, frame->seq);
+        return;
+    }
+    t->kept[t->kept_count].channel = channel;
+    t->kept[t->kept_count++].seq = frame->seq;
 }
 static void sm_discharged(void *ctx, struct channel *channel, uint64_t seq,
                           void *cookie)
@@ -231,6 +242,11 @@ static inline int teardown(void **state)
     struct fixture *t = *state;
 
     t->store.is_stalled = false;
+    while (t->kept_count > 0) {
+        t->kept_count--;
+        channel_discharge(t->kept[t->kept_count].channel,
+                          t->kept[t->kept_count].seq);
+    }
     settle(t);
     forget(t);
     mucd_clear(&t->mucd);
@@ -288,13 +304,14 @@ static inline void create(struct fixture *t)
 static inline void say(struct fixture *t, const char *user, const char *origin,
                        const char *text)
 {
-    char body[512];
+    struct buf body = {0};
 
-    snprintf(body, sizeof(body),
-             "<message from='%s@example.com/r' to='" ROOM "' type='groupchat'>"
-             "<body>%s</body></message>",
-             user, text);
-    send_from(t, "sm/0", origin, body);
+    buf_printf(&body,
+               "<message from='%s@example.com/r' to='" ROOM
+               "' type='groupchat'><body>%s</body></message>%c",
+               user, text, '\0');
+    send_from(t, "sm/0", origin, buf_view(&body).p);
+    buf_clear(&body);
 }
 
 /* How many frames contain this. */

@@ -2,6 +2,11 @@
  * hostile peers. */
 #include "tests/unit/mucd/fixture.h"
 
+static int setup_without_limits(void **state)
+{
+    return setup_with(state, "mucd { join-rate = 0 message-rate = 0 }");
+}
+
 static void one_frame_reaches_all_users_of_an_sm(void **state)
 {
     struct fixture *t = *state;
@@ -199,6 +204,46 @@ static void joins_and_leaves_leave_nothing_behind(void **state)
     assert_int_equal(t->store.seats_removed, 500);
 }
 
+static void a_flood_of_joins_is_held_back(void **state)
+{
+    struct fixture *t = *state;
+
+    create(t);
+    for (int i = 0; i < 300; i++) {
+        join(t, "mallory", "mallory");
+        send(t, "<presence type='unavailable' from='mallory@example.com/r' "
+                "to='" ROOM "/mallory'/>");
+    }
+    assert_int_equal(t->store.seats_put, 1 + 100);
+    forget(t);
+
+    t->mucd.now_ms += 1000;
+    join(t, "mallory", "mallory");
+    assert_int_equal(t->store.seats_put, 1 + 101);
+}
+
+static void a_full_window_holds_the_sender_back(void **state)
+{
+    struct fixture *t = *state;
+    char text[20000], origin[64];
+    unsigned before;
+
+    create(t);
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = 0;
+    before = t->acknowledged;
+    t->keeps = true;
+
+    for (int i = 0; i < 200; i++) {
+        snprintf(origin, sizeof(origin), "c2s/0:1:sm/0:%d", i);
+        say(t, "owner", origin, text);
+    }
+
+    /* 1 MiB of them went ahead; the others wait. */
+    assert_in_range(t->acknowledged - before, 40, 60);
+    assert_int_equal(t->store.messages, 200);
+}
+
 static void memory_of_what_was_said_is_bounded(void **state)
 {
     struct fixture *t = *state;
@@ -206,6 +251,7 @@ static void memory_of_what_was_said_is_bounded(void **state)
 
     create(t);
     for (int i = 0; i < 1000; i++) {
+        t->mucd.now_ms += 100;
         snprintf(origin, sizeof(origin), "c2s/0:1:sm/0:%d", i);
         say(t, "owner", origin, "hello");
         forget(t);
@@ -334,7 +380,10 @@ int main(void)
         TEST(a_gateway_s_user_may_enter),
         TEST(look_alike_nicknames_are_one),
         TEST(bad_nicknames_are_refused),
-        TEST(joins_and_leaves_leave_nothing_behind),
+        cmocka_unit_test_setup_teardown(joins_and_leaves_leave_nothing_behind,
+                                        setup_without_limits, teardown),
+        TEST(a_flood_of_joins_is_held_back),
+        TEST(a_full_window_holds_the_sender_back),
         TEST(memory_of_what_was_said_is_bounded),
         TEST(a_form_without_end_is_refused_or_read),
         TEST(a_bounce_takes_the_ghost_out),
