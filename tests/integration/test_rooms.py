@@ -900,3 +900,68 @@ def test_several_mucd_share_the_rooms(own_suite, crowd_of):
     items = juliet.get("<query xmlns='http://jabber.org/protocol/"
                        "disco#items'/>", to=SERVICE)
     assert set(rooms) <= {i.get("jid") for i in items}
+
+
+class Talker:
+    """Says numbered lines in a room and remembers what it heard of whom."""
+
+    def __init__(self, client, room, nick):
+        self.client, self.room, self.nick = client, room, nick
+        self.said = 0
+        self.heard = {}
+
+    def says_one(self):
+        says(self.client, self.room, f"{self.nick} {self.said}")
+        self.said += 1
+
+    def _take(self, element):
+        body = element.findtext(CLIENT + "body") or ""
+        nick, _, number = body.partition(" ")
+        if element.get("type") == "groupchat" and number.isdigit():
+            self.heard.setdefault(nick, []).append(int(number))
+
+    def listens(self, seconds):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                self._take(self.client.next(deadline - time.monotonic()))
+            except TimeoutError:
+                return
+
+
+@pytest.mark.parametrize("kinds", [("mucd",), ("mucd", "sm"), ("routerd",)],
+                         ids=" ".join)
+def test_nothing_said_in_a_room_is_lost_or_doubled(own_suite, crowd_of, room,
+                                                   kinds):
+    suite = own_suite()
+    people = crowd_of(suite)
+    talkers = []
+    for nick in ("romeo", "juliet", "nurse"):
+        client = people.online(nick)
+        if not talkers:
+            creates(client, room, nick)
+        else:
+            enters(client, room, nick)
+        talkers.append(Talker(client, room, nick))
+
+    for turn in range(4):
+        for _ in range(40):
+            for talker in talkers:
+                talker.says_one()
+        suite.kill_one(kinds[turn % len(kinds)])
+        for talker in talkers:
+            talker.listens(0.5)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and any(
+            len(t.heard.get(o.nick, ())) < o.said
+            for t in talkers for o in talkers):
+        for talker in talkers:
+            talker.listens(0.3)
+
+    for talker in talkers:
+        for other in talkers:
+            assert talker.heard[other.nick] == list(range(other.said))
+    bodies, fin = archive(talkers[0].client, room)
+    count = fin.find("{http://jabber.org/protocol/rsm}set").findtext(
+        "{http://jabber.org/protocol/rsm}count")
+    assert int(count) == sum(t.said for t in talkers)
