@@ -175,7 +175,7 @@ const struct option_row option_rows[] = {
          "each \"kind=URI\", such as \"abuse=mailto:abuse@example.org\"."),
 
     /* mucd */
-    LIST("mucd", "domains", "{}", "Domains of the rooms; empty: conference. in "
+    DOMAINS("mucd", "domains", "{}", "Domains of the rooms; empty: conference. in "
          "front of each served domain."),
     ONE_OF("mucd", "create", "local", "anyone|local|admins",
            "Who may create rooms: anyone, users of the served domains, or "

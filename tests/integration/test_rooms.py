@@ -933,7 +933,7 @@ class Talker:
                          ids=" ".join)
 def test_nothing_said_in_a_room_is_lost_or_doubled(own_suite, crowd_of, room,
                                                    kinds):
-    suite = own_suite()
+    suite = own_suite(settings={"mucd.message-rate": 0})
     people = crowd_of(suite)
     talkers = []
     for nick in ("romeo", "juliet", "nurse"):
