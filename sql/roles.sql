@@ -32,7 +32,7 @@ GRANT USAGE ON SEQUENCE offline_id_seq, shard_epoch TO posthouse_sm;
 -- mucd: the rooms, and nothing about the users who are in them.
 GRANT SELECT, INSERT, UPDATE, DELETE ON room, room_member, room_occupant,
     room_message TO posthouse_muc;
-GRANT USAGE ON SEQUENCE room_epoch TO posthouse_muc;
+GRANT USAGE ON SEQUENCE room_epoch, room_occupant_place_seq TO posthouse_muc;
 
 -- posthousectl: accounts and the organisation; writes verifiers and reads none.
 GRANT SELECT, INSERT, UPDATE, DELETE ON account, account_property,

@@ -32,8 +32,11 @@ CREATE TABLE room_member (
         ON UPDATE CASCADE ON DELETE CASCADE
 );
 
--- jid: the full one. presence: as its client sent it last.
+-- jid: the full one. presence: as its client sent it last. place: in the order of
+-- entering, in which a room names its receivers, so that what a process that
+-- comes back sends again is what was sent.
 CREATE TABLE room_occupant (
+    place       bigserial,
     domain      text NOT NULL,
     name        text NOT NULL,
     jid         text NOT NULL,

@@ -94,7 +94,8 @@ FROM room;
 SELECT domain, name, jid, affiliation, nick, reason FROM room_member;
 
 -- name: load_occupants
-SELECT domain, name, jid, nick, role, presence FROM room_occupant;
+SELECT domain, name, jid, nick, role, presence FROM room_occupant
+ORDER BY place;
 
 -- name: load_messages
 -- The last $1 of each room.
