@@ -777,6 +777,7 @@ def test_occupants_stay_when_mucd_is_killed(own_suite, crowd_of, room):
     changes(romeo, room, "nick='juliet' role='participant'")
     says(romeo, room, "before")
     juliet.receives("before")
+    time.sleep(0.5)  # mucd's word that it has her join is on its way
 
     suite.kill_one("mucd")
     says(juliet, room, "after")
