@@ -6,6 +6,7 @@
 #include "common/codec/codec.h"
 #include "common/jid/jid.h"
 #include "common/log/log.h"
+#include "common/rooms/rooms.h"
 
 static void free_str(struct str *s)
 {
@@ -29,12 +30,13 @@ static void load_served(struct registry *registry, const struct config *config)
     arena_clear(&arena);
 }
 
-static const char *refusal(const struct registry *registry, struct str domain,
+static const char *refusal(const struct registry *registry,
+                           const struct config *config, struct str domain,
                            struct str secret)
 {
     if (!domain.p)
         return "not a domain";
-    if (registry_serves(registry, domain))
+    if (registry_serves(registry, domain) || rooms_serve(config, domain))
         return "served by the suite itself";
     if (registry_find(registry, domain))
         return "declared twice";
@@ -50,7 +52,7 @@ static void load_entry(struct registry *registry, const struct config *config,
     struct str title = config_title(config, "component", index);
     struct str secret = config_titled_str(config, "component", index, "secret");
     struct str domain = jid_prep_domain(&arena, title);
-    const char *why = refusal(registry, domain, secret);
+    const char *why = refusal(registry, config, domain, secret);
 
     if (why)
         log_event(LOG_LEVEL_WARN, "component-ignored", LOG_STR("name", title),

@@ -22,8 +22,10 @@ void settings_read(struct router_options *options, const struct config *config,
     users->of_kind[ADDRESS_C2S] = find_user(config, "users.c2s");
     users->of_kind[ADDRESS_AUTH] = find_user(config, "users.auth");
     users->of_kind[ADDRESS_SM] = find_user(config, "users.sm");
+    users->of_kind[ADDRESS_MUC] = find_user(config, "users.muc");
     users->of_kind[ADDRESS_COMP] = find_user(config, "users.comp");
     users->of_kind[ADDRESS_DOMAIN] = users->of_kind[ADDRESS_COMP];
+    users->config = config;
     users->developer =
         self == find_user(config, "users.router") ? NO_USER : self;
     options->max_peer_buffer =

@@ -1,6 +1,8 @@
 #include "route.h"
 
+#include "common/link/link.h"
 #include "common/log/log.h"
+#include "common/rooms/rooms.h"
 #include "iq.h"
 #include "presence.h"
 
@@ -74,8 +76,14 @@ static void to_elsewhere(struct sm *sm, struct duty *duty, struct xml *stanza,
                          const struct jid *from, const struct jid *to)
 {
     struct str server = STR("s2s/0");
+    char address[32];
 
-    if (channels_is_up(sm->channels, to->domain))
+    if (rooms_serve(sm->config, to->domain))
+        /* The process that owns the room; the channel keeps what is sent
+         * before that is up. */
+        send_away(sm, duty, stanza, from,
+                  address_write(address, ADDRESS_MUC, jid_shard(to->bare)));
+    else if (channels_is_up(sm->channels, to->domain))
         send_away(sm, duty, stanza, from, to->domain);
     else if (channels_is_up(sm->channels, server))
         send_away(sm, duty, stanza, from, server);

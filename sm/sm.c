@@ -4,7 +4,9 @@
 #include <utlist.h>
 
 #include "common/log/log.h"
+#include "common/rooms/rooms.h"
 #include "control.h"
+#include "fanout.h"
 #include "iq.h"
 #include "presence.h"
 #include "repeat.h"
@@ -202,6 +204,8 @@ static bool may_speak_for(const struct sm *sm, struct str remote,
         return true;
     case ADDRESS_DOMAIN:
         return str_eq(remote, from->domain);
+    case ADDRESS_MUC:
+        return rooms_serve(sm->config, from->domain);
     case ADDRESS_S2S:
         return !sm_serves(sm, from->domain);
     default:
@@ -247,6 +251,10 @@ static bool handle_frame(struct sm *sm, struct duty *duty,
             return false;
         iq_register_answered(sm, frame->sid, element);
         return true;
+    case ADDRESS_MUC:
+        if (xml_is(element, NS_LINK_CONTROL, CTL_FANOUT))
+            return fanout_expand(sm, duty, frame, element);
+        return stanza_from_peer(sm, duty, channel, frame, element);
     default:
         return stanza_from_peer(sm, duty, channel, frame, element);
     }

@@ -8,7 +8,8 @@ DECLARE
     role text;
 BEGIN
     FOREACH role IN ARRAY ARRAY['posthouse_owner', 'posthouse_auth',
-                                'posthouse_sm', 'posthouse_ctl'] LOOP
+                                'posthouse_sm', 'posthouse_muc',
+                                'posthouse_ctl'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
             EXECUTE format('CREATE ROLE %I LOGIN', role);
         END IF;

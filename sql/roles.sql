@@ -4,19 +4,20 @@
 DO $$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC, posthouse_auth, '
-                   'posthouse_sm, posthouse_ctl', current_database());
+                   'posthouse_sm, posthouse_muc, posthouse_ctl', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO posthouse_auth, '
-                   'posthouse_sm, posthouse_ctl', current_database());
+                   'posthouse_sm, posthouse_muc, posthouse_ctl', current_database());
 END $$;
 REVOKE ALL ON SCHEMA public FROM PUBLIC, posthouse_auth, posthouse_sm,
-    posthouse_ctl;
+    posthouse_muc, posthouse_ctl;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, posthouse_auth,
-    posthouse_sm, posthouse_ctl;
+    posthouse_sm, posthouse_muc, posthouse_ctl;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, posthouse_auth,
-    posthouse_sm, posthouse_ctl;
+    posthouse_sm, posthouse_muc, posthouse_ctl;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC, posthouse_auth,
-    posthouse_sm, posthouse_ctl;
-GRANT USAGE ON SCHEMA public TO posthouse_auth, posthouse_sm, posthouse_ctl;
+    posthouse_sm, posthouse_muc, posthouse_ctl;
+GRANT USAGE ON SCHEMA public TO posthouse_auth, posthouse_sm, posthouse_muc,
+    posthouse_ctl;
 
 -- authd: accounts, and alone of the daemons their verifiers.
 GRANT SELECT, INSERT, UPDATE, DELETE ON account, credential TO posthouse_auth;
@@ -27,6 +28,11 @@ GRANT SELECT ON account, account_property, server_property, admin, department,
 GRANT SELECT, INSERT, UPDATE, DELETE ON roster, subscription_request, offline,
     vcard, private_storage, privacy_list, last_activity TO posthouse_sm;
 GRANT USAGE ON SEQUENCE offline_id_seq, shard_epoch TO posthouse_sm;
+
+-- mucd: the rooms, and nothing about the users who are in them.
+GRANT SELECT, INSERT, UPDATE, DELETE ON room, room_member, room_occupant,
+    room_message TO posthouse_muc;
+GRANT USAGE ON SEQUENCE room_epoch, room_occupant_place_seq TO posthouse_muc;
 
 -- posthousectl: accounts and the organisation; writes verifiers and reads none.
 GRANT SELECT, INSERT, UPDATE, DELETE ON account, account_property,

@@ -20,6 +20,7 @@ static const struct account {
     {"posthouse-c2s", GROUP_SUITE},
     {"posthouse-auth", GROUP_SUITE "," GROUP_DATABASE "," GROUP_GRANT},
     {"posthouse-sm", GROUP_SUITE "," GROUP_DATABASE "," GROUP_GRANT},
+    {"posthouse-muc", GROUP_SUITE "," GROUP_DATABASE},
     {"posthouse-comp", GROUP_SUITE},
     {"posthouse-pg", GROUP_SUITE "," GROUP_DATABASE},
     {"posthouse-ctl", GROUP_SUITE "," GROUP_DATABASE},

@@ -14,6 +14,7 @@ const struct kind_row kind_rows[KIND_COUNT] = {
     [KIND_AUTHD] = {"authd", "posthouse-auth", "PH_PIDS_AUTHD", SIGTERM,
                     SIGKILL},
     [KIND_SM] = {"sm", "posthouse-sm", "PH_PIDS_SM", SIGTERM, SIGKILL},
+    [KIND_MUCD] = {"mucd", "posthouse-muc", "PH_PIDS_MUCD", SIGTERM, SIGKILL},
     [KIND_C2SD] = {"c2sd", "posthouse-c2s", "PH_PIDS_C2SD", SIGTERM, SIGKILL},
     [KIND_COMPD] = {"compd", "posthouse-comp", "PH_PIDS_COMPD", SIGTERM,
                     SIGKILL},

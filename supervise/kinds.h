@@ -10,6 +10,7 @@ enum kind {
     KIND_ROUTERD,
     KIND_AUTHD,
     KIND_SM,
+    KIND_MUCD,
     KIND_C2SD,
     KIND_COMPD,
     KIND_COUNT

@@ -22,7 +22,7 @@ struct options {
     struct values settings;   /* section.key=value */
     const char *listen;       /* address of the client ports */
     unsigned base_port;
-    unsigned c2s, sm; /* processes of each kind */
+    unsigned c2s, sm, muc; /* processes of each kind */
     bool detach;
     bool json;
 };

@@ -18,7 +18,7 @@
 #define CONNINFO_SIZE (LAYOUT_PATH + 64)
 
 static const char *const roles[] = {SUPERUSER, "posthouse_owner",
-                                    "posthouse_auth", "posthouse_sm",
+                                    "posthouse_auth", "posthouse_sm", "posthouse_muc",
                                     "posthouse_ctl"};
 
 /* Which system user may log in as which role when root started the suite. Root
@@ -34,6 +34,7 @@ static const struct {
     {POSTGRES_USER, "posthouse_owner"},
     {"posthouse-auth", "posthouse_auth"},
     {"posthouse-sm", "posthouse_sm"},
+    {"posthouse-muc", "posthouse_muc"},
     {"posthouse-ctl", "posthouse_ctl"},
 };
 

@@ -47,7 +47,7 @@ static void add_suite(struct buf *out, const struct layout *layout,
  * lets that caller's posthousectl ask for the status. */
 static void add_users(struct buf *out, const char *caller)
 {
-    static const char *const keys[] = {"c2s", "auth", "sm", "comp"};
+    static const char *const keys[] = {"c2s", "auth", "sm", "muc", "comp"};
 
     if (!caller)
         return; /* the defaults */

@@ -119,6 +119,7 @@ static int supervise(struct up *up)
     suite_add(suite, KIND_ROUTERD, 1);
     suite_add(suite, KIND_AUTHD, 1);
     suite_add(suite, KIND_SM, up->options->sm);
+    suite_add(suite, KIND_MUCD, up->options->muc);
     suite_add(suite, KIND_C2SD, up->options->c2s);
     suite_add(suite, KIND_COMPD, 1);
     status = suite_run(suite);

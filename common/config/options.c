@@ -39,6 +39,7 @@ const struct option_row option_rows[] = {
     TEXT("users", "c2s", "posthouse-c2s", "System user of c2sd."),
     TEXT("users", "auth", "posthouse-auth", "System user of authd."),
     TEXT("users", "sm", "posthouse-sm", "System user of sm."),
+    TEXT("users", "muc", "posthouse-muc", "System user of mucd."),
     TEXT("users", "comp", "posthouse-comp", "System user of compd."),
     TEXT("users", "router", "posthouse-router", "System user of routerd."),
 
@@ -172,6 +173,45 @@ const struct option_row option_rows[] = {
          "\"kind=URI\" with abuse, admin, feedback, sales, security, status or "
          "support as kind", "Addresses for people (XEP-0157), "
          "each \"kind=URI\", such as \"abuse=mailto:abuse@example.org\"."),
+
+    /* mucd */
+    DOMAINS("mucd", "domains", "{}", "Domains of the rooms; empty: conference. in "
+         "front of each served domain."),
+    ONE_OF("mucd", "create", "local", "anyone|local|admins",
+           "Who may create rooms: anyone, users of the served domains, or "
+           "administrators."),
+    INT("mucd", "max-rooms-per-user", "100", 0, 1000000, "rooms",
+        "Rooms of one process that a user may own when he creates another; 0: "
+        "no limit."),
+    INT("mucd", "max-occupants", "5000", 0, 1000000, "resources",
+        "Resources in one room, whatever its owner allows; 0: no limit."),
+    INT("mucd", "message-rate", "20", 0, 1000, "messages per second",
+        "Messages and changes of presence of one occupant, moderators excepted; "
+        "0: no limit."),
+    INT("mucd", "join-rate", "10", 0, 1000, "joins per second",
+        "Joins of one user, of which he may make those of ten seconds at once; "
+        "0: no limit."),
+    INT("mucd", "max-nick-size", "256", 1, 1023, "bytes",
+        "Size of a nickname."),
+    INT("mucd", "max-presence-size", "16384", 1024, 1 << 20, "bytes",
+        "Size of the presence that a room shows of an occupant."),
+    INT("mucd", "max-vcard-size", "131072", 1024, 1 << 20, "bytes",
+        "Size of a room's vCard."),
+    INT("mucd", "history", "20", 0, 250, "messages",
+        "What who enters gets to read, unless the room's owner or his client "
+        "says otherwise."),
+    INT("mucd", "max-listed", "500", 1, 100000, "rooms",
+        "Rooms in one answer to a query for them."),
+    INT("mucd", "max-archive-page", "100", 1, 1000, "messages",
+        "Messages in one page of a room's archive."),
+    INT("mucd", "ping-after", "900", 0, 86400, "seconds",
+        "An occupant who is silent for so long is asked whether he is still "
+        "there; 0: never."),
+    INT("mucd", "ping-timeout", "60", 1, 3600, "seconds",
+        "How long he may take to answer."),
+    BOOL("mucd", "legacy-join", "true",
+         "Presence of somebody who is not in the room and does not speak of "
+         "multi-user chat enters it, as in groupchat 1.0."),
 
     /* compd */
     LIST("compd", "listen", "{\"127.0.0.1\"}", "Addresses to listen on."),

@@ -69,6 +69,11 @@
  *      when it asks for restoring; the last one counts
  * <session-end condition [text]/>  end this stream with a stream error
  *
+ * --- mucd → sm (channel muc/N → sm/M, any address of that sm process) ---
+ * <fanout><to>JID</to>…<stanzas>…</stanzas></fanout>
+ *      Each stanza, which has no `to`, is for each of these full JIDs of users
+ *      whose shards the process owns. stanzas is in jabber:client.
+ *
  * --- ctl → any address, as a datagram ---
  * <stats/>  → <stats-answer node pid><counter name value/>…</stats-answer>
  */
@@ -100,6 +105,9 @@
 #define CTL_RESTORE         "restore"
 #define CTL_RESTORED        "restored"
 #define CTL_SEEN            "seen"
+#define CTL_FANOUT          "fanout"
+#define CTL_TO              "to"
+#define CTL_STANZAS         "stanzas"
 #define CTL_STATS           "stats"
 #define CTL_STATS_ANSWER    "stats-answer"
 #define CTL_COUNTER         "counter"

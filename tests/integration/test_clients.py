@@ -22,7 +22,7 @@ class Person(slixmpp.ClientXMPP):
         self.heard = asyncio.Queue()
         self.ca_certs = suite.env.get("PH_CA_FILE")
         for plugin in ("xep_0030", "xep_0054", "xep_0077", "xep_0092",
-                       "xep_0191", "xep_0198", "xep_0199", "xep_0202"):
+                       "xep_0045", "xep_0191", "xep_0198", "xep_0199", "xep_0202"):
             self.register_plugin(plugin)
         self.add_event_handler("message", lambda m: self.heard.put_nowait(m))
 
@@ -74,6 +74,30 @@ def test_two_people_with_slixmpp_talk(suite, people):
         message.reply("and back").send()
         await romeo.hears("and back")
 
+        await romeo.leaves()
+        await juliet.leaves()
+
+    conversation(scene())
+
+
+def test_two_people_with_slixmpp_meet_in_a_room(suite, people):
+    room = f"slixmpp-{uuid.uuid4()}@conference.localhost"
+
+    async def scene():
+        romeo = await Person(suite, people.account("romeo")).comes_online()
+        juliet = await Person(suite, people.account("juliet")).comes_online()
+
+        await romeo["xep_0045"].join_muc_wait(room, "romeo", timeout=10)
+        form = await romeo["xep_0045"].get_room_config(room)
+        form["type"] = "submit"
+        await romeo["xep_0045"].set_room_config(room, form)
+        await juliet["xep_0045"].join_muc_wait(room, "juliet", timeout=10)
+        juliet.send_message(room, "from slixmpp", mtype="groupchat")
+
+        while (await asyncio.wait_for(romeo.heard.get(), 10))["body"] \
+                != "from slixmpp":
+            pass
+        assert set(romeo["xep_0045"].get_roster(room)) == {"romeo", "juliet"}
         await romeo.leaves()
         await juliet.leaves()
 

@@ -53,14 +53,15 @@ def user_of(pid):
 @pytest.mark.parametrize("kind, user", [
     ("routerd", "posthouse-router"), ("c2sd", "posthouse-c2s"),
     ("authd", "posthouse-auth"), ("sm", "posthouse-sm"),
-    ("compd", "posthouse-comp")])
+    ("mucd", "posthouse-muc"), ("compd", "posthouse-comp")])
 def test_each_daemon_has_its_own_user(suite, kind, user):
     expected = user if AS_ROOT else pwd.getpwuid(os.geteuid()).pw_name
 
     assert {user_of(pid) for pid in suite.pids(kind)} == {expected}
 
 
-@pytest.mark.parametrize("kind", ["routerd", "c2sd", "authd", "sm", "compd"])
+@pytest.mark.parametrize("kind", ["routerd", "c2sd", "authd", "sm", "mucd",
+                                  "compd"])
 def test_no_daemon_can_win_privileges_again(suite, kind):
     for pid in suite.pids(kind):
         status = open(f"/proc/{pid}/status", encoding="ascii").read()
@@ -103,6 +104,21 @@ def test_c2sd_cannot_answer_at_the_address_of_another(suite, address):
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")
+@pytest.mark.parametrize("user, address, answer", [
+    ("posthouse-comp", "conference.localhost", "refused"),
+    ("posthouse-muc", "localhost", "refused"),
+    ("posthouse-muc", "sm/0", "refused"),
+    ("posthouse-muc", "echo.localhost", "refused")])
+def test_rooms_and_components_keep_to_their_domains(suite, user, address,
+                                                    answer):
+    result = run_as(user, "/usr/bin/python3", "-c", BIND_ATTEMPT,
+                    next(suite.state.rglob("router.sock")),
+                    f"<bind address='{address}'/>")
+
+    assert answer in result.stdout
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")
 def test_a_stranger_cannot_reach_the_router(suite):
     result = run_as("nobody", "/usr/bin/python3", "-c", BIND_ATTEMPT,
                     next(suite.state.rglob("router.sock")),
@@ -111,7 +127,8 @@ def test_a_stranger_cannot_reach_the_router(suite):
     assert "bound" not in result.stdout
 
 
-@pytest.mark.parametrize("kind", ["routerd", "c2sd", "authd", "sm", "compd"])
+@pytest.mark.parametrize("kind", ["routerd", "c2sd", "authd", "sm", "mucd",
+                                  "compd"])
 def test_a_daemon_that_dies_is_started_again(own_suite, crowd_of, kind):
     suite = own_suite(users=("romeo", "juliet"))
     people = crowd_of(suite)

@@ -16,7 +16,7 @@ from suite import BIN, ROOT, free_base_port
 AS_ROOT = os.geteuid() == 0
 as_root_only = pytest.mark.skipif(not AS_ROOT,
                                   reason="one user for all without root")
-DAEMONS = ["postgres", "routerd", "authd", "sm", "c2sd", "compd"]
+DAEMONS = ["postgres", "routerd", "authd", "sm", "mucd", "c2sd", "compd"]
 
 
 def posthouse(*words, **environment):
@@ -262,6 +262,9 @@ def test_a_wrong_setting_is_told(own_suite, words, expected):
     ("posthouse-sm", "posthouse_sm", "SELECT stored_key FROM credential"),
     ("posthouse-sm", "posthouse_sm", "UPDATE account SET enabled = true"),
     ("posthouse-sm", "posthouse_auth", "SELECT 1"),
+    ("posthouse-muc", "posthouse_muc", "SELECT * FROM roster"),
+    ("posthouse-muc", "posthouse_muc", "SELECT * FROM credential"),
+    ("posthouse-sm", "posthouse_sm", "SELECT * FROM room_message"),
     ("posthouse-auth", "posthouse_auth", "SELECT jid FROM roster"),
     ("posthouse-auth", "posthouse_owner", "SELECT 1"),
     ("posthouse-ctl", "posthouse_ctl", "SELECT stored_key FROM credential"),

@@ -1,0 +1,16 @@
+/* What was said, for who enters (XEP-0045 §7.2.13), and the subject. */
+#ifndef POSTHOUSE_MUCD_HISTORY_H
+#define POSTHOUSE_MUCD_HISTORY_H
+
+#include "room.h"
+#include "send.h"
+
+/* The last messages as far as <history/> (NULL: the room's default) asks for
+ * them, then the subject. */
+void history_send(const struct room *room, struct batch *batch,
+                  const struct xml *wanted);
+/* Bytes of an entry with the time it was sent; in the event's arena. */
+struct str history_stamped(const struct room *room, struct str stanza,
+                           int64_t sent_ms);
+
+#endif

@@ -1,0 +1,130 @@
+#include "invite.h"
+
+#include "send.h"
+
+#define MAX_INVITES 20u /* of one message */
+
+static bool may_invite(const struct room *room, const struct seat *seat,
+                       const struct jid *from)
+{
+    enum affiliation standing = room_standing(room, from->bare);
+
+    if (standing >= AFFILIATION_ADMIN)
+        return true;
+    if (!seat || room->settings.is_members_only)
+        return false;
+    return seat->occupant->role == ROLE_MODERATOR || room->settings.may_invite;
+}
+
+static void send_invite(struct room *room, struct duty *duty,
+                        const struct xml *invite, const struct jid *to,
+                        const struct jid *from, const struct seat *seat)
+{
+    struct arena *arena = &room->mucd->arena;
+    struct xml *message = xml_new(arena, NS_CLIENT, STR("message"));
+    struct str reason = xml_child_text(invite, NS_MUC_USER, "reason");
+    struct xml *x, *copy;
+
+    xml_set(message, STR("from"), room->jid.bare);
+    xml_set(message, STR("to"), to->full);
+    x = xml_add(message, NS_MUC_USER, STR("x"));
+    copy = xml_add(x, NS_MUC_USER, STR("invite"));
+    xml_set(copy, STR("from"),
+            seat && room->settings.whois == WHOIS_MODERATORS
+                ? room_occupant_jid(room, seat->occupant->nick)
+                : from->bare);
+    if (reason.len)
+        xml_add_leaf(copy, NS_MUC_USER, STR("reason"), reason);
+    if (xml_child(invite, NS_MUC_USER, "continue"))
+        xml_append(copy,
+                   xml_dup(arena, xml_child(invite, NS_MUC_USER, "continue")));
+    if (room->settings.has_password)
+        xml_add_leaf(x, NS_MUC_USER, STR("password"), room->settings.secret);
+    x = xml_add(message, NS_CONFERENCE, STR("x"));
+    xml_set(x, STR("jid"), room->jid.bare);
+    if (reason.len)
+        xml_set(x, STR("reason"), reason);
+    if (room->settings.has_password)
+        xml_set(x, STR("password"), room->settings.secret);
+    send_stanza(room->mucd, duty, message);
+}
+
+static void invite(struct room *room, struct seat *seat, struct duty *duty,
+                   struct xml *message, const struct jid *from,
+                   const struct xml *first)
+{
+    unsigned count = 0;
+    struct jid to;
+
+    if (!may_invite(room, seat, from)) {
+        send_error(room->mucd, duty, message, ERR_FORBIDDEN,
+                   "You may not invite to this room");
+        return;
+    }
+    for (const struct xml *i = first; i && count < MAX_INVITES;
+         i = xml_next(i, NS_MUC_USER, "invite"), count++) {
+        if (!jid_parse(&to, &room->mucd->arena, xml_get(i, "to"))) {
+            send_error(room->mucd, duty, message, ERR_JID_MALFORMED, NULL);
+            continue;
+        }
+        /* Whoever is asked in must be able to enter. */
+        if (room->settings.is_members_only &&
+            room_affiliation(room, to.bare) == AFFILIATION_NONE)
+            room_set_affiliation(room, duty, to.bare, AFFILIATION_MEMBER,
+                                 STR_NONE);
+        send_invite(room, duty, i, &to, from, seat);
+    }
+}
+
+/* The full JID that an invitation came from; an occupant's may stand for it. */
+static struct str find_inviter(const struct room *room, const struct jid *to)
+{
+    const struct occupant *occupant;
+
+    if (!str_eq(to->bare, room->jid.bare))
+        return to->full;
+    occupant = to->resource.len ? room_occupant(room, to->resource) : NULL;
+    return occupant ? occupant->seats->jid.full : STR_NONE;
+}
+
+static void decline(struct room *room, struct duty *duty,
+                    const struct jid *from, const struct xml *wanted)
+{
+    struct arena *arena = &room->mucd->arena;
+    struct str reason = xml_child_text(wanted, NS_MUC_USER, "reason");
+    struct xml *message, *copy;
+    struct str inviter;
+    struct jid to;
+
+    if (!jid_parse(&to, arena, xml_get(wanted, "to")))
+        return;
+    inviter = find_inviter(room, &to);
+    /* Only who is in the room can have invited: no relay for strangers. */
+    if (!inviter.p || !jid_parse(&to, arena, inviter) ||
+        !room_occupant_of(room, to.bare))
+        return;
+    message = xml_new(arena, NS_CLIENT, STR("message"));
+    xml_set(message, STR("from"), room->jid.bare);
+    xml_set(message, STR("to"), inviter);
+    copy = xml_add(xml_add(message, NS_MUC_USER, STR("x")), NS_MUC_USER,
+                   STR("decline"));
+    xml_set(copy, STR("from"), from->bare);
+    if (reason.len)
+        xml_add_leaf(copy, NS_MUC_USER, STR("reason"), reason);
+    send_stanza(room->mucd, duty, message);
+}
+
+bool invite_receive(struct room *room, struct seat *seat, struct duty *duty,
+                    struct xml *message, const struct jid *from)
+{
+    const struct xml *x = xml_child(message, NS_MUC_USER, "x");
+    const struct xml *first = x ? xml_child(x, NS_MUC_USER, "invite") : NULL;
+    const struct xml *declined =
+        x ? xml_child(x, NS_MUC_USER, "decline") : NULL;
+
+    if (first)
+        invite(room, seat, duty, message, from, first);
+    else if (declined)
+        decline(room, duty, from, declined);
+    return first || declined;
+}

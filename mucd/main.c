@@ -1,0 +1,36 @@
+/* mucd: the rooms of multi-user chat. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shell.h"
+
+static void on_reload(void *ctx)
+{
+    shell_reload(ctx);
+}
+
+static void on_stop(void *ctx)
+{
+    shell_stop(ctx);
+}
+
+int main(int argc, char **argv)
+{
+    struct shell shell = {0};
+    struct error error = {0};
+    int status = EXIT_FAILURE;
+
+    if (!daemon_init(&shell.daemon, "mucd", argc, argv, &status))
+        return status;
+    status = EXIT_FAILURE;
+    if (!daemon_drop_privileges(&shell.daemon, false, &error))
+        goto out;
+    shell_start(&shell);
+    daemon_ready(&shell.daemon);
+    status = daemon_run(&shell.daemon, on_reload, on_stop, &shell);
+out:
+    if (error.text[0])
+        fprintf(stderr, "mucd: %s\n", error.text);
+    daemon_clear(&shell.daemon);
+    return status;
+}

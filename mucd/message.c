@@ -1,0 +1,276 @@
+#include "message.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "invite.h"
+#include "join.h"
+#include "send.h"
+#include "store.h"
+#include "voice.h"
+
+static bool is_forged(const struct room *room, const struct xml *child)
+{
+    if (str_eq(child->ns, NS_STANZA_ID))
+        return str_eq(xml_get(child, "by"), room->jid.bare);
+    if (xml_is(child, NS_DELAY, "delay"))
+        return str_eq(xml_get(child, "from"), room->jid.bare);
+    return str_eq(child->ns, NS_OCCUPANT_ID) ||
+           str_eq(child->ns, NS_MUC_USER) || str_eq(child->ns, NS_HATS) ||
+           xml_is(child, NS_MODERATE, "moderated");
+}
+
+void message_clean(const struct room *room, struct xml *message)
+{
+    struct xml *child = xml_child(message, STR_NONE, NULL), *next;
+
+    for (; child; child = next) {
+        next = xml_next(child, STR_NONE, NULL);
+        if (is_forged(room, child))
+            xml_remove(child);
+    }
+}
+
+void message_to_all(struct room *room, struct xml *message, struct str origin)
+{
+    for (struct seat *seat = room->seats; seat; seat = seat->hh.next)
+        fan_add(room->mucd, seat);
+    fan_out(room, send_bytes(room->mucd, message), origin);
+}
+
+static bool has_hint(const struct xml *message, const char *name)
+{
+    return xml_child(message, NS_HINTS, name) != NULL;
+}
+
+static bool is_worth_keeping(const struct xml *message)
+{
+    if (has_hint(message, "no-store") ||
+        has_hint(message, "no-permanent-store"))
+        return false;
+    return xml_child(message, NS_CLIENT, "body") ||
+           has_hint(message, "store") ||
+           xml_child(message, NS_RETRACT, "retract");
+}
+
+void message_publish(struct room *room, struct duty *duty, struct xml *message,
+                     struct str nick, struct str sender)
+{
+    struct mucd *mucd = room->mucd;
+    bool is_kept = is_worth_keeping(message);
+    struct str origin = duty_origin(duty);
+    uint64_t id = room_next_id(room);
+    struct str bytes = STR_NONE;
+    struct entry *entry;
+
+    if (is_kept) {
+        struct xml *element = xml_add(message, NS_STANZA_ID, STR("stanza-id"));
+        char stanza_id[STANZA_ID_LEN + 1];
+
+        room_stanza_id(room, origin, stanza_id);
+        xml_set(element, STR("id"), arena_dup(&mucd->arena, str_of(stanza_id)));
+        xml_set(element, STR("by"), room->jid.bare);
+        bytes = arena_dup(&mucd->arena, send_bytes(mucd, message));
+    }
+    message_to_all(room, message, origin);
+    entry = room_add_entry(room, id, mucd->now_ms, bytes, origin, nick);
+    mucd->messages++;
+    if (is_kept)
+        store_message_add(mucd->store, room, entry, sender, duty);
+}
+
+/* --- groupchat ------------------------------------------------------------ */
+
+/* A subject alone is a change of it (§8.1). */
+static bool is_subject(const struct xml *message)
+{
+    return xml_child(message, NS_CLIENT, "subject") &&
+           !xml_child(message, NS_CLIENT, "body") &&
+           !xml_child(message, NS_CLIENT, "thread");
+}
+
+static bool may_change_subject(const struct occupant *occupant)
+{
+    return occupant->role == ROLE_MODERATOR ||
+           (occupant->role == ROLE_PARTICIPANT &&
+            occupant->room->settings.may_change_subject);
+}
+
+static void set_subject(struct seat *seat, struct duty *duty,
+                        struct xml *message)
+{
+    struct room *room = seat->occupant->room;
+    struct str subject = xml_child_text(message, NS_CLIENT, "subject");
+
+    if (!may_change_subject(seat->occupant)) {
+        send_error(room->mucd, duty, message, ERR_FORBIDDEN,
+                   "You may not change the subject");
+        return;
+    }
+    free((char *)room->subject.p);
+    free((char *)room->subject_nick.p);
+    room->subject = str_dup(subject);
+    room->subject_nick = str_dup(seat->occupant->nick);
+    room->subject_ms = room->mucd->now_ms;
+    store_room_put(room->mucd->store, room, duty);
+    xml_set(message, STR("from"),
+            room_occupant_jid(room, seat->occupant->nick));
+    xml_set(message, STR("to"), STR_NONE);
+    message_to_all(room, message, duty_origin(duty));
+    room_add_entry(room, room_next_id(room), room->mucd->now_ms, STR_NONE,
+                   duty_origin(duty), STR_NONE);
+}
+
+/* Its sender's sm was started again, or we were: then those who had it already
+ * are known to their sm. */
+static void send_again(struct room *room, struct entry *entry)
+{
+    if (!entry->is_restored || !entry->stanza.p)
+        return;
+    entry->is_restored = false;
+    for (struct seat *seat = room->seats; seat; seat = seat->hh.next)
+        fan_add(room->mucd, seat);
+    fan_out(room, entry->stanza, entry->origin);
+}
+
+static void groupchat(struct seat *seat, struct duty *duty, struct xml *message)
+{
+    struct occupant *occupant = seat->occupant;
+    struct room *room = occupant->room;
+    struct entry *known = room_entry_of(room, duty_origin(duty));
+    struct xml *id;
+
+    if (known) {
+        send_again(room, known);
+        return;
+    }
+    if (seat_is_too_fast(seat)) {
+        send_error(room->mucd, duty, message, ERR_POLICY_VIOLATION,
+                   "You send too fast");
+        return;
+    }
+    message_clean(room, message);
+    if (is_subject(message)) {
+        set_subject(seat, duty, message);
+        return;
+    }
+    if (!role_may(occupant->role, MAY_SEND_TO_ALL)) {
+        send_error(room->mucd, duty, message, ERR_FORBIDDEN,
+                   "Visitors need voice to speak");
+        return;
+    }
+    xml_set(message, STR("from"), room_occupant_jid(room, occupant->nick));
+    xml_set(message, STR("to"), STR_NONE);
+    id = xml_add(message, NS_OCCUPANT_ID, STR("occupant-id"));
+    xml_set(id, STR("id"), str_of(occupant->id));
+    message_publish(room, duty, message, occupant->nick, seat->jid.full);
+}
+
+/* --- private messages ----------------------------------------------------- */
+
+static bool may_send_pm(const struct occupant *from, const struct occupant *to)
+{
+    switch (from->room->settings.pm) {
+    case PM_ANYONE:
+        return true;
+    case PM_PARTICIPANTS:
+        return from->role >= ROLE_PARTICIPANT;
+    case PM_MODERATORS:
+        return from->role == ROLE_MODERATOR;
+    default: /* moderators are always reached by those who need them */
+        return to->role == ROLE_MODERATOR && from->role == ROLE_MODERATOR;
+    }
+}
+
+static void private_message(struct seat *seat, struct duty *duty,
+                            struct xml *message, struct str nick)
+{
+    struct room *room = seat->occupant->room;
+    struct occupant *target = room_occupant(room, nick);
+    struct xml *id;
+    struct seat *each;
+
+    if (!target) {
+        send_error(room->mucd, duty, message, ERR_ITEM_NOT_FOUND,
+                   "Nobody here has this nickname");
+        return;
+    }
+    if (!may_send_pm(seat->occupant, target)) {
+        send_error(room->mucd, duty, message, ERR_FORBIDDEN,
+                   "Private messages are not for you here");
+        return;
+    }
+    if (seat_is_too_fast(seat)) {
+        send_error(room->mucd, duty, message, ERR_POLICY_VIOLATION,
+                   "You send too fast");
+        return;
+    }
+    message_clean(room, message);
+    xml_add(message, NS_MUC_USER, STR("x"));
+    id = xml_add(message, NS_OCCUPANT_ID, STR("occupant-id"));
+    xml_set(id, STR("id"), str_of(seat->occupant->id));
+    xml_set(message, STR("from"),
+            room_occupant_jid(room, seat->occupant->nick));
+    DL_FOREACH(target->seats, each)
+    {
+        xml_set(message, STR("to"), each->jid.full);
+        send_stanza(room->mucd, duty, message);
+    }
+}
+
+/* --- dispatch ------------------------------------------------------------- */
+
+static void to_occupant(struct room *room, struct seat *seat, struct duty *duty,
+                        struct xml *message, const struct jid *to)
+{
+    if (!seat)
+        send_error(room->mucd, duty, message, ERR_NOT_ACCEPTABLE,
+                   "You are not in this room");
+    else if (message_type(message) == MESSAGE_GROUPCHAT)
+        send_error(room->mucd, duty, message, ERR_BAD_REQUEST,
+                   "A private message is of type chat");
+    else
+        private_message(seat, duty, message, to->resource);
+}
+
+static void to_room(struct room *room, struct seat *seat, struct duty *duty,
+                    struct xml *message, const struct jid *from)
+{
+    if (message_type(message) != MESSAGE_GROUPCHAT &&
+        (invite_receive(room, seat, duty, message, from) ||
+         voice_receive(room, seat, duty, message, from)))
+        return;
+    if (!seat)
+        send_error(room->mucd, duty, message, ERR_NOT_ACCEPTABLE,
+                   "You are not in this room");
+    else if (message_type(message) == MESSAGE_GROUPCHAT)
+        groupchat(seat, duty, message);
+    else
+        send_error(room->mucd, duty, message, ERR_BAD_REQUEST,
+                   "A message to the room is of type groupchat");
+}
+
+void message_receive(struct mucd *mucd, struct duty *duty, struct xml *message,
+                     const struct jid *from, const struct jid *to)
+{
+    struct room *room = room_find(mucd, to->bare);
+    struct seat *seat = room ? room_seat(room, from->full) : NULL;
+
+    if (message_type(message) == MESSAGE_ERROR) {
+        join_bounced(mucd, duty, message, from, to);
+        return;
+    }
+    if (!room) {
+        send_error(mucd, duty, message, ERR_ITEM_NOT_FOUND,
+                   "There is no such room");
+        return;
+    }
+    if (seat) {
+        seat->heard_ms = mucd->now_ms;
+        seat->pinged_ms = 0;
+    }
+    if (to->resource.len)
+        to_occupant(room, seat, duty, message, to);
+    else
+        to_room(room, seat, duty, message, from);
+}

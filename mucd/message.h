@@ -1,0 +1,17 @@
+/* Messages to a room and between its occupants (XEP-0045 §7.4, §7.5, §8.1). */
+#ifndef POSTHOUSE_MUCD_MESSAGE_H
+#define POSTHOUSE_MUCD_MESSAGE_H
+
+#include "room.h"
+
+void message_receive(struct mucd *mucd, struct duty *duty, struct xml *message,
+                     const struct jid *from, const struct jid *to);
+/* Sends a message of the room itself (status codes, say) to everybody. */
+void message_to_all(struct room *room, struct xml *message, struct str origin);
+/* Sends it, with stanza id and archive; `from` must be set. */
+void message_publish(struct room *room, struct duty *duty, struct xml *message,
+                     struct str nick, struct str sender);
+/* Takes out what a client must not say about itself or in the room's name. */
+void message_clean(const struct room *room, struct xml *message);
+
+#endif

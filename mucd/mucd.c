@@ -1,0 +1,239 @@
+#include "mucd.h"
+
+#include <stdlib.h>
+
+#include "common/log/log.h"
+#include "common/rooms/rooms.h"
+#include "iq.h"
+#include "join.h"
+#include "message.h"
+#include "send.h"
+
+static const struct xml_limits limits = {.max_stanza = 4u << 20,
+                                         .max_depth = 8192,
+                                         .max_attrs = 8192,
+                                         .max_token = 4u << 20};
+
+void mucd_init(struct mucd *mucd)
+{
+    mucd->parser = xml_parser_new(&limits);
+    /* Until the router tells otherwise every shard is a process of its own. */
+    for (unsigned shard = 0; shard < JID_SHARDS; shard++)
+        mucd->lead[shard] = (uint8_t)shard;
+}
+
+void mucd_clear(struct mucd *mucd)
+{
+    struct room *room, *next;
+
+    HASH_ITER(hh, mucd->rooms, room, next)
+    room_free(room);
+    for (unsigned shard = 0; shard < JID_SHARDS; shard++) {
+        buf_clear(&mucd->receivers[shard]);
+        free(mucd->shard_nodes[shard]);
+    }
+    xml_parser_free(mucd->parser);
+    arena_clear(&mucd->arena);
+    buf_clear(&mucd->out);
+    buf_clear(&mucd->frame);
+}
+
+bool mucd_serves(const struct mucd *mucd, struct str domain)
+{
+    return rooms_serve(mucd->config, domain);
+}
+
+bool mucd_owns(const struct mucd *mucd, struct str bare_jid)
+{
+    return jid_shard(bare_jid) % mucd->of == mucd->instance;
+}
+
+bool mucd_is_admin(const struct mucd *mucd, struct str bare_jid)
+{
+    for (size_t i = 0; i < config_list_count(mucd->config, "admins"); i++)
+        if (str_eq(config_list_item(mucd->config, "admins", i), bare_jid))
+            return true;
+    return false;
+}
+
+/* --- frames --------------------------------------------------------------- */
+
+static bool serves_users(const struct mucd *mucd, struct str domain)
+{
+    for (size_t i = 0; i < config_list_count(mucd->config, "domains"); i++)
+        if (str_eq(config_list_item(mucd->config, "domains", i), domain))
+            return true;
+    return false;
+}
+
+/* Whether a peer may speak for the sender of a stanza. */
+static bool may_speak_for(const struct mucd *mucd, struct str remote,
+                          const struct jid *from)
+{
+    switch (address_parse(remote, NULL)) {
+    case ADDRESS_SM:
+        return serves_users(mucd, from->domain);
+    case ADDRESS_S2S:
+        return !serves_users(mucd, from->domain) &&
+               !mucd_serves(mucd, from->domain);
+    case ADDRESS_DOMAIN:
+        return str_eq(remote, from->domain) ||
+               mucd_serves(mucd, remote); /* a sibling passes it on */
+    default:
+        return false;
+    }
+}
+
+/* The domain's own address gets what comes from components and servers, for all
+ * rooms: on to who owns the room. */
+static void pass_on(struct mucd *mucd, struct duty *duty,
+                    struct channel *channel, const struct frame *frame,
+                    const struct jid *to)
+{
+    char address[32];
+    const struct frame onward = {.origin = duty_origin(duty),
+                                 .body = frame->body};
+
+    duty_hold(duty);
+    channel_send(
+        channels_get(mucd->channels, channel_local(channel),
+                     address_write(address, ADDRESS_MUC, jid_shard(to->bare))),
+        &onward, duty);
+}
+
+static void receive(struct mucd *mucd, struct duty *duty, struct xml *stanza,
+                    const struct jid *from, const struct jid *to)
+{
+    switch (stanza_kind(stanza)) {
+    case STANZA_MESSAGE:
+        if (to->local.len)
+            message_receive(mucd, duty, stanza, from, to);
+        else
+            send_error(mucd, duty, stanza, ERR_SERVICE_UNAVAILABLE, NULL);
+        break;
+    case STANZA_PRESENCE:
+        if (to->local.len)
+            presence_receive(mucd, duty, stanza, from, to);
+        break;
+    default:
+        iq_receive(mucd, duty, stanza, from, to);
+        break;
+    }
+}
+
+static bool handle_frame(struct mucd *mucd, struct duty *duty,
+                         struct channel *channel, const struct frame *frame)
+{
+    struct xml *stanza = xml_parse(mucd->parser, &mucd->arena, frame->body);
+    struct jid from, to;
+
+    if (!stanza || stanza_kind(stanza) == STANZA_NONE ||
+        !jid_parse(&from, &mucd->arena, xml_get(stanza, "from")) ||
+        !jid_parse(&to, &mucd->arena, xml_get(stanza, "to")) ||
+        !mucd_serves(mucd, to.domain) ||
+        !may_speak_for(mucd, channel_remote(channel), &from))
+        return false;
+    if (mucd_owns(mucd, to.bare) || !to.local.len)
+        receive(mucd, duty, stanza, &from, &to);
+    else if (address_parse(channel_local(channel), NULL) == ADDRESS_DOMAIN)
+        pass_on(mucd, duty, channel, frame, &to);
+    else
+        return false;
+    return true;
+}
+
+void mucd_on_frame(struct mucd *mucd, struct channel *channel,
+                   const struct frame *frame)
+{
+    struct duty *duty = duty_new(channel, frame);
+
+    arena_reset(&mucd->arena);
+    mucd->duty = duty;
+    if (!handle_frame(mucd, duty, channel, frame)) {
+        mucd->refused_frames++;
+        log_event(LOG_LEVEL_WARN, "bad-frame",
+                  LOG_STR("from", channel_remote(channel)));
+    }
+    mucd->duty = NULL;
+    duty_drop(duty);
+}
+
+void mucd_on_discharged(struct mucd *mucd, void *cookie)
+{
+    (void)mucd;
+    duty_drop(cookie);
+}
+
+/* --- shards of sm --------------------------------------------------------- */
+
+void mucd_on_up(struct mucd *mucd, struct str address, struct str node)
+{
+    unsigned shard, other;
+
+    if (address_parse(address, &shard) != ADDRESS_SM || shard >= JID_SHARDS)
+        return;
+    free(mucd->shard_nodes[shard]);
+    mucd->shard_nodes[shard] = str_dup_heap(node);
+    for (shard = 0; shard < JID_SHARDS; shard++) {
+        for (other = 0; other < shard; other++)
+            if (mucd->shard_nodes[shard] && mucd->shard_nodes[other] &&
+                str_is(str_of(mucd->shard_nodes[shard]),
+                       mucd->shard_nodes[other]))
+                break;
+        mucd->lead[shard] = (uint8_t)other;
+    }
+}
+
+/* --- time ----------------------------------------------------------------- */
+
+static void ping(struct seat *seat)
+{
+    struct room *room = seat->occupant->room;
+    struct mucd *mucd = room->mucd;
+    struct xml *iq = xml_new(&mucd->arena, NS_CLIENT, STR("iq"));
+
+    xml_set(iq, STR("type"), STR("get"));
+    xml_set(iq, STR("from"), room->jid.bare);
+    xml_set(iq, STR("to"), seat->jid.full);
+    xml_set(iq, STR("id"), stanza_new_id(&mucd->arena));
+    xml_add(iq, NS_PING, STR("ping"));
+    seat->pinged_ms = mucd->now_ms;
+    send_stanza(mucd, NULL, iq);
+}
+
+/* Silent ones are asked once; who does not answer then is gone (§17.1.2). */
+static void check_room(struct room *room, int64_t silent_ms, int64_t answer_ms)
+{
+    const struct change change = {.codes = {333}};
+    int64_t now_ms = room->mucd->now_ms;
+    struct seat *seat, *next;
+
+    for (seat = room->seats; seat; seat = next) {
+        bool is_last = HASH_COUNT(room->seats) == 1;
+
+        next = seat->hh.next;
+        if (seat->pinged_ms == 0 && now_ms - seat->heard_ms > silent_ms) {
+            ping(seat);
+        } else if (seat->pinged_ms && now_ms - seat->pinged_ms > answer_ms) {
+            log_event(LOG_LEVEL_INFO, "ghost-removed",
+                      LOG_STR("room", room->jid.bare),
+                      LOG_STR("jid", seat->jid.full));
+            seat_leave(seat, NULL, &change);
+            if (is_last)
+                return; /* the room may be gone with him */
+        }
+    }
+}
+
+void mucd_tick(struct mucd *mucd)
+{
+    int64_t silent_ms = config_int(mucd->config, "mucd.ping-after") * 1000;
+    int64_t answer_ms = config_int(mucd->config, "mucd.ping-timeout") * 1000;
+    struct room *room, *next;
+
+    arena_reset(&mucd->arena);
+    if (silent_ms == 0)
+        return;
+    HASH_ITER(hh, mucd->rooms, room, next)
+    check_room(room, silent_ms, answer_ms);
+}

@@ -1,0 +1,73 @@
+/* The rooms of multi-user chat (XEP-0045). A core without I/O: frames come in
+ * from channels, rows from the store (store.h), the time is told; frames leave
+ * through the channels, writes through the store.
+ *
+ * A room lives in the process that owns the shard of its bare JID, at the
+ * address "muc/SHARD". Instance 0 also binds the rooms' domains themselves and
+ * passes on what comes there. */
+#ifndef POSTHOUSE_MUCD_H
+#define POSTHOUSE_MUCD_H
+
+#include "common/channel/channel.h"
+#include "common/config/config.h"
+#include "common/jid/jid.h"
+#include "common/stanza/stanza.h"
+
+struct duty;
+struct room;
+struct seat;
+struct store;
+
+/* Users who share a bucket share its limit. */
+#define MUCD_JOIN_BUCKETS 4096u
+
+struct mucd {
+    const struct config *config;
+    struct channels *channels;
+    struct store *store;
+    int64_t now_ms;        /* Unix time, told by the shell at each event */
+    unsigned instance, of; /* owns the shards with shard % of == instance */
+
+    struct xml_parser *parser;
+    struct arena arena; /* of the event at hand; reset before the next */
+    struct duty *duty;  /* of the frame at hand; NULL: none */
+    struct buf out;     /* scratch for one stanza's bytes */
+    struct buf frame;   /* scratch for a frame around it */
+    struct room *rooms; /* by bare JID */
+    /* Receivers of the fan-out at hand, by the sm address that gets them. */
+    struct buf receivers[JID_SHARDS];
+    unsigned receiver_counts[JID_SHARDS];
+    struct seat *foreign; /* those whose users are not ours */
+    /* Buckets of joins, by the user: when the next is in time. */
+    int64_t joins[MUCD_JOIN_BUCKETS];
+    /* An sm process takes what is for its users at one address: the lowest
+     * shard that it has bound. */
+    uint8_t lead[JID_SHARDS];
+    char *shard_nodes[JID_SHARDS];
+
+    /* counters for <stats/> */
+    uint64_t room_count, occupant_count, messages, deliveries, refused_frames;
+};
+
+void mucd_init(struct mucd *mucd);
+/* Frees everything; nothing is sent and nothing written. */
+void mucd_clear(struct mucd *mucd);
+
+/* --- events, called by the shell ------------------------------------------ */
+
+void mucd_on_frame(struct mucd *mucd, struct channel *channel,
+                   const struct frame *frame);
+void mucd_on_discharged(struct mucd *mucd, void *cookie);
+/* An address was bound: which process has which shard of sm. */
+void mucd_on_up(struct mucd *mucd, struct str address, struct str node);
+/* Once per second. */
+void mucd_tick(struct mucd *mucd);
+
+/* --- small questions ------------------------------------------------------ */
+
+bool mucd_serves(const struct mucd *mucd, struct str domain);
+bool mucd_owns(const struct mucd *mucd, struct str bare_jid);
+/* Whether a bare JID is an administrator's (posthouse.conf). */
+bool mucd_is_admin(const struct mucd *mucd, struct str bare_jid);
+
+#endif

@@ -1,0 +1,233 @@
+#include "send.h"
+
+#include <string.h>
+
+#include "common/link/control.h"
+#include "common/rooms/rooms.h"
+
+/* What one frame to sm may carry; far below LINK_MAX_FRAME. */
+#define MAX_BATCH     (128u << 10)
+#define MAX_RECEIVERS 1000u
+
+#define FAN_START STR("<" CTL_FANOUT " xmlns='urn:posthouse:link:1'>")
+#define FAN_ITEMS STR("<" CTL_STANZAS " xmlns='jabber:client'>")
+#define FAN_END   STR("</" CTL_STANZAS "></" CTL_FANOUT ">")
+
+static struct str local_address(struct mucd *mucd, char into[32],
+                                struct str bare)
+{
+    unsigned shard = jid_shard(bare);
+
+    if (shard % mucd->of != mucd->instance)
+        shard = mucd->instance; /* the service itself */
+    return address_write(into, ADDRESS_MUC, shard);
+}
+
+static void send_body(struct mucd *mucd, struct duty *duty, struct str origin,
+                      struct str from_bare, struct str remote, struct str body)
+{
+    char address[32];
+    const struct frame frame = {.origin = origin, .body = body};
+    struct channel *channel = channels_get(
+        mucd->channels, local_address(mucd, address, from_bare), remote);
+
+    if (!duty && channel_is_full(channel))
+        duty = mucd->duty;
+    duty_hold(duty);
+    mucd->deliveries++;
+    channel_send(channel, &frame, duty);
+}
+
+static struct str sm_address(const struct mucd *mucd, char into[32],
+                             unsigned shard)
+{
+    return address_write(into, ADDRESS_SM, mucd->lead[shard]);
+}
+
+static bool is_served(const struct mucd *mucd, struct str domain)
+{
+    for (size_t i = 0; i < config_list_count(mucd->config, "domains"); i++)
+        if (str_eq(config_list_item(mucd->config, "domains", i), domain))
+            return true;
+    return false;
+}
+
+/* Where a domain that is not ours is reached; absent: nowhere. */
+static struct str elsewhere(const struct mucd *mucd, struct str domain)
+{
+    if (channels_is_up(mucd->channels, domain))
+        return domain;
+    return channels_is_up(mucd->channels, STR("s2s/0")) ? STR("s2s/0")
+                                                        : STR_NONE;
+}
+
+struct str send_bytes(struct mucd *mucd, const struct xml *stanza)
+{
+    buf_reset(&mucd->out);
+    xml_write(&mucd->out, stanza, NS_CLIENT);
+    return buf_view(&mucd->out);
+}
+
+void send_stanza(struct mucd *mucd, struct duty *duty, struct xml *stanza)
+{
+    char address[32];
+    struct jid from, to;
+    struct str remote;
+
+    if (!jid_parse(&from, &mucd->arena, xml_get(stanza, "from")) ||
+        !jid_parse(&to, &mucd->arena, xml_get(stanza, "to")))
+        return;
+    remote = is_served(mucd, to.domain)
+                 ? sm_address(mucd, address, jid_shard(to.bare))
+                 : elsewhere(mucd, to.domain);
+    if (remote.p)
+        send_body(mucd, duty, duty_origin(duty), from.bare, remote,
+                  send_bytes(mucd, stanza));
+}
+
+void send_error(struct mucd *mucd, struct duty *duty, const struct xml *stanza,
+                enum stanza_error condition, const char *text)
+{
+    struct xml *reply =
+        stanza_error_reply(&mucd->arena, stanza, condition, text);
+
+    if (reply)
+        send_stanza(mucd, duty, reply);
+}
+
+/* The bytes with `to` put behind the element's name. */
+static struct str addressed(struct mucd *mucd, struct str bytes,
+                            const struct seat *seat)
+{
+    const char *gap = memchr(bytes.p, ' ', bytes.len);
+    size_t head = (size_t)(gap - bytes.p);
+
+    buf_reset(&mucd->frame);
+    buf_add(&mucd->frame, (struct str){bytes.p, head});
+    buf_add_text(&mucd->frame, " to='");
+    buf_add(&mucd->frame, seat->wire);
+    buf_add_char(&mucd->frame, '\'');
+    buf_add(&mucd->frame, (struct str){bytes.p + head, bytes.len - head});
+    return buf_view(&mucd->frame);
+}
+
+static void send_foreign(const struct seat *seat, struct duty *duty,
+                         struct str origin, struct str bytes)
+{
+    struct room *room = seat->occupant->room;
+    struct str remote = elsewhere(room->mucd, seat->jid.domain);
+
+    if (remote.p)
+        send_body(room->mucd, duty, origin, room->jid.bare, remote,
+                  addressed(room->mucd, bytes, seat));
+}
+
+/* --- one stanza to many --------------------------------------------------- */
+
+static void add_receiver(struct buf *list, const struct seat *seat)
+{
+    buf_add_text(list, "<" CTL_TO ">");
+    buf_add(list, seat->wire);
+    buf_add_text(list, "</" CTL_TO ">");
+}
+
+void fan_add(struct mucd *mucd, struct seat *seat)
+{
+    unsigned lead = mucd->lead[seat->shard];
+
+    if (!seat->is_local) {
+        seat->next_foreign = mucd->foreign;
+        mucd->foreign = seat;
+        return;
+    }
+    add_receiver(&mucd->receivers[lead], seat);
+    mucd->receiver_counts[lead]++;
+}
+
+static void send_fan(struct room *room, struct duty *duty, unsigned lead,
+                     struct str list, struct str bytes, struct str origin)
+{
+    struct mucd *mucd = room->mucd;
+    char address[32];
+
+    buf_reset(&mucd->frame);
+    buf_add(&mucd->frame, FAN_START);
+    buf_add(&mucd->frame, list);
+    buf_add(&mucd->frame, FAN_ITEMS);
+    buf_add(&mucd->frame, bytes);
+    buf_add(&mucd->frame, FAN_END);
+    send_body(mucd, duty, origin, room->jid.bare,
+              address_write(address, ADDRESS_SM, lead), buf_view(&mucd->frame));
+}
+
+/* As many receivers as a frame may name: whole <to/> elements. */
+static struct str next_part(struct str *list)
+{
+    struct str part = *list;
+    size_t len = 0;
+    unsigned count = 0;
+
+    while (len < list->len && count++ < MAX_RECEIVERS && len < MAX_BATCH) {
+        const char *end = memmem(list->p + len, list->len - len,
+                                 "</" CTL_TO ">", sizeof("</" CTL_TO ">") - 1);
+
+        len = (size_t)(end - list->p) + sizeof("</" CTL_TO ">") - 1;
+    }
+    part.len = len;
+    list->p += len;
+    list->len -= len;
+    return part;
+}
+
+void fan_out(struct room *room, struct str bytes, struct str origin)
+{
+    struct mucd *mucd = room->mucd;
+
+    for (unsigned lead = 0; lead < JID_SHARDS; lead++) {
+        struct str list = buf_view(&mucd->receivers[lead]);
+
+        if (mucd->receiver_counts[lead] == 0)
+            continue;
+        while (list.len > 0)
+            send_fan(room, NULL, lead, next_part(&list), bytes, origin);
+        buf_reset(&mucd->receivers[lead]);
+        mucd->receiver_counts[lead] = 0;
+    }
+    for (struct seat *seat = mucd->foreign; seat; seat = seat->next_foreign)
+        send_foreign(seat, NULL, origin, bytes);
+    mucd->foreign = NULL;
+}
+
+/* --- many stanzas to one -------------------------------------------------- */
+
+static void batch_flush(struct batch *batch)
+{
+    const struct seat *seat = batch->seat;
+    struct mucd *mucd = seat->occupant->room->mucd;
+    struct buf list = {0};
+
+    if (buf_len(&batch->bytes) == 0)
+        return;
+    add_receiver(&list, seat);
+    send_fan(seat->occupant->room, batch->duty, mucd->lead[seat->shard],
+             buf_view(&list), buf_view(&batch->bytes), STR_NONE);
+    buf_clear(&list);
+    buf_reset(&batch->bytes);
+}
+
+void batch_add(struct batch *batch, struct str bytes)
+{
+    if (!batch->seat->is_local) {
+        send_foreign(batch->seat, batch->duty, STR_NONE, bytes);
+        return;
+    }
+    if (buf_len(&batch->bytes) + bytes.len > MAX_BATCH)
+        batch_flush(batch);
+    buf_add(&batch->bytes, bytes);
+}
+
+void batch_end(struct batch *batch)
+{
+    batch_flush(batch);
+    buf_clear(&batch->bytes);
+}

@@ -1,0 +1,34 @@
+/* How stanzas leave a room: to one address, or one serialised stanza to many
+ * occupants in as few frames as there are sm processes. */
+#ifndef POSTHOUSE_MUCD_SEND_H
+#define POSTHOUSE_MUCD_SEND_H
+
+#include "room.h"
+
+/* To its `to`, whoever that is. From: a JID of this service. The duty is held
+ * until the next process has it. */
+void send_stanza(struct mucd *mucd, struct duty *duty, struct xml *stanza);
+/* An error answer, when one is due. */
+void send_error(struct mucd *mucd, struct duty *duty, const struct xml *stanza,
+                enum stanza_error condition, const char *text);
+
+/* Canonical bytes of a stanza without `to`, in mucd's scratch. */
+struct str send_bytes(struct mucd *mucd, const struct xml *stanza);
+
+/* fan_add for each receiver, then fan_out. Nothing may be sent in between. */
+void fan_add(struct mucd *mucd, struct seat *seat);
+/* Sends canonical bytes without `to`. The origin may be absent. A room does not
+ * wait for its slowest occupant, unless so much waits for an sm that the window
+ * is full: then the frame at hand is not discharged before that has it. */
+void fan_out(struct room *room, struct str bytes, struct str origin);
+
+/* Many stanzas to one seat, in few frames. */
+struct batch {
+    struct seat *seat;
+    struct duty *duty;
+    struct buf bytes;
+};
+void batch_add(struct batch *batch, struct str bytes);
+void batch_end(struct batch *batch);
+
+#endif

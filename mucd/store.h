@@ -1,0 +1,61 @@
+/* The tables of mucd. store.c runs them on PostgreSQL; unit tests put functions
+ * of their own in its place. Each write holds the duty (may be NULL) until it
+ * is committed. No callback comes before the function has returned. Arguments
+ * are borrowed for the call. */
+#ifndef POSTHOUSE_MUCD_STORE_H
+#define POSTHOUSE_MUCD_STORE_H
+
+#include "room.h"
+
+struct store;
+
+/* The room's own row: settings, subject, lock. */
+void store_room_put(struct store *store, const struct room *room,
+                    struct duty *duty);
+/* With all that belongs to it. */
+void store_room_remove(struct store *store, const struct room *room,
+                       struct duty *duty);
+void store_member_put(struct store *store, const struct room *room,
+                      const struct member *member, struct duty *duty);
+void store_member_remove(struct store *store, const struct room *room,
+                         struct str bare, struct duty *duty);
+void store_seat_put(struct store *store, const struct seat *seat,
+                    struct duty *duty);
+void store_seat_remove(struct store *store, const struct room *room,
+                       struct str full, struct duty *duty);
+/* The same origin again is no second row. */
+void store_message_add(struct store *store, const struct room *room,
+                       const struct entry *entry, struct str sender,
+                       struct duty *duty);
+/* Puts another stanza in the place of a message. */
+void store_message_replace(struct store *store, const struct room *room,
+                           struct str stanza_id, struct str stanza,
+                           struct duty *duty);
+
+/* One row, then once more with columns NULL at the end (ok tells whether all
+ * came). */
+typedef void store_rows(void *ctx, const struct str *columns, bool ok);
+
+/* A page of the archive. Ids absent, times 0: no bound. */
+struct archive_page {
+    int64_t from_ms, until_ms;
+    struct str after, before; /* stanza ids, exclusive */
+    struct str nick;          /* absent: everybody's */
+    bool is_backward;         /* the last ones of what matches */
+    unsigned max;
+};
+/* Columns: stanza id, sent in Unix milliseconds, stanza; at most max of them,
+ * in order of the archive. */
+void store_archive_read(struct store *store, const struct room *room,
+                        const struct archive_page *page, store_rows *rows,
+                        void *ctx);
+/* Columns: how many match, whatever page is asked for; whether the ids that
+ * bound the page exist ("t"). */
+void store_archive_count(struct store *store, const struct room *room,
+                         const struct archive_page *page, store_rows *rows,
+                         void *ctx);
+/* Public rooms of a domain behind a name, in order. Columns: name, title. */
+void store_rooms_list(struct store *store, struct str domain, struct str after,
+                      unsigned max, store_rows *rows, void *ctx);
+
+#endif

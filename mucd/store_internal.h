@@ -1,0 +1,21 @@
+/* What the store's files share. */
+#ifndef POSTHOUSE_MUCD_STORE_INTERNAL_H
+#define POSTHOUSE_MUCD_STORE_INTERNAL_H
+
+#include "common/db/db.h"
+#include "store.h"
+
+struct store {
+    struct db *db;
+    struct mucd *mucd;
+    void (*on_ready)(void *ctx, uint64_t epoch);
+    void *ctx;
+    uint64_t epoch;
+    unsigned waiting_writes; /* not committed yet */
+    bool is_loading, is_ready;
+};
+
+/* Brings every room of this process into memory, then calls on_ready. */
+void store_load(struct store *store);
+
+#endif

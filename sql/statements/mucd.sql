@@ -1,0 +1,120 @@
+-- Statements of mucd.
+
+-- name: room_put
+INSERT INTO room (domain, name, title, is_public, is_locked, settings, subject,
+                  subject_nick, subject_at, vcard, secret)
+VALUES ($1, $2, $3, $4::boolean, $5::boolean, $6, $7, $8,
+        to_timestamp(nullif($9::bigint, 0) / 1000.0), $10, $11)
+ON CONFLICT (domain, name) DO UPDATE
+SET title = excluded.title, is_public = excluded.is_public,
+    is_locked = excluded.is_locked, settings = excluded.settings,
+    subject = excluded.subject, subject_nick = excluded.subject_nick,
+    subject_at = excluded.subject_at, vcard = excluded.vcard;
+
+-- name: room_remove
+DELETE FROM room WHERE domain = $1 AND name = $2;
+
+-- name: member_put
+INSERT INTO room_member (domain, name, jid, affiliation, nick, reason)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (domain, name, jid) DO UPDATE
+SET affiliation = excluded.affiliation, nick = excluded.nick,
+    reason = excluded.reason;
+
+-- name: member_remove
+DELETE FROM room_member WHERE domain = $1 AND name = $2 AND jid = $3;
+
+-- name: occupant_put
+INSERT INTO room_occupant (domain, name, jid, nick, role, presence)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (domain, name, jid) DO UPDATE
+SET nick = excluded.nick, role = excluded.role, presence = excluded.presence;
+
+-- name: occupant_remove
+DELETE FROM room_occupant WHERE domain = $1 AND name = $2 AND jid = $3;
+
+-- name: message_add
+INSERT INTO room_message (domain, name, id, created, origin, sender, nick,
+                          stanza, stanza_id)
+VALUES ($1, $2, $3::bigint, to_timestamp($4::bigint / 1000.0), $5, $6, $7, $8,
+        $9)
+ON CONFLICT (domain, name, origin) DO NOTHING;
+
+-- name: message_replace
+UPDATE room_message SET stanza = $4
+WHERE domain = $1 AND name = $2 AND stanza_id = $3;
+
+-- name: messages_trim
+-- Rooms without an archive keep what who enters gets to read.
+DELETE FROM room_message WHERE domain = $1 AND name = $2 AND id < $3::bigint;
+
+-- name: archive_read
+-- $5, $6: stanza ids, exclusive; $7: a nickname; $8: the last ones; $9: how many.
+SELECT stanza_id, ms, stanza FROM (
+    SELECT id, stanza_id, (extract(epoch FROM created) * 1000)::bigint AS ms,
+           stanza
+    FROM room_message
+    WHERE domain = $1 AND name = $2
+    AND ($3::bigint = 0 OR created >= to_timestamp($3::bigint / 1000.0))
+    AND ($4::bigint = 0 OR created <= to_timestamp($4::bigint / 1000.0))
+    AND ($5::text IS NULL OR id > (SELECT id FROM room_message
+        WHERE domain = $1 AND name = $2 AND stanza_id = $5))
+    AND ($6::text IS NULL OR id < (SELECT id FROM room_message
+        WHERE domain = $1 AND name = $2 AND stanza_id = $6))
+    AND ($7::text IS NULL OR nick = $7)
+    ORDER BY CASE WHEN $8::boolean THEN -id ELSE id END
+    LIMIT $9::bigint) page
+ORDER BY id;
+
+-- name: archive_count
+-- $6, $7: stanza ids that have to be there.
+SELECT count(*),
+       ($6::text IS NULL OR EXISTS (SELECT FROM room_message
+        WHERE domain = $1 AND name = $2 AND stanza_id = $6))
+       AND ($7::text IS NULL OR EXISTS (SELECT FROM room_message
+        WHERE domain = $1 AND name = $2 AND stanza_id = $7))
+FROM room_message
+WHERE domain = $1 AND name = $2
+AND ($3::bigint = 0 OR created >= to_timestamp($3::bigint / 1000.0))
+AND ($4::bigint = 0 OR created <= to_timestamp($4::bigint / 1000.0))
+AND ($5::text IS NULL OR nick = $5);
+
+-- name: rooms_list
+SELECT name, title FROM room
+WHERE domain = $1 AND name > $2 AND is_public AND NOT is_locked
+ORDER BY name LIMIT $3::bigint;
+
+-- name: load_rooms
+SELECT domain, name, is_locked, settings, subject, subject_nick,
+       coalesce((extract(epoch FROM subject_at) * 1000)::bigint, 0), vcard,
+       secret
+FROM room;
+
+-- name: load_members
+SELECT domain, name, jid, affiliation, nick, reason FROM room_member;
+
+-- name: load_occupants
+SELECT domain, name, jid, nick, role, presence FROM room_occupant
+ORDER BY place;
+
+-- name: load_messages
+-- The last $1 of each room.
+SELECT room.domain, room.name, last.id,
+       (extract(epoch FROM last.created) * 1000)::bigint, last.origin,
+       last.nick, last.stanza
+FROM room CROSS JOIN LATERAL (
+    SELECT id, created, origin, nick, stanza FROM room_message m
+    WHERE m.domain = room.domain AND m.name = room.name
+    ORDER BY id DESC LIMIT $1::bigint) last
+ORDER BY last.id;
+
+-- name: epoch_next
+-- Ends what an earlier process of this instance has left at the server: none of
+-- its commits may come after this.
+SELECT nextval('room_epoch') + 0 * fenced
+FROM (SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000)) AS fenced
+      FROM pg_stat_activity
+      WHERE usename = current_user
+      AND application_name LIKE
+          split_part(current_setting('application_name'), '/', 1) || '/%'
+      AND application_name <> current_setting('application_name')) earlier;
