@@ -5,6 +5,7 @@
 #define POSTHOUSE_ROUTER_H
 
 #include <sys/types.h>
+#include "../common/config/config.h"
 #include "../common/link/link.h"
 
 struct router;
@@ -18,6 +19,9 @@ struct router_users {
     /* Without a user of its own for the router (all daemons under one caller)
      * the superuser and this one may bind everything. NO_USER otherwise. */
     uid_t developer;
+    /* Names the domains of the proxy, which are proxy65d's and nobody else's.
+     * Borrowed; may be NULL. */
+    const struct config *config;
 };
 
 struct router_options {

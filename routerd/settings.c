@@ -24,6 +24,8 @@ void settings_read(struct router_options *options, const struct config *config,
     users->of_kind[ADDRESS_SM] = find_user(config, "users.sm");
     users->of_kind[ADDRESS_COMP] = find_user(config, "users.comp");
     users->of_kind[ADDRESS_DOMAIN] = users->of_kind[ADDRESS_COMP];
+    users->of_kind[ADDRESS_PROXY] = find_user(config, "users.proxy");
+    users->config = config;
     users->developer =
         self == find_user(config, "users.router") ? NO_USER : self;
     options->max_peer_buffer =

@@ -1,5 +1,7 @@
 #include "router.h"
 
+#include "../common/bytestreams/bytestreams.h"
+
 bool users_may_come(const struct router_users *users, uid_t uid)
 {
     if (uid == NO_USER)
@@ -23,5 +25,8 @@ bool users_may_bind(const struct router_users *users, uid_t uid,
         return true; /* the administrator's command */
     if (users->developer != NO_USER && (uid == 0 || uid == users->developer))
         return true;
+    if (kind == ADDRESS_DOMAIN && users->config &&
+        bytestreams_serve(users->config, address))
+        kind = ADDRESS_PROXY;
     return users->of_kind[kind] == uid;
 }

@@ -21,6 +21,7 @@ static const struct account {
     {"posthouse-auth", GROUP_SUITE "," GROUP_DATABASE "," GROUP_GRANT},
     {"posthouse-sm", GROUP_SUITE "," GROUP_DATABASE "," GROUP_GRANT},
     {"posthouse-comp", GROUP_SUITE},
+    {"posthouse-proxy", GROUP_SUITE},
     {"posthouse-pg", GROUP_SUITE "," GROUP_DATABASE},
     {"posthouse-ctl", GROUP_SUITE "," GROUP_DATABASE},
 };

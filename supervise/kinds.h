@@ -12,6 +12,7 @@ enum kind {
     KIND_SM,
     KIND_C2SD,
     KIND_COMPD,
+    KIND_PROXY65D,
     KIND_COUNT
 };
 

@@ -19,6 +19,7 @@ enum {
     OPT_BASE_PORT,
     OPT_C2S,
     OPT_SM,
+    OPT_PROXY,
     OPT_COMPONENT,
     OPT_SET,
     OPT_DETACH,
@@ -33,6 +34,7 @@ static const struct option long_options[] = {
     {"base-port", required_argument, NULL, OPT_BASE_PORT},
     {"c2s", required_argument, NULL, OPT_C2S},
     {"sm", required_argument, NULL, OPT_SM},
+    {"proxy", required_argument, NULL, OPT_PROXY},
     {"component", required_argument, NULL, OPT_COMPONENT},
     {"set", required_argument, NULL, OPT_SET},
     {"detach", no_argument, NULL, OPT_DETACH},
@@ -50,10 +52,12 @@ static const char help[] =
     "  --domain D               a domain to serve; default localhost\n"
     "  --listen ADDR            address of the client ports; default "
     "127.0.0.1\n"
-    "  --base-port N            ports are N+22 (clients), N+23 (direct TLS) "
-    "and\n"
-    "                           N+147 (components); default 5200\n"
-    "  --c2s N, --sm N          processes of each kind; default 1\n"
+    "  --base-port N            ports are N+22 (clients), N+23 (direct TLS), "
+    "N+77\n"
+    "                           (file transfer) and N+147 (components); "
+    "default "
+    "5200\n"
+    "  --c2s N, --sm N, --proxy N  processes of each kind; default 1\n"
     "  --component NAME=SECRET  a component that may connect\n"
     "  --set section.key=value  an option of posthouse.conf\n"
     "  --detach                 go to the background once everything serves\n";
@@ -136,6 +140,8 @@ static bool take(struct options *options, int option, const char *value)
         return take_number("--c2s", value, MAX_PROCESSES, &options->c2s);
     case OPT_SM:
         return take_number("--sm", value, MAX_PROCESSES, &options->sm);
+    case OPT_PROXY:
+        return take_number("--proxy", value, MAX_PROXIES, &options->proxies);
     case OPT_COMPONENT:
         return take_component(options, value);
     case OPT_SET:
@@ -204,7 +210,8 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
     *options = (struct options){.listen = "127.0.0.1",
                                 .base_port = DEFAULT_BASE_PORT,
                                 .c2s = 1,
-                                .sm = 1};
+                                .sm = 1,
+                                .proxies = 1};
     make_values(&options->domains, argc);
     make_values(&options->components, argc);
     make_values(&options->settings, argc);

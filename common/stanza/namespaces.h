@@ -44,6 +44,8 @@
 #define NS_DELAY_OLD    STR("jabber:x:delay")
 #define NS_HINTS        STR("urn:xmpp:hints")
 #define NS_DATA         STR("jabber:x:data")
+#define NS_BYTESTREAMS  STR("http://jabber.org/protocol/bytestreams")
+#define NS_BYTESTREAMS_UDP STR("http://jabber.org/protocol/bytestreams#udp")
 #define NS_CHATSTATES   STR("http://jabber.org/protocol/chatstates")
 #define NS_LINK_CONTROL STR("urn:posthouse:link:1")
 #define NS_XML          STR("http://www.w3.org/XML/1998/namespace")
