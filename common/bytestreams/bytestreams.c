@@ -40,3 +40,17 @@ bool bytestreams_serve(const struct config *config, struct str domain)
     bytestreams_each(config, compare, &search);
     return search.is_found;
 }
+
+bool bytestreams_is_for(const struct config *config, struct str proxy,
+                        struct str served)
+{
+    const struct str prefix = STR("proxy.");
+    struct str rest;
+
+    if (config_list_count(config, "proxy65d.domains") > 0)
+        return str_eq(proxy, config_list_item(config, "proxy65d.domains", 0));
+    if (!str_starts(proxy, prefix))
+        return false;
+    rest = (struct str){proxy.p + prefix.len, proxy.len - prefix.len};
+    return str_eq(rest, served);
+}

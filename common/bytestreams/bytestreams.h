@@ -11,5 +11,10 @@ void bytestreams_each(const struct config *config,
                       void (*visit)(void *ctx, struct str domain), void *ctx);
 /* Whether the domain is one of them. */
 bool bytestreams_serve(const struct config *config, struct str domain);
+/* Whether the proxy of this name is the one to offer to users of a served
+ * domain. They must not see several: a client that tries all it finds at once
+ * would meet itself there. */
+bool bytestreams_is_for(const struct config *config, struct str proxy,
+                        struct str served);
 
 #endif

@@ -53,7 +53,7 @@ def free_base_port():
 
 
 class Suite:
-    def __init__(self, *, domains=("localhost",), c2s=1, sm=1, components=None,
+    def __init__(self, *, domains=("localhost",), c2s=1, sm=1, proxies=1, components=None,
                  settings=None, users=(), max_files=None):
         self.domains = domains
         self.domain = domains[0]
@@ -63,7 +63,7 @@ class Suite:
         self.env = {}
         self._known = set()
         self._options = ["--listen", "127.0.0.1", "--c2s", str(c2s),
-                         "--sm", str(sm)]
+                         "--sm", str(sm), "--proxy", str(proxies)]
         for domain in domains:
             self._options += ["--domain", domain]
         for name, secret in (components or {}).items():

@@ -53,14 +53,15 @@ def user_of(pid):
 @pytest.mark.parametrize("kind, user", [
     ("routerd", "posthouse-router"), ("c2sd", "posthouse-c2s"),
     ("authd", "posthouse-auth"), ("sm", "posthouse-sm"),
-    ("compd", "posthouse-comp")])
+    ("compd", "posthouse-comp"), ("proxy65d", "posthouse-proxy")])
 def test_each_daemon_has_its_own_user(suite, kind, user):
     expected = user if AS_ROOT else pwd.getpwuid(os.geteuid()).pw_name
 
     assert {user_of(pid) for pid in suite.pids(kind)} == {expected}
 
 
-@pytest.mark.parametrize("kind", ["routerd", "c2sd", "authd", "sm", "compd"])
+@pytest.mark.parametrize("kind", ["routerd", "c2sd", "authd", "sm", "compd",
+                                  "proxy65d"])
 def test_no_daemon_can_win_privileges_again(suite, kind):
     for pid in suite.pids(kind):
         status = open(f"/proc/{pid}/status", encoding="ascii").read()
@@ -71,6 +72,7 @@ def test_no_daemon_can_win_privileges_again(suite, kind):
 
 @pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")
 @pytest.mark.parametrize("user", ["posthouse-c2s", "posthouse-comp",
+                                  "posthouse-proxy",
                                   "posthouse-router"])
 def test_the_network_side_reaches_no_database(suite, user):
     result = run_as(user, "psql", "-h", suite.env["PH_PG_SOCKET"], "-d",
