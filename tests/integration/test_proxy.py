@@ -223,7 +223,7 @@ def test_two_people_with_slixmpp_send_a_file(suite, people):
             await asyncio.sleep(0.05)
 
         assert bytes(heard) == content
-        romeo["xep_0065"].close()
+        road.transport.close()
         await romeo.leaves()
         await juliet.leaves()
 
