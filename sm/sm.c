@@ -10,6 +10,7 @@
 #include "repeat.h"
 #include "restore.h"
 #include "route.h"
+#include "transfer.h"
 
 /* Larger than what c2sd and the others let in: the canonical form is longer. */
 static const struct xml_limits limits = {.max_stanza = 4u << 20,
@@ -31,6 +32,7 @@ void sm_clear(struct sm *sm)
     account_free(account);
     restore_clear(sm);
     repeats_free(sm->repeats);
+    transfer_rules_free(sm->transfer);
     xml_parser_free(sm->parser);
     arena_clear(&sm->arena);
     buf_clear(&sm->out);
@@ -224,6 +226,9 @@ static bool stanza_from_peer(struct sm *sm, struct duty *duty,
     /* Others deliver to users here; nothing is relayed for them. */
     if (!sm_serves(sm, to.domain) || (to.local.len && !sm_owns(sm, to.bare)))
         return false;
+    if (address_parse(remote, NULL) != ADDRESS_SM &&
+        !transfer_may_pass(sm, duty, stanza, &from, &to))
+        return true;
     /* Presence does no harm twice. */
     if (frame->origin.len && stanza_kind(stanza) != STANZA_PRESENCE &&
         repeat_take(&sm->repeats, duty, frame))
