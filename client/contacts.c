@@ -16,11 +16,11 @@ static void set(char **field, const char *text)
     *field = copy(text);
 }
 
-static bool same_bare(const char *bare, const char *jid)
+static bool same_bare(const char *a, const char *b)
 {
-    size_t length = strcspn(jid, "/");
+    size_t length = strcspn(b, "/");
 
-    return strlen(bare) == length && strncmp(bare, jid, length) == 0;
+    return strcspn(a, "/") == length && strncmp(a, b, length) == 0;
 }
 
 struct contact *contact_find(const struct app *app, const char *jid)

@@ -44,6 +44,8 @@ static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
         (void)registration_start(app);
         break;
     case XMPP_CONN_CONNECT:
+        if (app->is_registering)
+            break; /* only a stream stands */
         messages_start(app);
         transfers_start(app);
         roster_start(app);
@@ -140,7 +142,7 @@ static bool run_connection(struct app *app)
 int session_run(struct app *app)
 {
     const struct options *options = &app->options;
-    xmpp_log_t *log = xmpp_get_default_logger(XMPP_LEVEL_ERROR);
+    xmpp_log_t *log = xmpp_get_default_logger(XMPP_LEVEL_DEBUG);
 
     xmpp_initialize();
     app->ctx = xmpp_ctx_new(NULL, getenv("PHCHAT_DEBUG") ? log : NULL);
