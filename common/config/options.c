@@ -182,7 +182,7 @@ const struct option_row option_rows[] = {
     INT("compd", "handshake-timeout", "30", 1, 3600, "seconds",
         "Time for the handshake."),
     /* proxy65d */
-    LIST("proxy65d", "domains", "{}", "Domains of the proxy; empty: proxy. in "
+    DOMAINS("proxy65d", "domains", "{}", "Domains of the proxy; empty: proxy. in "
          "front of each served domain."),
     LIST("proxy65d", "listen", "{\"0.0.0.0\", \"::\"}",
          "Addresses to listen on."),
@@ -195,7 +195,7 @@ const struct option_row option_rows[] = {
         "same."),
     BOOL("proxy65d", "local", "true",
          "Users of the served domains may relay through the proxy."),
-    LIST("proxy65d", "access", "{}", "Other domains whose users may."),
+    DOMAINS("proxy65d", "access", "{}", "Other domains whose users may."),
     INT("proxy65d", "max-streams", "2000", 0, 1000000, "bytestreams",
         "Active at once, of all users; 0: no limit."),
     INT("proxy65d", "max-streams-per-user", "10", 0, 1000000, "bytestreams",
