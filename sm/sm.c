@@ -10,6 +10,7 @@
 #include "repeat.h"
 #include "restore.h"
 #include "route.h"
+#include "offers.h"
 #include "transfer.h"
 
 /* Larger than what c2sd and the others let in: the canonical form is longer. */
@@ -33,6 +34,7 @@ void sm_clear(struct sm *sm)
     restore_clear(sm);
     repeats_free(sm->repeats);
     transfer_rules_free(sm->transfer);
+    offers_clear(sm);
     xml_parser_free(sm->parser);
     arena_clear(&sm->arena);
     buf_clear(&sm->out);
@@ -340,6 +342,8 @@ void sm_on_datagram(struct sm *sm, const struct frame *frame)
 {
     if (address_parse(frame->from, NULL) == ADDRESS_C2S)
         restore_datagram(sm, frame);
+    else if (address_parse(frame->from, NULL) == ADDRESS_SM)
+        offers_datagram(sm, frame);
 }
 
 void sm_tick(struct sm *sm)
@@ -352,6 +356,7 @@ void sm_tick(struct sm *sm)
         session_end(session, "connection-timeout", NULL);
     sessions_settle(sm);
     restore_tick(sm);
+    offers_tick(sm);
     accounts_trim(sm);
 }
 

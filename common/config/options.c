@@ -169,6 +169,10 @@ const struct option_row option_rows[] = {
         "Rows of one answer of the user search."),
     INT("sm", "account-cache", "20000", 100, 10000000, "accounts",
         "Accounts without a session whose data stay in memory."),
+    INT("sm", "offers-per-user", "20", 0, 10000, "offers",
+        "Offers of files that may wait for one user who is away; 0: none."),
+    INT("sm", "offer-timeout", "14400", 1, 604800, "seconds",
+        "How long an offer of a file waits, as long as its sender stays."),
     LIST_LIKE("sm", "contact-addresses", "{}", check_contact,
          "\"kind=URI\" with abuse, admin, feedback, sales, security, status or "
          "support as kind", "Addresses for people (XEP-0157), "

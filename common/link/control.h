@@ -69,6 +69,10 @@
  *      when it asks for restoring; the last one counts
  * <session-end condition [text]/>  end this stream with a stream error
  *
+ * --- sm → sm, as datagrams ---
+ * <session-ask jid/>  whether this full JID still has a session there
+ *   → <session-gone jid/>           it has none; no answer: it has, or may have
+ *
  * --- ctl → any address, as a datagram ---
  * <stats/>  → <stats-answer node pid><counter name value/>…</stats-answer>
  */
@@ -100,6 +104,8 @@
 #define CTL_RESTORE         "restore"
 #define CTL_RESTORED        "restored"
 #define CTL_SEEN            "seen"
+#define CTL_SESSION_ASK     "session-ask"
+#define CTL_SESSION_GONE    "session-gone"
 #define CTL_STATS           "stats"
 #define CTL_STATS_ANSWER    "stats-answer"
 #define CTL_COUNTER         "counter"

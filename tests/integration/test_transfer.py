@@ -100,3 +100,81 @@ def test_rules_are_listed(suite, rule):
     ("refuse", "--larger-than", "much"), ("refuse", "--department", "nowhere")])
 def test_a_rule_without_sense_is_refused(suite, words):
     assert suite.ctl("transfer", "add", *words, check=False).returncode == 1
+
+
+# --- offers to somebody who is away ------------------------------------------------
+
+def is_told_to_wait(client, name):
+    return client.waits_for(lambda e: e.get("type") == "headline"
+                            and name in "".join(e.itertext()))
+
+
+def test_an_offer_waits_while_its_sender_stays(people):
+    romeo, juliet = people.online("romeo"), people.account("juliet")
+
+    offer(romeo, f"{juliet}@localhost", "waits.txt")
+    is_told_to_wait(romeo, "waits.txt")
+    there = people.login(juliet).comes_online()
+
+    heard = arrives(there, "waits.txt")
+    assert heard.get("from") == romeo.jid
+    si = heard.find(f"{{{SI}}}si")
+    assert si.find("{urn:xmpp:delay}delay").get("stamp")
+    there.stanza(f"<iq type='result' id='waits.txt' to='{romeo.jid}'/>")
+    assert arrives(romeo, "waits.txt").get("type") == "result"
+
+
+def test_an_offer_is_withdrawn_when_its_sender_leaves(people):
+    romeo, juliet = people.online("romeo"), people.account("juliet")
+    offer(romeo, f"{juliet}@localhost", "gone.txt")
+    is_told_to_wait(romeo, "gone.txt")
+
+    romeo.leaves()
+    time.sleep(2.5)
+
+    there = people.login(juliet).comes_online()
+    note = there.waits_for(lambda e: e.tag == CLIENT + "message")
+    assert "gone.txt" in note.findtext(CLIENT + "body")
+    assert romeo.jid in note.findtext(CLIENT + "body")
+    there.hears_nothing_of(lambda e: e.get("id") == "gone.txt")
+
+
+def test_an_offer_does_not_wait_for_ever(own_suite, crowd_of):
+    suite = own_suite(settings={"sm.offer-timeout": 1,
+                                "sm.offers-per-user": 1}, sm=2)
+    people = crowd_of(suite)
+    romeo, juliet = people.online("romeo"), people.account("juliet")
+    offer(romeo, f"{juliet}@localhost", "first")
+    offer(romeo, f"{juliet}@localhost", "one too many")
+
+    assert error_of(arrives(romeo, "one too many")) == "service-unavailable"
+    assert error_of(arrives(romeo, "first")) == "recipient-unavailable"
+    there = people.login(juliet).comes_online()
+    there.waits_for(lambda e: "first" in "".join(e.itertext()))
+
+
+def test_another_sm_tells_that_a_sender_has_left(own_suite, crowd_of):
+    suite = own_suite(sm=4)
+    people = crowd_of(suite)
+    senders = [people.online(f"sender{i}") for i in range(4)]
+    juliet = people.account("juliet")
+    for i, sender in enumerate(senders):
+        offer(sender, f"{juliet}@localhost", f"file{i}")
+        is_told_to_wait(sender, f"file{i}")
+        sender.leaves()
+    time.sleep(8)
+
+    there = people.login(juliet).comes_online()
+
+    for i in range(4):
+        there.waits_for(lambda e: e.tag == CLIENT + "message"
+                        and f"file{i}" in "".join(e.itertext()))
+    there.hears_nothing_of(lambda e: e.get("id", "").startswith("file"))
+
+
+def test_who_is_online_is_asked_by_his_resource(people):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+
+    offer(romeo, juliet.bare, "bare")
+
+    assert error_of(arrives(romeo, "bare")) == "service-unavailable"
