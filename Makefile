@@ -5,8 +5,8 @@ CC      := gcc
 endif
 PREFIX  ?= /usr/local
 # A daemon is a folder with a main.c; so are the two commands.
-DAEMONS := $(patsubst %/main.c,%,$(wildcard $(addsuffix /main.c,routerd c2sd authd sm mucd compd)))
-COMMANDS := $(if $(wildcard supervise/main.c),posthouse) $(if $(wildcard ctl/main.c),posthousectl)
+DAEMONS := $(patsubst %/main.c,%,$(wildcard $(addsuffix /main.c,routerd c2sd authd sm mucd compd proxy65d)))
+COMMANDS := $(if $(wildcard supervise/main.c),posthouse) $(if $(wildcard ctl/main.c),posthousectl) $(if $(wildcard client/main.c),phchat)
 COMMON  := $(wildcard common/*/*.c)
 
 PACKAGES := libuv expat openssl libpq libidn libconfuse libseccomp libsystemd
@@ -55,7 +55,7 @@ $(BUILD)/lib/$(1).a: $(call core_objects,$(1))
 	@mkdir -p $$(@D)
 	rm -f $$@ && ar rcs $$@ $$^
 endef
-FOLDERS := routerd c2sd authd sm mucd compd supervise ctl
+FOLDERS := routerd c2sd authd sm mucd compd proxy65d supervise ctl client
 $(foreach d,$(FOLDERS),$(eval $(call folder_library,$(d))))
 
 $(DAEMONS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $(BUILD)/obj/%/main.o $(BUILD)/lib/%.a $(COMMON_LIB)
@@ -67,6 +67,10 @@ $(BUILD)/bin/posthouse: $(BUILD)/obj/supervise/main.o $(BUILD)/lib/supervise.a $
 $(BUILD)/bin/posthousectl: $(BUILD)/obj/ctl/main.o $(BUILD)/lib/ctl.a $(COMMON_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+$(BUILD)/bin/phchat: $(BUILD)/obj/client/main.o $(BUILD)/lib/client.a $(COMMON_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lstrophe
 
 # --- unit tests: tests/unit/FOLDER/NAME_test.c, one program each ------------
 # make unit                      all of them

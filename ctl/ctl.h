@@ -56,6 +56,7 @@ ctl_command user_add, user_del, user_passwd, user_list, user_show, user_import;
 ctl_command admin_add, admin_del, admin_list;
 ctl_command department_add, department_del, department_list, member_add,
     member_del;
+ctl_command transfer_add, transfer_del, transfer_list;
 ctl_command db_migrate, show_status;
 
 #endif

@@ -66,6 +66,8 @@ static const struct {
      "there is no such parent department"},
     {CTL_DEPARTMENT_DEL, "department_domain_parent_fkey",
      "departments lie below it; remove them first"},
+    {CTL_TRANSFER_ADD, "transfer_rule_domain_department_fkey",
+     "there is no such department"},
     {CTL_MEMBER_ADD, "department_member_domain_name_fkey",
      "there is no such department"},
     {CTL_MEMBER_ADD, "department_member_domain_username_fkey",

@@ -33,6 +33,14 @@ static const struct command {
     {"department member add", "NAME JID [--admin]", 2, 2, member_add,
      "posthouse_ctl"},
     {"department member del", "NAME JID", 2, 2, member_del, "posthouse_ctl"},
+    {"transfer add",
+     "allow|refuse|log [--direction any|local|out|in] [--department NAME] "
+     "[--larger-than BYTES] [--name PATTERN] [--type PATTERN] "
+     "[--reason TEXT] [--rank N] [--domain DOMAIN]",
+     1, 1, transfer_add, "posthouse_ctl"},
+    {"transfer del", "RULE", 1, 1, transfer_del, "posthouse_ctl"},
+    {"transfer list", "[--domain DOMAIN]", 0, 0, transfer_list,
+     "posthouse_ctl"},
     {"status", "", 0, 0, show_status, NULL},
     {"db migrate", "", 0, 0, db_migrate, NULL},
 };

@@ -16,6 +16,7 @@ load: $(LOAD)
 bench: all load ## logins, messages and memory at 1,000 TLS connections
 	POSTHOUSE_BIN=$(abspath $(BUILD)/bin) BENCH_SECONDS=$(BENCH_SECONDS) \
 	    BENCH_CONNECTIONS=$(BENCH_CONNECTIONS) tests/bench/run $(BENCH_FLAGS)
+	+@$(MAKE) --no-print-directory bench-proxy
 
 .PHONY: bench-rooms
 bench-rooms: all ## what a room costs: OCCUPANTS=300 MESSAGES=200

@@ -1,6 +1,6 @@
 # --- what the build and the suite need ---------------------------------------
 BUILD_PACKAGES := gcc make pkg-config libuv1-dev libexpat1-dev libssl-dev \
-	libpq-dev libidn-dev libconfuse-dev libseccomp-dev libsystemd-dev \
+	libstrophe-dev libpq-dev libidn-dev libconfuse-dev libseccomp-dev libsystemd-dev \
 	uthash-dev postgresql openssl
 
 .PHONY: deps

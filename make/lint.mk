@@ -1,6 +1,6 @@
 # --- layout and lint ---------------------------------------------------------
 OUR_SOURCES = $(wildcard common/*/*.[ch] $(DAEMONS:%=%/*.[ch]) supervise/*.[ch] \
-	ctl/*.[ch] tests/unit/*/*.c tests/unit/*/*/*.c tests/support/*.[ch] \
+	ctl/*.[ch] client/*.[ch] tests/unit/*/*.c tests/unit/*/*/*.c tests/support/*.[ch] \
 	tests/client/*.[ch] \
 	tests/bench/load/*.[ch] tests/chaos/*.[ch] tests/fuzz/*.c tests/integration/*.c)
 

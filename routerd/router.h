@@ -19,7 +19,8 @@ struct router_users {
     /* Without a user of its own for the router (all daemons under one caller)
      * the superuser and this one may bind everything. NO_USER otherwise. */
     uid_t developer;
-    /* Names the domains of the rooms, which are mucd's and nobody else's.
+    /* Names the domains of the rooms and of the proxy, which are mucd's and
+     * proxy65d's and nobody else's.
      * Borrowed; may be NULL. */
     const struct config *config;
 };

@@ -25,6 +25,7 @@ void settings_read(struct router_options *options, const struct config *config,
     users->of_kind[ADDRESS_MUC] = find_user(config, "users.muc");
     users->of_kind[ADDRESS_COMP] = find_user(config, "users.comp");
     users->of_kind[ADDRESS_DOMAIN] = users->of_kind[ADDRESS_COMP];
+    users->of_kind[ADDRESS_PROXY] = find_user(config, "users.proxy");
     users->config = config;
     users->developer =
         self == find_user(config, "users.router") ? NO_USER : self;

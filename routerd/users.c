@@ -1,5 +1,6 @@
 #include "router.h"
 
+#include "../common/bytestreams/bytestreams.h"
 #include "../common/rooms/rooms.h"
 
 bool users_may_come(const struct router_users *users, uid_t uid)
@@ -28,5 +29,8 @@ bool users_may_bind(const struct router_users *users, uid_t uid,
     if (kind == ADDRESS_DOMAIN && users->config &&
         rooms_serve(users->config, address))
         kind = ADDRESS_MUC;
+    else if (kind == ADDRESS_DOMAIN && users->config &&
+             bytestreams_serve(users->config, address))
+        kind = ADDRESS_PROXY;
     return users->of_kind[kind] == uid;
 }

@@ -2,6 +2,7 @@
 #include "iq.h"
 #include "presence.h"
 #include "route.h"
+#include "transfer.h"
 
 /* XEP-0191 §3.5: what the user sends to somebody he blocks. */
 static void refuse_blocked(struct session *session, struct duty *duty,
@@ -66,6 +67,8 @@ void client_stanza(struct session *session, struct duty *duty,
         refuse_blocked(session, duty, stanza);
         return;
     }
+    if (!transfer_may_pass(sm, duty, stanza, &session->jid, &to))
+        return;
     switch (kind) {
     case STANZA_PRESENCE:
         presence_from_client(session, duty, stanza);

@@ -6,6 +6,7 @@
 
 #include "common/log/log.h"
 #include "keepsake.h"
+#include "offers.h"
 #include "route.h"
 #include "store.h"
 
@@ -224,6 +225,8 @@ static void available(struct session *session, struct duty *duty,
     }
     if (!took_messages && session->priority >= 0 && !session->flexible_offline)
         offline_deliver(session);
+    if (!took_messages && session->priority >= 0)
+        offers_deliver(session);
 }
 
 static void ignore_written(void *ctx, bool ok)

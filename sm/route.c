@@ -4,6 +4,7 @@
 #include "common/log/log.h"
 #include "common/rooms/rooms.h"
 #include "iq.h"
+#include "offers.h"
 #include "presence.h"
 
 /* Our end of the channel on which something for `from` or of `duty` travels. */
@@ -149,13 +150,14 @@ static void deliver_iq(struct account *account, struct duty *duty,
     struct session *session;
 
     if (!to->resource.len) {
-        if (!is_answer)
+        if (!is_answer && !offer_wait(account, duty, iq, from))
             iq_dispatch(sm, account, NULL, duty, iq, from, to, IQ_AT_ACCOUNT);
         return;
     }
     session = session_by_resource(account, to->resource);
     if (!session) {
-        route_error(sm, duty, iq, ERR_SERVICE_UNAVAILABLE, NULL);
+        if (is_answer || !offer_wait(account, duty, iq, from))
+            route_error(sm, duty, iq, ERR_SERVICE_UNAVAILABLE, NULL);
         return;
     }
     if (!is_answer && !privacy_allows(account, session, from, PRIVACY_IQ)) {

@@ -12,6 +12,8 @@
 #include "repeat.h"
 #include "restore.h"
 #include "route.h"
+#include "offers.h"
+#include "transfer.h"
 
 /* Larger than what c2sd and the others let in: the canonical form is longer. */
 static const struct xml_limits limits = {.max_stanza = 4u << 20,
@@ -33,6 +35,8 @@ void sm_clear(struct sm *sm)
     account_free(account);
     restore_clear(sm);
     repeats_free(sm->repeats);
+    transfer_rules_free(sm->transfer);
+    offers_clear(sm);
     xml_parser_free(sm->parser);
     arena_clear(&sm->arena);
     buf_clear(&sm->out);
@@ -228,6 +232,9 @@ static bool stanza_from_peer(struct sm *sm, struct duty *duty,
     /* Others deliver to users here; nothing is relayed for them. */
     if (!sm_serves(sm, to.domain) || (to.local.len && !sm_owns(sm, to.bare)))
         return false;
+    if (address_parse(remote, NULL) != ADDRESS_SM &&
+        !transfer_may_pass(sm, duty, stanza, &from, &to))
+        return true;
     /* Presence does no harm twice. */
     if (frame->origin.len && stanza_kind(stanza) != STANZA_PRESENCE &&
         repeat_take(&sm->repeats, duty, frame))
@@ -343,6 +350,8 @@ void sm_on_datagram(struct sm *sm, const struct frame *frame)
 {
     if (address_parse(frame->from, NULL) == ADDRESS_C2S)
         restore_datagram(sm, frame);
+    else if (address_parse(frame->from, NULL) == ADDRESS_SM)
+        offers_datagram(sm, frame);
 }
 
 void sm_tick(struct sm *sm)
@@ -355,6 +364,7 @@ void sm_tick(struct sm *sm)
         session_end(session, "connection-timeout", NULL);
     sessions_settle(sm);
     restore_tick(sm);
+    offers_tick(sm);
     accounts_trim(sm);
 }
 

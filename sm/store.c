@@ -348,19 +348,27 @@ static void on_epoch(void *ctx, enum db_status status,
     store->on_ready(store->ctx, (uint64_t)db_int(result, 0, 0));
 }
 
-static void on_connected(void *ctx)
+/* Nothing is served before the rules hold. */
+void store_rules_loaded(struct store *store)
 {
-    struct store *store = ctx;
-
     if (!store->is_ready)
         db_read(store->db, SM_EPOCH_NEXT, NULL, on_epoch, store);
+}
+
+/* What was notified meanwhile was not heard. */
+static void on_connected(void *ctx)
+{
+    store_load_rules(ctx);
 }
 
 static void on_notify(void *ctx, struct str channel, struct str payload)
 {
     struct store *store = ctx;
 
-    (void)channel;
+    if (str_is(channel, "posthouse_transfer")) {
+        store_load_rules(store);
+        return;
+    }
     store->sm->now_ms = clock_unix_ms();
     sm_on_account_changed(store->sm, payload);
 }
@@ -368,7 +376,8 @@ static void on_notify(void *ctx, struct str channel, struct str payload)
 struct store *store_open(uv_loop_t *loop, const char *conninfo, struct sm *sm,
                          void (*on_ready)(void *ctx, uint64_t epoch), void *ctx)
 {
-    static const char *const channels[] = {"posthouse_account", NULL};
+    static const char *const channels[] = {"posthouse_account",
+                                           "posthouse_transfer", NULL};
     struct store *store = NEW(struct store);
     struct db_options options = {
         .conninfo = conninfo,

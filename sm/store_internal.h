@@ -16,4 +16,9 @@ struct store {
     bool is_ready;
 };
 
+/* Reads the rules of file transfer (again); then store_rules_loaded. */
+void store_load_rules(struct store *store);
+/* They are known as far as the database tells them. */
+void store_rules_loaded(struct store *store);
+
 #endif

@@ -24,7 +24,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account, credential TO posthouse_auth;
 
 -- sm: reads accounts and the organisation, keeps what its users keep.
 GRANT SELECT ON account, account_property, server_property, admin, department,
-    department_member, department_property TO posthouse_sm;
+    department_member, department_property, transfer_rule TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE, DELETE ON roster, subscription_request, offline,
     vcard, private_storage, privacy_list, last_activity TO posthouse_sm;
 GRANT USAGE ON SEQUENCE offline_id_seq, shard_epoch TO posthouse_sm;
@@ -36,8 +36,8 @@ GRANT USAGE ON SEQUENCE room_epoch, room_occupant_place_seq TO posthouse_muc;
 
 -- posthousectl: accounts and the organisation; writes verifiers and reads none.
 GRANT SELECT, INSERT, UPDATE, DELETE ON account, account_property,
-    server_property, admin, department, department_member, department_property
-    TO posthouse_ctl;
+    server_property, admin, department, department_member, department_property,
+    transfer_rule TO posthouse_ctl;
 GRANT INSERT, UPDATE, DELETE ON credential TO posthouse_ctl;
 GRANT SELECT (domain, username, hash) ON credential TO posthouse_ctl;
 GRANT SELECT ON schema_version TO posthouse_ctl;

@@ -22,6 +22,7 @@ static const struct account {
     {"posthouse-sm", GROUP_SUITE "," GROUP_DATABASE "," GROUP_GRANT},
     {"posthouse-muc", GROUP_SUITE "," GROUP_DATABASE},
     {"posthouse-comp", GROUP_SUITE},
+    {"posthouse-proxy", GROUP_SUITE},
     {"posthouse-pg", GROUP_SUITE "," GROUP_DATABASE},
     {"posthouse-ctl", GROUP_SUITE "," GROUP_DATABASE},
 };

@@ -18,6 +18,8 @@ const struct kind_row kind_rows[KIND_COUNT] = {
     [KIND_C2SD] = {"c2sd", "posthouse-c2s", "PH_PIDS_C2SD", SIGTERM, SIGKILL},
     [KIND_COMPD] = {"compd", "posthouse-comp", "PH_PIDS_COMPD", SIGTERM,
                     SIGKILL},
+    [KIND_PROXY65D] = {"proxy65d", "posthouse-proxy", "PH_PIDS_PROXY65D",
+                       SIGTERM, SIGKILL},
 };
 
 static void set_program(struct command_line *command,

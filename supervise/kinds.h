@@ -13,6 +13,7 @@ enum kind {
     KIND_MUCD,
     KIND_C2SD,
     KIND_COMPD,
+    KIND_PROXY65D,
     KIND_COUNT
 };
 

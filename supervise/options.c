@@ -20,6 +20,7 @@ enum {
     OPT_C2S,
     OPT_SM,
     OPT_MUC,
+    OPT_PROXY,
     OPT_COMPONENT,
     OPT_SET,
     OPT_DETACH,
@@ -35,6 +36,7 @@ static const struct option long_options[] = {
     {"c2s", required_argument, NULL, OPT_C2S},
     {"sm", required_argument, NULL, OPT_SM},
     {"muc", required_argument, NULL, OPT_MUC},
+    {"proxy", required_argument, NULL, OPT_PROXY},
     {"component", required_argument, NULL, OPT_COMPONENT},
     {"set", required_argument, NULL, OPT_SET},
     {"detach", no_argument, NULL, OPT_DETACH},
@@ -52,10 +54,13 @@ static const char help[] =
     "  --domain D               a domain to serve; default localhost\n"
     "  --listen ADDR            address of the client ports; default "
     "127.0.0.1\n"
-    "  --base-port N            ports are N+22 (clients), N+23 (direct TLS) "
-    "and\n"
-    "                           N+147 (components); default 5200\n"
-    "  --c2s N, --sm N, --muc N processes of each kind; default 1\n"
+    "  --base-port N            ports are N+22 (clients), N+23 (direct TLS), "
+    "N+77\n"
+    "                           (file transfer) and N+147 (components); "
+    "default "
+    "5200\n"
+    "  --c2s N, --sm N, --muc N, --proxy N\n"
+    "                           processes of each kind; default 1\n"
     "  --component NAME=SECRET  a component that may connect\n"
     "  --set section.key=value  an option of posthouse.conf\n"
     "  --detach                 go to the background once everything serves\n";
@@ -140,6 +145,8 @@ static bool take(struct options *options, int option, const char *value)
         return take_number("--sm", value, MAX_PROCESSES, &options->sm);
     case OPT_MUC:
         return take_number("--muc", value, MAX_PROCESSES, &options->muc);
+    case OPT_PROXY:
+        return take_number("--proxy", value, MAX_PROXIES, &options->proxies);
     case OPT_COMPONENT:
         return take_component(options, value);
     case OPT_SET:
@@ -209,7 +216,8 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
                                 .base_port = DEFAULT_BASE_PORT,
                                 .c2s = 1,
                                 .sm = 1,
-                                .muc = 1};
+                                .muc = 1,
+                                .proxies = 1};
     make_values(&options->domains, argc);
     make_values(&options->components, argc);
     make_values(&options->settings, argc);

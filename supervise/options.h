@@ -5,6 +5,7 @@
 #include "../common/mem/mem.h"
 
 #define MAX_PROCESSES 64 /* of one kind: as many as there are shards */
+#define MAX_PROXIES   16
 
 enum command { COMMAND_UP, COMMAND_DOWN, COMMAND_STATUS };
 
@@ -22,7 +23,7 @@ struct options {
     struct values settings;   /* section.key=value */
     const char *listen;       /* address of the client ports */
     unsigned base_port;
-    unsigned c2s, sm, muc; /* processes of each kind */
+    unsigned c2s, sm, muc, proxies; /* processes of each kind */
     bool detach;
     bool json;
 };

@@ -11,6 +11,7 @@ static const struct {
     {"c2sd.listen", "c2sd.port"},
     {"c2sd.listen", "c2sd.tls-port"},
     {"compd.listen", "compd.port"},
+    {"proxy65d.listen", "proxy65d.port"},
 };
 
 static bool is_free(const struct config *config, size_t row, size_t address,

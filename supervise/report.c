@@ -72,6 +72,7 @@ void report_env(struct buf *out, const struct config *config,
     add_port(out, "PH_C2S_PORT", config, "c2sd.port");
     add_port(out, "PH_C2S_TLS_PORT", config, "c2sd.tls-port");
     add_port(out, "PH_COMPONENT_PORT", config, "compd.port");
+    add_port(out, "PH_PROXY_PORT", config, "proxy65d.port");
     if (pg_socket)
         add_text(out, "PH_PG_SOCKET", str_of(pg_socket));
     add_text(out, "PH_CA_FILE", config_str(config, "c2sd.certificate"));

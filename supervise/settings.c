@@ -9,6 +9,7 @@
 
 #define C2S_PORT       22
 #define C2S_TLS_PORT   23
+#define PROXY_PORT     77
 #define COMPONENT_PORT 147
 
 static bool is_loopback(const char *address)
@@ -47,7 +48,8 @@ static void add_suite(struct buf *out, const struct layout *layout,
  * lets that caller's posthousectl ask for the status. */
 static void add_users(struct buf *out, const char *caller)
 {
-    static const char *const keys[] = {"c2s", "auth", "sm", "muc", "comp"};
+    static const char *const keys[] = {"c2s", "auth", "sm",
+                                       "muc", "comp", "proxy"};
 
     if (!caller)
         return; /* the defaults */
@@ -73,6 +75,8 @@ static void add_ports(struct buf *out, const struct layout *layout,
     buf_printf(out, "compd {\n    listen = {\"%s\"}\n    port = %u\n}\n",
                is_loopback(options->listen) ? options->listen : "127.0.0.1",
                base + COMPONENT_PORT);
+    buf_printf(out, "proxy65d {\n    listen = {\"%s\"}\n    port = %u\n}\n",
+               options->listen, base + PROXY_PORT);
 }
 
 static bool add_component(struct buf *out, const char *component,

@@ -122,6 +122,7 @@ static int supervise(struct up *up)
     suite_add(suite, KIND_MUCD, up->options->muc);
     suite_add(suite, KIND_C2SD, up->options->c2s);
     suite_add(suite, KIND_COMPD, 1);
+    suite_add(suite, KIND_PROXY65D, up->options->proxies);
     status = suite_run(suite);
     free(suite);
     return status;

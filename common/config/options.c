@@ -41,6 +41,7 @@ const struct option_row option_rows[] = {
     TEXT("users", "sm", "posthouse-sm", "System user of sm."),
     TEXT("users", "muc", "posthouse-muc", "System user of mucd."),
     TEXT("users", "comp", "posthouse-comp", "System user of compd."),
+    TEXT("users", "proxy", "posthouse-proxy", "System user of proxy65d."),
     TEXT("users", "router", "posthouse-router", "System user of routerd."),
 
     /* routerd */
@@ -169,6 +170,10 @@ const struct option_row option_rows[] = {
         "Rows of one answer of the user search."),
     INT("sm", "account-cache", "20000", 100, 10000000, "accounts",
         "Accounts without a session whose data stay in memory."),
+    INT("sm", "offers-per-user", "20", 0, 10000, "offers",
+        "Offers of files that may wait for one user who is away; 0: none."),
+    INT("sm", "offer-timeout", "14400", 1, 604800, "seconds",
+        "How long an offer of a file waits, as long as its sender stays."),
     LIST_LIKE("sm", "contact-addresses", "{}", check_contact,
          "\"kind=URI\" with abuse, admin, feedback, sales, security, status or "
          "support as kind", "Addresses for people (XEP-0157), "
@@ -220,6 +225,42 @@ const struct option_row option_rows[] = {
         "Size of one stanza of a component."),
     INT("compd", "handshake-timeout", "30", 1, 3600, "seconds",
         "Time for the handshake."),
+    /* proxy65d */
+    DOMAINS("proxy65d", "domains", "{}", "Domains of the proxy; empty: proxy. in "
+         "front of each served domain."),
+    LIST("proxy65d", "listen", "{\"0.0.0.0\", \"::\"}",
+         "Addresses to listen on."),
+    INT("proxy65d", "port", "5277", 1, 65535, "",
+        "Port of the SOCKS5 connections, and of datagrams."),
+    LIST("proxy65d", "advertise", "{}", "Hosts that clients are told to connect "
+         "to; empty: the addresses listened on, or the first served domain."),
+    INT("proxy65d", "advertised-port", "0", 0, 65535, "",
+        "Port that clients are told, when another one is forwarded here; 0: the "
+        "same."),
+    BOOL("proxy65d", "local", "true",
+         "Users of the served domains may relay through the proxy."),
+    DOMAINS("proxy65d", "access", "{}", "Other domains whose users may."),
+    INT("proxy65d", "max-streams", "2000", 0, 1000000, "bytestreams",
+        "Active at once, of all users; 0: no limit."),
+    INT("proxy65d", "max-streams-per-user", "10", 0, 1000000, "bytestreams",
+        "Active at once that one user has started, in each process; 0: no "
+        "limit."),
+    INT("proxy65d", "bandwidth", "0", 0, 1024 * GIB, "bytes per second",
+        "Of all bytestreams together; 0: no limit."),
+    INT("proxy65d", "user-bandwidth", "0", 0, 1024 * GIB, "bytes per second",
+        "Of the bytestreams that one user has started, in each process; 0: no "
+        "limit."),
+    INT("proxy65d", "idle-timeout", "300", 0, 86400, "seconds",
+        "An active bytestream without a byte for so long is ended; 0: never."),
+    INT("proxy65d", "activation-timeout", "60", 1, 3600, "seconds",
+        "How long a connection may wait for its activation."),
+    INT("proxy65d", "max-pending-per-address", "100", 0, 1000000,
+        "connections",
+        "Connections of one address that wait for it; 0: no limit."),
+    BOOL("proxy65d", "splice", "true",
+         "Relay inside of the kernel, by splice(2)."),
+    BOOL("proxy65d", "udp", "false",
+         "Also relay datagrams (XEP-0065 §8). Takes effect at the next start."),
     TEXT("component", "secret", "", "Shared secret of the component that is "
          "named by the section's title: component \"sms.example.org\" { secret "
          "= \"…\" }."),

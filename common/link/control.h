@@ -73,6 +73,9 @@
  * <fanout><to>JID</to>…<stanzas>…</stanzas></fanout>
  *      Each stanza, which has no `to`, is for each of these full JIDs of users
  *      whose shards the process owns. stanzas is in jabber:client.
+ * --- sm → sm, as datagrams ---
+ * <session-ask jid/>  whether this full JID still has a session there
+ *   → <session-gone jid/>           it has none; no answer: it has, or may have
  *
  * --- ctl → any address, as a datagram ---
  * <stats/>  → <stats-answer node pid><counter name value/>…</stats-answer>
@@ -108,6 +111,8 @@
 #define CTL_FANOUT          "fanout"
 #define CTL_TO              "to"
 #define CTL_STANZAS         "stanzas"
+#define CTL_SESSION_ASK     "session-ask"
+#define CTL_SESSION_GONE    "session-gone"
 #define CTL_STATS           "stats"
 #define CTL_STATS_ANSWER    "stats-answer"
 #define CTL_COUNTER         "counter"

@@ -104,3 +104,19 @@ SET is_admin = excluded.is_admin;
 -- name: member_del
 DELETE FROM department_member
 WHERE domain = $1 AND name = $2 AND username = $3;
+
+-- name: transfer_add
+INSERT INTO transfer_rule (domain, action, direction, department, larger_than,
+                           name_pattern, mime_pattern, reason, rank)
+VALUES ($1, $2, coalesce($3, 'any'), $4, $5::bigint, $6, $7, coalesce($8, ''),
+        coalesce($9::integer, 0))
+RETURNING id;
+
+-- name: transfer_del
+DELETE FROM transfer_rule WHERE id = $1::integer;
+
+-- name: transfer_list
+SELECT id, domain, rank, action, direction, department, larger_than,
+       name_pattern AS name, mime_pattern AS type, reason
+FROM transfer_rule WHERE $1::text IS NULL OR domain = $1
+ORDER BY domain, rank, id;

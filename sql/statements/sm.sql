@@ -163,3 +163,20 @@ FROM (SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000)) AS fenced
       AND application_name LIKE
           split_part(current_setting('application_name'), '/', 1) || '/%'
       AND application_name <> current_setting('application_name')) earlier;
+
+-- name: transfer_rules
+-- Members of the rule's department and of all below it, joined by a character
+-- that a name cannot contain; NULL without a department.
+SELECT r.id, r.domain, r.action, r.direction, r.larger_than, r.name_pattern,
+       r.mime_pattern, r.reason,
+       CASE WHEN r.department IS NOT NULL THEN coalesce((
+           WITH RECURSIVE below (name) AS (
+               SELECT r.department
+               UNION
+               SELECT d.name FROM department d JOIN below b ON d.parent = b.name
+               WHERE d.domain = r.domain
+           )
+           SELECT string_agg(m.username, chr(31))
+           FROM department_member m JOIN below USING (name)
+           WHERE m.domain = r.domain), '') END
+FROM transfer_rule r ORDER BY r.rank, r.id;

@@ -54,7 +54,7 @@ def free_base_port():
 
 class Suite:
     def __init__(self, *, domains=("localhost",), c2s=1, sm=1, muc=1,
-                 components=None,
+                 proxies=1, components=None,
                  settings=None, users=(), max_files=None):
         self.domains = domains
         self.domain = domains[0]
@@ -64,7 +64,8 @@ class Suite:
         self.env = {}
         self._known = set()
         self._options = ["--listen", "127.0.0.1", "--c2s", str(c2s),
-                         "--sm", str(sm), "--muc", str(muc)]
+                         "--sm", str(sm), "--muc", str(muc),
+                         "--proxy", str(proxies)]
         for domain in domains:
             self._options += ["--domain", domain]
         for name, secret in (components or {}).items():

@@ -53,7 +53,8 @@ def user_of(pid):
 @pytest.mark.parametrize("kind, user", [
     ("routerd", "posthouse-router"), ("c2sd", "posthouse-c2s"),
     ("authd", "posthouse-auth"), ("sm", "posthouse-sm"),
-    ("mucd", "posthouse-muc"), ("compd", "posthouse-comp")])
+    ("mucd", "posthouse-muc"), ("compd", "posthouse-comp"),
+    ("proxy65d", "posthouse-proxy")])
 def test_each_daemon_has_its_own_user(suite, kind, user):
     expected = user if AS_ROOT else pwd.getpwuid(os.geteuid()).pw_name
 
@@ -61,7 +62,7 @@ def test_each_daemon_has_its_own_user(suite, kind, user):
 
 
 @pytest.mark.parametrize("kind", ["routerd", "c2sd", "authd", "sm", "mucd",
-                                  "compd"])
+                                  "compd", "proxy65d"])
 def test_no_daemon_can_win_privileges_again(suite, kind):
     for pid in suite.pids(kind):
         status = open(f"/proc/{pid}/status", encoding="ascii").read()
@@ -72,6 +73,7 @@ def test_no_daemon_can_win_privileges_again(suite, kind):
 
 @pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")
 @pytest.mark.parametrize("user", ["posthouse-c2s", "posthouse-comp",
+                                  "posthouse-proxy",
                                   "posthouse-router"])
 def test_the_network_side_reaches_no_database(suite, user):
     result = run_as(user, "psql", "-h", suite.env["PH_PG_SOCKET"], "-d",

@@ -16,7 +16,8 @@ from suite import BIN, ROOT, free_base_port
 AS_ROOT = os.geteuid() == 0
 as_root_only = pytest.mark.skipif(not AS_ROOT,
                                   reason="one user for all without root")
-DAEMONS = ["postgres", "routerd", "authd", "sm", "mucd", "c2sd", "compd"]
+DAEMONS = ["postgres", "routerd", "authd", "sm", "mucd", "c2sd", "compd",
+           "proxy65d"]
 
 
 def posthouse(*words, **environment):

@@ -211,7 +211,7 @@ int main(int argc, char **argv)
 
     while (done < count)
         bad += !run(first + done++, count == 1, &excused);
-    printf("%u schedules, %u broken; %u stanzas lost or doubled by two "
+    printf("%u schedules, %u broken; %u stanzas lost, doubled or late by two "
            "deaths within seconds\n",
            done, bad, excused);
     return bad > 0;

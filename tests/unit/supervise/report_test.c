@@ -31,6 +31,7 @@ static void the_environment_tells_ports_paths_and_pids(void **state)
                                 "PH_HOST='127.0.0.1'\n"
                                 "PH_C2S_PORT=7022\n"
                                 "PH_COMPONENT_PORT=7147\n"
+                                "PH_PROXY_PORT=5277\n"
                                 "PH_PG_SOCKET='/s/run/pg'\n"
                                 "PH_CA_FILE='/s/it'\\''s.pem'\n"
                                 "PH_PIDS_ROUTERD='10'\n"

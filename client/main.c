@@ -1,0 +1,37 @@
+/* phchat: chat and files in a terminal, for people and for scripts. */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "phchat.h"
+
+static bool ensure_password(struct options *options)
+{
+    if (!options->password)
+        options->password = getpass("Password: ");
+    if (options->password && options->password[0])
+        return true;
+    fputs("phchat: expected a password\n", stderr);
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    struct app *app = NEW(struct app);
+    int status = EXIT_USAGE;
+
+    (void)setlocale(LC_ALL, "C.UTF-8");
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (options_read(&app->options, argc, argv, &status) &&
+        ensure_password(&app->options))
+        status = session_run(app);
+    transfers_free(app);
+    contacts_free(app);
+    free(app->partner);
+    free(app->nick);
+    free(app);
+    return status;
+}

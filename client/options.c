@@ -1,0 +1,128 @@
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "phchat.h"
+
+enum {
+    OPT_JID = 256,
+    OPT_PASSWORD,
+    OPT_SERVER,
+    OPT_CA,
+    OPT_FOLDER,
+    OPT_JSON,
+    OPT_HELP
+};
+
+static const struct option long_options[] = {
+    {"jid", required_argument, NULL, OPT_JID},
+    {"password-file", required_argument, NULL, OPT_PASSWORD},
+    {"server", required_argument, NULL, OPT_SERVER},
+    {"ca", required_argument, NULL, OPT_CA},
+    {"folder", required_argument, NULL, OPT_FOLDER},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static void print_help(void)
+{
+    fputs("usage: phchat --jid JID [option]... [VERB WORD...]\n\n"
+          "  --jid JID             the account\n"
+          "  --password-file FILE  its password, the first line of it; else\n"
+          "                        $PHCHAT_PASSWORD, else asked for\n"
+          "  --server HOST:PORT    where to connect, instead of DNS\n"
+          "  --ca FILE             PEM file of trusted certificates\n"
+          "  --folder DIR          where received files go; default .\n"
+          "  --json                one object for each event\n\n"
+          "Without a verb it is interactive.\n\n",
+          stdout);
+    commands_help();
+}
+
+/* HOST:PORT, [V6]:PORT or HOST. */
+static bool take_server(struct options *options, char *value)
+{
+    char *colon = strrchr(value, ':');
+    uint64_t port = 5222;
+
+    if (colon && colon[1] && !strchr(colon, ']')) {
+        if (!str_to_u64(str_of(colon + 1), &port) || port == 0 || port > 65535)
+            return false;
+        *colon = '\0';
+    }
+    options->host = value;
+    if (value[0] == '[' && value[strlen(value) - 1] == ']') {
+        value[strlen(value) - 1] = '\0';
+        options->host = value + 1;
+    }
+    options->port = (unsigned short)port;
+    return value[0] != '\0';
+}
+
+static char *read_line(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
+    size_t size = 0;
+
+    if (!file)
+        return NULL;
+    if (getline(&line, &size, file) >= 0)
+        line[strcspn(line, "\r\n")] = '\0';
+    (void)fclose(file);
+    return line;
+}
+
+static bool take(struct options *options, int option, char *value)
+{
+    switch (option) {
+    case OPT_JID:
+        options->jid = value;
+        return strchr(value, '@') != NULL;
+    case OPT_PASSWORD:
+        options->password = read_line(value);
+        return options->password != NULL;
+    case OPT_SERVER:
+        return take_server(options, value);
+    case OPT_CA:
+        options->ca_file = value;
+        return true;
+    case OPT_FOLDER:
+        options->folder = value;
+        return true;
+    case OPT_JSON:
+        options->json = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool options_read(struct options *options, int argc, char **argv, int *status)
+{
+    int option;
+
+    *options =
+        (struct options){.folder = ".", .password = getenv("PHCHAT_PASSWORD")};
+    *status = EXIT_USAGE;
+    /* The verb's own words are none of our options. */
+    while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
+        if (option == OPT_HELP) {
+            print_help();
+            *status = EXIT_SUCCESS;
+            return false;
+        }
+        if (!take(options, option, optarg)) {
+            fputs("phchat: see --help\n", stderr);
+            return false;
+        }
+    }
+    options->words = argv + optind;
+    options->count = argc - optind;
+    if (options->jid)
+        return true;
+    fputs("phchat: expected --jid JID; see --help\n", stderr);
+    return false;
+}

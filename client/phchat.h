@@ -1,0 +1,143 @@
+/* phchat: the terminal client, for people and for scripts. */
+#ifndef POSTHOUSE_PHCHAT_H
+#define POSTHOUSE_PHCHAT_H
+
+#include <strophe.h>
+
+#include "common/mem/mem.h"
+#include "editor.h"
+
+#define EXIT_REFUSED 1
+#define EXIT_USAGE   2
+
+struct options {
+    const char *jid;      /* bare or full */
+    const char *password; /* NULL: asked for */
+    const char *host;     /* --server; NULL: found by DNS */
+    unsigned short port;
+    const char *ca_file; /* NULL: the system's */
+    const char *folder;  /* where received files go */
+    bool json;
+    char **words; /* the verb and what follows; none: interactive */
+    int count;
+};
+
+/* Somebody of the roster, or who has spoken to us. */
+struct contact {
+    struct contact *next;
+    char *jid; /* bare */
+    char *name;
+    char *group;
+    char *resource; /* the last that came online; NULL: offline */
+    char *show;     /* "away", "dnd" …; NULL: available */
+    unsigned unread;
+    bool is_friend; /* in the roster */
+    bool asks;      /* for our presence */
+};
+
+enum phase { PHASE_CONNECTING, PHASE_ONLINE, PHASE_OVER };
+
+struct transfer;
+
+struct app {
+    struct options options;
+    xmpp_ctx_t *ctx;
+    xmpp_conn_t *conn;
+    enum phase phase;
+    int status; /* of the process */
+    bool is_interactive;
+    bool is_registering;
+    unsigned next_id;
+    unsigned waiting; /* answers that a verb waits for */
+    bool keeps_on;    /* a verb that ends by itself alone */
+    struct contact *contacts;
+    char *partner; /* whom typed text goes to; NULL: nobody */
+    bool partner_is_room;
+    char *nick; /* in rooms */
+    struct editor editor;
+    struct transfer *transfers;
+};
+
+/* --- main parts -------------------------------------------------------------
+ */
+
+/* False after a message, or after --help, with the exit status. */
+MUST_CHECK bool options_read(struct options *options, int argc, char **argv,
+                             int *status);
+/* Connects, and runs until it is over; the exit status. */
+int session_run(struct app *app);
+/* Ends the stream and then the process with this status. */
+void session_end(struct app *app, int status);
+/* Handles features before login: registers the account, then session_run goes
+ * on with a login. */
+bool registration_start(struct app *app);
+
+/* --- speaking
+ * ----------------------------------------------------------------- */
+
+/* Sends one stanza of XML text; %s arguments are escaped. */
+void say(struct app *app, const char *format, ...) PRINTF_LIKE(2, 3);
+typedef void answer_handler(struct app *app, xmpp_stanza_t *answer, void *data);
+/* Sends an IQ with a payload of such text and hands its answer (result or
+ * error) to `handler`; to: NULL is the account itself. */
+void ask(struct app *app, const char *type, const char *to,
+         answer_handler *handler, void *data, const char *format, ...)
+    PRINTF_LIKE(6, 7);
+/* Waits for the answer and tells a refusal; what most commands need. */
+void ask_and_tell(struct app *app, const char *type, const char *to,
+                  const char *done, const char *format, ...) PRINTF_LIKE(5, 6);
+/* Whether it is an error; then it has been told. */
+MUST_CHECK bool is_refused(struct app *app, xmpp_stanza_t *answer);
+
+/* --- showing
+ * -------------------------------------------------------------------- */
+
+struct shown {
+    const char *key;
+    const char *value;
+};
+/* Tells an event: a line for people by the table in show.c, or a JSON object.
+ * Control characters of foreign text never reach the terminal. */
+void show(struct app *app, const char *event, const struct shown *fields,
+          size_t count);
+#define SHOW(app, event, ...)                                                  \
+    show(app, event, (const struct shown[]){__VA_ARGS__},                      \
+         sizeof((const struct shown[]){__VA_ARGS__}) / sizeof(struct shown))
+/* The line at the bottom: what a file has come to, say. */
+void show_progress(struct app *app, const char *name, uint64_t done,
+                   uint64_t all);
+
+/* --- people
+ * ----------------------------------------------------------------------- */
+
+struct contact *contact_get(struct app *app, const char *jid);
+struct contact *contact_find(const struct app *app, const char *jid);
+/* "bob" of our own domain, a name of the roster, or a JID; to be freed. */
+char *contact_address(const struct app *app, const char *word);
+void roster_start(struct app *app);
+void roster_show(struct app *app);
+void contacts_free(struct app *app);
+void messages_start(struct app *app);
+void message_send(struct app *app, const char *to, const char *kind,
+                  const char *text);
+
+/* --- commands
+ * --------------------------------------------------------------------- */
+
+/* Runs "/verb words", or says text to the partner. */
+void command_line(struct app *app, char *line);
+/* Runs a verb of the command line. */
+void command_words(struct app *app, char **words, int count);
+void commands_help(void);
+
+/* --- files
+ * ------------------------------------------------------------------------ */
+
+void transfers_start(struct app *app);
+/* Offers a file to a JID; tells how it went. */
+void transfer_send(struct app *app, const char *to, const char *path);
+/* Moves what can be moved; true while something is under way. */
+bool transfers_step(struct app *app);
+void transfers_free(struct app *app);
+
+#endif

@@ -1,0 +1,164 @@
+/* The connection, and the loop around it and the keyboard. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "phchat.h"
+
+#define IDLE_MS 20
+#define BUSY_MS 1
+
+void session_end(struct app *app, int status)
+{
+    app->status = status;
+    app->keeps_on = false;
+    app->phase = PHASE_OVER;
+    xmpp_disconnect(app->conn);
+}
+
+static void tell_loss(struct app *app, const xmpp_stream_error_t *error)
+{
+    bool is_wanted = app->phase == PHASE_OVER;
+
+    if (is_wanted)
+        return;
+    SHOW(app, "error",
+         {"text", error && error->text ? error->text
+                  : app->phase == PHASE_CONNECTING
+                      ? "Login or connection was refused"
+                      : "The connection is lost"});
+    app->status = EXIT_REFUSED;
+}
+
+static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
+                     xmpp_stream_error_t *stream_error, void *data)
+{
+    struct app *app = data;
+
+    (void)conn, (void)error;
+    switch (event) {
+    case XMPP_CONN_RAW_CONNECT:
+        (void)registration_start(app);
+        break;
+    case XMPP_CONN_CONNECT:
+        if (app->is_registering)
+            break; /* only a stream stands */
+        messages_start(app);
+        transfers_start(app);
+        roster_start(app);
+        break;
+    default:
+        xmpp_stop(app->ctx);
+        tell_loss(app, stream_error);
+        app->phase = PHASE_OVER;
+        break;
+    }
+}
+
+/* A certificate that cannot be checked is never trusted. */
+static bool connect_once(struct app *app)
+{
+    const struct options *options = &app->options;
+    int result;
+
+    app->conn = xmpp_conn_new(app->ctx);
+    app->phase = PHASE_CONNECTING;
+    xmpp_conn_set_jid(app->conn, options->jid);
+    xmpp_conn_set_pass(app->conn, options->password);
+    (void)xmpp_conn_set_flags(app->conn, XMPP_CONN_FLAG_MANDATORY_TLS);
+    if (options->ca_file)
+        xmpp_conn_set_cafile(app->conn, options->ca_file);
+    result = app->is_registering
+                 ? xmpp_connect_raw(app->conn, options->host, options->port,
+                                    on_event, app)
+                 : xmpp_connect_client(app->conn, options->host, options->port,
+                                       on_event, app);
+    return result == XMPP_EOK;
+}
+
+static void read_keys(struct app *app)
+{
+    char bytes[256];
+    ssize_t count = read(STDIN_FILENO, bytes, sizeof(bytes));
+    bool over = count == 0;
+
+    if (count < 0 && errno != EAGAIN && errno != EINTR)
+        over = true;
+    for (ssize_t i = 0; i < count && !over; i++) {
+        char *line = editor_take(&app->editor, bytes[i], &over);
+
+        if (!line)
+            continue;
+        command_line(app, line);
+        free(line);
+        if (app->phase == PHASE_ONLINE)
+            editor_show(&app->editor);
+    }
+    if (over)
+        session_end(app, app->status);
+}
+
+/* A verb is done when nothing is under way any more. */
+static bool is_done(const struct app *app, bool is_busy)
+{
+    return app->phase == PHASE_ONLINE && !app->is_interactive &&
+           !app->keeps_on && !is_busy && app->waiting == 0;
+}
+
+static void run_loop(struct app *app)
+{
+    bool is_busy = false;
+
+    while (app->phase != PHASE_OVER) {
+        xmpp_run_once(app->ctx, is_busy ? BUSY_MS : IDLE_MS);
+        is_busy = transfers_step(app);
+        if (app->phase == PHASE_ONLINE && app->is_interactive)
+            read_keys(app);
+        if (is_done(app, is_busy))
+            session_end(app, app->status);
+    }
+    /* What is still to be written, and the end of the stream. */
+    for (int i = 0; i < 20 && app->conn && xmpp_conn_is_connected(app->conn);
+         i++)
+        xmpp_run_once(app->ctx, IDLE_MS);
+}
+
+static bool run_connection(struct app *app)
+{
+    bool is_connected = connect_once(app);
+
+    if (is_connected)
+        run_loop(app);
+    else
+        SHOW(app, "error", {"text", "There is no way to the server"});
+    xmpp_conn_release(app->conn);
+    app->conn = NULL;
+    return is_connected;
+}
+
+int session_run(struct app *app)
+{
+    const struct options *options = &app->options;
+    xmpp_log_t *log = xmpp_get_default_logger(XMPP_LEVEL_DEBUG);
+
+    xmpp_initialize();
+    app->ctx = xmpp_ctx_new(NULL, getenv("PHCHAT_DEBUG") ? log : NULL);
+    app->is_registering =
+        options->count > 0 && strcmp(options->words[0], "register") == 0;
+    app->is_interactive = options->count == 0;
+    if (app->is_interactive) {
+        editor_open(&app->editor);
+        (void)fcntl(STDIN_FILENO, F_SETFL,
+                    fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
+    }
+    if (!run_connection(app))
+        app->status = EXIT_REFUSED;
+    if (app->is_interactive)
+        editor_close(&app->editor);
+    xmpp_ctx_free(app->ctx);
+    xmpp_shutdown();
+    return app->status;
+}

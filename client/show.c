@@ -1,0 +1,140 @@
+/* What people and scripts get to see. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "phchat.h"
+
+/* Each event with its colour and its line; {key} stands for a field. */
+static const struct look {
+    const char *event;
+    const char *colour;
+    const char *line;
+} looks[] = {
+    {"online", "32", "You are online as {jid}. /help tells what can be done."},
+    {"registered", "32", "Registered {jid}."},
+    {"message", "36", "{from}: {body}"},
+    {"sent", "0", "→ {to}: {body}"},
+    {"room", "35", "{from}: {body}"},
+    {"unread", "33", "({count} unread of {from}; /to {from})"},
+    {"presence", "90", "{from} is {show}"},
+    {"request", "33", "{from} asks to be your friend: /accept {from}"},
+    {"friend", "32", "{from} is your friend now"},
+    {"unfriend", "90", "{from} is no longer your friend"},
+    {"contact", "0", "{mark} {group}/{name} <{jid}> {show}{unread}"},
+    {"offer", "33", "{from} sends {name} ({size} bytes)"},
+    {"progress", "90", "{name}: {done} of {size} bytes"},
+    {"file", "32", "{name}: {size} bytes, {way}, {check}"},
+    {"error", "31", "! {text}"},
+    {"done", "32", "{text}"},
+};
+
+static const char *value_of(const struct shown *fields, size_t count,
+                            const char *key, size_t length)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strlen(fields[i].key) == length &&
+            strncmp(fields[i].key, key, length) == 0)
+            return fields[i].value ? fields[i].value : "";
+    return "";
+}
+
+/* Foreign text must not steer the terminal: C0, DEL, and C1 in UTF-8. */
+static void print_plain(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+            c++;
+        else if (*c == '\n' || *c == '\t')
+            putchar(' ');
+        else if (*c >= ' ' && *c != 0x7f)
+            putchar(*c);
+    }
+}
+
+static void print_json_text(const char *text)
+{
+    putchar('"');
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            printf("\\%c", *c);
+        else if (*c < 0x20 || *c == 0x7f)
+            printf("\\u%04x", *c);
+        else
+            putchar(*c);
+    }
+    putchar('"');
+}
+
+static void print_json(const char *event, const struct shown *fields,
+                       size_t count)
+{
+    fputs("{\"event\": ", stdout);
+    print_json_text(event);
+    for (size_t i = 0; i < count; i++) {
+        fputs(", ", stdout);
+        print_json_text(fields[i].key);
+        fputs(": ", stdout);
+        print_json_text(fields[i].value ? fields[i].value : "");
+    }
+    puts("}");
+}
+
+static void print_line(const struct look *look, const struct shown *fields,
+                       size_t count)
+{
+    for (const char *c = look->line; *c; c++) {
+        const char *end = *c == '{' ? strchr(c, '}') : NULL;
+
+        if (!end) {
+            putchar(*c);
+            continue;
+        }
+        print_plain(value_of(fields, count, c + 1, (size_t)(end - c - 1)));
+        c = end;
+    }
+}
+
+static void print_for_people(const struct look *look,
+                             const struct shown *fields, size_t count,
+                             bool is_terminal)
+{
+    time_t now = time(NULL);
+    struct tm local;
+    char clock[16] = "";
+
+    if (localtime_r(&now, &local))
+        (void)strftime(clock, sizeof(clock), "%H:%M", &local);
+    if (is_terminal)
+        printf("\033[90m%s\033[0m \033[%sm", clock, look->colour);
+    print_line(look, fields, count);
+    fputs(is_terminal ? "\033[0m\n" : "\n", stdout);
+}
+
+void show(struct app *app, const char *event, const struct shown *fields,
+          size_t count)
+{
+    editor_hide(&app->editor);
+    if (app->options.json)
+        print_json(event, fields, count);
+    for (size_t i = 0; !app->options.json && i < COUNT_OF(looks); i++)
+        if (strcmp(looks[i].event, event) == 0)
+            print_for_people(&looks[i], fields, count, app->editor.is_terminal);
+    (void)fflush(stdout);
+    if (app->is_interactive)
+        editor_show(&app->editor);
+}
+
+void show_progress(struct app *app, const char *name, uint64_t done,
+                   uint64_t all)
+{
+    unsigned part = all ? (unsigned)(done * 30 / all) : 30;
+
+    if (app->options.json || !app->editor.is_terminal)
+        return;
+    printf("\r\033[K%.30s [%.*s%*s] %u %%", name, (int)part,
+           "##############################", (int)(30 - part), "",
+           all ? (unsigned)(done * 100 / all) : 100);
+    (void)fflush(stdout);
+    app->editor.is_visible = true;
+}

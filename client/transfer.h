@@ -1,0 +1,63 @@
+/* One file on its way: offered by stream initiation (XEP-0096), carried by a
+ * bytestream (XEP-0065). */
+#ifndef POSTHOUSE_CLIENT_TRANSFER_H
+#define POSTHOUSE_CLIENT_TRANSFER_H
+
+#include <openssl/evp.h>
+
+#include "phchat.h"
+
+#define NS_SI         "http://jabber.org/protocol/si"
+#define NS_SI_FILE    NS_SI "/profile/file-transfer"
+#define NS_FEATURE    "http://jabber.org/protocol/feature-neg"
+#define NS_STREAMS_65 "http://jabber.org/protocol/bytestreams"
+#define NS_HASHES     "urn:xmpp:hashes:2"
+
+enum transfer_state {
+    TRANSFER_SEEKING,  /* waits until the other is seen online */
+    TRANSFER_AGREEING, /* answers are under way */
+    TRANSFER_SENDING,
+    TRANSFER_RECEIVING,
+    TRANSFER_DONE
+};
+
+struct transfer {
+    struct transfer *next;
+    enum transfer_state state;
+    bool is_outgoing;
+    char *peer; /* a full JID, once known */
+    char *sid, *name, *path;
+    uint64_t size, moved;
+    char *sha256, *md5; /* as offered; NULL: not told */
+    int file, socket;   /* -1: not open */
+    EVP_MD_CTX *digest; /* of what has come */
+    char *host, *proxy; /* where the bytes meet */
+    unsigned short port;
+    long began_ms; /* monotonic */
+    long told_ms;  /* progress was shown */
+};
+
+struct transfer *transfer_new(struct app *app, bool is_outgoing,
+                              const char *peer, const char *name);
+/* Ends it with a word to the person; `why` is NULL when all is well. */
+void transfer_end(struct app *app, struct transfer *transfer, const char *why);
+void transfer_told(struct app *app, struct transfer *transfer, bool at_last);
+long transfer_clock(void);
+/* Waits for what step by step moves the file. */
+void transfer_send_step(struct app *app, struct transfer *transfer);
+void transfer_receive_step(struct app *app, struct transfer *transfer);
+/* Handlers of what others offer. */
+void transfer_receive_start(struct app *app);
+
+/* Connects to a SOCKS5 server and asks for the stream of this key; a socket, or
+ * -1. Waits no longer than some seconds. */
+int socks_connect(const char *host, unsigned short port, const char *sid,
+                  const char *initiator, const char *target);
+/* Hashes of a whole file, from its begin: heap texts. False when it cannot be
+ * read. */
+MUST_CHECK bool digest_file(int file, char **sha256, char **md5);
+/* The text of a finished digest: Base64 for SHA-256, hexadecimal for MD5. Frees
+ * the context. */
+char *digest_finish(EVP_MD_CTX *digest, bool is_sha256);
+
+#endif

@@ -1,0 +1,192 @@
+/* Sending a file: offer, proxy, activation, bytes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/codec/codec.h"
+#include "transfer.h"
+
+#define SEEK_MS 10000
+#define CHUNK   (1u << 20)
+
+static void on_activated(struct app *app, xmpp_stanza_t *answer, void *data)
+{
+    struct transfer *transfer = data;
+
+    if (is_refused(app, answer))
+        transfer_end(app, transfer, "The proxy does not relay it");
+    else
+        transfer->state = TRANSFER_SENDING;
+}
+
+/* The other is at the proxy: so are we. */
+static void on_streamhost_used(struct app *app, xmpp_stanza_t *answer,
+                               void *data)
+{
+    struct transfer *transfer = data;
+
+    if (is_refused(app, answer)) {
+        transfer_end(app, transfer, "The other side reaches no proxy");
+        return;
+    }
+    transfer->socket =
+        socks_connect(transfer->host, transfer->port, transfer->sid,
+                      xmpp_conn_get_bound_jid(app->conn), transfer->peer);
+    if (transfer->socket < 0) {
+        transfer_end(app, transfer, "The proxy cannot be reached");
+        return;
+    }
+    ask(app, "set", transfer->proxy, on_activated, transfer,
+        "<query xmlns='" NS_STREAMS_65 "' sid='%s'><activate>%s</activate>"
+        "</query>",
+        transfer->sid, transfer->peer);
+}
+
+static bool take_streamhost(struct transfer *transfer, xmpp_stanza_t *answer)
+{
+    xmpp_stanza_t *query = xmpp_stanza_get_child_by_name(answer, "query");
+    xmpp_stanza_t *host =
+        query ? xmpp_stanza_get_child_by_name(query, "streamhost") : NULL;
+    const char *name = host ? xmpp_stanza_get_attribute(host, "host") : NULL;
+    const char *port = host ? xmpp_stanza_get_attribute(host, "port") : NULL;
+    uint64_t number;
+
+    if (!name || !str_to_u64(str_of(port), &number) || number > 65535)
+        return false;
+    transfer->host = str_dup_heap(str_of(name));
+    transfer->port = (unsigned short)number;
+    return true;
+}
+
+static void on_proxy(struct app *app, xmpp_stanza_t *answer, void *data)
+{
+    struct transfer *transfer = data;
+    char port[8];
+
+    if (is_refused(app, answer) || !take_streamhost(transfer, answer)) {
+        transfer_end(app, transfer, "There is no proxy for files");
+        return;
+    }
+    (void)snprintf(port, sizeof(port), "%u", transfer->port);
+    ask(app, "set", transfer->peer, on_streamhost_used, transfer,
+        "<query xmlns='" NS_STREAMS_65 "' sid='%s' mode='tcp'>"
+        "<streamhost jid='%s' host='%s' port='%s'/></query>",
+        transfer->sid, transfer->proxy, transfer->host, port);
+}
+
+static void on_offer_answered(struct app *app, xmpp_stanza_t *answer,
+                              void *data)
+{
+    struct transfer *transfer = data;
+
+    if (is_refused(app, answer)) {
+        transfer_end(app, transfer, "The file was refused");
+        return;
+    }
+    ask(app, "get", transfer->proxy, on_proxy, transfer,
+        "<query xmlns='" NS_STREAMS_65 "'/>");
+}
+
+static void offer(struct app *app, struct transfer *transfer)
+{
+    char size[24];
+
+    (void)snprintf(size, sizeof(size), "%llu",
+                   (unsigned long long)transfer->size);
+    transfer->state = TRANSFER_AGREEING;
+    ask(app, "set", transfer->peer, on_offer_answered, transfer,
+        "<si xmlns='" NS_SI "' id='%s' profile='" NS_SI_FILE "' "
+        "mime-type='application/octet-stream'>"
+        "<file xmlns='" NS_SI_FILE "' name='%s' size='%s' hash='%s'>"
+        "<hash xmlns='" NS_HASHES "' algo='sha-256'>%s</hash></file>"
+        "<feature xmlns='" NS_FEATURE "'><x xmlns='jabber:x:data' "
+        "type='form'><field var='stream-method' type='list-single'><option>"
+        "<value>" NS_STREAMS_65 "</value></option></field></x></feature>"
+        "</si>",
+        transfer->sid, transfer->name, size, transfer->md5, transfer->sha256);
+}
+
+/* A file is sent to a resource: the one that was last seen. */
+static void seek(struct app *app, struct transfer *transfer)
+{
+    const struct contact *contact = contact_find(app, transfer->peer);
+
+    if (!strchr(transfer->peer, '/') && contact && contact->resource) {
+        struct buf full = {0};
+
+        buf_printf(&full, "%s/%s", transfer->peer, contact->resource);
+        free(transfer->peer);
+        transfer->peer = str_dup_heap(buf_view(&full));
+        buf_clear(&full);
+    }
+    if (strchr(transfer->peer, '/'))
+        offer(app, transfer);
+    else if (transfer_clock() - transfer->began_ms > SEEK_MS)
+        transfer_end(app, transfer, "The other is not online");
+}
+
+static void send_some(struct app *app, struct transfer *transfer)
+{
+    ssize_t count = sendfile(transfer->socket, transfer->file, NULL, CHUNK);
+
+    if (count < 0) {
+        if (errno != EAGAIN && errno != EINTR)
+            transfer_end(app, transfer, "The connection broke");
+        return;
+    }
+    transfer->moved += (uint64_t)count;
+    transfer_told(app, transfer, count == 0);
+    if (count > 0)
+        return;
+    (void)shutdown(transfer->socket, SHUT_WR);
+    transfer_end(app, transfer,
+                 transfer->moved == transfer->size ? NULL
+                                                   : "The file has changed");
+}
+
+void transfer_send_step(struct app *app, struct transfer *transfer)
+{
+    if (transfer->state == TRANSFER_SEEKING)
+        seek(app, transfer);
+    else
+        send_some(app, transfer);
+}
+
+static char *proxy_of(const struct app *app)
+{
+    const char *domain = strchr(app->options.jid, '@') + 1;
+    struct buf text = {0};
+    char *proxy;
+
+    buf_printf(&text, "proxy.%.*s", (int)strcspn(domain, "/"), domain);
+    proxy = str_dup_heap(buf_view(&text));
+    buf_clear(&text);
+    return proxy;
+}
+
+void transfer_send(struct app *app, const char *to, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct transfer *transfer =
+        transfer_new(app, true, to, slash ? slash + 1 : path);
+    struct arena arena = {0};
+    struct stat status;
+
+    transfer->sid = str_dup_heap(random_id(&arena, 20));
+    transfer->proxy = proxy_of(app);
+    transfer->file = open(path, O_RDONLY | O_CLOEXEC);
+    arena_clear(&arena);
+    if (transfer->file < 0 || fstat(transfer->file, &status) != 0 ||
+        !S_ISREG(status.st_mode) ||
+        !digest_file(transfer->file, &transfer->sha256, &transfer->md5)) {
+        transfer_end(app, transfer, "The file cannot be read");
+        return;
+    }
+    transfer->size = (uint64_t)status.st_size;
+}

@@ -1,0 +1,29 @@
+/* Connections pass between the processes of a suite: both sides of a stream
+ * must be with the one that owns its key, and the kernel gives each new
+ * connection to any of them. A socket in the abstract namespace, which only
+ * processes of the same user may write to (SCM_CREDENTIALS). */
+#ifndef POSTHOUSE_HANDOVER_H
+#define POSTHOUSE_HANDOVER_H
+
+#include <uv.h>
+
+#include "socks.h"
+
+typedef void handover_taken(void *ctx, int fd, const char *peer,
+                            const struct socks *socks);
+
+struct handover;
+/* suite: a text that all processes of this suite, and no others, share. NULL
+ * with the reason. */
+MUST_CHECK struct handover *handover_open(uv_loop_t *loop, const char *suite,
+                                          unsigned instance,
+                                          handover_taken *taken, void *ctx,
+                                          struct error *error);
+/* Gives a connection away; true when the other process has it, and this one may
+ * close its own descriptor. */
+MUST_CHECK bool handover_give(struct handover *handover, unsigned instance,
+                              int fd, const char *peer,
+                              const struct socks *socks);
+void handover_close(struct handover *handover);
+
+#endif

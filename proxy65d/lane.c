@@ -1,0 +1,154 @@
+#include "lane.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BUFFER_SIZE 65536u
+/* A fast pair must not keep the loop from the others. */
+#define MAX_ROUNDS 4u
+
+void lane_init(struct lane *lane, int from, int to, size_t pipe_bytes,
+               bool use_splice)
+{
+    *lane = (struct lane){.from = from,
+                          .to = to,
+                          .pipe = {-1, -1},
+                          .pipe_bytes = use_splice ? pipe_bytes : 0};
+}
+
+static void use_buffer(struct lane *lane)
+{
+    lane->buffer = mem_alloc(BUFFER_SIZE);
+    lane->capacity = BUFFER_SIZE;
+}
+
+/* Most streams carry bytes in one direction alone: the pipe comes with the
+ * first of them. */
+static void open_road(struct lane *lane)
+{
+    int size;
+
+    if (lane->pipe_bytes == 0 ||
+        pipe2(lane->pipe, O_NONBLOCK | O_CLOEXEC) != 0) {
+        lane->pipe[0] = lane->pipe[1] = -1;
+        use_buffer(lane);
+        return;
+    }
+    /* Above the user's limit of pipe pages the kernel keeps its default. */
+    (void)fcntl(lane->pipe[1], F_SETPIPE_SZ, (int)lane->pipe_bytes);
+    size = fcntl(lane->pipe[1], F_GETPIPE_SZ);
+    lane->capacity = size > 0 ? (size_t)size : BUFFER_SIZE;
+}
+
+static void close_pipe(struct lane *lane)
+{
+    for (int i = 0; i < 2; i++) {
+        if (lane->pipe[i] >= 0)
+            (void)close(lane->pipe[i]);
+        lane->pipe[i] = -1;
+    }
+}
+
+static ssize_t take(struct lane *lane, size_t count)
+{
+    ssize_t taken;
+
+    if (lane->buffer)
+        return recv(lane->from, lane->buffer, count, MSG_DONTWAIT);
+    taken = splice(lane->from, NULL, lane->pipe[1], NULL, count,
+                   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (taken < 0 && errno == EINVAL && lane->held == 0) {
+        close_pipe(lane); /* a socket that cannot be spliced */
+        use_buffer(lane);
+        return recv(lane->from, lane->buffer,
+                    count < BUFFER_SIZE ? count : BUFFER_SIZE, MSG_DONTWAIT);
+    }
+    return taken;
+}
+
+static ssize_t give(struct lane *lane)
+{
+    if (lane->buffer)
+        return send(lane->to, lane->buffer + lane->start, lane->held,
+                    MSG_DONTWAIT | MSG_NOSIGNAL);
+    return splice(lane->pipe[0], NULL, lane->to, NULL, lane->held,
+                  SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+}
+
+static bool must_wait(void)
+{
+    return errno == EAGAIN || errno == EINTR;
+}
+
+/* LANE_EMPTY: nothing is held any more. */
+static enum lane_state give_all(struct lane *lane)
+{
+    while (lane->held > 0) {
+        ssize_t given = give(lane);
+
+        if (given < 0)
+            return must_wait() ? LANE_BLOCKED : LANE_BROKEN;
+        lane->held -= (size_t)given;
+        lane->start += (size_t)given;
+    }
+    return LANE_EMPTY;
+}
+
+/* LANE_BUSY: something was taken. */
+static enum lane_state take_some(struct lane *lane, size_t allowance,
+                                 size_t *taken)
+{
+    size_t room;
+    ssize_t count;
+
+    if (lane->capacity == 0)
+        open_road(lane);
+    room = lane->capacity < allowance ? lane->capacity : allowance;
+    count = take(lane, room);
+    if (count < 0)
+        return must_wait() ? LANE_EMPTY : LANE_BROKEN;
+    lane->is_at_end = count == 0;
+    lane->held = (size_t)count;
+    *taken += (size_t)count;
+    lane->start = 0;
+    return LANE_BUSY;
+}
+
+static enum lane_state pass_end(struct lane *lane)
+{
+    if (!lane->is_shut)
+        (void)shutdown(lane->to, SHUT_WR); /* a broken one tells by itself */
+    lane->is_shut = true;
+    return LANE_OVER;
+}
+
+enum lane_state lane_move(struct lane *lane, size_t allowance, size_t *taken)
+{
+    enum lane_state state = LANE_BUSY;
+
+    *taken = 0;
+    for (unsigned round = 0; round < MAX_ROUNDS; round++) {
+        state = give_all(lane);
+        if (state != LANE_EMPTY)
+            return state;
+        if (lane->is_at_end)
+            return pass_end(lane);
+        if (*taken >= allowance)
+            return LANE_EMPTY;
+        state = take_some(lane, allowance - *taken, taken);
+        if (state != LANE_BUSY)
+            return state;
+    }
+    state = give_all(lane);
+    return state == LANE_EMPTY ? LANE_BUSY : state;
+}
+
+void lane_clear(struct lane *lane)
+{
+    close_pipe(lane);
+    free(lane->buffer);
+    *lane = (struct lane){.pipe = {-1, -1}};
+}

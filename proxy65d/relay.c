@@ -1,0 +1,178 @@
+#include "relay.h"
+
+#include <stdlib.h>
+
+#include "connection.h"
+#include "lane.h"
+
+/* Pipes count against a bound for each user of the system (16,384 pages): many
+ * streams get smaller ones. */
+#define FEW_STREAMS 32u
+#define LARGE_PIPE  (1u << 20)
+#define SMALL_PIPE  (256u << 10)
+#define THROTTLE_MS 20u
+
+struct relay {
+    struct proxy *proxy;
+    struct relay *previous, *next;
+    struct stream *stream;
+    struct connection *sides[2];
+    struct lane lanes[2]; /* from sides[i] to the other */
+    enum lane_state states[2];
+    uv_timer_t timer; /* the bandwidth allows no more now */
+    bool is_throttled;
+    bool is_closing;
+};
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static void relay_end(struct relay *relay, const char *reason)
+{
+    struct proxy *proxy = relay->proxy;
+
+    if (relay->is_closing)
+        return;
+    relay->is_closing = true;
+    streams_end(&proxy->streams, relay->stream, reason, proxy->now_ms);
+    for (unsigned i = 0; i < 2; i++) {
+        lane_clear(&relay->lanes[i]);
+        connection_close(relay->sides[i]);
+    }
+    if (relay->previous)
+        relay->previous->next = relay->next;
+    else
+        proxy->relays = relay->next;
+    if (relay->next)
+        relay->next->previous = relay->previous;
+    uv_close((uv_handle_t *)&relay->timer, on_timer_closed);
+}
+
+static void move_lane(struct relay *relay, unsigned i)
+{
+    struct proxy *proxy = relay->proxy;
+    size_t allowance =
+        streams_allowance(&proxy->streams, relay->stream, proxy->now_ms);
+    size_t taken;
+
+    relay->states[i] = lane_move(&relay->lanes[i], allowance, &taken);
+    streams_moved(&proxy->streams, relay->stream, i, taken, proxy->now_ms);
+    if (taken >= allowance)
+        relay->is_throttled = true;
+}
+
+static void on_event(uv_poll_t *handle, int status, int events);
+
+/* A side is read when all that came from it has gone on, and is asked for room
+ * when something waits for it. */
+static int events_of(const struct relay *relay, unsigned i)
+{
+    enum lane_state from = relay->states[i], towards = relay->states[!i];
+    int events = 0;
+
+    if (!relay->is_throttled && (from == LANE_EMPTY || from == LANE_BUSY))
+        events |= UV_READABLE;
+    if (towards == LANE_BLOCKED)
+        events |= UV_WRITABLE;
+    return events;
+}
+
+static void on_timer(uv_timer_t *timer);
+
+static void turn(struct relay *relay)
+{
+    relay->is_throttled = false;
+    for (unsigned i = 0; i < 2; i++)
+        move_lane(relay, i);
+    if (relay->states[0] == LANE_BROKEN || relay->states[1] == LANE_BROKEN) {
+        relay_end(relay, "broken");
+        return;
+    }
+    if (relay->states[0] == LANE_OVER && relay->states[1] == LANE_OVER) {
+        relay_end(relay, "complete");
+        return;
+    }
+    for (unsigned i = 0; i < 2; i++)
+        connection_watch(relay->sides[i], events_of(relay, i), on_event);
+    if (relay->is_throttled)
+        uv_timer_start(&relay->timer, on_timer, THROTTLE_MS, 0);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct relay *relay = timer->data;
+
+    (void)shell_now(relay->proxy);
+    turn(relay);
+}
+
+static void on_event(uv_poll_t *handle, int status, int events)
+{
+    const struct connection *connection = handle->data;
+
+    (void)events;
+    (void)shell_now(connection->proxy);
+    if (status < 0)
+        relay_end(connection->relay, "broken");
+    else
+        turn(connection->relay);
+}
+
+static void open_lanes(struct relay *relay)
+{
+    const struct proxy *proxy = relay->proxy;
+    bool use_splice = config_bool(proxy->daemon.config, "proxy65d.splice");
+    size_t size =
+        proxy->streams.active <= FEW_STREAMS ? LARGE_PIPE : SMALL_PIPE;
+
+    for (unsigned i = 0; i < 2; i++)
+        lane_init(&relay->lanes[i], relay->sides[i]->fd, relay->sides[!i]->fd,
+                  size, use_splice);
+}
+
+/* The first bytes move on the loop's next turn, so that the initiator's result
+ * is on its way before them. */
+void relay_start(void *ctx, struct stream *stream)
+{
+    struct proxy *proxy = ctx;
+    struct relay *relay = NEW(struct relay);
+
+    relay->proxy = proxy;
+    relay->stream = stream;
+    relay->next = proxy->relays;
+    if (relay->next)
+        relay->next->previous = relay;
+    proxy->relays = relay;
+    uv_timer_init(proxy->daemon.loop, &relay->timer);
+    relay->timer.data = relay;
+    for (unsigned i = 0; i < 2; i++) {
+        relay->sides[i] = stream->sides[i];
+        connection_hand_over(relay->sides[i], relay);
+    }
+    open_lanes(relay);
+    for (unsigned i = 0; i < 2; i++) {
+        connection_watch(relay->sides[i], 0, NULL);
+        connection_watch(relay->sides[i], events_of(relay, i), on_event);
+    }
+}
+
+void relays_expire(struct proxy *proxy)
+{
+    uint64_t patience = 1000 * (uint64_t)config_int(proxy->daemon.config,
+                                                    "proxy65d.idle-timeout");
+    struct relay *next;
+
+    for (struct relay *relay = proxy->relays; relay; relay = next) {
+        next = relay->next;
+        if (patience && proxy->now_ms - relay->stream->moved_ms >= patience)
+            relay_end(relay, "idle");
+    }
+}
+
+void relays_stop(struct proxy *proxy)
+{
+    while (proxy->relays)
+        relay_end(proxy->relays, "shutdown");
+}

@@ -1,0 +1,309 @@
+#include "shell.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/bytestreams/bytestreams.h"
+#include "common/listen/listen.h"
+#include "connection.h"
+#include "handover.h"
+#include "relay.h"
+#include "udp_socket.h"
+
+#define TICK_MS  1000
+#define RETRY_MS 200
+
+uint64_t shell_now(struct proxy *proxy)
+{
+    proxy->now_ms = clock_monotonic_ms();
+    proxy->service.now_ms = proxy->now_ms;
+    return proxy->now_ms;
+}
+
+/* --- the link ------------------------------------------------------------- */
+
+static struct str own_address(const struct proxy *proxy, char into[32])
+{
+    return address_write(into, ADDRESS_PROXY, proxy->daemon.options.instance);
+}
+
+/* An absent domain: from this process itself. */
+static void send_frame(void *ctx, struct str domain, struct str address,
+                       struct str body)
+{
+    struct proxy *proxy = ctx;
+    char own[32];
+    struct str local = domain.p ? domain : own_address(proxy, own);
+    const struct frame frame = {.body = body};
+
+    channel_send(channels_get(node_channels(proxy->node), local, address),
+                 &frame, NULL);
+}
+
+static bool address_is_up(void *ctx, struct str address)
+{
+    struct proxy *proxy = ctx;
+
+    return channels_is_up(node_channels(proxy->node), address);
+}
+
+static const struct service_effects effects = {.send = send_frame,
+                                               .is_up = address_is_up};
+
+/* Whatever a query causes is done, or under way on another channel, when this
+ * returns. */
+static void on_frame(void *ctx, struct channel *channel,
+                     const struct frame *frame)
+{
+    struct proxy *proxy = ctx;
+
+    (void)shell_now(proxy);
+    service_receive(&proxy->service, channel_local(channel),
+                    channel_remote(channel), frame->body);
+    channel_discharge(channel, frame->seq);
+}
+
+static const struct channel_events events = {.on_frame = on_frame};
+
+static void bind_domain(void *ctx, struct str domain)
+{
+    struct proxy *proxy = ctx;
+
+    channels_bind(node_channels(proxy->node), domain, clock_epoch());
+}
+
+static void start_node(struct proxy *proxy)
+{
+    const struct config *config = proxy->daemon.config;
+    const struct counter counters[] = {
+        {"streams", &proxy->streams.active},
+        {"transfers", &proxy->streams.transfers},
+        {"bytes", &proxy->streams.bytes},
+        {"waiting", &proxy->waiting},
+        {"refused", &proxy->streams.refused},
+        {"connections-refused", &proxy->refused_accepts},
+        {"udp-datagrams", &proxy->associations.datagrams},
+        {"udp-dropped", &proxy->associations.dropped},
+    };
+    struct node_options options = {
+        .socket_path = proxy->daemon.router_path,
+        .name = proxy->daemon.name,
+        .window_bytes = (size_t)config_int(config, "link.window"),
+        .counters = proxy->counters,
+        .counter_count = COUNT_OF(counters),
+    };
+    char own[32];
+
+    memcpy(proxy->counters, counters, sizeof(counters));
+    proxy->node = node_new(proxy->daemon.loop, &options, &events, proxy);
+    channels_bind(node_channels(proxy->node), own_address(proxy, own),
+                  clock_epoch());
+    /* One process answers for all; its siblings hold their share of the
+     * streams. */
+    if (proxy->daemon.options.instance == 0)
+        bytestreams_each(config, bind_domain, proxy);
+}
+
+/* --- accepting ------------------------------------------------------------ */
+
+bool shell_listen(struct proxy *proxy, struct error *error)
+{
+    const struct config *config = proxy->daemon.config;
+    uint16_t port = (uint16_t)config_int(config, "proxy65d.port");
+    size_t count = config_list_count(config, "proxy65d.listen");
+
+    proxy->listeners = mem_zalloc((count + 1) * sizeof(struct listener));
+    for (size_t i = 0; i < count; i++) {
+        int fd = listen_socket(config_list_item(config, "proxy65d.listen", i),
+                               port, true, "proxy65d.listen", error);
+
+        if (fd < 0)
+            return false;
+        proxy->listeners[proxy->listener_count++] =
+            (struct listener){.proxy = proxy, .fd = fd};
+    }
+    return proxy->daemon.options.instance > 0 ||
+           !config_bool(config, "proxy65d.udp") ||
+           udp_sockets_open(proxy, error);
+}
+
+static void on_incoming(uv_poll_t *handle, int status, int polled);
+
+static void accept_all(struct proxy *proxy, bool on)
+{
+    for (size_t i = 0; i < proxy->listener_count; i++) {
+        if (on)
+            uv_poll_start(&proxy->listeners[i].poll, UV_READABLE, on_incoming);
+        else
+            uv_poll_stop(&proxy->listeners[i].poll);
+    }
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+    accept_all(timer->data, true);
+}
+
+static void on_incoming(uv_poll_t *handle, int status, int polled)
+{
+    const struct listener *listener = handle->data;
+    struct proxy *proxy = listener->proxy;
+    char peer[64] = "";
+    int fd;
+
+    (void)polled;
+    if (status < 0)
+        return;
+    (void)shell_now(proxy);
+    while ((fd = listen_accept(listener->fd, peer, sizeof(peer))) >= 0)
+        connection_open(proxy, fd, peer);
+    if (errno != EMFILE && errno != ENFILE)
+        return;
+    /* The listener would wake the loop again and again. */
+    accept_all(proxy, false);
+    uv_timer_start(&proxy->retry, on_retry, RETRY_MS, 0);
+}
+
+static void on_adopted(void *ctx, int fd, const char *peer,
+                       const struct socks *socks)
+{
+    (void)shell_now(ctx);
+    connection_adopt(ctx, fd, peer, socks);
+}
+
+/* --- life ----------------------------------------------------------------- */
+
+static uint64_t share(const struct proxy *proxy, const char *key)
+{
+    uint64_t all = (uint64_t)config_int(proxy->daemon.config, key);
+    uint64_t of = proxy->daemon.options.of;
+
+    return all == 0 || all / of > 0 ? all / of : 1;
+}
+
+static void read_limits(const struct proxy *proxy,
+                        struct streams_limits *limits)
+{
+    const struct config *config = proxy->daemon.config;
+
+    *limits = (struct streams_limits){
+        .max_streams = share(proxy, "proxy65d.max-streams"),
+        .max_streams_per_user =
+            (size_t)config_int(config, "proxy65d.max-streams-per-user"),
+        .user_rate = (uint64_t)config_int(config, "proxy65d.user-bandwidth"),
+        .total_rate = share(proxy, "proxy65d.bandwidth"),
+    };
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct proxy *proxy = timer->data;
+
+    (void)shell_now(proxy);
+    connections_expire(proxy);
+    relays_expire(proxy);
+    udp_expire(proxy);
+}
+
+static void start_core(struct proxy *proxy)
+{
+    struct streams_limits limits;
+    struct service *service = &proxy->service;
+
+    read_limits(proxy, &limits);
+    streams_init(&proxy->streams, &limits, shell_now(proxy));
+    proxy->streams.start = relay_start;
+    proxy->streams.ctx = proxy;
+    proxy->associations.max = limits.max_streams;
+    service->config = proxy->daemon.config;
+    service->streams = &proxy->streams;
+    service->associations = proxy->udp_count ? &proxy->associations : NULL;
+    service->effects = &effects;
+    service->ctx = proxy;
+    service->instance = proxy->daemon.options.instance;
+    service->of = proxy->daemon.options.of;
+    service_init(service);
+}
+
+static void start_timers(struct proxy *proxy)
+{
+    uv_timer_init(proxy->daemon.loop, &proxy->tick);
+    uv_timer_init(proxy->daemon.loop, &proxy->retry);
+    proxy->tick.data = proxy->retry.data = proxy;
+    uv_timer_start(&proxy->tick, on_tick, TICK_MS, TICK_MS);
+}
+
+/* The path of the router's socket would not fit into another socket's name. */
+static void name_suite(const struct proxy *proxy, char name[SOCKS_KEY + 1])
+{
+    key_make(name, str_of(proxy->daemon.router_path), STR(""), STR(""));
+}
+
+bool shell_start(struct proxy *proxy, struct error *error)
+{
+    char suite[SOCKS_KEY + 1];
+
+    name_suite(proxy, suite);
+    proxy->handover =
+        handover_open(proxy->daemon.loop, suite, proxy->daemon.options.instance,
+                      on_adopted, proxy, error);
+    if (!proxy->handover)
+        return false;
+    start_core(proxy);
+    start_timers(proxy);
+    start_node(proxy);
+    for (size_t i = 0; i < proxy->listener_count; i++) {
+        struct listener *listener = &proxy->listeners[i];
+
+        uv_poll_init(proxy->daemon.loop, &listener->poll, listener->fd);
+        listener->poll.data = listener;
+    }
+    accept_all(proxy, true);
+    udp_sockets_start(proxy);
+    return true;
+}
+
+void shell_reload(struct proxy *proxy)
+{
+    struct streams_limits limits;
+
+    proxy->service.config = proxy->daemon.config;
+    read_limits(proxy, &limits);
+    streams_set_limits(&proxy->streams, &limits, shell_now(proxy));
+    proxy->associations.max = limits.max_streams;
+}
+
+static void on_listener_closed(uv_handle_t *handle)
+{
+    const struct listener *listener = handle->data;
+
+    (void)close(listener->fd);
+}
+
+void shell_stop(struct proxy *proxy)
+{
+    (void)shell_now(proxy);
+    for (size_t i = 0; i < proxy->listener_count; i++)
+        uv_close((uv_handle_t *)&proxy->listeners[i].poll, on_listener_closed);
+    udp_sockets_stop(proxy);
+    relays_stop(proxy);
+    while (proxy->connections)
+        connection_close(proxy->connections);
+    handover_close(proxy->handover);
+    uv_close((uv_handle_t *)&proxy->tick, NULL);
+    uv_close((uv_handle_t *)&proxy->retry, NULL);
+    node_free(proxy->node);
+    proxy->node = NULL;
+}
+
+void shell_clear(struct proxy *proxy)
+{
+    if (proxy->service.parser)
+        service_clear(&proxy->service);
+    streams_clear(&proxy->streams);
+    free(proxy->listeners);
+    free(proxy->udp_sockets);
+}

@@ -1,0 +1,86 @@
+/* The bytestreams of one process, without I/O: which two connections belong
+ * together, who may activate them, and what they have carried. */
+#ifndef POSTHOUSE_STREAMS_H
+#define POSTHOUSE_STREAMS_H
+
+#include <uthash.h>
+
+#include "key.h"
+#include "rate.h"
+
+struct streams_limits {
+    size_t max_streams;          /* active at once; 0: no bound */
+    size_t max_streams_per_user; /* of one initiator; 0: no bound */
+    uint64_t user_rate;          /* bytes per second; 0: no bound */
+    uint64_t total_rate;
+};
+
+/* An initiator with active streams. */
+struct stream_user {
+    char *jid; /* bare */
+    size_t streams;
+    struct rate rate;
+    UT_hash_handle hh;
+};
+
+struct stream {
+    char key[SOCKS_KEY + 1];
+    void *sides[2]; /* the shell's connections; NULL: not there yet */
+    bool is_active;
+    char *sid, *initiator, *target; /* NULL before the activation */
+    struct stream_user *user;
+    uint64_t activated_ms, moved_ms; /* the last byte */
+    uint64_t bytes[2];               /* that came from each side */
+    UT_hash_handle hh;
+};
+
+struct streams {
+    struct streams_limits limits;
+    struct stream *by_key;
+    struct stream_user *users;
+    struct rate total;
+    /* The stream is active: both sides may move their bytes. */
+    void (*start)(void *ctx, struct stream *stream);
+    void *ctx;
+    uint64_t active, transfers, bytes, refused; /* for <stats/> */
+};
+
+void streams_init(struct streams *streams, const struct streams_limits *limits,
+                  uint64_t now_ms);
+/* Other limits, from now on; what runs goes on. */
+void streams_set_limits(struct streams *streams,
+                        const struct streams_limits *limits, uint64_t now_ms);
+void streams_clear(struct streams *streams);
+
+/* A connection asked for this key. NULL when two have done so already: a third
+ * gets nothing. */
+MUST_CHECK struct stream *streams_join(struct streams *streams, const char *key,
+                                       void *side);
+/* A connection is gone before the activation; frees the stream with its last
+ * side. */
+void streams_leave(struct streams *streams, struct stream *stream,
+                   const void *side);
+
+enum streams_result {
+    STREAMS_OK,
+    STREAMS_UNKNOWN,  /* nobody has asked for this key */
+    STREAMS_ONE_SIDE, /* one of the two is not connected */
+    STREAMS_ACTIVE,   /* it is active already */
+    STREAMS_FULL      /* a limit is reached */
+};
+/* The initiator asks for the activation; bare is his bare JID. Borrowed. */
+MUST_CHECK enum streams_result
+streams_activate(struct streams *streams, struct str sid, struct str initiator,
+                 struct str bare, struct str target, uint64_t now_ms);
+
+/* Bytes that may come from either side now. */
+size_t streams_allowance(struct streams *streams, struct stream *stream,
+                         uint64_t now_ms);
+/* Bytes came from a side. */
+void streams_moved(struct streams *streams, struct stream *stream,
+                   unsigned side, size_t bytes, uint64_t now_ms);
+/* An active stream is over: writes its one line to the log and frees it. */
+void streams_end(struct streams *streams, struct stream *stream,
+                 const char *reason, uint64_t now_ms);
+
+#endif

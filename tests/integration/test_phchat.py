@@ -1,0 +1,230 @@
+"""phchat, the terminal client: two people in tmux, and scripts."""
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from suite import BIN, PASSWORD
+
+TIMEOUT = 20
+
+
+def environment(**more):
+    return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "screen",
+            "PHCHAT_PASSWORD": PASSWORD, **more}
+
+
+def command(suite, name, *words):
+    return [str(BIN / "phchat"), "--jid", f"{name}@{suite.domain}", "--server",
+            f"127.0.0.1:{suite.port('C2S')}", "--ca", suite.env["PH_CA_FILE"],
+            *map(str, words)]
+
+
+def phchat(suite, name, *words, password=PASSWORD):
+    """Runs one verb."""
+    return subprocess.run(command(suite, name, *words), text=True,
+                          capture_output=True, timeout=60,
+                          stdin=subprocess.DEVNULL,
+                          env=environment(PHCHAT_PASSWORD=password))
+
+
+class Terminal:
+    """phchat as a person sees it."""
+
+    def __init__(self, suite, name, folder):
+        self._socket = f"{folder}/{name}.tmux"
+        words = command(suite, name, "--folder", folder)
+        self._tmux("-f", "/dev/null", "new-session", "-d", "-s", "p", "-x",
+                   "100", "-y", "40", " ".join(words) + "; sleep 60")
+
+    def _tmux(self, *words):
+        return subprocess.run(["tmux", "-u", "-S", self._socket, *words],
+                              capture_output=True, text=True, timeout=20,
+                              env=environment()).stdout
+
+    def types(self, line):
+        self._tmux("send-keys", "-t", "p", "-l", line)
+        self._tmux("send-keys", "-t", "p", "Enter")
+        return self
+
+    def presses(self, *keys):
+        self._tmux("send-keys", "-t", "p", *keys)
+        return self
+
+    def screen(self):
+        return self._tmux("capture-pane", "-p", "-S", "-200", "-t", "p")
+
+    def sees(self, *texts):
+        deadline = time.monotonic() + TIMEOUT
+        while not all(text in (screen := self.screen()) for text in texts):
+            assert time.monotonic() < deadline, screen
+            time.sleep(0.1)
+        return self
+
+    def close(self):
+        self._tmux("kill-server")
+
+
+@pytest.fixture
+def terminals():
+    made = []
+    with tempfile.TemporaryDirectory(prefix="phchat-") as folder:
+        def open_one(suite, name):
+            own = Path(folder) / name
+            own.mkdir()
+            made.append(Terminal(suite, name, own))
+            made[-1].folder = own
+            return made[-1]
+
+        yield open_one
+        for terminal in made:
+            terminal.close()
+
+
+def test_the_story_of_two_people(own_suite, terminals):
+    """Register, be refused, log in, make friends, talk, tell a group, send a
+    file."""
+    suite = own_suite(settings={"authd.registration": "open"})
+    for name in ("alice", "bob"):
+        result = phchat(suite, name, "register")
+        assert result.returncode == 0, result.stdout
+        assert "Registered" in result.stdout
+    assert phchat(suite, "alice", "register").returncode == 1
+    wrong = phchat(suite, "alice", "roster", password="not it")
+    assert wrong.returncode == 1 and "refused" in wrong.stdout
+
+    alice = terminals(suite, "alice").sees("You are online")
+    bob = terminals(suite, "bob").sees("You are online")
+    alice.types("/add bob Team")
+    bob.sees("asks to be your friend").types("/accept alice")
+    alice.sees("is your friend now", "bob@localhost is online")
+    bob.sees("alice@localhost is online")
+
+    alice.types("/to bob").sees("bob@localhost>").types("你好, Bob — how are you?")
+    bob.sees("alice@localhost: 你好, Bob — how are you?", "1 unread")
+    bob.types("/to alice").types("fine")
+    alice.sees("bob@localhost: fine")
+    alice.types("/group Team supper at eight")
+    bob.sees("supper at eight")
+    alice.types("/dnd")
+    bob.sees("alice@localhost is dnd")
+
+    content = os.urandom(5_000_000)
+    (alice.folder / "play.bin").write_bytes(content)
+    alice.types(f"/sendfile bob {alice.folder / 'play.bin'}")
+    bob.sees("play.bin: 5000000 bytes, received, hash is right")
+    alice.sees("play.bin: 5000000 bytes, sent")
+    assert (bob.folder / "play.bin").read_bytes() == content
+
+    bob.types("/nonsense").sees("No such command")
+    alice.types("/quit")
+    bob.sees("alice@localhost is offline")
+
+
+def test_the_line_is_edited_as_people_expect(suite, people, terminals):
+    name = people.account("editor")
+    terminal = terminals(suite, name).sees("You are online")
+
+    terminal.presses("-l", f"/to {name}").presses("Enter")
+    terminal.presses("-l", "宽字 wide").presses("Left", "Left", "Left", "Left",
+                                             "BSpace", "BSpace")
+    terminal.presses("-l", "符").presses("Enter")
+    terminal.sees(f"→ {name}@localhost: 宽符wide")
+    terminal.presses("Up").sees("> 宽符wide").presses("C-u")
+
+
+def test_scripts_send_and_watch(suite, people):
+    romeo, juliet = people.account("romeo"), people.account("juliet")
+    watcher = subprocess.Popen(
+        command(suite, juliet, "--json", "watch"), text=True,
+        stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment())
+    try:
+        assert json.loads(watcher.stdout.readline())["event"] == "online"
+        assert phchat(suite, romeo, "send", juliet,
+                      'she said "hi"').returncode == 0
+        event = json.loads(watcher.stdout.readline())
+        assert event["event"] == "message"
+        assert event["from"] == f"{romeo}@localhost"
+        assert event["body"] == 'she said "hi"'
+    finally:
+        watcher.terminate()
+        watcher.wait()
+
+
+@pytest.mark.parametrize("size", [0, 1, 1_000_000, 60_000_000])
+def test_a_script_sends_a_file(suite, people, size):
+    romeo, juliet = people.friends()
+    juliet.presence("unavailable")
+    romeo.close()
+    juliet.close()
+    names = [c.bare.split("@")[0] for c in (romeo, juliet)]
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "out.bin", Path(folder) / "in"
+        target.mkdir()
+        source.write_bytes(os.urandom(size))
+        watcher = subprocess.Popen(
+            command(suite, names[1], "--json", "--folder", target, "watch"),
+            text=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+            env=environment())
+        try:
+            assert json.loads(watcher.stdout.readline())["event"] == "online"
+            result = phchat(suite, names[0], "sendfile", names[1], source)
+            assert result.returncode == 0, result.stdout
+            for line in watcher.stdout:
+                event = json.loads(line)
+                if event["event"] in ("file", "error"):
+                    break
+            assert event["event"] == "file", event
+        finally:
+            watcher.terminate()
+            watcher.wait()
+        received = (target / "out.bin").read_bytes()
+        assert hashlib.sha256(received).digest() == hashlib.sha256(
+            source.read_bytes()).digest()
+
+
+def test_a_certificate_that_is_not_trusted_ends_it(suite, people):
+    words = command(suite, people.account("romeo"), "roster")
+    at = words.index("--ca")
+    del words[at:at + 2]
+
+    result = subprocess.run(words, capture_output=True, text=True, timeout=30,
+                            stdin=subprocess.DEVNULL, env=environment())
+
+    assert result.returncode == 1
+
+
+def test_a_strangers_file_is_refused(suite, people):
+    juliet, mallory = people.account("juliet"), people.online("mallory")
+    watcher = subprocess.Popen(
+        command(suite, juliet, "--json", "watch"), text=True,
+        stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment())
+    try:
+        jid = json.loads(watcher.stdout.readline())["jid"]
+        answer = mallory.iq(
+            "set", "<si xmlns='http://jabber.org/protocol/si' id='x'>"
+                   "<file xmlns='http://jabber.org/protocol/si/profile/"
+                   "file-transfer' name='../../x' size='1'/></si>", jid)
+        assert answer.get("type") == "error"
+    finally:
+        watcher.terminate()
+        watcher.wait()
+
+
+def test_foreign_text_does_not_steer_the_terminal(suite, people):
+    name, mallory = people.account("juliet"), people.online("mallory")
+    watcher = subprocess.Popen(command(suite, name, "watch"),
+                               stdout=subprocess.PIPE, env=environment(),
+                               stdin=subprocess.DEVNULL)
+    try:
+        watcher.stdout.readline()
+        mallory.send(f"{name}@localhost", "a\u009b31mb\u007fc")
+        assert b"a31mbc" in watcher.stdout.readline()
+    finally:
+        watcher.terminate()
+        watcher.wait()
