@@ -36,6 +36,7 @@ static pid_t start(struct child *child, const struct layout *layout,
         .lock_path = lock_path,
         .leftover_signal = row->kill_signal,
         .notify_path = is_postgres ? NULL : layout->notify,
+        .listeners = &child->listeners,
     };
 
     if (!child_make_log(child, layout, error))

@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 #include "backoff.h"
-#include "kinds.h"
+#include "listeners.h"
 
 struct child {
     enum kind kind;
@@ -20,6 +20,7 @@ struct child {
     uint64_t restart_ms;    /* monotonic; when to start it again, 0: not */
     struct backoff backoff;
     off_t log_start; /* what its log had before its first start */
+    struct listeners listeners;
 };
 
 /* Starts it; a failure counts as an end, to be tried again. */

@@ -13,9 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "listeners.h"
 #include "lock.h"
 
 #define EXIT_NOT_STARTED 127
+#define FIRST_SOCKET     3 /* SD_LISTEN_FDS_START */
 
 static bool become(const char *name)
 {
@@ -73,12 +75,39 @@ static bool take_lock(const struct process_options *options)
     return false;
 }
 
+/* The sockets get the first numbers behind standard error; what the supervisor
+ * has there closes at exec in any case. */
+static bool pass_sockets(const struct listeners *listeners)
+{
+    int moved[LISTENERS_MAX];
+    char text[16];
+
+    (void)unsetenv("LISTEN_FDS");
+    if (!listeners || listeners->count == 0)
+        return true;
+    for (unsigned i = 0; i < listeners->count; i++) {
+        moved[i] = fcntl(listeners->fds[i], F_DUPFD_CLOEXEC,
+                         FIRST_SOCKET + LISTENERS_MAX);
+        if (moved[i] < 0)
+            return false;
+    }
+    for (unsigned i = 0; i < listeners->count; i++)
+        if (dup2(moved[i], FIRST_SOCKET + (int)i) < 0)
+            return false;
+    (void)snprintf(text, sizeof(text), "%u", listeners->count);
+    (void)setenv("LISTEN_FDS", text, 1);
+    (void)snprintf(text, sizeof(text), "%d", (int)getpid());
+    (void)setenv("LISTEN_PID", text, 1);
+    return true;
+}
+
 static void run_child(const struct process_options *options)
 {
     (void)setsid();
     reset_signals();
     (void)umask(027);
-    if (!redirect(options->log_path) || chdir("/") != 0 || !take_lock(options))
+    if (!redirect(options->log_path) || chdir("/") != 0 ||
+        !pass_sockets(options->listeners) || !take_lock(options))
         _exit(EXIT_NOT_STARTED);
     allow_many_files();
     if (options->notify_path)

@@ -5,6 +5,8 @@
 #include <sys/types.h>
 #include "../common/mem/mem.h"
 
+struct listeners;
+
 struct process_options {
     char *const *argv;       /* argv[0] is the program's path */
     const char *user;        /* become this user before exec; NULL: stay */
@@ -12,6 +14,7 @@ struct process_options {
     const char *lock_path;   /* held while it lives; NULL: none */
     int leftover_signal;     /* for an older process that holds the lock */
     const char *notify_path; /* where it tells that it serves; or NULL */
+    const struct listeners *listeners; /* handed over; NULL: none */
 };
 
 /* Starts a program in a session of its own, so that Ctrl-C reaches the

@@ -138,6 +138,7 @@ static void go_on_starting(struct suite *suite)
          child++) {
         if (child->was_started)
             continue;
+        listeners_open(&child->listeners, child->kind, suite->config);
         child_start(child, suite->layout);
         report(suite);
     }
@@ -234,6 +235,7 @@ static void go_on_stopping(struct suite *suite)
             child_signal(child, kind_rows[child->kind].stop_signal);
         else if (is_late)
             child_signal(child, kind_rows[child->kind].kill_signal);
+        listeners_close(&child->listeners);
         child->is_stopping = true;
     }
 }

@@ -2,11 +2,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #define BACKLOG 1024
@@ -35,6 +37,41 @@ static bool parse_address(struct sockaddr_storage *into, socklen_t *length,
     return parsed;
 }
 
+/* Whether the socket listens at this address. */
+static bool is_at(int fd, const struct sockaddr_storage *wanted)
+{
+    struct sockaddr_storage name;
+    socklen_t length = sizeof(name);
+
+    if (getsockname(fd, (struct sockaddr *)&name, &length) != 0 ||
+        name.ss_family != wanted->ss_family)
+        return false;
+    if (name.ss_family == AF_INET) {
+        const struct sockaddr_in *a = (const struct sockaddr_in *)&name;
+        const struct sockaddr_in *b = (const struct sockaddr_in *)wanted;
+
+        return a->sin_port == b->sin_port &&
+               a->sin_addr.s_addr == b->sin_addr.s_addr;
+    }
+    const struct sockaddr_in6 *a = (const struct sockaddr_in6 *)&name;
+    const struct sockaddr_in6 *b = (const struct sockaddr_in6 *)wanted;
+
+    return a->sin6_port == b->sin6_port &&
+           memcmp(&a->sin6_addr, &b->sin6_addr, sizeof(a->sin6_addr)) == 0;
+}
+
+/* What whoever started us listens at already, and goes on to while we are
+ * started again; -1: nothing. */
+static int inherited(const struct sockaddr_storage *wanted)
+{
+    int count = sd_listen_fds(0);
+
+    for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; fd++)
+        if (is_at(fd, wanted) && fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
+            return fd;
+    return -1;
+}
+
 int listen_socket(struct str address, uint16_t port, bool reuse_port,
                   const char *option, struct error *error)
 {
@@ -48,6 +85,9 @@ int listen_socket(struct str address, uint16_t port, bool reuse_port,
                   STR_ARG(address));
         return -1;
     }
+    fd = inherited(&name);
+    if (fd >= 0)
+        return fd;
     fd = socket(name.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0) {
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));

@@ -2,12 +2,14 @@
 nothing but a delay."""
 import contextlib
 import os
+import signal
 import socket
 import threading
 import time
 
 import pytest
 
+from suite import PASSWORD
 from test_stream_management import enable, resume
 from xmpp import CLIENT, SM, is_message
 
@@ -222,3 +224,21 @@ def test_what_a_session_lacked_that_nobody_resumed_goes_to_the_next(own_suite,
     again.receives("m1", timeout=15)
     again.receives("m2")
     again.hears_nothing_of(is_message)
+
+
+def test_no_connection_is_refused_while_c2sd_is_started_again(own_suite,
+                                                              crowd_of):
+    suite = own_suite(users=("romeo",))
+    people = crowd_of(suite)
+    port = suite.port("C2S")
+
+    for number in (signal.SIGKILL, signal.SIGTERM):
+        os.kill(suite.pids("c2sd")[0], number)
+        waiting = people.connect()
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            socket.create_connection(("127.0.0.1", port), 5).close()
+            time.sleep(0.01)
+
+        waiting.secure().plain("romeo", PASSWORD).bind()
+        suite.read_env()

@@ -78,7 +78,7 @@ static void take_message(struct person *person, const char *text)
         broken_by_one(world, "m-%u-%u-%u came twice", from, to, number);
     if (number + 1 < person->last_seq[from])
         broken_by_one(world, "m-%u-%u-%u came after %u", from, to, number,
-               person->last_seq[from] - 1);
+                      person->last_seq[from] - 1);
     person->last_seq[from] = number + 1;
     message->delivered++;
     message->generation = person->generation;
