@@ -210,6 +210,9 @@ static void send_row(struct session *session, struct batch *batch,
 
     batch->count++;
     batch->bytes += (int64_t)row->columns[1].len;
+    /* It was stored while nobody knew that the session had it already. */
+    if (row->count >= 4 && seen_take(session, row->columns[3]))
+        return;
     if (!message || !str_to_i64(row->columns[2], &stamp_ms))
         return;
     if (!xml_child(message, NS_DELAY, "delay"))
