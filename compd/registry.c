@@ -6,7 +6,7 @@
 #include "common/codec/codec.h"
 #include "common/jid/jid.h"
 #include "common/log/log.h"
-#include "common/rooms/rooms.h"
+#include "common/service/service.h"
 
 static void free_str(struct str *s)
 {
@@ -36,7 +36,9 @@ static const char *refusal(const struct registry *registry,
 {
     if (!domain.p)
         return "not a domain";
-    if (registry_serves(registry, domain) || rooms_serve(config, domain))
+    if (registry_serves(registry, domain) ||
+        service_has(config, SERVICE_ROOMS, domain) ||
+        service_has(config, SERVICE_PROXY, domain))
         return "served by the suite itself";
     if (registry_find(registry, domain))
         return "declared twice";

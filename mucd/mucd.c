@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "common/log/log.h"
-#include "common/rooms/rooms.h"
+#include "common/service/service.h"
 #include "iq.h"
 #include "join.h"
 #include "message.h"
@@ -40,7 +40,7 @@ void mucd_clear(struct mucd *mucd)
 
 bool mucd_serves(const struct mucd *mucd, struct str domain)
 {
-    return rooms_serve(mucd->config, domain);
+    return service_has(mucd->config, SERVICE_ROOMS, domain);
 }
 
 bool mucd_owns(const struct mucd *mucd, struct str bare_jid)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/link/control.h"
-#include "common/rooms/rooms.h"
+#include "common/service/service.h"
 
 /* What one frame to sm may carry; far below LINK_MAX_FRAME. */
 #define MAX_BATCH     (128u << 10)

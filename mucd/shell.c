@@ -1,6 +1,6 @@
 #include "shell.h"
 
-#include "common/rooms/rooms.h"
+#include "common/service/service.h"
 #include "shell_store.h"
 
 #define TICK_MS 1000
@@ -79,8 +79,10 @@ static void on_store_ready(void *ctx, uint64_t epoch)
             channels_bind(mucd->channels,
                           address_write(address, ADDRESS_MUC, shard), epoch);
     for (size_t i = 0;
-         mucd->instance == 0 && i < rooms_domain_count(mucd->config); i++)
-        channels_bind(mucd->channels, rooms_domain(mucd->config, &arena, i),
+         mucd->instance == 0 && i < service_count(mucd->config, SERVICE_ROOMS);
+         i++)
+        channels_bind(mucd->channels,
+                      service_domain(mucd->config, SERVICE_ROOMS, &arena, i),
                       epoch);
     arena_clear(&arena);
 }

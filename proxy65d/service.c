@@ -1,6 +1,6 @@
 #include "service.h"
 
-#include "common/bytestreams/bytestreams.h"
+#include "common/service/service.h"
 #include "common/log/log.h"
 
 #define MAX_SID 256u
@@ -326,7 +326,7 @@ static bool may_speak_for(const struct service *service, struct str remote,
 static void pass_on(struct service *service, const struct xml *stanza,
                     const struct jid *from, const struct jid *to)
 {
-    if (bytestreams_serve(service->config, from->domain))
+    if (service_has(service->config, SERVICE_PROXY, from->domain))
         send_stanza(service, from->domain, to, stanza);
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/bytestreams/bytestreams.h"
+#include "common/service/service.h"
 #include "common/listen/listen.h"
 #include "connection.h"
 #include "handover.h"
@@ -68,11 +68,16 @@ static void on_frame(void *ctx, struct channel *channel,
 
 static const struct channel_events events = {.on_frame = on_frame};
 
-static void bind_domain(void *ctx, struct str domain)
+static void bind_domains(struct proxy *proxy)
 {
-    struct proxy *proxy = ctx;
+    const struct config *config = proxy->daemon.config;
+    struct arena arena = {0};
 
-    channels_bind(node_channels(proxy->node), domain, clock_epoch());
+    for (size_t i = 0; i < service_count(config, SERVICE_PROXY); i++)
+        channels_bind(node_channels(proxy->node),
+                      service_domain(config, SERVICE_PROXY, &arena, i),
+                      clock_epoch());
+    arena_clear(&arena);
 }
 
 static void start_node(struct proxy *proxy)
@@ -104,7 +109,7 @@ static void start_node(struct proxy *proxy)
     /* One process answers for all; its siblings hold their share of the
      * streams. */
     if (proxy->daemon.options.instance == 0)
-        bytestreams_each(config, bind_domain, proxy);
+        bind_domains(proxy);
 }
 
 /* --- accepting ------------------------------------------------------------ */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/bytestreams/bytestreams.h"
+#include "common/service/service.h"
 #include "connection.h"
 
 #define MAX_DATAGRAMS 64 /* of one turn */
@@ -85,27 +85,19 @@ static void host_of(const struct sockaddr_storage *name, char host[64])
                   64);
 }
 
-/* The first of the proxy's domains; a datagram does not say which it is for. */
-static void take_first(void *ctx, struct str domain)
-{
-    struct str *first = ctx;
-
-    if (!first->p)
-        *first = str_dup(domain);
-}
-
 static void tell_success(struct proxy *proxy, const char *text, const char *key)
 {
     struct service *service = &proxy->service;
-    struct str domain = STR_NONE;
     struct jid jid;
 
     arena_reset(&service->arena);
     if (!jid_parse(&jid, &service->arena, str_of(text)))
         return;
-    bytestreams_each(proxy->daemon.config, take_first, &domain);
-    service_tell_udp_success(service, domain, &jid, key);
-    free((char *)domain.p);
+    /* A datagram does not say which domain it is for. */
+    service_tell_udp_success(
+        service,
+        service_domain(proxy->daemon.config, SERVICE_PROXY, &service->arena, 0),
+        &jid, key);
 }
 
 /* False when nothing more waits. */

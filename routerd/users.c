@@ -1,7 +1,6 @@
 #include "router.h"
 
-#include "../common/bytestreams/bytestreams.h"
-#include "../common/rooms/rooms.h"
+#include "../common/service/service.h"
 
 bool users_may_come(const struct router_users *users, uid_t uid)
 {
@@ -15,6 +14,17 @@ bool users_may_come(const struct router_users *users, uid_t uid)
     return false;
 }
 
+/* Whose daemon a domain belongs to. */
+static enum address_kind owner_of(const struct config *config,
+                                  struct str domain)
+{
+    if (service_has(config, SERVICE_ROOMS, domain))
+        return ADDRESS_MUC;
+    if (service_has(config, SERVICE_PROXY, domain))
+        return ADDRESS_PROXY;
+    return ADDRESS_DOMAIN;
+}
+
 bool users_may_bind(const struct router_users *users, uid_t uid,
                     struct str address)
 {
@@ -26,11 +36,7 @@ bool users_may_bind(const struct router_users *users, uid_t uid,
         return true; /* the administrator's command */
     if (users->developer != NO_USER && (uid == 0 || uid == users->developer))
         return true;
-    if (kind == ADDRESS_DOMAIN && users->config &&
-        rooms_serve(users->config, address))
-        kind = ADDRESS_MUC;
-    else if (kind == ADDRESS_DOMAIN && users->config &&
-             bytestreams_serve(users->config, address))
-        kind = ADDRESS_PROXY;
+    if (kind == ADDRESS_DOMAIN && users->config)
+        kind = owner_of(users->config, address);
     return users->of_kind[kind] == uid;
 }

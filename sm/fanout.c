@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/link/control.h"
-#include "common/rooms/rooms.h"
+#include "common/service/service.h"
 #include "repeat.h"
 #include "route.h"
 #include "session.h"
@@ -22,7 +22,7 @@ static bool comes_from_a_room(struct sm *sm, struct copy *copy)
     return stanza_kind(copy->stanza) != STANZA_NONE &&
            !xml_get(copy->stanza, "to").p &&
            jid_parse(&copy->from, &sm->arena, xml_get(copy->stanza, "from")) &&
-           rooms_serve(sm->config, copy->from.domain);
+           service_has(sm->config, SERVICE_ROOMS, copy->from.domain);
 }
 
 static void write_once(struct sm *sm, struct copy *copy)

@@ -1,7 +1,7 @@
 /* Service discovery (XEP-0030), contact addresses (XEP-0157). */
 #include <utlist.h>
 
-#include "common/bytestreams/bytestreams.h"
+#include "common/service/service.h"
 #include "iq.h"
 
 /* Features that no query stands for. */
@@ -126,8 +126,8 @@ static void add_component(void *ctx, struct str address, struct str node)
     (void)node;
     if (address_parse(address, NULL) != ADDRESS_DOMAIN ||
         sm_serves(request->sm, address) ||
-        (bytestreams_serve(config, address) &&
-         !bytestreams_is_for(config, address, request->to.domain)))
+        (service_has(config, SERVICE_PROXY, address) &&
+         !service_is_for(config, SERVICE_PROXY, address, request->to.domain)))
         return;
     xml_set(xml_add(listing->query, NS_DISCO_ITEMS, STR("item")), STR("jid"),
             arena_dup(listing->request->arena, address));

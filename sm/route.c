@@ -2,7 +2,7 @@
 
 #include "common/link/link.h"
 #include "common/log/log.h"
-#include "common/rooms/rooms.h"
+#include "common/service/service.h"
 #include "iq.h"
 #include "offers.h"
 #include "presence.h"
@@ -79,7 +79,7 @@ static void to_elsewhere(struct sm *sm, struct duty *duty, struct xml *stanza,
     struct str server = STR("s2s/0");
     char address[32];
 
-    if (rooms_serve(sm->config, to->domain))
+    if (service_has(sm->config, SERVICE_ROOMS, to->domain))
         /* The process that owns the room; the channel keeps what is sent
          * before that is up. */
         send_away(sm, duty, stanza, from,

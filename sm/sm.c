@@ -4,7 +4,7 @@
 #include <utlist.h>
 
 #include "common/log/log.h"
-#include "common/rooms/rooms.h"
+#include "common/service/service.h"
 #include "control.h"
 #include "fanout.h"
 #include "iq.h"
@@ -209,7 +209,7 @@ static bool may_speak_for(const struct sm *sm, struct str remote,
     case ADDRESS_DOMAIN:
         return str_eq(remote, from->domain);
     case ADDRESS_MUC:
-        return rooms_serve(sm->config, from->domain);
+        return service_has(sm->config, SERVICE_ROOMS, from->domain);
     case ADDRESS_S2S:
         return !sm_serves(sm, from->domain);
     default:

@@ -1,0 +1,70 @@
+#include "service.h"
+
+static const struct {
+    const char *key;   /* of a list in the configuration */
+    struct str prefix; /* before each served domain when it is empty */
+} rows[] = {
+    [SERVICE_ROOMS] = {"mucd.domains",
+                       {"conference.", sizeof("conference.") - 1}},
+    [SERVICE_PROXY] = {"proxy65d.domains", {"proxy.", sizeof("proxy.") - 1}},
+};
+
+static bool is_listed(const struct config *config, const char *key,
+                      struct str domain)
+{
+    for (size_t i = 0; i < config_list_count(config, key); i++)
+        if (str_eq(config_list_item(config, key, i), domain))
+            return true;
+    return false;
+}
+
+/* What stands behind the service's prefix; absent: something else stands there.
+ */
+static struct str without_prefix(enum service_kind service, struct str domain)
+{
+    struct str prefix = rows[service].prefix;
+
+    if (!str_starts(domain, prefix))
+        return STR_NONE;
+    return (struct str){domain.p + prefix.len, domain.len - prefix.len};
+}
+
+size_t service_count(const struct config *config, enum service_kind service)
+{
+    size_t own = config_list_count(config, rows[service].key);
+
+    return own > 0 ? own : config_list_count(config, "domains");
+}
+
+struct str service_domain(const struct config *config,
+                          enum service_kind service, struct arena *arena,
+                          size_t index)
+{
+    const char *key = rows[service].key;
+
+    if (config_list_count(config, key) > 0)
+        return arena_dup(arena, config_list_item(config, key, index));
+    return arena_printf(arena, "%.*s%.*s", STR_ARG(rows[service].prefix),
+                        STR_ARG(config_list_item(config, "domains", index)));
+}
+
+bool service_has(const struct config *config, enum service_kind service,
+                 struct str domain)
+{
+    struct str served = without_prefix(service, domain);
+
+    if (config_list_count(config, rows[service].key) > 0)
+        return is_listed(config, rows[service].key, domain);
+    return served.p && is_listed(config, "domains", served);
+}
+
+bool service_is_for(const struct config *config, enum service_kind service,
+                    struct str domain, struct str served)
+{
+    const char *key = rows[service].key;
+    struct str rest = without_prefix(service, domain);
+
+    if (config_list_count(config, key) > 0)
+        return str_eq(domain, config_list_item(config, key, 0));
+    return rest.p && str_eq(rest, served);
+}

@@ -1,0 +1,27 @@
+/* Services with domains of their own: known to routerd, which lets nobody else
+ * bind them, to the service itself and to all that send there. */
+#ifndef POSTHOUSE_COMMON_SERVICE_H
+#define POSTHOUSE_COMMON_SERVICE_H
+
+#include "../config/config.h"
+
+enum service_kind {
+    SERVICE_ROOMS, /* mucd.domains, or "conference." before each served domain
+                    */
+    SERVICE_PROXY  /* proxy65d.domains, or "proxy." before each */
+};
+
+/* How many domains the service has, and their names (in the arena). */
+size_t service_count(const struct config *config, enum service_kind service);
+struct str service_domain(const struct config *config,
+                          enum service_kind service, struct arena *arena,
+                          size_t index);
+/* Whether this prepared domain is one of them. */
+bool service_has(const struct config *config, enum service_kind service,
+                 struct str domain);
+/* Whether this domain of the service is the one for users of a served domain:
+ * its own, or the first of those that are listed. */
+bool service_is_for(const struct config *config, enum service_kind service,
+                    struct str domain, struct str served);
+
+#endif
