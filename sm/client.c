@@ -1,4 +1,5 @@
 /* Stanzas from a client of ours. */
+#include "carbons.h"
 #include "iq.h"
 #include "presence.h"
 #include "route.h"
@@ -76,6 +77,8 @@ void client_stanza(struct session *session, struct duty *duty,
     case STANZA_MESSAGE:
         if (!address.p)
             xml_set(stanza, STR("to"), account->jid.bare);
+        if (!jid_bare_eq(&to, &account->jid)) /* else they are received */
+            carbons_of_sent(session, duty, stanza);
         route(sm, duty, stanza);
         break;
     case STANZA_IQ:

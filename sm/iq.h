@@ -84,6 +84,7 @@ iq_handler handle_vcard_get, handle_vcard_set;
 iq_handler handle_private_get, handle_private_set;
 iq_handler handle_search_get, handle_search_set;
 iq_handler handle_blocklist_get, handle_block, handle_unblock;
+iq_handler handle_carbons_enable, handle_carbons_disable;
 iq_handler handle_privacy_get, handle_privacy_set;
 iq_handler handle_offline_get, handle_offline_set;
 iq_handler handle_register_get, handle_register_set;

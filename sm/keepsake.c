@@ -10,6 +10,7 @@
 /* Names are this file's alone: nobody else reads them. */
 #define A_INTERESTED "interested"
 #define A_BLOCKLIST  "blocklist"
+#define A_CARBONS    "carbons"
 #define A_FLEXIBLE   "flexible-offline"
 #define A_LIST       "active-list"
 #define A_ACTIVE     "active"
@@ -54,6 +55,7 @@ static struct xml *describe(const struct session *session)
 
     set_flag(element, A_INTERESTED, session->is_interested);
     set_flag(element, A_BLOCKLIST, session->wants_blocklist);
+    set_flag(element, A_CARBONS, session->wants_carbons);
     set_flag(element, A_FLEXIBLE, session->flexible_offline);
     set_flag(element, A_DUE, session->offline_due);
     if (session->offline_sent)
@@ -92,6 +94,7 @@ void keepsake_take(struct session *session, const struct xml *element)
 
     session->is_interested = flag(element, A_INTERESTED);
     session->wants_blocklist = flag(element, A_BLOCKLIST);
+    session->wants_carbons = flag(element, A_CARBONS);
     session->flexible_offline = flag(element, A_FLEXIBLE);
     if (list.p)
         session->active_name = str_dup(list);

@@ -51,6 +51,7 @@ struct session {
     bool is_available;           /* has sent initial presence */
     bool is_interested;          /* has asked for the roster */
     bool wants_blocklist;        /* has asked for the block list (XEP-0191) */
+    bool wants_carbons;          /* has enabled them (XEP-0280) */
     bool flexible_offline;       /* asked for XEP-0013 before presence */
     bool is_managed;             /* XEP-0198 enabled */
     bool is_resumable;

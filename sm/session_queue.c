@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/log/log.h"
+#include "carbons.h"
 #include "control.h"
 #include "seen.h"
 #include "session_queue.h"
@@ -14,7 +15,8 @@ static bool is_solid(const struct xml *stanza)
 
     if (kind == STANZA_IQ)
         return iq_type(stanza) == IQ_GET || iq_type(stanza) == IQ_SET;
-    return kind == STANZA_MESSAGE && message_type(stanza) != MESSAGE_ERROR;
+    return kind == STANZA_MESSAGE && message_type(stanza) != MESSAGE_ERROR &&
+           !carbons_is_copy(stanza);
 }
 
 /* Where the stanza came from; absent when nobody would send it again. */
