@@ -47,10 +47,7 @@ void authd_clear(struct authd *authd)
 
 bool authd_serves(const struct authd *authd, struct str domain)
 {
-    for (size_t i = 0; i < config_list_count(authd->config, "domains"); i++)
-        if (str_eq(config_list_item(authd->config, "domains", i), domain))
-            return true;
-    return false;
+    return config_list_has(authd->config, "domains", domain);
 }
 
 static void handle_start(struct authd *authd, struct request_key key,

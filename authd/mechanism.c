@@ -32,25 +32,17 @@ static const struct mechanism mechanisms[] = {
     {.name = "ANONYMOUS", .start = anonymous_start, .optional = true},
 };
 
-static bool config_lists(const struct config *config, const char *option,
-                         struct str value)
-{
-    for (size_t i = 0; i < config_list_count(config, option); i++)
-        if (str_eq(config_list_item(config, option, i), value))
-            return true;
-    return false;
-}
-
 /* ANONYMOUS belongs to domains of its own. */
 static bool is_enabled(const struct authd *authd, struct str domain,
                        struct str name)
 {
     if (str_is(name, "ANONYMOUS"))
-        return config_lists(authd->config, "authd.anonymous-domains", domain);
+        return config_list_has(authd->config, "authd.anonymous-domains",
+                               domain);
     if (str_is(name, "DIGEST-MD5") &&
         !config_bool(authd->config, "authd.digest-md5"))
         return false;
-    return config_lists(authd->config, "authd.mechanisms", name);
+    return config_list_has(authd->config, "authd.mechanisms", name);
 }
 
 const struct mechanism *mechanism_find(const struct authd *authd,

@@ -82,14 +82,10 @@ static const char *check_form(struct request *request,
 static bool is_open(const struct authd *authd, struct str domain)
 {
     const char *list = "authd.registration-domains";
-    size_t count = config_list_count(authd->config, list);
 
-    if (!str_is(config_str(authd->config, "authd.registration"), "open"))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (str_eq(config_list_item(authd->config, list, i), domain))
-            return true;
-    return count == 0;
+    return str_is(config_str(authd->config, "authd.registration"), "open") &&
+           (config_list_count(authd->config, list) == 0 ||
+            config_list_has(authd->config, list, domain));
 }
 
 static void on_created(struct request *request, enum store_status status)

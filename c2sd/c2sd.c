@@ -33,10 +33,7 @@ void c2sd_clear(struct c2sd *c2sd)
 
 bool c2sd_serves(const struct c2sd *c2sd, struct str domain)
 {
-    for (size_t i = 0; i < config_list_count(c2sd->config, "domains"); i++)
-        if (str_eq(config_list_item(c2sd->config, "domains", i), domain))
-            return true;
-    return false;
+    return config_list_has(c2sd->config, "domains", domain);
 }
 
 static struct client *find(const struct c2sd *c2sd, uint64_t sid)

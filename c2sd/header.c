@@ -33,14 +33,10 @@ static bool offers_registration(const struct client *client)
 {
     const struct config *config = client->c2sd->config;
     const char *list = "authd.registration-domains";
-    size_t count = config_list_count(config, list);
 
-    if (!str_is(config_str(config, "authd.registration"), "open"))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (str_eq(config_list_item(config, list, i), client->domain))
-            return true;
-    return count == 0;
+    return str_is(config_str(config, "authd.registration"), "open") &&
+           (config_list_count(config, list) == 0 ||
+            config_list_has(config, list, client->domain));
 }
 
 static void send_features(struct client *client)

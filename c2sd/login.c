@@ -29,13 +29,8 @@ static bool has_binding(struct client *client, const char *type)
 
 static bool is_anonymous_domain(const struct client *client)
 {
-    const struct config *config = client->c2sd->config;
-    const char *key = "authd.anonymous-domains";
-
-    for (size_t i = 0; i < config_list_count(config, key); i++)
-        if (str_eq(config_list_item(config, key, i), client->domain))
-            return true;
-    return false;
+    return config_list_has(client->c2sd->config, "authd.anonymous-domains",
+                           client->domain);
 }
 
 static bool ends_with_plus(struct str mechanism)

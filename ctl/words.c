@@ -45,21 +45,13 @@ int ctl_refuse(const char *format, ...)
     return EXIT_REFUSED;
 }
 
-static bool is_served(const struct config *config, struct str domain)
-{
-    for (size_t i = 0; i < config_list_count(config, "domains"); i++)
-        if (str_eq(config_list_item(config, "domains", i), domain))
-            return true;
-    return false;
-}
-
 bool ctl_domain(struct ctl *ctl, struct str *domain)
 {
     const char *given = ctl_option(ctl, "--domain");
 
     *domain =
         given ? str_of(given) : config_list_item(ctl->config, "domains", 0);
-    if (is_served(ctl->config, *domain))
+    if (config_list_has(ctl->config, "domains", *domain))
         return true;
     ctl_refuse("the domain %.*s is not served here", STR_ARG(*domain));
     return false;
@@ -72,7 +64,7 @@ bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid)
         ctl_refuse("\"%s\" is no address of the form user@domain", text);
         return false;
     }
-    if (!is_served(ctl->config, jid->domain)) {
+    if (!config_list_has(ctl->config, "domains", jid->domain)) {
         ctl_refuse("the domain %.*s is not served here", STR_ARG(jid->domain));
         return false;
     }

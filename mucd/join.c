@@ -69,16 +69,8 @@ static bool may_create(const struct joining *j)
         return true;
     if (str_is(policy, "admins"))
         return false;
-    if (str_is(policy, "local")) {
-        bool is_served = false;
-
-        for (size_t i = 0; i < config_list_count(j->mucd->config, "domains");
-             i++)
-            is_served |= str_eq(config_list_item(j->mucd->config, "domains", i),
-                                j->from->domain);
-        if (!is_served)
-            return false;
-    }
+    if (str_is(policy, "local") && !mucd_serves_users(j->mucd, j->from->domain))
+        return false;
     for (const struct room *r = j->mucd->rooms; most && r; r = r->hh.next)
         created += room_affiliation(r, j->from->bare) == AFFILIATION_OWNER;
     return !most || created < (unsigned)most;

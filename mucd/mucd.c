@@ -43,6 +43,11 @@ bool mucd_serves(const struct mucd *mucd, struct str domain)
     return service_has(mucd->config, SERVICE_ROOMS, domain);
 }
 
+bool mucd_serves_users(const struct mucd *mucd, struct str domain)
+{
+    return config_list_has(mucd->config, "domains", domain);
+}
+
 bool mucd_owns(const struct mucd *mucd, struct str bare_jid)
 {
     return jid_shard(bare_jid) % mucd->of == mucd->instance;
@@ -50,21 +55,10 @@ bool mucd_owns(const struct mucd *mucd, struct str bare_jid)
 
 bool mucd_is_admin(const struct mucd *mucd, struct str bare_jid)
 {
-    for (size_t i = 0; i < config_list_count(mucd->config, "admins"); i++)
-        if (str_eq(config_list_item(mucd->config, "admins", i), bare_jid))
-            return true;
-    return false;
+    return config_list_has(mucd->config, "admins", bare_jid);
 }
 
 /* --- frames --------------------------------------------------------------- */
-
-static bool serves_users(const struct mucd *mucd, struct str domain)
-{
-    for (size_t i = 0; i < config_list_count(mucd->config, "domains"); i++)
-        if (str_eq(config_list_item(mucd->config, "domains", i), domain))
-            return true;
-    return false;
-}
 
 /* Whether a peer may speak for the sender of a stanza. */
 static bool may_speak_for(const struct mucd *mucd, struct str remote,
@@ -72,9 +66,9 @@ static bool may_speak_for(const struct mucd *mucd, struct str remote,
 {
     switch (address_parse(remote, NULL)) {
     case ADDRESS_SM:
-        return serves_users(mucd, from->domain);
+        return mucd_serves_users(mucd, from->domain);
     case ADDRESS_S2S:
-        return !serves_users(mucd, from->domain) &&
+        return !mucd_serves_users(mucd, from->domain) &&
                !mucd_serves(mucd, from->domain);
     case ADDRESS_DOMAIN:
         return str_eq(remote, from->domain) ||

@@ -66,6 +66,8 @@ void mucd_tick(struct mucd *mucd);
 /* --- small questions ------------------------------------------------------ */
 
 bool mucd_serves(const struct mucd *mucd, struct str domain);
+/* Whether the users of this domain are ours. */
+bool mucd_serves_users(const struct mucd *mucd, struct str domain);
 bool mucd_owns(const struct mucd *mucd, struct str bare_jid);
 /* Whether a bare JID is an administrator's (posthouse.conf). */
 bool mucd_is_admin(const struct mucd *mucd, struct str bare_jid);

@@ -278,9 +278,7 @@ struct seat *seat_new(struct room *room, const struct jid *full,
                                     full->domain.len};
     seat->wire = escaped(copy);
     seat->shard = jid_shard(seat->jid.bare);
-    for (size_t i = 0; i < config_list_count(mucd->config, "domains"); i++)
-        seat->is_local |= str_eq(config_list_item(mucd->config, "domains", i),
-                                 seat->jid.domain);
+    seat->is_local = mucd_serves_users(mucd, seat->jid.domain);
     seat->heard_ms = mucd->now_ms;
     seat->occupant =
         occupant ? occupant : occupant_new(room, full->bare, nick, role);

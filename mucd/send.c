@@ -44,14 +44,6 @@ static struct str sm_address(const struct mucd *mucd, char into[32],
     return address_write(into, ADDRESS_SM, mucd->lead[shard]);
 }
 
-static bool is_served(const struct mucd *mucd, struct str domain)
-{
-    for (size_t i = 0; i < config_list_count(mucd->config, "domains"); i++)
-        if (str_eq(config_list_item(mucd->config, "domains", i), domain))
-            return true;
-    return false;
-}
-
 /* Where a domain that is not ours is reached; absent: nowhere. */
 static struct str elsewhere(const struct mucd *mucd, struct str domain)
 {
@@ -77,7 +69,7 @@ void send_stanza(struct mucd *mucd, struct duty *duty, struct xml *stanza)
     if (!jid_parse(&from, &mucd->arena, xml_get(stanza, "from")) ||
         !jid_parse(&to, &mucd->arena, xml_get(stanza, "to")))
         return;
-    remote = is_served(mucd, to.domain)
+    remote = mucd_serves_users(mucd, to.domain)
                  ? sm_address(mucd, address, jid_shard(to.bare))
                  : elsewhere(mucd, to.domain);
     if (remote.p)

@@ -21,10 +21,7 @@ typedef void request_handler(struct request *request);
 
 static bool is_served(const struct service *service, struct str domain)
 {
-    for (size_t i = 0; i < config_list_count(service->config, "domains"); i++)
-        if (str_eq(config_list_item(service->config, "domains", i), domain))
-            return true;
-    return false;
+    return config_list_has(service->config, "domains", domain);
 }
 
 static void send_stanza(struct service *service, struct str domain,
@@ -80,11 +77,7 @@ static bool may_use(const struct service *service, const struct jid *from)
 
     if (is_served(service, from->domain))
         return config_bool(config, "proxy65d.local");
-    for (size_t i = 0; i < config_list_count(config, "proxy65d.access"); i++)
-        if (str_eq(config_list_item(config, "proxy65d.access", i),
-                   from->domain))
-            return true;
-    return false;
+    return config_list_has(config, "proxy65d.access", from->domain);
 }
 
 /* --- queries -------------------------------------------------------------- */

@@ -19,12 +19,7 @@ struct task {
 
 static bool is_anonymous_domain(const struct sm *sm, struct str domain)
 {
-    const char *key = "authd.anonymous-domains";
-
-    for (size_t i = 0; i < config_list_count(sm->config, key); i++)
-        if (str_eq(config_list_item(sm->config, key, i), domain))
-            return true;
-    return false;
+    return config_list_has(sm->config, "authd.anonymous-domains", domain);
 }
 
 static struct account *account_new(struct sm *sm, struct str bare_jid)

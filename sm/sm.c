@@ -47,10 +47,7 @@ void sm_clear(struct sm *sm)
 
 bool sm_serves(const struct sm *sm, struct str domain)
 {
-    for (size_t i = 0; i < config_list_count(sm->config, "domains"); i++)
-        if (str_eq(config_list_item(sm->config, "domains", i), domain))
-            return true;
-    return false;
+    return config_list_has(sm->config, "domains", domain);
 }
 
 bool sm_owns(const struct sm *sm, struct str bare_jid)
@@ -60,10 +57,7 @@ bool sm_owns(const struct sm *sm, struct str bare_jid)
 
 bool sm_is_admin(const struct sm *sm, struct str bare_jid)
 {
-    for (size_t i = 0; i < config_list_count(sm->config, "admins"); i++)
-        if (str_eq(config_list_item(sm->config, "admins", i), bare_jid))
-            return true;
-    return false;
+    return config_list_has(sm->config, "admins", bare_jid);
 }
 
 struct str sm_address(char into[32], struct str bare_jid)

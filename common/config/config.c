@@ -385,6 +385,15 @@ struct str config_list_item(const struct config *config, const char *name,
     return str_of(cfg_opt_getnstr(option(config, name), (unsigned)index));
 }
 
+bool config_list_has(const struct config *config, const char *name,
+                     struct str item)
+{
+    for (size_t i = 0; i < config_list_count(config, name); i++)
+        if (str_eq(config_list_item(config, name, i), item))
+            return true;
+    return false;
+}
+
 size_t config_titles_count(const struct config *config, const char *section)
 {
     return cfg_size(config->root, section);

@@ -30,6 +30,9 @@ struct str config_str(const struct config *config, const char *name);
 size_t config_list_count(const struct config *config, const char *name);
 struct str config_list_item(const struct config *config, const char *name,
                             size_t index);
+/* Whether the list has an item of exactly this text. */
+bool config_list_has(const struct config *config, const char *name,
+                     struct str item);
 /* Titled values, such as component.NAME.secret: one section per title. */
 size_t config_titles_count(const struct config *config, const char *section);
 struct str config_title(const struct config *config, const char *section,

@@ -9,15 +9,6 @@ static const struct {
     [SERVICE_PROXY] = {"proxy65d.domains", {"proxy.", sizeof("proxy.") - 1}},
 };
 
-static bool is_listed(const struct config *config, const char *key,
-                      struct str domain)
-{
-    for (size_t i = 0; i < config_list_count(config, key); i++)
-        if (str_eq(config_list_item(config, key, i), domain))
-            return true;
-    return false;
-}
-
 /* What stands behind the service's prefix; absent: something else stands there.
  */
 static struct str without_prefix(enum service_kind service, struct str domain)
@@ -54,8 +45,8 @@ bool service_has(const struct config *config, enum service_kind service,
     struct str served = without_prefix(service, domain);
 
     if (config_list_count(config, rows[service].key) > 0)
-        return is_listed(config, rows[service].key, domain);
-    return served.p && is_listed(config, "domains", served);
+        return config_list_has(config, rows[service].key, domain);
+    return served.p && config_list_has(config, "domains", served);
 }
 
 bool service_is_for(const struct config *config, enum service_kind service,
