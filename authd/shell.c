@@ -120,13 +120,8 @@ static void start_node(struct shell *shell)
 {
     const struct authd *authd = &shell->authd;
     char address[32];
-    struct node_options options = {
-        .socket_path = shell->daemon.router_path,
-        .name = shell->daemon.name,
-        .window_bytes = (size_t)config_int(shell->daemon.config, "link.window"),
-        .counters = shell->counters,
-        .counter_count = COUNT_OF(shell->counters),
-    };
+    const struct node_options options = node_options_of(
+        &shell->daemon, shell->counters, COUNT_OF(shell->counters));
 
     shell->counters[0] = (struct counter){"logins", &authd->logins};
     shell->counters[1] = (struct counter){"login-failures", &authd->failures};

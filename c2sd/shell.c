@@ -261,13 +261,8 @@ static void on_incoming(uv_poll_t *handle, int status, int polled)
 static void start_node(struct shell *shell)
 {
     struct c2sd *c2sd = &shell->c2sd;
-    struct node_options options = {
-        .socket_path = shell->daemon.router_path,
-        .name = shell->daemon.name,
-        .window_bytes = (size_t)config_int(shell->daemon.config, "link.window"),
-        .counters = shell->counters,
-        .counter_count = COUNT_OF(shell->counters),
-    };
+    const struct node_options options = node_options_of(
+        &shell->daemon, shell->counters, COUNT_OF(shell->counters));
 
     shell->counters[0] = (struct counter){"connections", &c2sd->connections};
     shell->counters[1] = (struct counter){"sessions", &c2sd->sessions};

@@ -159,15 +159,9 @@ static void on_incoming(uv_poll_t *handle, int status, int polled)
 
 static void start_node(struct compd *compd)
 {
-    const struct config *config = compd->daemon.config;
     char address[32];
-    struct node_options options = {
-        .socket_path = compd->daemon.router_path,
-        .name = compd->daemon.name,
-        .window_bytes = (size_t)config_int(config, "link.window"),
-        .counters = compd->counters,
-        .counter_count = COUNT_OF(compd->counters),
-    };
+    const struct node_options options = node_options_of(
+        &compd->daemon, compd->counters, COUNT_OF(compd->counters));
 
     compd->counters[0] = (struct counter){"connections", &compd->connected};
     compd->counters[1] =

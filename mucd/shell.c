@@ -48,13 +48,8 @@ static void on_tick(uv_timer_t *timer)
 static void start_node(struct shell *shell)
 {
     const struct mucd *mucd = &shell->mucd;
-    struct node_options options = {
-        .socket_path = shell->daemon.router_path,
-        .name = shell->daemon.name,
-        .window_bytes = (size_t)config_int(shell->daemon.config, "link.window"),
-        .counters = shell->counters,
-        .counter_count = COUNT_OF(shell->counters),
-    };
+    const struct node_options options = node_options_of(
+        &shell->daemon, shell->counters, COUNT_OF(shell->counters));
 
     shell->counters[0] = (struct counter){"rooms", &mucd->room_count};
     shell->counters[1] = (struct counter){"occupants", &mucd->occupant_count};
@@ -90,18 +85,10 @@ static void on_store_ready(void *ctx, uint64_t epoch)
 static struct store *start_store(struct shell *shell)
 {
     struct arena arena = {0};
-    struct str database = config_str(shell->daemon.config, "database");
-    struct store *store;
-
-    if (database.len == 0)
-        database = STR("dbname=posthouse");
-    store = store_open(
-        shell->daemon.loop,
-        arena_printf(&arena, "%.*s user=" DB_ROLE " application_name=%s/%lld",
-                     STR_ARG(database), shell->daemon.name,
-                     (long long)clock_unix_ms())
-            .p,
+    struct store *store = store_open(
+        shell->daemon.loop, daemon_conninfo(&shell->daemon, &arena, DB_ROLE),
         &shell->mucd, on_store_ready, shell);
+
     arena_clear(&arena);
     return store;
 }

@@ -1,6 +1,5 @@
 #include "store.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/daemon/daemon.h"
@@ -11,18 +10,6 @@
 #define READERS          2
 #define MAX_QUEUED_BYTES (256u << 20)
 #define MAX_COLUMNS      4
-
-static struct str number(char into[24], int64_t value)
-{
-    int len = snprintf(into, 24, "%lld", (long long)value);
-
-    return (struct str){into, (size_t)len};
-}
-
-static struct str boolean(bool value)
-{
-    return value ? STR("true") : STR("false");
-}
 
 static struct str present(struct str text)
 {
@@ -76,15 +63,16 @@ void store_room_put(struct store *store, const struct room *room,
     struct buf settings = {0};
     char subject_ms[24];
 
-    write_row(
-        store, MUCD_ROOM_PUT,
-        (struct str[]){
-            room->jid.domain, room->jid.local, present(room->settings.name),
-            boolean(room->settings.is_public), boolean(room->is_locked),
-            settings_text(room, &settings), present(room->subject),
-            present(room->subject_nick), number(subject_ms, room->subject_ms),
-            present(room->vcard), str_of(room->secret)},
-        duty);
+    write_row(store, MUCD_ROOM_PUT,
+              (struct str[]){
+                  room->jid.domain, room->jid.local,
+                  present(room->settings.name),
+                  db_boolean(room->settings.is_public),
+                  db_boolean(room->is_locked), settings_text(room, &settings),
+                  present(room->subject), present(room->subject_nick),
+                  db_number(subject_ms, room->subject_ms), present(room->vcard),
+                  str_of(room->secret)},
+              duty);
     buf_clear(&settings);
 }
 
@@ -147,7 +135,7 @@ static void trim(struct store *store, const struct room *room,
     if (oldest && oldest != room->entries)
         write_row(store, MUCD_MESSAGES_TRIM,
                   (struct str[]){room->jid.domain, room->jid.local,
-                                 number(id, (int64_t)oldest->id)},
+                                 db_number(id, (int64_t)oldest->id)},
                   duty);
 }
 
@@ -158,11 +146,12 @@ void store_message_add(struct store *store, const struct room *room,
     char id[24], sent[24];
 
     write_row(store, MUCD_MESSAGE_ADD,
-              (struct str[]){
-                  room->jid.domain, room->jid.local,
-                  number(id, (int64_t)entry->id), number(sent, entry->sent_ms),
-                  present(entry->origin), sender, present(entry->nick),
-                  entry->stanza, str_of(entry->stanza_id)},
+              (struct str[]){room->jid.domain, room->jid.local,
+                             db_number(id, (int64_t)entry->id),
+                             db_number(sent, entry->sent_ms),
+                             present(entry->origin), sender,
+                             present(entry->nick), entry->stanza,
+                             str_of(entry->stanza_id)},
               duty);
     if (!room->settings.is_logged)
         trim(store, room, duty);
@@ -234,11 +223,12 @@ void store_archive_read(struct store *store, const struct room *room,
     char from[24], until[24], max[24];
 
     read_rows(store, MUCD_ARCHIVE_READ,
-              (struct str[]){
-                  room->jid.domain, room->jid.local,
-                  number(from, page->from_ms), number(until, page->until_ms),
-                  page->after, page->before, page->nick,
-                  boolean(page->is_backward), number(max, page->max)},
+              (struct str[]){room->jid.domain, room->jid.local,
+                             db_number(from, page->from_ms),
+                             db_number(until, page->until_ms), page->after,
+                             page->before, page->nick,
+                             db_boolean(page->is_backward),
+                             db_number(max, page->max)},
               3, rows, ctx);
 }
 
@@ -250,8 +240,8 @@ void store_archive_count(struct store *store, const struct room *room,
 
     read_rows(store, MUCD_ARCHIVE_COUNT,
               (struct str[]){room->jid.domain, room->jid.local,
-                             number(from, page->from_ms),
-                             number(until, page->until_ms), page->nick,
+                             db_number(from, page->from_ms),
+                             db_number(until, page->until_ms), page->nick,
                              page->after, page->before},
               2, rows, ctx);
 }
@@ -262,7 +252,8 @@ void store_rooms_list(struct store *store, struct str domain, struct str after,
     char most[24];
 
     read_rows(store, MUCD_ROOMS_LIST,
-              (struct str[]){domain, after, number(most, max)}, 2, rows, ctx);
+              (struct str[]){domain, after, db_number(most, max)}, 2, rows,
+              ctx);
 }
 
 /* --- opening and closing -------------------------------------------------- */

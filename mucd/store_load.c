@@ -5,7 +5,6 @@
 #include "presence.h"
 #include "store_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,8 +138,7 @@ static void on_rows(void *ctx, enum db_status status,
 static void read_step(struct step *step)
 {
     char most[24];
-    int len = snprintf(most, sizeof(most), "%u", REMEMBERED);
-    const struct str params[] = {{most, (size_t)len}};
+    const struct str params[] = {db_number(most, REMEMBERED)};
 
     db_read(step->store->db, steps[step->index].statement, params, on_rows,
             step);

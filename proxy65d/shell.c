@@ -82,7 +82,6 @@ static void bind_domains(struct proxy *proxy)
 
 static void start_node(struct proxy *proxy)
 {
-    const struct config *config = proxy->daemon.config;
     const struct counter counters[] = {
         {"streams", &proxy->streams.active},
         {"transfers", &proxy->streams.transfers},
@@ -93,13 +92,8 @@ static void start_node(struct proxy *proxy)
         {"udp-datagrams", &proxy->associations.datagrams},
         {"udp-dropped", &proxy->associations.dropped},
     };
-    struct node_options options = {
-        .socket_path = proxy->daemon.router_path,
-        .name = proxy->daemon.name,
-        .window_bytes = (size_t)config_int(config, "link.window"),
-        .counters = proxy->counters,
-        .counter_count = COUNT_OF(counters),
-    };
+    const struct node_options options =
+        node_options_of(&proxy->daemon, proxy->counters, COUNT_OF(counters));
     char own[32];
 
     memcpy(proxy->counters, counters, sizeof(counters));

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "../common/node/stats.h"
+#include "../common/link/stats.h"
 #include "pressure.h"
 
 /* A daemon binds its shards or its domains; more is a mistake or an attack. */
@@ -229,7 +229,7 @@ static void answer(struct router *router, struct router_peer *peer,
 
     if (!stats_is_question(item))
         return;
-    stats_write(&peer->out, ROUTER_NODE, list, COUNT_OF(list), &item->frame);
+    stats_answer(&peer->out, ROUTER_NODE, list, COUNT_OF(list), &item->frame);
     check_output(router, peer);
 }
 

@@ -1,6 +1,5 @@
 #include "store.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,18 +70,6 @@ static struct operation *write_row(struct store *store, size_t statement,
     return operation;
 }
 
-static struct str number(char into[24], int64_t value)
-{
-    int len = snprintf(into, 24, "%lld", (long long)value);
-
-    return (struct str){into, (size_t)len};
-}
-
-static struct str boolean(bool value)
-{
-    return value ? STR("true") : STR("false");
-}
-
 void store_roster_put(struct store *store, struct store_user user,
                       const struct roster_item *item, store_done *done,
                       void *ctx)
@@ -98,8 +85,8 @@ void store_roster_put(struct store *store, struct store_user user,
               (struct str[]){user.domain, user.username, item->jid,
                              item->name.p ? item->name : STR(""),
                              str_of(roster_item_subscription(item)),
-                             boolean(roster_item_asks(item)),
-                             boolean(item->approved),
+                             db_boolean(roster_item_asks(item)),
+                             db_boolean(item->approved),
                              groups.data ? buf_view(&groups) : STR("")},
               done, ctx);
     buf_clear(&groups);
@@ -137,8 +124,8 @@ void store_offline_add(struct store *store, struct store_user user,
 
     write_row(store, SM_OFFLINE_ADD,
               (struct str[]){user.domain, user.username, origin,
-                             number(ordinal_text, ordinal), stanza,
-                             number(created, created_ms), holder},
+                             db_number(ordinal_text, ordinal), stanza,
+                             db_number(created, created_ms), holder},
               done, ctx);
 }
 
@@ -161,9 +148,10 @@ void store_offline_fetched(struct store *store, struct store_user user,
 {
     char id[24];
 
-    write_row(store, SM_OFFLINE_FETCHED,
-              (struct str[]){user.domain, user.username, number(id, last_id)},
-              done, ctx);
+    write_row(
+        store, SM_OFFLINE_FETCHED,
+        (struct str[]){user.domain, user.username, db_number(id, last_id)},
+        done, ctx);
 }
 
 void store_offline_remove(struct store *store, struct store_user user,
@@ -172,7 +160,7 @@ void store_offline_remove(struct store *store, struct store_user user,
     char text[24];
 
     write_row(store, SM_OFFLINE_REMOVE,
-              (struct str[]){user.domain, user.username, number(text, id)},
+              (struct str[]){user.domain, user.username, db_number(text, id)},
               done, ctx);
 }
 
@@ -195,7 +183,7 @@ void store_private_set(struct store *store, struct store_user user,
 
     write_row(store, SM_PRIVATE_SET,
               (struct str[]){user.domain, user.username, ns, element, content,
-                             number(most, max_items)},
+                             db_number(most, max_items)},
               done, ctx)
         ->needs_row = true;
 }
@@ -242,7 +230,7 @@ void store_last_set(struct store *store, struct store_user user,
 
     write_row(store, SM_LAST_SET,
               (struct str[]){user.domain, user.username,
-                             number(seconds, left_ms / 1000),
+                             db_number(seconds, left_ms / 1000),
                              status.p ? status : STR("")},
               done, ctx);
 }
@@ -330,8 +318,8 @@ void store_search(struct store *store, struct str domain, struct str username,
 
     read_rows(
         store, SM_USER_SEARCH,
-        (struct str[]){domain, username, realname, email, number(most, max)}, 3,
-        rows, ctx);
+        (struct str[]){domain, username, realname, email, db_number(most, max)},
+        3, rows, ctx);
 }
 
 /* --- opening and closing --------------------------------------------------

@@ -46,6 +46,11 @@ MUST_CHECK bool daemon_init(struct daemon *daemon, const char *program,
  * false also socket(2) of any family but AF_UNIX. False when it could not. */
 MUST_CHECK bool daemon_drop_privileges(struct daemon *daemon, bool network,
                                        struct error *error);
+/* How to reach the database as this role (libpq's connection string, in the
+ * arena). Each start has an application_name of its own, "sm.1/MILLISECONDS", by
+ * which a successor ends what its predecessor left behind. */
+const char *daemon_conninfo(const struct daemon *daemon, struct arena *arena,
+                            const char *role);
 /* Tells systemd (sd_notify READY=1) and the log that the daemon serves. */
 void daemon_ready(struct daemon *daemon);
 /* Calls on_stop and lets daemon_run return. */

@@ -33,6 +33,10 @@ enum db_status {
 typedef void db_callback(void *ctx, enum db_status status,
                          const struct db_result *result);
 
+/* Values as parameters; the number's text stands in the caller's array. */
+struct str db_number(char into[24], int64_t value);
+struct str db_boolean(bool value);
+
 struct db_options {
     const char *conninfo;      /* "host=/run/… dbname=posthouse" */
     const struct db_statement *statements;

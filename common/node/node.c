@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "../log/log.h"
-#include "stats.h"
 #include "writer.h"
 
 #define READ_BYTES      65536u
@@ -94,7 +93,8 @@ static void take_item(struct node *node, const struct link_item *item)
                   LOG_STR("address", item->address),
                   LOG_STR("reason", item->reason));
     if (stats_is_question(item))
-        stats_answer(node->channels, &node->options, &item->frame);
+        stats_answer(&node->out, node->options.name, node->options.counters,
+                     node->options.counter_count, &item->frame);
     else
         channels_receive(node->channels, item);
 }
@@ -189,6 +189,19 @@ static void on_loop_turn(uv_prepare_t *turn)
     channels_flush_acks(node->channels);
     if (!writer_flush(&node->writer, &node->out))
         lose_router(node, "write-failed");
+}
+
+struct node_options node_options_of(const struct daemon *daemon,
+                                    const struct counter *counters,
+                                    size_t count)
+{
+    return (struct node_options){
+        .socket_path = daemon->router_path,
+        .name = daemon->name,
+        .window_bytes = (size_t)config_int(daemon->config, "link.window"),
+        .counters = counters,
+        .counter_count = count,
+    };
 }
 
 struct node *node_new(uv_loop_t *loop, const struct node_options *options,

@@ -7,14 +7,10 @@
 
 #include <uv.h>
 #include "../channel/channel.h"
+#include "../daemon/daemon.h"
+#include "../link/stats.h"
 
 struct node;
-
-/* A number that an administrator can watch. */
-struct counter {
-    const char *name;      /* "messages-routed" */
-    const uint64_t *value; /* read when asked */
-};
 
 struct node_options {
     const char *socket_path; /* routerd's */
@@ -24,6 +20,11 @@ struct node_options {
     size_t counter_count;
 };
 
+/* What every daemon's node is: at its router, under its name, with these numbers
+ * to be watched (borrowed). */
+struct node_options node_options_of(const struct daemon *daemon,
+                                    const struct counter *counters,
+                                    size_t count);
 /* Starts connecting; never fails for good. The options are copied, what they
  * point to is not. */
 struct node *node_new(uv_loop_t *loop, const struct node_options *options,

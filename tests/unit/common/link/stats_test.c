@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "common/node/stats.h"
+#include "common/link/stats.h"
 
 static struct link_item datagram(const char *body)
 {
@@ -34,21 +34,15 @@ static void the_answer_tells_every_counter_to_whoever_asked(void **state)
 {
     const uint64_t routed = 42;
     const struct counter counters[] = {{"messages-routed", &routed}};
-    const struct node_options options = {
-        .name = "sm.0", .counters = counters, .counter_count = 1};
-    const struct channel_events events = {0};
     struct link_item question = datagram("<stats/>");
     struct link_item answer;
     struct buf out = {0};
-    struct channels *channels = channels_new(&events, NULL, &out, 65536);
     char expected[256];
     size_t used;
 
     (void)state;
-    channels_link_up(channels, STR("sm.0"));
-    buf_reset(&out);
 
-    stats_answer(channels, &options, &question.frame);
+    stats_answer(&out, "sm.0", counters, COUNT_OF(counters), &question.frame);
 
     snprintf(expected, sizeof(expected),
              "<stats-answer xmlns='urn:posthouse:link:1' node='sm.0' pid='%d'>"
@@ -59,7 +53,6 @@ static void the_answer_tells_every_counter_to_whoever_asked(void **state)
     assert_str(answer.frame.from, "sm/0");
     assert_int_equal(answer.frame.sid, 5);
     assert_str(answer.frame.body, expected);
-    channels_free(channels);
     buf_clear(&out);
 }
 
