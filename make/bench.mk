@@ -4,6 +4,7 @@ LOAD := $(BUILD)/bin/load
 BENCH_CONNECTIONS ?= 1000
 BENCH_SECONDS ?= 10
 BENCH_FLAGS ?=
+PEERS ?=
 
 $(LOAD): $(LOAD_SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/common.a
 	@mkdir -p $(@D)
@@ -13,8 +14,9 @@ $(LOAD): $(LOAD_SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/common.a
 load: $(LOAD)
 
 .PHONY: bench
-bench: all load ## logins, messages and memory at 1,000 TLS connections
+bench: all load ## logins, messages, memory at 1,000 TLS connections; PEERS="prosody ejabberd"
 	POSTHOUSE_BIN=$(abspath $(BUILD)/bin) BENCH_SECONDS=$(BENCH_SECONDS) \
+	    PEERS="$(PEERS)" \
 	    BENCH_CONNECTIONS=$(BENCH_CONNECTIONS) tests/bench/run $(BENCH_FLAGS)
 	+@$(MAKE) --no-print-directory bench-proxy
 

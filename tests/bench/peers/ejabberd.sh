@@ -1,0 +1,76 @@
+# Debian's ejabberd as a private server: sourced by peers/start.
+PEER_PROGRAM=ejabberdctl
+
+peer_configure() { # DIR PORT
+    cat "$1/localhost.crt" "$1/localhost.key" >"$1/localhost.pem"
+    cat >"$1/ejabberd.yml" <<EOF
+hosts: [localhost]
+loglevel: warning
+certfiles: ["$1/localhost.pem"]
+listen:
+  - port: $2
+    ip: "127.0.0.1"
+    module: ejabberd_c2s
+    starttls_required: true
+    max_stanza_size: 262144
+    shaper: none
+    backlog: 1024
+  - port: $(($2 + 1))
+    ip: "127.0.0.1"
+    module: ejabberd_http
+    request_handlers: {/api: mod_http_api}
+auth_method: internal
+auth_password_format: scram
+auth_scram_hash: sha256
+api_permissions:
+  bench: {from: [mod_http_api], who: all, what: [register]}
+modules:
+  mod_roster: {}
+  mod_disco: {}
+  mod_offline: {}
+  mod_carboncopy: {}
+  mod_stream_mgmt: {}
+  mod_ping: {}
+  mod_muc:
+    max_users: 5000
+    access_create: all
+    min_presence_interval: 0
+    min_message_interval: 0
+EOF
+    printf 'INET_DIST_INTERFACE=127.0.0.1\n' >"$1/ejabberdctl.cfg"
+    mkdir -p "$1/spool"
+    [ "$(id -u)" != 0 ] || chown -R ejabberd "$1"
+}
+
+peer_accounts() { :; }
+
+peer_run() { # DIR
+    export ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$((PEER_PORT + 2))
+    exec ejabberdctl --node "bench$PEER_PORT@localhost" --config-dir "$1" \
+        --logs "$1" --spool "$1/spool" --config "$1/ejabberd.yml" \
+        --ctl-config "$1/ejabberdctl.cfg" foreground
+}
+
+# The port mapper that Erlang starts beside itself, on a port of its own.
+peer_stopped() {
+    ERL_EPMD_PORT=$((PEER_PORT + 2)) epmd -kill >/dev/null 2>&1
+}
+
+peer_register() { # DIR COUNT PASSWORD
+    /usr/bin/python3 - "$((PEER_PORT + 1))" "$2" "$3" <<'EOF'
+import http.client
+import json
+import sys
+
+port, count, password = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+server = http.client.HTTPConnection("127.0.0.1", port)
+for i in range(count):
+    server.request("POST", "/api/register", json.dumps(
+        {"user": f"load{i}", "host": "localhost", "password": password}),
+        {"Content-Type": "application/json"})
+    answer = server.getresponse()
+    answer.read()
+    if answer.status != 200:
+        sys.exit(f"load{i}: status {answer.status}")
+EOF
+}

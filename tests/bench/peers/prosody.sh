@@ -1,0 +1,42 @@
+# Debian's prosody as a private server: sourced by peers/start.
+PEER_PROGRAM=prosody
+
+peer_configure() { # DIR PORT
+    cat >"$1/prosody.cfg.lua" <<EOF
+daemonize = false
+pidfile = "$1/prosody.pid"
+data_path = "$1/data"
+certificates = "$1"
+interfaces = { "127.0.0.1" }
+c2s_ports = { $2 }
+s2s_ports = {}
+c2s_require_encryption = true
+authentication = "internal_hashed"
+modules_enabled = { "roster", "saslauth", "tls", "disco", "presence",
+    "message", "iq", "offline", "carbons", "smacks", "ping" }
+modules_disabled = { "s2s" }
+limits = {}
+log = { warn = "$1/prosody.log" }
+network_backend = "epoll"
+VirtualHost "localhost"
+    ssl = { key = "$1/localhost.key"; certificate = "$1/localhost.crt" }
+Component "conference.localhost" "muc"
+EOF
+}
+
+# As its own data files: each password is replaced by a verifier at first login.
+peer_accounts() { # DIR COUNT PASSWORD
+    mkdir -p "$1/data/localhost/accounts"
+    for ((i = 0; i < $2; i++)); do
+        printf 'return { ["password"] = "%s" }\n' "$3" \
+            >"$1/data/localhost/accounts/load$i.dat"
+    done
+}
+
+peer_run() { # DIR
+    exec prosody --config "$1/prosody.cfg.lua" -F --root
+}
+
+peer_register() { :; }
+
+peer_stopped() { :; }
