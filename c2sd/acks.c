@@ -25,8 +25,8 @@ static void enable(struct client *client, const struct xml *element)
     struct str max = xml_get(element, "max");
 
     if (client->is_managed) {
-        client_say(client, "<failed " NS_ATTR "><unexpected-request xmlns="
-                           "'urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
+        client_end(client, "policy-violation",
+                   "Stream management is enabled already");
         return;
     }
     client->is_enabling = true;
@@ -107,14 +107,13 @@ void client_acks_discharged(struct client *client)
     acknowledge(client);
 }
 
-static void refuse_count(struct client *client, uint32_t h)
+void client_refuse_count(struct client *client, uint32_t h, uint32_t sent)
 {
     char text[256];
 
     snprintf(text, sizeof(text),
              "<handled-count-too-high " NS_ATTR " h='%lu' send-count='%lu'/>",
-             (unsigned long)h,
-             (unsigned long)(uint32_t)(client->out_last - client->out_base));
+             (unsigned long)h, (unsigned long)sent);
     client_end_for(client, "undefined-condition", text);
 }
 
@@ -127,7 +126,8 @@ static void on_answer(struct client *client, const struct xml *element)
 
     client->is_ack_asked = false;
     if (h > UINT32_MAX || acked > client->out_last) {
-        refuse_count(client, (uint32_t)h);
+        client_refuse_count(client, (uint32_t)h,
+                            (uint32_t)(client->out_last - client->out_base));
         return;
     }
     if (acked == client->out_acked)

@@ -54,6 +54,7 @@ void client_free(struct client *client)
     free(client->held);
     free((char *)client->keepsake.p);
     free((char *)client->domain.p);
+    free((char *)client->lang.p);
     free((char *)client->jid.p);
     free((char *)client->grant.p);
     free((char *)client->request_id.p);

@@ -48,6 +48,7 @@ struct client {
     uint64_t received; /* bytes before login */
     char peer[64];
     struct str domain; /* of the stream; heap, as the others are */
+    struct str lang;   /* of the client's stream header (RFC 6120 §4.7.4) */
     struct str jid;    /* bare after login, full when bound */
     struct str grant;
     struct str request_id; /* of the IQ that waits for sm or authd */
@@ -151,8 +152,11 @@ void client_before_login(struct client *client, struct xml *element);
 void client_auth_frame(struct client *client, const struct xml *element);
 /* authd has forgotten what it was asked. */
 void client_auth_lost(struct client *client);
-/* Writes the mechanisms on offer (and their bindings, XEP-0440). */
+/* offer.c: writes the mechanisms on offer (and their bindings, XEP-0440) as
+ * stream features. */
 void client_write_mechanisms(struct client *client);
+/* Adds the same to an <auth-start/> (control.h), as lists of names. */
+void client_add_offer(struct client *client, struct xml *element);
 /* session.c: binding, and what sm says. */
 void client_after_login(struct client *client, struct xml *element);
 void client_sm_frame(struct client *client, struct channel *channel,
@@ -183,5 +187,8 @@ bool client_acks(struct client *client, struct xml *element);
 void client_enabled(struct client *client, const struct xml *element);
 void client_resumed(struct client *client, const struct xml *element);
 void client_acks_discharged(struct client *client);
+/* Ends the stream: the client says that it has `h` stanzas, and got `sent`
+ * (XEP-0198 §6). */
+void client_refuse_count(struct client *client, uint32_t h, uint32_t sent);
 
 #endif

@@ -6,7 +6,9 @@
 #include "client.h"
 #include "common/codec/codec.h"
 
-void client_send_header(struct client *client)
+#define MAX_LANG_BYTES 64
+
+static void send_header(struct client *client, struct str to)
 {
     struct arena arena = {0};
     struct buf out = {0};
@@ -19,6 +21,10 @@ void client_send_header(struct client *client)
         buf_add_text(&out, "' from='");
         xml_escape(&out, client->domain);
     }
+    if (to.len) {
+        buf_add_text(&out, "' to='");
+        xml_escape(&out, to);
+    }
     if (!client->is_version_0)
         buf_add_text(&out, "' version='1.0");
     buf_add_text(&out, "' xml:lang='en'>");
@@ -27,6 +33,11 @@ void client_send_header(struct client *client)
     client_say(client, out.data);
     buf_clear(&out);
     arena_clear(&arena);
+}
+
+void client_send_header(struct client *client)
+{
+    send_header(client, STR_NONE);
 }
 
 static bool offers_registration(const struct client *client)
@@ -45,7 +56,7 @@ static void send_features(struct client *client)
     bool needs_tls = config_bool(config, "c2sd.require-tls");
 
     client_say(client, "<stream:features>");
-    if (!client->is_secure)
+    if (!client->is_secure && !client->is_authed)
         client_say(client, needs_tls
                                ? "<starttls xmlns='urn:ietf:params:xml:ns:"
                                  "xmpp-tls'><required/></starttls>"
@@ -90,19 +101,42 @@ static bool take_domain(struct client *client, struct str to)
     return true;
 }
 
+static void keep_lang(struct client *client, struct str lang)
+{
+    free((char *)client->lang.p);
+    client->lang =
+        lang.len > 0 && lang.len <= MAX_LANG_BYTES ? str_dup(lang) : STR_NONE;
+}
+
+/* The address that the client says it has, to be told to it (§4.7.2); absent
+ * when it told none. */
+static struct str own_address(struct client *client, struct str from)
+{
+    struct jid jid;
+
+    return from.p && jid_parse(&jid, &client->c2sd->arena, from) ? jid.bare
+                                                                 : STR_NONE;
+}
+
+/* Clients from before version 1.0 (§4.7.5) know no features. */
+static bool is_old(struct str version)
+{
+    return !version.p || str_starts(version, STR("0."));
+}
+
 void client_on_header(struct client *client, const struct xml *header)
 {
-    struct str version = xml_get(header, "version");
 
     if (!xml_is(header, NS_STREAMS, "stream")) {
         client_end(client, "invalid-namespace", NULL);
         return;
     }
-    client->is_version_0 = !version.p;
+    client->is_version_0 = is_old(xml_get(header, "version"));
+    keep_lang(client, xml_lang(header));
     if (!take_domain(client, xml_get(header, "to")))
         return;
     client->state = CLIENT_OPEN;
-    client_send_header(client);
+    send_header(client, own_address(client, xml_get(header, "from")));
     if (!client->is_version_0)
         send_features(client);
 }

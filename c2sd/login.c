@@ -11,107 +11,6 @@
 
 #define MAX_FAILURES 5
 
-/* --- mechanisms -----------------------------------------------------------
- */
-
-static const char *const binding_types[] = {"tls-exporter", "tls-unique",
-                                            "tls-server-end-point"};
-
-static bool has_binding(struct client *client, const char *type)
-{
-    struct c2sd *c2sd = client->c2sd;
-
-    return client->is_secure &&
-           c2sd->effects
-               ->binding(client->connection, &c2sd->arena, str_of(type))
-               .p;
-}
-
-static bool is_anonymous_domain(const struct client *client)
-{
-    return config_list_has(client->c2sd->config, "authd.anonymous-domains",
-                           client->domain);
-}
-
-static bool ends_with_plus(struct str mechanism)
-{
-    return mechanism.len > 5 &&
-           memcmp(mechanism.p + mechanism.len - 5, "-PLUS", 5) == 0;
-}
-
-static bool is_offered(struct client *client, struct str mechanism)
-{
-    struct c2sd *c2sd = client->c2sd;
-
-    if (ends_with_plus(mechanism))
-        return has_binding(client, "tls-exporter") ||
-               has_binding(client, "tls-unique") ||
-               has_binding(client, "tls-server-end-point");
-    if (str_is(mechanism, "PLAIN"))
-        return client->is_secure;
-    if (str_is(mechanism, "DIGEST-MD5"))
-        return config_bool(c2sd->config, "authd.digest-md5");
-    if (str_is(mechanism, "EXTERNAL"))
-        return client->is_secure &&
-               c2sd->effects->certificate(client->connection, &c2sd->arena).p;
-    return true;
-}
-
-static void add_name(struct buf *out, struct str mechanism, bool as_xml)
-{
-    if (!as_xml) {
-        if (buf_len(out) > 0)
-            buf_add_char(out, ' ');
-        buf_add(out, mechanism);
-        return;
-    }
-    buf_add_text(out, "<mechanism>");
-    xml_escape(out, mechanism);
-    buf_add_text(out, "</mechanism>");
-}
-
-/* The names on offer, best first: as elements, or space separated. */
-static void list_mechanisms(struct client *client, struct buf *out, bool as_xml)
-{
-    const struct config *config = client->c2sd->config;
-    const char *key = "authd.mechanisms";
-
-    if (is_anonymous_domain(client)) {
-        add_name(out, STR("ANONYMOUS"), as_xml);
-        return;
-    }
-    for (size_t i = 0; i < config_list_count(config, key); i++) {
-        struct str mechanism = config_list_item(config, key, i);
-
-        if (is_offered(client, mechanism))
-            add_name(out, mechanism, as_xml);
-    }
-}
-
-void client_write_mechanisms(struct client *client)
-{
-    struct buf out = {0};
-    bool any = false;
-
-    buf_add_text(&out, "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>");
-    list_mechanisms(client, &out, true);
-    buf_add_text(&out, "</mechanisms>");
-    for (size_t i = 0; i < COUNT_OF(binding_types); i++) {
-        if (!has_binding(client, binding_types[i]))
-            continue;
-        if (!any)
-            buf_add_text(&out, "<sasl-channel-binding "
-                               "xmlns='urn:xmpp:sasl-cb:0'>");
-        any = true;
-        buf_printf(&out, "<channel-binding type='%s'/>", binding_types[i]);
-    }
-    if (any)
-        buf_add_text(&out, "</sasl-channel-binding>");
-    buf_add_char(&out, '\0');
-    client_say(client, out.data);
-    buf_clear(&out);
-}
-
 /* --- asking authd ---------------------------------------------------------
  */
 
@@ -203,24 +102,6 @@ static void add_binding(struct client *client, struct xml *element,
     xml_set(element, STR(CTL_A_CB_DATA), base64_encode(&c2sd->arena, bytes));
 }
 
-static void add_offer(struct client *client, struct xml *element)
-{
-    struct c2sd *c2sd = client->c2sd;
-    struct buf names = {0};
-
-    list_mechanisms(client, &names, false);
-    xml_set(element, STR("mechanisms"),
-            arena_dup(&c2sd->arena, buf_view(&names)));
-    buf_reset(&names);
-    for (size_t i = 0; i < COUNT_OF(binding_types); i++)
-        if (has_binding(client, binding_types[i]))
-            add_name(&names, str_of(binding_types[i]), false);
-    if (buf_len(&names) > 0)
-        xml_set(element, STR(CTL_A_CB_OFFERED),
-                arena_dup(&c2sd->arena, buf_view(&names)));
-    buf_clear(&names);
-}
-
 static void on_auth(struct client *client, struct xml *element)
 {
     struct c2sd *c2sd = client->c2sd;
@@ -236,7 +117,7 @@ static void on_auth(struct client *client, struct xml *element)
     }
     xml_set(start, STR(CTL_A_MECHANISM), xml_get(element, "mechanism"));
     describe(client, start);
-    add_offer(client, start);
+    client_add_offer(client, start);
     if (client->is_secure)
         certificate =
             c2sd->effects->certificate(client->connection, &c2sd->arena);
@@ -427,7 +308,10 @@ void client_before_login(struct client *client, struct xml *element)
         return;
     }
     if (needs_tls && !client->is_secure) {
-        client_end(client, "policy-violation", "STARTTLS comes first");
+        if (xml_is(element, NS_SASL, "auth"))
+            fail(client, STR("encryption-required"), STR("STARTTLS first"));
+        else
+            client_end(client, "policy-violation", "STARTTLS comes first");
         return;
     }
     if (xml_is(element, NS_SASL, "auth") && !is_exchange)

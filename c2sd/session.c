@@ -142,12 +142,17 @@ static void on_refused(struct client *client, const struct xml *element)
     struct arena *arena = &client->c2sd->arena;
     struct str condition = xml_get(element, CTL_A_CONDITION);
     struct xml *answer, *error;
+    uint64_t sent;
 
     if (client->state != CLIENT_OPENING)
         return;
     client->state = CLIENT_OPEN;
     if (!client_is_condition(condition))
         condition = STR("internal-server-error");
+    if (client->is_resuming && str_to_u64(xml_get(element, CTL_A_OUT), &sent)) {
+        client_refuse_count(client, client->resume_h, (uint32_t)sent);
+        return;
+    }
     if (client->is_resuming) {
         answer = xml_new(arena, NS_SM, STR("failed"));
         xml_add(answer, NS_STANZA_ERROR, condition);

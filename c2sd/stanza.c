@@ -53,6 +53,9 @@ void client_on_stanza(struct client *client, struct xml *stanza)
         return;
     }
     xml_set(stanza, STR("from"), client->jid);
+    /* RFC 6120 §8.1.5 */
+    if (client->lang.p && !xml_lang(stanza).p)
+        xml_set_lang(stanza, client->lang);
     /* What is no address stays as it is: sm answers it. */
     if (to.p && jid_parse(&jid, arena, to))
         xml_set(stanza, STR("to"), jid.full);

@@ -32,3 +32,15 @@ void control_end(struct sm *sm, struct channel *channel, uint64_t sid,
         xml_set(element, STR(CTL_A_TEXT), str_of(text));
     control_send(sm, channel, sid, element);
 }
+
+void control_refuse(struct sm *sm, struct channel *channel, uint64_t sid,
+                    const char *condition, const char *type, const char *text)
+{
+    struct xml *answer = control_new(sm, CTL_SESSION_REFUSED);
+
+    xml_set(answer, STR(CTL_A_CONDITION), str_of(condition));
+    xml_set(answer, STR(CTL_A_TYPE), str_of(type));
+    if (text)
+        xml_set(answer, STR(CTL_A_TEXT), str_of(text));
+    control_send(sm, channel, sid, answer);
+}

@@ -17,4 +17,9 @@ void control_send(struct sm *sm, struct channel *channel, uint64_t sid,
 void control_end(struct sm *sm, struct channel *channel, uint64_t sid,
                  const char *condition, const char *text);
 
+/* Answers that a stream gets no session (<session-refused/>): a stanza error's
+ * condition and type; text may be NULL. */
+void control_refuse(struct sm *sm, struct channel *channel, uint64_t sid,
+                    const char *condition, const char *type, const char *text);
+
 #endif

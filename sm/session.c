@@ -40,18 +40,6 @@ struct session *session_by_resource(const struct account *account,
 /* --- opening --------------------------------------------------------------
  */
 
-static void refuse(struct sm *sm, struct channel *channel, uint64_t sid,
-                   const char *condition, const char *type, const char *text)
-{
-    struct xml *answer = control_new(sm, CTL_SESSION_REFUSED);
-
-    xml_set(answer, STR(CTL_A_CONDITION), str_of(condition));
-    xml_set(answer, STR(CTL_A_TYPE), str_of(type));
-    if (text)
-        xml_set(answer, STR(CTL_A_TEXT), str_of(text));
-    control_send(sm, channel, sid, answer);
-}
-
 static unsigned count_sessions(const struct account *account)
 {
     const struct session *session;
@@ -163,13 +151,13 @@ void session_handle_open(struct account *account, struct duty *duty,
     if (duty && duty->peer_epoch != channel_peer_epoch(channel))
         return; /* that c2sd has forgotten the stream */
     if (condition) {
-        refuse(sm, channel, frame->sid, condition, "cancel", NULL);
+        control_refuse(sm, channel, frame->sid, condition, "cancel", NULL);
         return;
     }
     resource = choose_resource(account, xml_get(element, CTL_A_RESOURCE));
     if (!resource.p || resource.len > JID_PART_MAX) {
-        refuse(sm, channel, frame->sid, "conflict", "modify",
-               "This resource is in use");
+        control_refuse(sm, channel, frame->sid, "conflict", "modify",
+                       "This resource is in use");
         return;
     }
     session = session_new(account, channel, frame->sid, resource,

@@ -89,16 +89,6 @@ static struct session *find_resumable(const struct account *account,
     return NULL;
 }
 
-static void refuse(struct sm *sm, struct channel *channel, uint64_t sid,
-                   const char *condition)
-{
-    struct xml *answer = control_new(sm, CTL_SESSION_REFUSED);
-
-    xml_set(answer, STR(CTL_A_CONDITION), str_of(condition));
-    xml_set(answer, STR(CTL_A_TYPE), STR("cancel"));
-    control_send(sm, channel, sid, answer);
-}
-
 /* The ordinal that the client's 32-bit count h stands for. */
 static uint64_t ordinal_of(const struct session *session, uint32_t h)
 {
@@ -151,47 +141,84 @@ void session_reattach(struct session *session, struct channel *channel,
               LOG_STR("jid", session->jid.full));
 }
 
-void session_handle_resume(struct account *account, struct duty *duty,
-                           struct channel *channel, const struct frame *frame,
-                           struct xml *element)
+/* The client has more than it was sent: its stream ends (XEP-0198 §6). */
+static void refuse_count(struct session *session, struct channel *channel,
+                         uint64_t sid)
 {
-    struct sm *sm = account->sm;
-    struct session *session;
-    struct xml *answer;
-    uint64_t h, in;
+    struct sm *sm = session->account->sm;
+    struct xml *answer = control_new(sm, CTL_SESSION_REFUSED);
 
-    if (duty && duty->peer_epoch != channel_peer_epoch(channel))
-        return; /* that c2sd has forgotten the stream */
-    if (account->state != ACCOUNT_READY || !account->enabled ||
-        !grant_verify(&sm->key, xml_get(element, CTL_A_GRANT),
-                      channel_remote(channel), frame->sid, account->jid.bare,
-                      sm->now_ms / 1000, GRANT_SECONDS) ||
-        session_find(sm, channel, frame->sid)) {
-        refuse(sm, channel, frame->sid, "not-authorized");
-        return;
-    }
-    session = find_resumable(account, xml_get(element, CTL_A_ID));
-    if (!session || !control_number(element, CTL_A_H, &h) || h > UINT32_MAX ||
-        ordinal_of(session, (uint32_t)h) > session->out) {
-        refuse(sm, channel, frame->sid, "item-not-found");
-        return;
-    }
-    end_old_stream(session);
-    session->acked = ordinal_of(session, (uint32_t)h);
-    session_trim_queue(session);
-    enter_stream(session, channel, frame->sid, xml_get(element, CTL_A_PEER));
-    in = session->duties ? session->duties->n - 1 : session->in;
-    answer = control_new(sm, CTL_SESSION_RESUMED);
+    xml_set(answer, STR(CTL_A_CONDITION), STR("undefined-condition"));
+    xml_set_u64(answer, CTL_A_OUT,
+                (uint32_t)(session->out - session->out_base));
+    control_send(sm, channel, sid, answer);
+}
+
+static bool is_granted(const struct account *account,
+                       const struct channel *channel, uint64_t sid,
+                       const struct xml *element)
+{
+    const struct sm *sm = account->sm;
+
+    return account->state == ACCOUNT_READY && account->enabled &&
+           grant_verify(&sm->key, xml_get(element, CTL_A_GRANT),
+                        channel_remote(channel), sid, account->jid.bare,
+                        sm->now_ms / 1000, GRANT_SECONDS);
+}
+
+static void answer_resumed(struct session *session)
+{
+    struct sm *sm = session->account->sm;
+    uint64_t in = session->duties ? session->duties->n - 1 : session->in;
+    struct xml *answer = control_new(sm, CTL_SESSION_RESUMED);
+
     xml_set(answer, STR(CTL_A_JID), session->jid.full);
     xml_set_u64(answer, CTL_A_H, (uint32_t)(in - session->in_base));
     xml_set_u64(answer, CTL_A_OUT, session->acked);
     xml_set_u64(answer, CTL_A_IN, in);
     xml_set_u64(answer, CTL_A_MAX, (uint64_t)(session->resume_ms / 1000));
-    control_send(sm, channel, frame->sid, answer);
+    control_send(sm, session->key.channel, session->key.sid, answer);
+}
+
+static void resume(struct session *session, struct channel *channel,
+                   uint64_t sid, uint32_t h, struct str peer)
+{
+    end_old_stream(session);
+    session->acked = ordinal_of(session, h);
+    session_trim_queue(session);
+    enter_stream(session, channel, sid, peer);
+    answer_resumed(session);
     session_transmit_queue(session);
     session_stored_taken(session);
     keepsake_due(session);
     log_event(LOG_LEVEL_INFO, "session-resume",
               LOG_STR("jid", session->jid.full),
               LOG_TEXT("peer", session->peer));
+}
+
+void session_handle_resume(struct account *account, struct duty *duty,
+                           struct channel *channel, const struct frame *frame,
+                           struct xml *element)
+{
+    struct sm *sm = account->sm;
+    struct session *session;
+    uint64_t h;
+
+    if (duty && duty->peer_epoch != channel_peer_epoch(channel))
+        return; /* that c2sd has forgotten the stream */
+    if (!is_granted(account, channel, frame->sid, element) ||
+        session_find(sm, channel, frame->sid)) {
+        control_refuse(sm, channel, frame->sid, "not-authorized", "cancel",
+                       NULL);
+        return;
+    }
+    session = find_resumable(account, xml_get(element, CTL_A_ID));
+    if (!session || !control_number(element, CTL_A_H, &h) || h > UINT32_MAX)
+        control_refuse(sm, channel, frame->sid, "item-not-found", "cancel",
+                       NULL);
+    else if (ordinal_of(session, (uint32_t)h) > session->out)
+        refuse_count(session, channel, frame->sid);
+    else
+        resume(session, channel, frame->sid, (uint32_t)h,
+               xml_get(element, CTL_A_PEER));
 }

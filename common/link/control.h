@@ -33,25 +33,24 @@
  *      legacy login.
  *
  * --- sm → authd (sid = a number of sm's own, echoed) ---
- * <register jid>IQ</register>     password change or removal by a session's user
- *   → <answer>IQ</answer>
+ * <register jid>IQ</register>     password change or removal by a session's
+ * user → <answer>IQ</answer>
  *
  * --- c2sd → sm, and the answers (sid = stream) ---
  * <session-open jid grant peer [resource] [tls]/>       resource binding
  *   → <session-opened jid/>                              full JID
- *   → <session-refused condition type [text] [h]/>       stanza error condition
- * <session-enable in [resume='1'] [max]/>                XEP-0198 <enable/>; in:
- *      ordinal of the client's last stanza before it
- *   → <session-enabled [id] [max]/>     numbering for the client's h starts with
- *      the stanza behind this one
- * <session-acked n/>              the client has all up to ordinal n
+ *   → <session-refused condition type [text]/>           stanza error condition
+ * <session-enable in [resume='1'] [max]/>                XEP-0198 <enable/>;
+ * in: ordinal of the client's last stanza before it → <session-enabled [id]
+ * [max]/>     numbering for the client's h starts with the stanza behind this
+ * one <session-acked n/>              the client has all up to ordinal n
  * <session-resume jid grant id h peer/>   on a new stream: XEP-0198 <resume/>
  *   → <session-resumed jid h out in/>   h: for the client; out: the ordinal n
- *      that his h stood for (so the base is out minus h); in: ordinal of his last accepted
- *      stanza. What he lacks follows with its old ordinals.
- *   → <session-refused condition type [text] [h]/>
- * <session-detach/>               the connection is lost; resumable
- * <session-close [text]/>         the stream has ended for good
+ *      that his h stood for (so the base is out minus h); in: ordinal of his
+ * last accepted stanza. What he lacks follows with its old ordinals. →
+ * <session-refused condition type [text] [out]/>   out: what he was sent, when
+ * his h is higher <session-detach/>               the connection is lost;
+ * resumable <session-close [text]/>         the stream has ended for good
  *
  * --- an sm that has come back, and each c2sd (datagrams; sid = stream) ---
  * <restore instance of/>          sm asks for the sessions of its shards

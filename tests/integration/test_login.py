@@ -20,8 +20,28 @@ def test_starttls_is_required_before_anything_else(people):
     assert stranger.mechanisms() == []
     stranger.send_raw("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
                       "mechanism='PLAIN'>AGEAYg==</auth>")
-    answer = stranger.next()
-    assert answer.tag in (SASL + "failure", STREAM + "error")
+    assert stranger.next()[0].tag == SASL + "encryption-required"
+
+
+def test_the_server_tells_the_client_its_own_address_and_language(people):
+    client = people.connect()
+
+    client.open("from='Romeo@localhost/x' xml:lang='it'")
+
+    assert client.root.get("to") == "romeo@localhost"
+    assert client.root.get("from") == "localhost"
+
+
+def test_what_is_said_carries_the_language_of_the_stream(people):
+    juliet = people.online("juliet")
+    romeo = people.connect().secure().plain(people.account(), PASSWORD)
+    romeo.open("xml:lang='it'")
+    romeo.set("<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>")
+
+    romeo.send(juliet.jid, "ciao")
+
+    message = juliet.receives("ciao")
+    assert message.get("{http://www.w3.org/XML/1998/namespace}lang") == "it"
 
 
 @pytest.mark.parametrize("direct", [False, True])

@@ -135,6 +135,24 @@ def test_more_acknowledged_than_sent_ends_the_stream(people):
     client.ends_with("undefined-condition", "policy-violation")
 
 
+def test_resuming_with_more_than_was_sent_ends_the_stream(people):
+    juliet = people.online("juliet")
+    id = enable(juliet)
+
+    again = resume(people, juliet, id, 1000)
+
+    again.ends_with("undefined-condition")
+
+
+def test_enabling_twice_ends_the_stream(people):
+    client = people.online()
+    enable(client)
+
+    client.send_raw(ENABLE)
+
+    client.ends_with("policy-violation")
+
+
 def test_enabling_before_binding_fails(people):
     client = people.connect().secure().plain(people.account(), PASSWORD)
     client.open()

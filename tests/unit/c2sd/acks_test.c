@@ -97,6 +97,33 @@ static void what_the_window_does_not_take_waits(void **state)
     assert_int_equal(t->client->in_done, 400);
 }
 
+static void enabling_twice_ends_the_stream(void **state)
+{
+    struct fixture *t = *state;
+
+    enables(t);
+    hears(t, "<enable xmlns='urn:xmpp:sm:3'/>");
+    assert_contains(said(t), "<policy-violation");
+}
+
+static void
+a_client_that_has_more_than_it_was_sent_resumes_nothing(void **state)
+{
+    struct fixture *t = *state;
+    const char *answer;
+
+    authenticates(t);
+    hears(t, HEADER);
+    hears(t, "<resume xmlns='urn:xmpp:sm:3' previd='abc' h='9'/>");
+    answers(t, shard(t), 0,
+            "<session-refused " LINK_NS " condition='undefined-condition' "
+            "out='3'/>");
+    answer = said(t);
+    assert_contains(answer, "<undefined-condition");
+    assert_contains(answer, "<handled-count-too-high xmlns='urn:xmpp:sm:3' "
+                            "h='9' send-count='3'/>");
+}
+
 static void a_connection_lost_while_resuming_keeps_the_session(void **state)
 {
     struct fixture *t = *state;
@@ -170,6 +197,8 @@ int main(void)
         TEST(a_count_that_is_too_high_ends_the_stream),
         TEST(a_lost_connection_detaches_the_session),
         TEST(what_the_window_does_not_take_waits),
+        TEST(enabling_twice_ends_the_stream),
+        TEST(a_client_that_has_more_than_it_was_sent_resumes_nothing),
         TEST(a_connection_lost_while_resuming_keeps_the_session),
         TEST(a_new_sm_is_told_of_the_session_and_what_is_held),
         TEST(an_sm_is_told_of_its_own_shards_alone),

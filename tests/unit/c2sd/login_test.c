@@ -14,6 +14,40 @@ static void the_header_is_answered_with_mechanisms(void **state)
     assert_contains(said(t), "<mechanism>SCRAM-SHA-256</mechanism>");
 }
 
+static void the_client_is_told_the_address_that_it_says_it_has(void **state)
+{
+    struct fixture *t = *state;
+
+    hears(t, "<stream:stream from='Romeo@example.com/x' to='example.com' "
+             "version='1.0' xmlns='jabber:client' "
+             "xmlns:stream='http://etherx.jabber.org/streams'>");
+    assert_contains(said(t), "to='romeo@example.com'");
+}
+
+static void a_client_from_before_version_1_gets_no_features(void **state)
+{
+    struct fixture *t = *state;
+    const char *answer;
+
+    hears(t, "<stream:stream to='example.com' version='0.9' "
+             "xmlns='jabber:client' "
+             "xmlns:stream='http://etherx.jabber.org/streams'>");
+    answer = said(t);
+    assert_contains(answer, "<stream:stream");
+    assert_null(strstr(answer, " version='1.0' xml:lang"));
+    assert_null(strstr(answer, "features"));
+}
+
+static void a_login_in_the_clear_is_told_to_encrypt(void **state)
+{
+    struct fixture *t = *state;
+
+    t->client->is_secure = false;
+    hears(t, HEADER AUTH);
+    assert_contains(said(t), "<encryption-required/>");
+    assert_int_equal(t->client->state, CLIENT_OPEN);
+}
+
 static void a_domain_not_served_is_refused(void **state)
 {
     struct fixture *t = *state;
@@ -156,6 +190,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_header_is_answered_with_mechanisms),
+        TEST(the_client_is_told_the_address_that_it_says_it_has),
+        TEST(a_client_from_before_version_1_gets_no_features),
+        TEST(a_login_in_the_clear_is_told_to_encrypt),
         TEST(a_domain_not_served_is_refused),
         TEST(a_stanza_before_login_ends_the_stream),
         TEST(a_login_is_relayed_and_judged_by_authd),

@@ -25,6 +25,22 @@ static void a_stanza_leaves_with_the_own_address(void **state)
     assert_int_equal(last(t)->n, 1);
 }
 
+static void a_stanza_speaks_the_language_of_its_stream(void **state)
+{
+    struct fixture *t = *state;
+
+    authenticates(t);
+    hears(t, "<stream:stream to='example.com' version='1.0' xml:lang='zh' "
+             "xmlns='jabber:client' "
+             "xmlns:stream='http://etherx.jabber.org/streams'>" BIND);
+    answers(t, shard(t), 0,
+            "<session-opened " LINK_NS " jid='romeo@example.com/orchard'/>");
+    hears(t, "<message to='juliet@example.com'/>");
+    assert_contains(last(t)->body, "xml:lang='zh'");
+    hears(t, "<message to='juliet@example.com' xml:lang='it'/>");
+    assert_contains(last(t)->body, "xml:lang='it'");
+}
+
 static void a_forged_sender_ends_the_stream(void **state)
 {
     struct fixture *t = *state;
@@ -153,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(binding_asks_sm_and_answers_the_client),
         TEST(a_stanza_leaves_with_the_own_address),
+        TEST(a_stanza_speaks_the_language_of_its_stream),
         TEST(a_forged_sender_ends_the_stream),
         TEST(an_unknown_element_ends_the_stream),
         TEST(a_stanza_is_copied_as_it_is),

@@ -175,6 +175,19 @@ static void a_wrong_id_resumes_nothing(void **state)
     assert_contains(received(t, 3), "item-not-found");
 }
 
+static void a_count_that_is_too_high_resumes_nothing(void **state)
+{
+    struct fixture *t = *state;
+    char id[RESUME_ID_CHARS + 1], attributes[128];
+
+    login(t, "juliet", 2, "balcony");
+    enable(t, id);
+    snprintf(attributes, sizeof(attributes), "id='%s' h='7'", id);
+    control_about(t, CTL_SESSION_RESUME, "juliet", 3, attributes);
+    assert_contains(received(t, 3), "condition='undefined-condition' out='0'");
+    assert_int_equal(t->sm.sessions_open, 1);
+}
+
 static void a_session_not_resumed_in_time_ends(void **state)
 {
     struct fixture *t = *state;
@@ -242,6 +255,7 @@ int main(void)
         TEST(a_detached_session_resumes_with_what_it_lacks),
         TEST(what_the_client_has_is_not_sent_again),
         TEST(a_wrong_id_resumes_nothing),
+        TEST(a_count_that_is_too_high_resumes_nothing),
         TEST(a_session_not_resumed_in_time_ends),
         TEST(a_stanza_sent_again_after_a_resumption_counts_once),
         TEST(a_removed_account_loses_its_sessions),
