@@ -45,15 +45,12 @@ EOF
 peer_accounts() { :; }
 
 peer_run() { # DIR
+    # Erlang would start a port mapper that outlives it.
     export ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$((PEER_PORT + 2))
+    epmd &
     exec ejabberdctl --node "bench$PEER_PORT@localhost" --config-dir "$1" \
         --logs "$1" --spool "$1/spool" --config "$1/ejabberd.yml" \
         --ctl-config "$1/ejabberdctl.cfg" foreground
-}
-
-# The port mapper that Erlang starts beside itself, on a port of its own.
-peer_stopped() {
-    ERL_EPMD_PORT=$((PEER_PORT + 2)) epmd -kill >/dev/null 2>&1
 }
 
 peer_register() { # DIR COUNT PASSWORD

@@ -38,5 +38,3 @@ peer_run() { # DIR
 }
 
 peer_register() { :; }
-
-peer_stopped() { :; }
