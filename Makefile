@@ -9,7 +9,7 @@ DAEMONS := $(patsubst %/main.c,%,$(wildcard $(addsuffix /main.c,routerd c2sd aut
 COMMANDS := $(if $(wildcard supervise/main.c),posthouse) $(if $(wildcard ctl/main.c),posthousectl) $(if $(wildcard client/main.c),phchat)
 COMMON  := $(wildcard common/*/*.c)
 
-PACKAGES := libuv expat openssl libpq libidn libconfuse libseccomp libsystemd
+PACKAGES := libuv openssl libpq libidn libconfuse libseccomp libsystemd
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wundef
 OPT      ?= -O2 -g
@@ -84,7 +84,7 @@ unit_library = $(if $(filter $(FOLDERS),$(call unit_folder,$(1))),$(BUILD)/lib/$
 .SECONDEXPANSION:
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_library,$$*) $(COMMON_LIB) $(SUPPORT:%.c=$(BUILD)/obj/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) -lcmocka
+	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) -lcmocka -lexpat
 .PHONY: unit
 unit: $(UNIT_PROGRAMS) ## the unit tests alone; UNITS="common/xml" for some
 	@set -e; for t in $(UNIT_PROGRAMS); do echo "# $$t"; $$t; done

@@ -5,10 +5,10 @@ FUZZ_FLAGS   := -fsanitize=fuzzer-no-link,address,undefined
 FUZZ_NAMES   := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_LIBS    := $(BUILD)/lib/common.a $(foreach d,authd c2sd sm proxy65d,$(if $(wildcard $(d)/main.c),$(BUILD)/lib/$(d).a))
 
-$(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(FUZZ_LIBS)
+$(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(FUZZ_LIBS) $(SUPPORT)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer,address,undefined -pie -o $@ $< \
-	    -Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(LIBS)
+	    $(SUPPORT) -Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(LIBS) -lexpat
 
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ_NAMES:%=$(BUILD)/fuzz/%)

@@ -100,11 +100,6 @@ static enum xml_result on_element(struct xml_stream *stream,
                                   struct arena *arena, struct str bytes,
                                   struct xml **out)
 {
-    /* Not xml_stream_hibernate: `bytes` may lie in stream->pending. */
-    if (stream->build && build_is_worn(stream->build)) {
-        build_free(stream->build);
-        stream->build = NULL;
-    }
     if (!stream->build)
         stream->build = build_new(buf_view(&stream->header), stream->content_ns,
                                   NULL, NULL, &stream->error);
