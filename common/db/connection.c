@@ -252,6 +252,8 @@ static void on_timer_closed(uv_handle_t *handle)
 void connection_close(struct connection *c)
 {
     c->state = CONNECTION_CLOSED;
+    for (size_t i = 0; i < DB_MAX_PARAMS; i++)
+        buf_clear(&c->arrays[i]);
     forget_socket(c);
     PQfinish(c->pg);
     c->pg = NULL;

@@ -3,7 +3,9 @@
  * Reads go out at once, pipelined. Writes are committed in groups: while one
  * transaction is under way the next gathers; when the server is idle a write
  * goes out at once. A callback comes only after the commit. A statement that
- * fails fails alone, its group is tried again in halves. When the connection is
+ * fails fails alone, its group is tried again in halves. Writes of a batch
+ * statement that stand next to one another become one statement over arrays; in
+ * all else each is a write of its own. When the connection is
  * lost everything not committed is sent again on the next one; it must
  * therefore be idempotent. */
 #ifndef POSTHOUSE_DB_H
@@ -17,11 +19,14 @@
 struct db;
 struct db_result; /* rows of one statement; valid during the callback */
 
-/* A prepared statement; the tables are generated from sql/statements/NAME.sql. */
+/* A prepared statement; the tables are generated from sql/statements/NAME.sql.
+ */
 struct db_statement {
     const char *name;
     const char *sql;
     unsigned params;
+    bool is_batch; /* each parameter is a text[]: a value of every write, in
+                      their order; only for db_write, and gives no rows */
 };
 
 enum db_status {
@@ -38,12 +43,12 @@ struct str db_number(char into[24], int64_t value);
 struct str db_boolean(bool value);
 
 struct db_options {
-    const char *conninfo;      /* "host=/run/… dbname=posthouse" */
+    const char *conninfo; /* "host=/run/… dbname=posthouse" */
     const struct db_statement *statements;
     size_t statement_count;
-    unsigned readers;          /* connections for reads; one more for writes */
-    size_t max_queued_bytes;   /* db_is_full above this */
-    void (*on_connected)(void *ctx);    /* each time the writer connects */
+    unsigned readers;        /* connections for reads; one more for writes */
+    size_t max_queued_bytes; /* db_is_full above this */
+    void (*on_connected)(void *ctx); /* each time the writer connects */
     void (*on_notify)(void *ctx, struct str channel, struct str payload);
     const char *const *listen; /* channels to LISTEN on, NULL-terminated */
     void *ctx;

@@ -17,6 +17,7 @@ struct request {
     db_callback *callback;
     void *ctx;
     PGresult *rows; /* of a write, until its group is committed */
+    bool is_joined; /* it is part of the statement of the one before */
     const char *values[DB_MAX_PARAMS];
 };
 struct request_queue {
@@ -41,8 +42,10 @@ enum failure { FAILURE_CONFLICT, FAILURE_REFUSED, FAILURE_PASSING };
 /* FAILURE_PASSING: a full disk, a shutdown, a deadlock: try again later. */
 enum failure failure_of(const PGresult *result);
 
-/* Statements in one transaction at most. */
-#define LARGEST_GROUP 512u
+/* Writes in one transaction at most. */
+#define LARGEST_GROUP 1024u
+/* Parameters of one statement over many writes, unless it is of one alone. */
+#define LARGEST_BATCH_BYTES (4u << 20)
 
 enum connection_state {
     CONNECTION_WAITING,
@@ -82,6 +85,7 @@ struct connection {
     size_t group_limit;
     enum failure failure;
     bool is_failed;
+    struct buf arrays[DB_MAX_PARAMS]; /* scratch */
 };
 
 struct db {
@@ -102,6 +106,10 @@ void connection_close(struct connection *connection);
 bool connection_send(struct connection *connection,
                      const struct request *request);
 void connection_sync(struct connection *connection);
+/* Sends the writes from `first` on that are of the same batch statement as one,
+ * and marks them as joined. Returns the last of them. */
+struct request *connection_send_batch(struct connection *connection,
+                                      struct request *first);
 /* Sends nothing for a while, then on_ready. */
 void connection_pause(struct connection *connection);
 

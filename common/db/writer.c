@@ -2,6 +2,20 @@
  * server commits at the sync. While one is under way the next gathers. */
 #include "internal.h"
 
+/* What is lost on the way shows at the connection's next turn. */
+static void send_group(struct connection *c)
+{
+    const struct db_statement *statements = c->db->options.statements;
+    struct request *request;
+
+    for (request = c->sent.first; request; request = request->next) {
+        if (statements[request->index].is_batch)
+            request = connection_send_batch(c, request);
+        else
+            (void)connection_send(c, request);
+    }
+}
+
 void writer_go_on(struct db *db)
 {
     struct connection *c = &db->writer;
@@ -10,12 +24,9 @@ void writer_go_on(struct db *db)
         return;
     c->answered = 0;
     c->is_failed = false;
-    while (db->writes.first && c->sent.count < c->group_limit) {
-        struct request *request = request_pop(&db->writes);
-
-        request_push(&c->sent, request);
-        (void)connection_send(c, request); /* lost shows at its next turn */
-    }
+    while (db->writes.first && c->sent.count < c->group_limit)
+        request_push(&c->sent, request_pop(&db->writes));
+    send_group(c);
     c->next_answer = c->sent.first;
     connection_sync(c);
 }
@@ -25,16 +36,35 @@ static void forget_rows(struct request_queue *queue)
     for (struct request *r = queue->first; r; r = r->next) {
         PQclear(r->rows);
         r->rows = NULL;
+        r->is_joined = false;
     }
 }
 
+/* Counts the writes of the statement that begins here and goes behind it. */
+static size_t pass_statement(struct request **request)
+{
+    size_t count = 0;
+
+    do {
+        *request = (*request)->next;
+        count++;
+    } while (*request && (*request)->is_joined);
+    return count;
+}
+
 /* Everything before the failed statement is tried again without it; when it
- * comes first it is tried alone, and then fails alone. An error of the commit
- * names no statement: halves. */
+ * comes first it is tried alone, and then fails alone: one of many writes after
+ * more and more of them were tried as halves. An error of the commit names no
+ * statement: halves. */
 static void shrink(struct connection *c, size_t failed_at)
 {
-    size_t limit = failed_at < c->sent.count ? failed_at : c->sent.count / 2;
+    struct request *failed = c->next_answer;
+    size_t limit = failed_at;
 
+    if (failed_at >= c->sent.count)
+        limit = c->sent.count / 2;
+    else if (failed_at == 0)
+        limit = pass_statement(&failed) / 2;
     c->group_limit = limit > 0 ? limit : 1;
 }
 
@@ -67,9 +97,8 @@ static void take_answer(struct connection *c, PGresult **result)
     } else if (request) {
         request->rows = *result;
         *result = NULL;
-        c->next_answer = request->next;
+        c->answered += pass_statement(&c->next_answer);
     }
-    c->answered++;
 }
 
 static void commit(struct connection *c)

@@ -4,12 +4,14 @@
 #   awk -v table=sm -f generate.awk sm.sql
 #
 # A statement begins behind a line "-- name: roster_upsert", which becomes
-# SM_ROSTER_UPSERT. Other comment lines and empty lines are left out. The number
+# SM_ROSTER_UPSERT; a line "-- name: message_add batch" makes a statement over
+# arrays. Other comment lines and empty lines are left out. The number
 # of parameters is the highest $N.
 
 /^-- name: / {
     count++
     name[count] = $3
+    batch[count] = ($4 == "batch") ? "true" : "false"
     next
 }
 /^[ \t]*--/ || /^[ \t]*$/ {
@@ -53,7 +55,8 @@ END {
     print ""
     print "static const struct db_statement " table "_statements[] = {"
     for (i = 1; i <= count; i++)
-        print "    {\"" name[i] "\"," text[i] ",\n     " params[i] + 0 "u},"
+        print "    {\"" name[i] "\"," text[i] ",\n     " params[i] + 0 "u, " \
+            batch[i] "},"
     print "};"
     print ""
     print "#endif"

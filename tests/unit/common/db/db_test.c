@@ -9,15 +9,19 @@
 
 #include "common/db/db.h"
 
-enum { SET, PUT, LIST, BAD };
+enum { SET, PUT, LIST, BAD, MANY };
 static const struct db_statement statements[] = {
-    {"set", "SELECT set_config('work_mem', '4MB', false)", 0},
+    {"set", "SELECT set_config('work_mem', '4MB', false)", 0, false},
     {"put",
      "INSERT INTO pair VALUES ($1, $2::integer) ON CONFLICT (name) DO UPDATE "
      "SET hits = pair.hits + 1",
-     2},
-    {"list", "SELECT name, number FROM pair ORDER BY number", 0},
-    {"bad", "INSERT INTO pair VALUES ($1, 0)", 1},
+     2, false},
+    {"list", "SELECT name, number FROM pair ORDER BY number", 0, false},
+    {"bad", "INSERT INTO pair VALUES ($1, 0)", 1, false},
+    {"many",
+     "INSERT INTO pair SELECT name, number::integer FROM unnest($1::text[], "
+     "$2::text[]) rows (name, number) ON CONFLICT (name) DO NOTHING",
+     2, true},
 };
 static const char *const channels_heard[] = {"news", NULL};
 
@@ -274,6 +278,50 @@ static void a_failing_statement_fails_alone(void **state)
     assert_int_equal(count_rows(t), 100);
 }
 
+static void writes_of_a_batch_statement_are_all_written(void **state)
+{
+    struct fixture *t = cluster(state);
+
+    for (int i = 0; i < 3000; i++)
+        put(t, i % 1000 == 500 ? PUT : MANY, i, i);
+    wait_for(t, &t->done, 3000);
+
+    assert_int_equal(t->by_status[DB_OK], 3000);
+    assert_int_equal(count_rows(t), 3000);
+}
+
+static void a_failing_write_of_a_batch_fails_alone(void **state)
+{
+    struct fixture *t = cluster(state);
+
+    wait_for(t, &t->connected, 1);
+    for (int i = 0; i < 700; i++)
+        put(t, MANY, i, i == 0 || i == 333 || i == 699 ? -1 : i);
+    put(t, PUT, 700, 700);
+    wait_for(t, &t->done, 701);
+
+    assert_int_equal(t->by_status[DB_REFUSED], 3);
+    assert_int_equal(t->by_status[DB_OK], 698);
+    assert_int_equal(count_rows(t), 698);
+}
+
+static void an_absent_value_of_a_batch_is_null(void **state)
+{
+    struct fixture *t = cluster(state);
+
+    wait_for(t, &t->connected, 1);
+    put(t, MANY, 1, 1);
+    db_write(t->db, MANY, (const struct str[]){STR("x\"},{\\"), STR_NONE},
+             on_done, t);
+    wait_for(t, &t->done, 2);
+
+    assert_int_equal(t->by_status[DB_OK], 2);
+    assert_int_equal(psql(t, "SELECT 1 / count(*) FROM pair WHERE number IS "
+                             "NULL"),
+                     0);
+    assert_int_equal(count_rows(t), 2);
+}
+
 static void nothing_is_lost_when_the_server_is_killed(void **state)
 {
     struct fixture *t = cluster(state);
@@ -321,6 +369,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(what_was_written_is_read),
         CASE(a_failing_statement_fails_alone),
+        CASE(writes_of_a_batch_statement_are_all_written),
+        CASE(a_failing_write_of_a_batch_fails_alone),
+        CASE(an_absent_value_of_a_batch_is_null),
         CASE(nothing_is_lost_when_the_server_is_killed),
         CASE(notifications_are_heard),
         CASE(closing_tells_what_is_not_finished),
