@@ -13,12 +13,12 @@
 
 /* One run of the command. */
 struct ctl {
-    const char *state; /* --state; NULL: an installed suite */
-    bool json;         /* --json */
+    const char *state;    /* --state; NULL: an installed suite */
+    bool json;            /* --json */
     struct config *config;
     struct arena arena;
     PGconn *connection;
-    int argc; /* words behind the command's name */
+    int argc;             /* words behind the command's name */
     char **argv;
 };
 
@@ -45,8 +45,8 @@ int ctl_refuse(const char *format, ...) PRINTF_LIKE(1, 2);
 const char *ctl_option(struct ctl *ctl, const char *name);
 /* Whether the word --name stands there; it is taken out. */
 bool ctl_flag(struct ctl *ctl, const char *name);
-/* The domain that --domain names, else the first one; it has to be served.
- * False after a message. */
+/* The domain that --domain names, else the first one; it has to be served. False
+ * after a message. */
 MUST_CHECK bool ctl_domain(struct ctl *ctl, struct str *domain);
 /* A bare JID of a served domain. False after a message. */
 MUST_CHECK bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid);

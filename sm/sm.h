@@ -42,8 +42,8 @@ struct sm {
     struct session *keepsakes; /* owe their c2sd a keepsake */
     struct source *sources;    /* the c2sds that are up (restore.h) */
     struct waiting *waiting, *last_waiting; /* frames that came too early */
-    struct transfer_rules *transfer;        /* on files; NULL: not loaded yet */
-    struct offer *offers;       /* of files, to users who are away */
+    struct transfer_rules *transfer; /* on files; NULL: not loaded yet */
+    struct offer *offers; /* of files, to users who are away */
     struct repeats *repeats;    /* what came by way of others (repeat.h) */
     int64_t begun_ms;           /* when the c2sds were asked; 0: not yet */
     bool is_serving;            /* all of them have answered */

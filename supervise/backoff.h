@@ -6,8 +6,7 @@
 
 #define BACKOFF_LEAST_MS   200u
 #define BACKOFF_LARGEST_MS 30000u
-#define BACKOFF_HEALTHY_MS 1000u /* it did serve: the next wait is the least   \
-                                  */
+#define BACKOFF_HEALTHY_MS 1000u /* it did serve: the next wait is the least */
 
 struct backoff {
     uint32_t next_ms; /* 0: nothing has ended yet */

@@ -17,9 +17,9 @@
 #define SUPERUSER     "postgres"
 #define CONNINFO_SIZE (LAYOUT_PATH + 64)
 
-static const char *const roles[] = {SUPERUSER,        "posthouse_owner",
-                                    "posthouse_auth", "posthouse_sm",
-                                    "posthouse_muc",  "posthouse_ctl"};
+static const char *const roles[] = {SUPERUSER, "posthouse_owner",
+                                    "posthouse_auth", "posthouse_sm", "posthouse_muc",
+                                    "posthouse_ctl"};
 
 /* Which system user may log in as which role when root started the suite. Root
  * itself migrates; posthousectl runs as posthouse-ctl. */

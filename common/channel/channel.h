@@ -4,11 +4,11 @@
  *
  * A channel lies between one local and one remote address. Each frame carries
  * `seq`; the receiver *discharges* it when it is durable, answered, or held by
- * the next process, and tells so cumulatively (`ack`) and in ranges (`done`).
- * The sender keeps a frame until then and sends it again after the link or the
+ * the next process, and tells so cumulatively (`ack`) and in ranges (`done`). The
+ * sender keeps a frame until then and sends it again after the link or the
  * router was lost. A hello on every (re)connection tells both epochs and what
- * was received, so that only what is missing is sent again, and what was seen
- * is dropped. Hellos and acknowledgements are outside of the window. */
+ * was received, so that only what is missing is sent again, and what was seen is
+ * dropped. Hellos and acknowledgements are outside of the window. */
 #ifndef POSTHOUSE_CHANNEL_H
 #define POSTHOUSE_CHANNEL_H
 
@@ -37,8 +37,7 @@ struct channel_events {
      * before those, frames behind them. What is still under way from the peer's
      * earlier epoch must not be discharged any more: its numbers begin anew. */
     void (*on_peer_restarted)(void *ctx, struct channel *channel);
-    /* The router has bound an address of ours; all who were up then are known.
-     */
+    /* The router has bound an address of ours; all who were up then are known. */
     void (*on_bound)(void *ctx, struct str address);
     /* An address was bound (again), or is gone. */
     void (*on_up)(void *ctx, struct str address, struct str node);
@@ -62,9 +61,9 @@ void channels_unbind(struct channels *channels, struct str address);
  * stream header is written here) or is gone. `node` is this process's name. */
 void channels_link_up(struct channels *channels, struct str node);
 void channels_link_down(struct channels *channels);
-/* Some seconds after link_up: addresses that were up before the link was lost
- * and have not come back are reported by on_down. Until then a router's death
- * looks to the daemon's core like a delay. */
+/* Some seconds after link_up: addresses that were up before the link was lost and
+ * have not come back are reported by on_down. Until then a router's death looks
+ * to the daemon's core like a delay. */
 void channels_settle(struct channels *channels);
 /* One element from the router. */
 void channels_receive(struct channels *channels, const struct link_item *item);
@@ -75,9 +74,9 @@ void channels_receive(struct channels *channels, const struct link_item *item);
 struct channel *channels_get(struct channels *channels, struct str local,
                              struct str remote);
 /* Sends: kept until discharged, on the wire now or when the peer is up. From
- * `frame` the fields sid, n, origin and body are taken (copied); cookie comes
- * back in on_discharged. Returns the frame's seq. Never refuses: the window is
- * a request to stop (channel_is_full), so that nothing already accepted from a
+ * `frame` the fields sid, n, origin and body are taken (copied); cookie comes back
+ * in on_discharged. Returns the frame's seq. Never refuses: the window is a
+ * request to stop (channel_is_full), so that nothing already accepted from a
  * client is dropped. The body must not be empty: an empty frame stands for one
  * that was discharged early. */
 uint64_t channel_send(struct channel *channel, const struct frame *frame,

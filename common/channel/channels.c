@@ -323,11 +323,8 @@ void channels_receive(struct channels *channels, const struct link_item *item)
 void channels_send_datagram(struct channels *channels, struct str local,
                             struct str remote, const struct frame *frame)
 {
-    struct frame sent = {.to = remote,
-                         .from = local,
-                         .sid = frame->sid,
-                         .n = frame->n,
-                         .body = frame->body};
+    struct frame sent = {.to = remote, .from = local, .sid = frame->sid,
+                         .n = frame->n, .body = frame->body};
 
     if (channels->is_linked)
         link_write_frame(channels->out, &sent);

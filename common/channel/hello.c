@@ -10,7 +10,8 @@ void channel_send_hello(struct channel *channel)
         .epoch = channel->local->epoch,
     };
 
-    if (!channel->owner->is_linked || !channels_reach(channel->owner, frame.to))
+    if (!channel->owner->is_linked ||
+        !channels_reach(channel->owner, frame.to))
         return;
     channel->hello_sent = true;
     buf_add_u64(&text, channel->peer_epoch);

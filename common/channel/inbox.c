@@ -62,8 +62,8 @@ static void insert_range(struct inbox *inbox, size_t at, struct range range)
 {
     if (inbox->early_count == inbox->early_cap) {
         inbox->early_cap = inbox->early_cap ? inbox->early_cap * 2 : 8;
-        inbox->early =
-            mem_realloc(inbox->early, inbox->early_cap * sizeof(struct range));
+        inbox->early = mem_realloc(inbox->early,
+                                   inbox->early_cap * sizeof(struct range));
     }
     memmove(inbox->early + at + 1, inbox->early + at,
             (inbox->early_count - at) * sizeof(struct range));
@@ -90,7 +90,8 @@ static void add_early(struct inbox *inbox, uint64_t seq)
     if (at > 0 && seq <= inbox->early[at - 1].high)
         return; /* discharged twice */
     joins_left = at > 0 && inbox->early[at - 1].high + 1 == seq;
-    joins_right = at < inbox->early_count && inbox->early[at].low == seq + 1;
+    joins_right =
+        at < inbox->early_count && inbox->early[at].low == seq + 1;
     if (joins_left && joins_right) {
         inbox->early[at - 1].high = inbox->early[at].high;
         remove_range(inbox, at);

@@ -20,7 +20,7 @@ struct kept {
  * discharged before an older one. */
 struct outbox {
     struct kept **ring;
-    size_t cap; /* a power of two */
+    size_t cap;   /* a power of two */
     size_t head;
     size_t count;
     uint64_t first_seq; /* of the slot at head; the next seq is first + count */
@@ -103,8 +103,8 @@ void channel_owe_ack(struct channel *channel);
 void channel_send_hello(struct channel *channel);
 void channel_take_hello(struct channel *channel, const struct frame *frame);
 
-/* Whether the router has told of the peer since the link stands. Before, a
- * hello would be lost, and none would follow. */
+/* Whether the router has told of the peer since the link stands. Before, a hello
+ * would be lost, and none would follow. */
 bool channels_reach(const struct channels *channels, struct str address);
 /* Whether frames may be written to the peer now. */
 bool channel_is_open(const struct channel *channel);

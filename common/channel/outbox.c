@@ -42,7 +42,8 @@ static struct kept *keep(const struct frame *frame, void *cookie)
     if (frame->origin.len)
         memcpy(kept->bytes, frame->origin.p, frame->origin.len);
     if (frame->body.len)
-        memcpy(kept->bytes + frame->origin.len, frame->body.p, frame->body.len);
+        memcpy(kept->bytes + frame->origin.len, frame->body.p,
+               frame->body.len);
     return kept;
 }
 
@@ -94,8 +95,8 @@ uint64_t channel_send(struct channel *channel, const struct frame *frame,
 
 void channel_resend(struct channel *channel, uint64_t received)
 {
-    /* To a new peer a frame that its predecessor discharged early goes empty,
-     * so that its numbers have no gap. */
+    /* To a new peer a frame that its predecessor discharged early goes empty, so
+     * that its numbers have no gap. */
     static const struct kept discharged = {0};
     struct outbox *outbox = &channel->outbox;
     uint64_t end = outbox->first_seq + outbox->count;

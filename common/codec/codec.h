@@ -6,8 +6,8 @@
 
 /* Base64 with padding (RFC 4648 §4). In the arena. */
 struct str base64_encode(struct arena *arena, struct str bytes);
-/* Strict: no white space, right padding, zero trailing bits. STR_NONE when it
- * is not Base64; "" gives an empty slice. */
+/* Strict: no white space, right padding, zero trailing bits. STR_NONE when it is
+ * not Base64; "" gives an empty slice. */
 struct str base64_decode(struct arena *arena, struct str text);
 struct str hex_encode(struct arena *arena, struct str bytes);
 struct str hex_decode(struct arena *arena, struct str text);

@@ -10,8 +10,8 @@
 struct config;
 
 /* Reads the file (NULL: defaults alone) and then the overrides, each
- * "section.key=value" as given by --set. NULL on error, with file, line and
- * what was expected. */
+ * "section.key=value" as given by --set. NULL on error, with file, line and what
+ * was expected. */
 struct config *config_load(const char *path, const char *const *overrides,
                            size_t override_count, struct error *error);
 /* The same from text in memory, for tests and fuzzing. */

@@ -15,13 +15,13 @@ struct option_row {
                           * "certificate" are titled */
     const char *key;
     enum option_type type;
-    const char *fallback; /* default as it would stand in the file */
-    int64_t min, max;     /* OPTION_INT */
-    const char *unit;     /* "seconds", "bytes", "" … */
-    const char *choices;  /* "a|b|c" of a text or list; NULL: any */
-    const char *doc;      /* one or two sentences */
-    option_check *check;  /* NULL: any text */
-    const char *expected; /* of `check`, for the error */
+    const char *fallback;   /* default as it would stand in the file */
+    int64_t min, max;       /* OPTION_INT */
+    const char *unit;       /* "seconds", "bytes", "" … */
+    const char *choices;    /* "a|b|c" of a text or list; NULL: any */
+    const char *doc;        /* one or two sentences */
+    option_check *check;    /* NULL: any text */
+    const char *expected;   /* of `check`, for the error */
 };
 extern const struct option_row option_rows[];
 extern const size_t option_row_count;

@@ -1,14 +1,14 @@
 /* Grants: authd's signed word that a stream of a c2sd has logged in as a user.
- * sm opens or resumes a session only with one, so a taken-over c2sd can act
- * only as users that log in through it. The key is a file that only authd and
- * sm can read. */
+ * sm opens or resumes a session only with one, so a taken-over c2sd can act only
+ * as users that log in through it. The key is a file that only authd and sm can
+ * read. */
 #ifndef POSTHOUSE_GRANT_H
 #define POSTHOUSE_GRANT_H
 
 #include "../mem/mem.h"
 
-#define GRANT_KEY_BYTES 32u
-#define GRANT_SECONDS   60 /* it opens a session within this time */
+#define GRANT_KEY_BYTES  32u
+#define GRANT_SECONDS    60 /* it opens a session within this time */
 
 struct grant_key {
     unsigned char bytes[GRANT_KEY_BYTES];
@@ -21,8 +21,8 @@ MUST_CHECK bool grant_key_load(struct grant_key *key, const char *path,
 struct str grant_sign(struct arena *arena, const struct grant_key *key,
                       struct str c2s_address, uint64_t sid, struct str bare_jid,
                       int64_t now_seconds);
-/* Whether the token is authd's word for exactly these. max_age_seconds 0: of
- * any age (restoring a session whose stream still lives). Constant time. */
+/* Whether the token is authd's word for exactly these. max_age_seconds 0: of any
+ * age (restoring a session whose stream still lives). Constant time. */
 MUST_CHECK bool grant_verify(const struct grant_key *key, struct str token,
                              struct str c2s_address, uint64_t sid,
                              struct str bare_jid, int64_t now_seconds,

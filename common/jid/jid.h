@@ -11,9 +11,9 @@
 #define JID_SHARDS   64u
 
 struct jid {
-    struct str full;  /* the whole address, of which the rest are slices */
-    struct str bare;  /* without the resource */
-    struct str local; /* absent for a domain */
+    struct str full;     /* the whole address, of which the rest are slices */
+    struct str bare;     /* without the resource */
+    struct str local;    /* absent for a domain */
     struct str domain;
     struct str resource; /* absent for a bare JID */
 };

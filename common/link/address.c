@@ -4,11 +4,11 @@
 #include <string.h>
 
 static const char *const kind_names[] = {
-    [ADDRESS_C2S] = "c2s",         [ADDRESS_SM] = "sm",
-    [ADDRESS_AUTH] = "auth",       [ADDRESS_MUC] = "muc",
-    [ADDRESS_S2S] = "s2s",         [ADDRESS_COMP] = "comp",
-    [ADDRESS_PROXY] = "proxy",     [ADDRESS_WEB] = "web",
-    [ADDRESS_CTL] = "ctl",         [ADDRESS_DOMAIN] = "domain",
+    [ADDRESS_C2S] = "c2s",       [ADDRESS_SM] = "sm",
+    [ADDRESS_AUTH] = "auth",     [ADDRESS_MUC] = "muc",
+    [ADDRESS_S2S] = "s2s",       [ADDRESS_COMP] = "comp",
+    [ADDRESS_PROXY] = "proxy",   [ADDRESS_WEB] = "web",
+    [ADDRESS_CTL] = "ctl",       [ADDRESS_DOMAIN] = "domain",
     [ADDRESS_INVALID] = "invalid",
 };
 

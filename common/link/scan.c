@@ -17,7 +17,8 @@ static bool take(struct scan *scan, struct str expected)
     size_t left = (size_t)(scan->end - scan->at);
     size_t have = left < expected.len ? left : expected.len;
 
-    if (scan->result != LINK_ITEM || memcmp(scan->at, expected.p, have) != 0)
+    if (scan->result != LINK_ITEM ||
+        memcmp(scan->at, expected.p, have) != 0)
         return false;
     if (have < expected.len) {
         scan->result = LINK_MORE;
@@ -185,7 +186,8 @@ enum link_result link_scan(struct str in, struct link_item *item, size_t *used)
     }
     /* An envelope that does not end within its bound never will. */
     if (scan.result == LINK_MORE && !item->frame.body.p &&
-        in.len > LINK_MAX_ENVELOPE && !memchr(in.p, '>', LINK_MAX_ENVELOPE))
+        in.len > LINK_MAX_ENVELOPE &&
+        !memchr(in.p, '>', LINK_MAX_ENVELOPE))
         return LINK_BAD;
     return scan.result;
 }

@@ -4,10 +4,10 @@
 
 #include "../mem/mem.h"
 
-/* A non-blocking listening socket, or -1 with the reason; the one that was
- * handed over to this process (sd_listen_fds(3)) when there is one. `option`
- * names the setting that the address stands in, for the error. With reuse_port
- * several processes may listen at the same port and share the connections. */
+/* A non-blocking listening socket, or -1 with the reason; the one that was handed
+ * over to this process (sd_listen_fds(3)) when there is one. `option` names the
+ * setting that the address stands in, for the error. With reuse_port several
+ * processes may listen at the same port and share the connections. */
 MUST_CHECK int listen_socket(struct str address, uint16_t port, bool reuse_port,
                              const char *option, struct error *error);
 /* Accepts one connection, non-blocking and without Nagle's delay; the peer's

@@ -22,7 +22,8 @@ static struct {
     enum log_level least;
     int fd;
     uint64_t dropped; /* lines that the disk did not take */
-} out = {.process = "posthouse", .least = LOG_LEVEL_INFO, .fd = STDERR_FILENO};
+} out = {.process = "posthouse", .least = LOG_LEVEL_INFO,
+         .fd = STDERR_FILENO};
 
 struct line {
     char text[MAX_LINE];
@@ -62,8 +63,8 @@ static void add_value(struct line *line, struct str value)
     if (cut) {
         value.len = MAX_VALUE;
         /* Not in the middle of a character. */
-        while (value.len > 0 &&
-               ((unsigned char)value.p[value.len] & 0xc0) == 0x80)
+        while (value.len > 0 && ((unsigned char)value.p[value.len] & 0xc0) ==
+                                    0x80)
             value.len--;
     }
     if (!cut && is_bare(value)) {
@@ -86,7 +87,8 @@ static void add_value(struct line *line, struct str value)
     add_text(line, cut ? "…\"" : "\"");
 }
 
-static void add_head(struct line *line, enum log_level level, const char *event)
+static void add_head(struct line *line, enum log_level level,
+                     const char *event)
 {
     struct timespec now;
     struct tm utc;
@@ -150,7 +152,8 @@ void log_write(enum log_level level, const char *event,
         add_text(&line, "=");
         (void)snprintf(number, sizeof(number), "%lld",
                        (long long)fields[i].number);
-        add_value(&line, fields[i].is_number ? str_of(number) : fields[i].text);
+        add_value(&line,
+                  fields[i].is_number ? str_of(number) : fields[i].text);
     }
     if (!emit(&line))
         out.dropped++;

@@ -8,12 +8,8 @@
 
 #include "../mem/mem.h"
 
-enum log_level {
-    LOG_LEVEL_DEBUG,
-    LOG_LEVEL_INFO,
-    LOG_LEVEL_WARN,
-    LOG_LEVEL_ERROR
-};
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN,
+                 LOG_LEVEL_ERROR };
 
 /* One key=value; made by the macros below. */
 struct log_field {
@@ -22,16 +18,15 @@ struct log_field {
     int64_t number;
     bool is_number;
 };
-#define LOG_STR(key, str) ((struct log_field){key, str, 0, false})
-#define LOG_TEXT(key, cstring)                                                 \
-    ((struct log_field){key, str_of(cstring), 0, false})
-#define LOG_INT(key, value)                                                    \
+#define LOG_STR(key, str)      ((struct log_field){key, str, 0, false})
+#define LOG_TEXT(key, cstring) ((struct log_field){key, str_of(cstring), 0, false})
+#define LOG_INT(key, value) \
     ((struct log_field){key, STR_NONE, (int64_t)(value), true})
 
 /* log_event(LOG_LEVEL_INFO, "login", LOG_STR("jid", jid), LOG_INT("n", 3)) */
-#define log_event(level, event, ...)                                           \
-    log_write(level, event, (const struct log_field[]){__VA_ARGS__},           \
-              sizeof((const struct log_field[]){__VA_ARGS__}) /                \
+#define log_event(level, event, ...)                                          \
+    log_write(level, event, (const struct log_field[]){__VA_ARGS__},          \
+              sizeof((const struct log_field[]){__VA_ARGS__}) /               \
                   sizeof(struct log_field))
 /* An event without fields. */
 #define log_plain(level, event) log_write(level, event, NULL, 0)

@@ -10,9 +10,9 @@
 #include <stdint.h>
 #include <stdarg.h>
 
-#define MUST_CHECK             __attribute__((warn_unused_result))
+#define MUST_CHECK __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
-#define COUNT_OF(array)        (sizeof(array) / sizeof((array)[0]))
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A borrowed slice of bytes, not terminated. {NULL, 0} means absent; an empty
  * but present value has a non-NULL pointer. */

@@ -20,8 +20,8 @@ struct node_options {
     size_t counter_count;
 };
 
-/* What every daemon's node is: at its router, under its name, with these
- * numbers to be watched (borrowed). */
+/* What every daemon's node is: at its router, under its name, with these numbers
+ * to be watched (borrowed). */
 struct node_options node_options_of(const struct daemon *daemon,
                                     const struct counter *counters,
                                     size_t count);

@@ -15,8 +15,8 @@ enum scram_hash { SCRAM_SHA1, SCRAM_SHA256 };
 struct scram_verifier {
     enum scram_hash hash;
     unsigned iterations;
-    struct str salt;                               /* raw bytes, borrowed */
-    unsigned char stored_key[SCRAM_MAX_KEY_BYTES]; /* scram_key_bytes of it */
+    struct str salt;                                /* raw bytes, borrowed */
+    unsigned char stored_key[SCRAM_MAX_KEY_BYTES];  /* scram_key_bytes of it */
     unsigned char server_key[SCRAM_MAX_KEY_BYTES];
 };
 size_t scram_key_bytes(enum scram_hash hash);
@@ -36,19 +36,16 @@ struct str scram_fake_salt(struct arena *arena, struct str secret,
                            struct str bare_jid);
 
 /* The server's side of one exchange. */
-enum scram_gs2 {
-    SCRAM_GS2_NONE /* n */,
-    SCRAM_GS2_SUPPORTED /* y */,
-    SCRAM_GS2_USED /* p */
-};
+enum scram_gs2 { SCRAM_GS2_NONE /* n */, SCRAM_GS2_SUPPORTED /* y */,
+                 SCRAM_GS2_USED /* p */ };
 struct scram_client_first {
     enum scram_gs2 gs2;
-    struct str cb_name;    /* tls-exporter … with p= */
-    struct str gs2_header; /* to be compared with c= */
-    struct str authzid;    /* absent when not given */
-    struct str username;   /* unescaped (=2C =3D), not prepared */
+    struct str cb_name;      /* tls-exporter … with p= */
+    struct str gs2_header;   /* to be compared with c= */
+    struct str authzid;      /* absent when not given */
+    struct str username;     /* unescaped (=2C =3D), not prepared */
     struct str nonce;
-    struct str bare; /* client-first-message-bare */
+    struct str bare;         /* client-first-message-bare */
 };
 /* Parses n,a=…,n=user,r=nonce. False when it is malformed (or has m=…). */
 MUST_CHECK bool scram_parse_client_first(struct scram_client_first *first,

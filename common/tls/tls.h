@@ -7,8 +7,8 @@
 
 #include "../mem/mem.h"
 
-struct tls_server; /* certificates and settings; reference-counted */
-struct tls;        /* one connection */
+struct tls_server;  /* certificates and settings; reference-counted */
+struct tls;         /* one connection */
 
 struct tls_certificate {
     const char *domain;     /* NULL: for every domain without its own */
@@ -18,13 +18,13 @@ struct tls_certificate {
 struct tls_server_options {
     const struct tls_certificate *certificates;
     size_t count;
-    const char *ciphers;     /* TLS 1.2 list; NULL: our default */
-    const char *client_ca;   /* PEM for SASL EXTERNAL; NULL: not asked for */
-    const char *const *alpn; /* accepted protocols, NULL-terminated */
-    bool require_alpn;       /* refuse a client that offers only others */
+    const char *ciphers;       /* TLS 1.2 list; NULL: our default */
+    const char *client_ca;     /* PEM for SASL EXTERNAL; NULL: not asked for */
+    const char *const *alpn;   /* accepted protocols, NULL-terminated */
+    bool require_alpn;         /* refuse a client that offers only others */
 };
-/* TLS 1.2 and later, X25519 first, no tickets, no renegotiation, no
- * compression. NULL on failure with the file and the cause. */
+/* TLS 1.2 and later, X25519 first, no tickets, no renegotiation, no compression.
+ * NULL on failure with the file and the cause. */
 struct tls_server *tls_server_new(const struct tls_server_options *options,
                                   struct error *error);
 void tls_server_unref(struct tls_server *server);
@@ -33,13 +33,8 @@ void tls_server_unref(struct tls_server *server);
 struct tls *tls_accept(struct tls_server *server, int fd);
 void tls_free(struct tls *tls);
 
-enum tls_result {
-    TLS_OK,
-    TLS_WANT_READ,
-    TLS_WANT_WRITE,
-    TLS_CLOSED,
-    TLS_FAILED
-};
+enum tls_result { TLS_OK, TLS_WANT_READ, TLS_WANT_WRITE, TLS_CLOSED,
+                  TLS_FAILED };
 /* Goes on with the handshake. TLS_OK: done. */
 MUST_CHECK enum tls_result tls_handshake(struct tls *tls);
 /* Appends all decrypted bytes there are (up to `max`) to `into`. TLS_OK when
@@ -54,9 +49,9 @@ void tls_shutdown(struct tls *tls);
 /* Why the last call failed, for the log. */
 const char *tls_failure(const struct tls *tls);
 
-struct str tls_version(const struct tls *tls); /* "TLSv1.3" */
+struct str tls_version(const struct tls *tls);  /* "TLSv1.3" */
 struct str tls_cipher(const struct tls *tls);
-struct str tls_sni(const struct tls *tls); /* absent when none came */
+struct str tls_sni(const struct tls *tls);      /* absent when none came */
 /* Channel binding bytes by type name: "tls-exporter" (TLS 1.3),
  * "tls-server-end-point", "tls-unique" (TLS 1.2). Absent when the type does not
  * exist here. In the arena. */

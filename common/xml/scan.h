@@ -1,6 +1,6 @@
 /* The scanner in front of the builder: finds where an element ends and refuses
- * what XMPP forbids or what exceeds a bound, at its first byte. The builder
- * then sees whole elements only, and no element waits for a byte behind it. */
+ * what XMPP forbids or what exceeds a bound, at its first byte. The builder then
+ * sees whole elements only, and no element waits for a byte behind it. */
 #ifndef POSTHOUSE_XML_SCAN_H
 #define POSTHOUSE_XML_SCAN_H
 

@@ -32,8 +32,8 @@ struct xml {
 /* --- trees ------------------------------------------------------------- */
 
 /* A new root element. Slices are borrowed and must live as long as the arena:
- * literals, slices of the same arena, or arena_dup'ed ones. This holds for
- * every function below that takes a slice. */
+ * literals, slices of the same arena, or arena_dup'ed ones. This holds for every
+ * function below that takes a slice. */
 struct xml *xml_new(struct arena *arena, struct str ns, struct str name);
 /* A new element at the end of the parent's children; an absent `ns` takes the
  * parent's namespace. */
@@ -94,11 +94,11 @@ void xml_escape(struct buf *out, struct str text);
 /* Bounds of a parser; 0 means none. All are checked while bytes come in, before
  * anything is built that exceeds them. */
 struct xml_limits {
-    size_t max_stanza;  /* bytes of one top-level element, and of white space
-                           between two */
-    unsigned max_depth; /* nesting below the stream root */
-    unsigned max_attrs; /* attributes and namespace declarations of one tag */
-    size_t max_token;   /* bytes of one tag, name or attribute value */
+    size_t max_stanza;     /* bytes of one top-level element, and of white space
+                              between two */
+    unsigned max_depth;    /* nesting below the stream root */
+    unsigned max_attrs;    /* attributes and namespace declarations of one tag */
+    size_t max_token;      /* bytes of one tag, name or attribute value */
 };
 
 enum xml_result {
@@ -113,13 +113,13 @@ enum xml_result {
 enum xml_error {
     XML_OK,
     XML_NOT_WELL_FORMED,
-    XML_RESTRICTED,           /* DTD, entity, comment, PI: at its first byte */
-    XML_BAD_NAMESPACE_PREFIX, /* an undeclared prefix */
-    XML_BAD_ENCODING,         /* unsupported-encoding: declared, not UTF-8 */
-    XML_INVALID_UTF8,         /* bytes that are not strict UTF-8 */
-    XML_TOO_BIG,              /* policy-violation: max_stanza or max_token */
-    XML_WRONG_NAMESPACE,      /* invalid-namespace: of the stream's content */
-    XML_TOO_DEEP,             /* policy-violation: max_depth, max_attrs */
+    XML_RESTRICTED,          /* DTD, entity, comment, PI: at its first byte */
+    XML_BAD_NAMESPACE_PREFIX,/* an undeclared prefix */
+    XML_BAD_ENCODING,        /* unsupported-encoding: declared, not UTF-8 */
+    XML_INVALID_UTF8,        /* bytes that are not strict UTF-8 */
+    XML_TOO_BIG,             /* policy-violation: max_stanza or max_token */
+    XML_WRONG_NAMESPACE,     /* invalid-namespace: of the stream's content */
+    XML_TOO_DEEP,            /* policy-violation: max_depth, max_attrs */
 };
 /* The condition's element name ("not-well-formed"), and a text for the peer. */
 const char *xml_error_condition(enum xml_error error);
@@ -128,8 +128,8 @@ const char *xml_error_text(enum xml_error error);
 /* A parser for one direction of one stream. */
 struct xml_stream;
 /* content_ns is the stream's content namespace (jabber:client,
- * jabber:component:accept …). Elements in it are handed out in jabber:client,
- * so the suite speaks one inside. */
+ * jabber:component:accept …). Elements in it are handed out in jabber:client, so
+ * the suite speaks one inside. */
 struct xml_stream *xml_stream_new(const struct xml_limits *limits,
                                   struct str content_ns);
 void xml_stream_free(struct xml_stream *stream);

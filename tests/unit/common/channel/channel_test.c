@@ -13,11 +13,11 @@ struct end {
     struct channels *channels;
     struct buf out;
     uint64_t epoch;
-    uint64_t next_value;             /* to be sent */
-    unsigned discharged[MAX_FRAMES]; /* of what this end sent, by value */
-    unsigned got[MAX_FRAMES];        /* in this epoch, by value */
-    uint64_t last_value;             /* received in this epoch */
-    uint64_t held[MAX_FRAMES];       /* received, not discharged: seq */
+    uint64_t next_value;              /* to be sent */
+    unsigned discharged[MAX_FRAMES];  /* of what this end sent, by value */
+    unsigned got[MAX_FRAMES];         /* in this epoch, by value */
+    uint64_t last_value;              /* received in this epoch */
+    uint64_t held[MAX_FRAMES];        /* received, not discharged: seq */
     size_t held_count;
     unsigned restarts_seen;
     unsigned downs_seen;
@@ -88,8 +88,8 @@ static void end_start(struct end *end, uint64_t epoch)
 
 static void tell(struct end *end, enum link_verb verb, const char *address)
 {
-    struct link_item item = {
-        .verb = verb, .address = str_of(address), .node = STR("node")};
+    struct link_item item = {.verb = verb, .address = str_of(address),
+                             .node = STR("node")};
 
     channels_receive(end->channels, &item);
 }
@@ -151,8 +151,8 @@ static uint64_t send_one(struct end *end)
     char text[24];
     uintptr_t value = (uintptr_t)end->next_value++;
     struct frame frame = {.n = value + 1};
-    struct channel *channel =
-        channels_get(end->channels, str_of(end->address), str_of(end->other));
+    struct channel *channel = channels_get(
+        end->channels, str_of(end->address), str_of(end->other));
 
     snprintf(text, sizeof(text), "%ju", (uintmax_t)value);
     frame.body = str_of(text);
@@ -414,8 +414,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_frame_is_kept_until_it_is_discharged),
         cmocka_unit_test(a_slow_frame_holds_back_only_itself),
-        cmocka_unit_test(a_lost_router_loses_nothing_and_looks_like_no_death),
-        cmocka_unit_test(who_is_back_first_speaks_again_when_the_other_comes),
+        cmocka_unit_test(
+            a_lost_router_loses_nothing_and_looks_like_no_death),
+        cmocka_unit_test(
+            who_is_back_first_speaks_again_when_the_other_comes),
         cmocka_unit_test(a_peer_that_stays_away_is_told_after_the_settling),
         cmocka_unit_test(a_restarted_peer_gets_what_it_had_not_discharged),
         cmocka_unit_test(a_full_window_says_so_and_when_it_has_room),

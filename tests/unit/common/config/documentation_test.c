@@ -37,9 +37,9 @@ static void the_page_tells_every_option_as_the_table_does(void **state)
     if (getenv("POSTHOUSE_WRITE_DOCS")) {
         file = fopen(PAGE, "w");
         assert_non_null(file);
-        assert_int_equal(
-            fwrite(buf_view(&expected).p, 1, buf_len(&expected), file),
-            buf_len(&expected));
+        assert_int_equal(fwrite(buf_view(&expected).p, 1, buf_len(&expected),
+                                file),
+                         buf_len(&expected));
         assert_int_equal(fclose(file), 0);
     }
     file = fopen(PAGE, "r");
