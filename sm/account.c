@@ -4,6 +4,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "keepsake.h"
 #include "presence.h"
 #include "route.h"
 #include "session.h"
@@ -197,6 +198,20 @@ void account_removed(struct account *account)
     sessions_settle(account->sm);
     account->state = ACCOUNT_ABSENT;
     account_update_idle(account);
+}
+
+void account_forget_list(struct account *account, struct privacy_list *list)
+{
+    struct session *session;
+
+    DL_FOREACH(account->sessions, session)
+    {
+        if (session->active_list != list)
+            continue;
+        session->active_list = NULL;
+        keepsake_due(session);
+    }
+    privacy_remove(&account->privacy, list);
 }
 
 void accounts_trim(struct sm *sm)

@@ -74,6 +74,8 @@ void account_update_idle(struct account *account);
 /* Its rows are gone: its sessions end, its contacts learn of it, and so does
  * memory. */
 void account_removed(struct account *account);
+/* Takes a privacy list out of the account; it rules no session any more. */
+void account_forget_list(struct account *account, struct privacy_list *list);
 /* Frees what has been idle for longest above sm.account-cache. */
 void accounts_trim(struct sm *sm);
 void account_free(struct account *account);

@@ -5,20 +5,31 @@
 #include "route.h"
 #include "transfer.h"
 
-/* XEP-0191 §3.5: what the user sends to somebody he blocks. */
-static void refuse_blocked(struct session *session, struct duty *duty,
-                           const struct xml *stanza)
+/* XEP-0016 §2.13, XEP-0191 §3.5: what the user sends to somebody he denies. */
+static void refuse_denied(struct session *session, struct duty *duty,
+                          const struct xml *stanza, const struct jid *to)
 {
-    struct sm *sm = session->account->sm;
-    struct xml *reply =
-        stanza_error_reply(&sm->arena, stanza, ERR_NOT_ACCEPTABLE, NULL);
-    struct xml *error;
+    struct account *account = session->account;
+    struct xml *reply = stanza_error_reply(&account->sm->arena, stanza,
+                                           ERR_NOT_ACCEPTABLE, NULL);
 
     if (!reply)
         return;
-    error = xml_child(reply, NS_CLIENT, "error");
-    xml_add(error, NS_BLOCKING_ERRORS, STR("blocked"));
+    if (privacy_is_blocked(account, session, to))
+        xml_add(xml_child(reply, NS_CLIENT, "error"), NS_BLOCKING_ERRORS,
+                STR("blocked"));
     session_send(session, duty, reply);
+}
+
+/* Presence notifications have rules of their own. */
+static enum privacy_kind outgoing_kind(const struct xml *stanza)
+{
+    enum presence_type type = presence_type(stanza);
+
+    return stanza_kind(stanza) == STANZA_PRESENCE &&
+                   (type == PRESENCE_AVAILABLE || type == PRESENCE_UNAVAILABLE)
+               ? PRIVACY_PRESENCE_OUT
+               : PRIVACY_OTHER;
 }
 
 static void iq_from_client(struct session *session, struct duty *duty,
@@ -63,9 +74,9 @@ void client_stanza(struct session *session, struct duty *duty,
             session_send(session, duty, xml_set(reply, STR("from"), STR_NONE));
         return;
     }
-    if (address.p && !jid_bare_eq(&to, &account->jid) &&
-        privacy_is_blocked(account, &to)) {
-        refuse_blocked(session, duty, stanza);
+    if (address.p &&
+        !privacy_allows(account, session, &to, outgoing_kind(stanza))) {
+        refuse_denied(session, duty, stanza, &to);
         return;
     }
     if (!transfer_may_pass(sm, duty, stanza, &session->jid, &to))

@@ -1,27 +1,14 @@
 /* Privacy lists (XEP-0016). */
 #include <utlist.h>
 
+#include "blocklist.h"
 #include "iq.h"
 #include "keepsake.h"
+#include "privacy_view.h"
 #include "store.h"
 
 #define MAX_LISTS      20
 #define MAX_NAME_BYTES 512
-
-static bool is_hidden(const struct privacy_list *list)
-{
-    return str_eq(list->name, PRIVACY_BLOCKED);
-}
-
-static const struct privacy_list *default_list(const struct account *account)
-{
-    const struct privacy_list *list;
-
-    LL_FOREACH(account->privacy.lists, list)
-    if (list->is_default)
-        return list;
-    return NULL;
-}
 
 static void add_named(struct xml *query, const char *element, struct str name)
 {
@@ -33,15 +20,14 @@ static void answer_names(struct iq_request *request)
     const struct account *account = request->account;
     struct xml *result = iq_make_result(request);
     struct xml *query = xml_add(result, NS_PRIVACY, STR("query"));
-    const struct privacy_list *list = default_list(account);
+    const struct privacy_list *list = privacy_default(&account->privacy);
 
     if (request->session && request->session->active_list)
         add_named(query, "active", request->session->active_list->name);
     if (list)
         add_named(query, "default", list->name);
     LL_FOREACH(account->privacy.lists, list)
-    if (!is_hidden(list))
-        add_named(query, "list", list->name);
+    add_named(query, "list", list->name);
     iq_answer(request, result);
 }
 
@@ -60,7 +46,7 @@ void handle_privacy_get(struct iq_request *request)
         return;
     }
     list = privacy_find(&request->account->privacy, xml_get(wanted, "name"));
-    if (!list || is_hidden(list)) {
+    if (!list) {
         iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
         return;
     }
@@ -75,23 +61,34 @@ void handle_privacy_get(struct iq_request *request)
 /* --- set ------------------------------------------------------------------
  */
 
-/* §2.6: the other resources learn that a list has changed. */
+static void push_to(struct session *session, struct duty *duty, struct str name)
+{
+    struct arena *arena = &session->account->sm->arena;
+    struct xml *iq = xml_new(arena, NS_CLIENT, STR("iq"));
+
+    xml_set(iq, STR("type"), STR("set"));
+    xml_set(iq, STR("id"), stanza_new_id(arena));
+    add_named(xml_add(iq, NS_PRIVACY, STR("query")), "list", name);
+    session_send(session, duty, iq);
+}
+
 static void push(struct iq_request *request, struct str name)
 {
     struct session *session;
 
     DL_FOREACH(request->account->sessions, session)
-    {
-        struct xml *iq;
+    if (!session->is_doomed)
+        push_to(session, request->duty, name);
+}
 
-        if (session->is_doomed)
-            continue;
-        iq = xml_new(request->arena, NS_CLIENT, STR("iq"));
-        xml_set(iq, STR("type"), STR("set"));
-        xml_set(iq, STR("id"), stanza_new_id(request->arena));
-        add_named(xml_add(iq, NS_PRIVACY, STR("query")), "list", name);
-        session_send(session, request->duty, iq);
-    }
+void privacy_push_blocking(struct account *account, struct duty *duty,
+                           struct str name)
+{
+    struct session *session;
+
+    DL_FOREACH(account->sessions, session)
+    if (!session->is_doomed && !session->wants_blocklist)
+        push_to(session, duty, name);
 }
 
 /* Whether another session is ruled by this list. */
@@ -108,13 +105,33 @@ static bool is_used_elsewhere(const struct iq_request *request,
     return false;
 }
 
+/* A change of lists, before it is made. */
+struct change {
+    struct privacy_view *view;
+    struct names blocked;
+};
+
+static struct change begin_change(const struct iq_request *request)
+{
+    return (struct change){privacy_view_new(request->account, request->arena),
+                           blocklist_of(request->account, request->arena)};
+}
+
+/* Presence and the block list follow (§2.10, §2.11; XEP-0191 §5). */
+static void end_change(struct iq_request *request, const struct change *change)
+{
+    privacy_view_show_changes(change->view, request->duty);
+    blocklist_push_changes(request->account, request->duty, &change->blocked);
+}
+
 static void set_active(struct iq_request *request, struct str name)
 {
+    struct change change = begin_change(request);
     struct privacy_list *list = NULL;
 
     if (name.p) {
         list = privacy_find(&request->account->privacy, name);
-        if (!list || is_hidden(list)) {
+        if (!list) {
             iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
             return;
         }
@@ -123,18 +140,20 @@ static void set_active(struct iq_request *request, struct str name)
         request->session->active_list = list;
         keepsake_due(request->session);
     }
+    end_change(request, &change);
     iq_answer(request, iq_make_result(request));
 }
 
 static void set_default(struct iq_request *request, struct str name)
 {
     struct account *account = request->account;
-    struct privacy_list *list = NULL, *other;
-    const struct privacy_list *old = default_list(account);
+    struct change change = begin_change(request);
+    struct privacy_list *list = NULL;
+    const struct privacy_list *old = privacy_default(&account->privacy);
 
     if (name.p) {
         list = privacy_find(&account->privacy, name);
-        if (!list || is_hidden(list)) {
+        if (!list) {
             iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
             return;
         }
@@ -143,8 +162,8 @@ static void set_default(struct iq_request *request, struct str name)
         iq_refuse(request, ERR_CONFLICT, "Another resource uses the default");
         return;
     }
-    LL_FOREACH(account->privacy.lists, other)
-    other->is_default = other == list;
+    privacy_set_default(&account->privacy, list);
+    end_change(request, &change);
     store_privacy_set_default(request->sm->store, store_user(&account->jid),
                               name, iq_answer_written, iq_keep(request));
 }
@@ -153,7 +172,7 @@ static void remove_list(struct iq_request *request, struct str name)
 {
     struct account *account = request->account;
     struct privacy_list *list = privacy_find(&account->privacy, name);
-    struct session *session;
+    struct change change = begin_change(request);
 
     if (!list) {
         iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
@@ -163,13 +182,9 @@ static void remove_list(struct iq_request *request, struct str name)
         iq_refuse(request, ERR_CONFLICT, "Another resource uses the list");
         return;
     }
-    DL_FOREACH(account->sessions, session)
-    {
-        if (session->active_list == list)
-            session->active_list = NULL;
-    }
     push(request, name);
-    privacy_remove(&account->privacy, list);
+    account_forget_list(account, list);
+    end_change(request, &change);
     store_privacy_remove(request->sm->store, store_user(&account->jid), name,
                          iq_answer_written, iq_keep(request));
 }
@@ -229,10 +244,10 @@ static void set_list(struct iq_request *request, const struct xml *element)
 {
     struct privacy *privacy = &request->account->privacy;
     struct str name = xml_get(element, "name");
+    struct change change = begin_change(request);
     enum stanza_error condition;
 
-    if (!name.len || name.len > MAX_NAME_BYTES ||
-        str_eq(name, PRIVACY_BLOCKED)) {
+    if (!name.len || name.len > MAX_NAME_BYTES) {
         iq_refuse(request, ERR_BAD_REQUEST, "This cannot be a list's name");
     } else if (!xml_child(element, NS_PRIVACY, "item")) {
         remove_list(request, name);
@@ -244,6 +259,7 @@ static void set_list(struct iq_request *request, const struct xml *element)
         iq_refuse(request, ERR_BAD_REQUEST, "An item of the list is wrong");
     } else {
         push(request, name);
+        end_change(request, &change);
         store_list(request, name);
     }
 }

@@ -4,62 +4,105 @@
 #include "carbons.h"
 #include "route.h"
 
-static bool takes_messages(const struct session *session)
+static bool is_listening(const struct session *session)
 {
     return session->is_available && !session->is_doomed &&
            session->priority >= 0;
 }
 
-static int highest_priority(const struct account *account)
+/* Whether it takes what is sent to the bare JID. */
+static bool takes_messages(const struct session *session,
+                           const struct jid *from)
+{
+    return is_listening(session) &&
+           privacy_allows(session->account, session, from, PRIVACY_MESSAGE);
+}
+
+static int highest_priority(const struct account *account,
+                            const struct jid *from)
 {
     const struct session *session;
     int highest = -1;
 
     DL_FOREACH(account->sessions, session)
-    if (takes_messages(session) && session->priority > highest)
+    if (session->priority > highest && takes_messages(session, from))
         highest = session->priority;
     return highest;
 }
 
 /* Every resource gets its own copy, as it came: the `to` stays. */
-static unsigned send_to_all(struct account *account, struct duty *duty,
-                            struct xml *message, int least)
+static void send_to_all(struct account *account, struct duty *duty,
+                        struct xml *message, const struct jid *from, int least)
 {
     struct session *session;
-    unsigned count = 0;
 
     DL_FOREACH(account->sessions, session)
-    if (takes_messages(session) && session->priority >= least) {
+    if (session->priority >= least && takes_messages(session, from))
         session_send(session, duty, message);
-        count++;
-    }
-    return count;
 }
 
 /* Copies for those who did not get the message: `got` did, or with NULL all who
  * take messages with this priority. */
 static void send_carbons(struct account *account, struct duty *duty,
-                         const struct xml *message, const struct session *got,
-                         int least)
+                         const struct xml *message, const struct jid *from,
+                         const struct session *got, int least)
 {
     struct session *session;
-    struct jid from;
 
-    if (!carbons_are_due(message, CARBON_RECEIVED) ||
-        !jid_parse(&from, &account->sm->arena, xml_get(message, "from")))
+    if (!carbons_are_due(message, CARBON_RECEIVED))
         return;
     DL_FOREACH(account->sessions, session)
     {
         bool has_it =
             got ? session == got
-                : takes_messages(session) && session->priority >= least;
+                : session->priority >= least && takes_messages(session, from);
         /* What the user sends himself comes to him once. */
-        bool is_sender = str_eq(from.full, session->jid.full);
+        bool is_sender = str_eq(from->full, session->jid.full);
 
         if (!has_it && !is_sender &&
-            privacy_allows(account, session, &from, PRIVACY_MESSAGE))
+            privacy_allows(account, session, from, PRIVACY_MESSAGE))
             carbon_send(session, duty, message, CARBON_RECEIVED);
     }
+}
+
+static void to_resource(struct session *session, struct duty *duty,
+                        struct xml *message, const struct jid *from)
+{
+    struct account *account = session->account;
+
+    if (!privacy_allows(account, session, from, PRIVACY_MESSAGE)) {
+        route_error(account->sm, duty, message, ERR_SERVICE_UNAVAILABLE, NULL);
+        return;
+    }
+    send_carbons(account, duty, message, from, session, 0);
+    session_send(session, duty, message);
+}
+
+/* Whether those who listen do not want to hear it, or nobody would later. */
+static bool is_unwanted(const struct account *account, const struct jid *from)
+{
+    const struct session *session;
+
+    DL_FOREACH(account->sessions, session)
+    if (is_listening(session))
+        return !takes_messages(session, from);
+    return !privacy_allows(account, NULL, from, PRIVACY_MESSAGE);
+}
+
+static void to_the_most_available(struct account *account, struct duty *duty,
+                                  struct xml *message, const struct jid *from)
+{
+    int highest = highest_priority(account, from);
+
+    if (highest < 0 && is_unwanted(account, from)) {
+        route_error(account->sm, duty, message, ERR_SERVICE_UNAVAILABLE, NULL);
+        return;
+    }
+    send_carbons(account, duty, message, from, NULL, highest < 0 ? 0 : highest);
+    if (highest < 0)
+        offline_store(account, duty, message, account->sm->now_ms);
+    else
+        send_to_all(account, duty, message, from, highest);
 }
 
 void message_to_account(struct account *account, struct duty *duty,
@@ -68,29 +111,17 @@ void message_to_account(struct account *account, struct duty *duty,
     struct session *session =
         resource.len ? session_by_resource(account, resource) : NULL;
     enum message_type type = message_type(message);
-    int highest;
+    struct jid from;
 
-    if (session) {
-        send_carbons(account, duty, message, session, 0);
-        session_send(session, duty, message);
+    if (!jid_parse(&from, &account->sm->arena, xml_get(message, "from")))
         return;
-    }
-    switch (type) {
-    case MESSAGE_ERROR:
-        break; /* an error about nobody helps nobody */
-    case MESSAGE_GROUPCHAT:
+    if (session)
+        to_resource(session, duty, message, &from);
+    else if (type == MESSAGE_CHAT || (type == MESSAGE_NORMAL && !resource.len))
+        to_the_most_available(account, duty, message, &from);
+    else if (type == MESSAGE_NORMAL || type == MESSAGE_GROUPCHAT)
         route_error(account->sm, duty, message, ERR_SERVICE_UNAVAILABLE, NULL);
-        break;
-    case MESSAGE_HEADLINE:
-        if (!resource.len)
-            send_to_all(account, duty, message, 0);
-        break;
-    case MESSAGE_NORMAL:
-    case MESSAGE_CHAT:
-        highest = highest_priority(account);
-        send_carbons(account, duty, message, NULL, highest < 0 ? 0 : highest);
-        if (highest < 0 || send_to_all(account, duty, message, highest) == 0)
-            offline_store(account, duty, message, account->sm->now_ms);
-        break;
-    }
+    else if (type == MESSAGE_HEADLINE && !resource.len)
+        send_to_all(account, duty, message, &from, 0);
+    /* An error, or news for a resource that is gone, helps nobody. */
 }

@@ -71,24 +71,46 @@ static struct xml *unavailable_from(struct sm *sm, struct str from)
     return presence;
 }
 
+void presence_show_one(struct session *session, struct duty *duty,
+                       struct str to, bool available)
+{
+    struct sm *sm = session->account->sm;
+    struct xml *presence;
+
+    if (!session->is_available || session->is_doomed ||
+        (available && !may_show(session, to)))
+        return;
+    presence = available ? last_presence(session)
+                         : unavailable_from(sm, session->jid.full);
+    if (presence)
+        send_to(sm, duty, presence, to);
+}
+
 void presence_show(struct account *account, struct duty *duty, struct str to,
                    bool available)
 {
-    struct sm *sm = account->sm;
     struct session *session;
 
     DL_FOREACH(account->sessions, session)
-    {
-        struct xml *presence;
+    presence_show_one(session, duty, to, available);
+}
 
-        if (!session->is_available || session->is_doomed ||
-            (available && !may_show(session, to)))
-            continue;
-        presence = available ? last_presence(session)
-                             : unavailable_from(sm, session->jid.full);
-        if (presence)
-            send_to(sm, duty, presence, to);
-    }
+void presence_hide_contact(struct session *session, struct duty *duty,
+                           struct str contact)
+{
+    session_send(session, duty,
+                 unavailable_from(session->account->sm, contact));
+}
+
+void presence_probe(struct session *session, struct duty *duty,
+                    struct str contact)
+{
+    struct sm *sm = session->account->sm;
+    struct xml *probe = xml_new(&sm->arena, NS_CLIENT, STR("presence"));
+
+    xml_set(probe, STR("from"), session->jid.full);
+    xml_set(probe, STR("type"), STR("probe"));
+    send_to(sm, duty, probe, contact);
 }
 
 /* --- directed presence (§4.6) ---------------------------------------------
@@ -132,10 +154,6 @@ static void directed_presence(struct session *session, struct duty *duty,
     struct account *account = session->account;
 
     if (type == PRESENCE_AVAILABLE) {
-        if (!privacy_allows(account, session, to, PRIVACY_PRESENCE_OUT)) {
-            route_error(account->sm, duty, presence, ERR_NOT_ACCEPTABLE, NULL);
-            return;
-        }
         presence_remember_directed(session, to->full);
         keepsake_due(session);
     } else if (type == PRESENCE_UNAVAILABLE) {
@@ -173,18 +191,12 @@ static void end_directed(struct session *session, struct xml *unavailable)
 static void learn_presences(struct session *session, struct duty *duty)
 {
     struct account *account = session->account;
-    struct sm *sm = account->sm;
     struct roster_item *item, *next;
     struct session *other;
 
     HASH_ITER(hh, account->roster.items, item, next)
-    if (roster_item_is_seen(item)) {
-        struct xml *probe = xml_new(&sm->arena, NS_CLIENT, STR("presence"));
-
-        xml_set(probe, STR("from"), session->jid.full);
-        xml_set(probe, STR("type"), STR("probe"));
-        send_to(sm, duty, probe, item->jid);
-    }
+    if (roster_item_is_seen(item))
+        presence_probe(session, duty, item->jid);
     DL_FOREACH(account->sessions, other)
     if (other->is_available && !other->is_doomed && other != session) {
         struct xml *presence = last_presence(other);
@@ -335,8 +347,7 @@ static void deliver(struct account *account, struct duty *duty,
             (to->resource.len ? !str_eq(session->jid.resource, to->resource)
                               : !session->is_available))
             continue;
-        if (jid_bare_eq(from, &account->jid) ||
-            privacy_allows(account, session, from, PRIVACY_PRESENCE_IN))
+        if (privacy_allows(account, session, from, PRIVACY_PRESENCE_IN))
             session_send(session, duty, presence);
     }
 }
@@ -359,7 +370,7 @@ static void answer_probe(struct account *account, struct duty *duty,
     const struct roster_item *item = roster_find(&account->roster, from->bare);
     struct xml *answer;
 
-    if (privacy_is_blocked(account, from))
+    if (!privacy_allows(account, NULL, from, PRIVACY_OTHER))
         return;
     if (!jid_bare_eq(from, &account->jid) &&
         (!item || !roster_item_sees(item))) {

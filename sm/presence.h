@@ -19,6 +19,16 @@ void presence_gone(struct session *session, struct str status_text);
 void presence_show(struct account *account, struct duty *duty, struct str to,
                    bool available);
 
+/* The same of one session alone. */
+void presence_show_one(struct session *session, struct duty *duty,
+                       struct str to, bool available);
+/* Tells the session's client that a contact (bare JID) is not there. */
+void presence_hide_contact(struct session *session, struct duty *duty,
+                           struct str contact);
+/* Asks for a contact's presence on behalf of the session (§4.3.1). */
+void presence_probe(struct session *session, struct duty *duty,
+                    struct str contact);
+
 /* The subscription states of RFC 6121 appendix A. */
 struct transition {
     bool passes; /* outbound: routed on; inbound: delivered */

@@ -18,6 +18,31 @@ struct privacy_list *privacy_find(const struct privacy *privacy,
     return NULL;
 }
 
+struct privacy_list *privacy_default(const struct privacy *privacy)
+{
+    struct privacy_list *list;
+
+    LL_FOREACH(privacy->lists, list)
+    if (list->is_default)
+        return list;
+    return NULL;
+}
+
+void privacy_set_default(struct privacy *privacy,
+                         const struct privacy_list *list)
+{
+    struct privacy_list *other;
+
+    LL_FOREACH(privacy->lists, other)
+    other->is_default = other == list;
+}
+
+bool privacy_item_blocks(const struct privacy_item *item)
+{
+    return item->match == PRIVACY_JID && !item->allow &&
+           item->kinds == PRIVACY_ALL;
+}
+
 static void clear_items(struct privacy_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -175,7 +200,7 @@ bool privacy_load(struct privacy *privacy, struct arena *arena, struct str name,
 /* --- writing --------------------------------------------------------------
  */
 
-void privacy_write(const struct privacy_list *list, struct xml *into)
+void privacy_write_item(const struct privacy_item *item, struct xml *into)
 {
     static const char *const types[] = {[PRIVACY_JID] = "jid",
                                         [PRIVACY_GROUP] = "group",
@@ -184,22 +209,24 @@ void privacy_write(const struct privacy_list *list, struct xml *into)
     static const char *const kinds[] = {"message", "iq", "presence-in",
                                         "presence-out"};
 
-    for (size_t i = 0; i < list->count; i++) {
-        const struct privacy_item *item = &list->items[i];
-        struct xml *element = xml_add(into, NS_PRIVACY, STR("item"));
+    struct xml *element = xml_add(into, NS_PRIVACY, STR("item"));
 
-        if (item->match != PRIVACY_ANY) {
-            xml_set(element, STR("type"), str_of(types[item->match]));
-            xml_set(element, STR("value"), item->value);
-        }
-        xml_set(element, STR("action"),
-                item->allow ? STR("allow") : STR("deny"));
-        xml_set(element, STR("order"),
-                arena_printf(into->arena, "%u", (unsigned)item->order));
-        for (unsigned k = 0; item->kinds != PRIVACY_ALL && k < 4; k++)
-            if (item->kinds & (1u << k))
-                xml_add(element, NS_PRIVACY, str_of(kinds[k]));
+    if (item->match != PRIVACY_ANY) {
+        xml_set(element, STR("type"), str_of(types[item->match]));
+        xml_set(element, STR("value"), item->value);
     }
+    xml_set(element, STR("action"), item->allow ? STR("allow") : STR("deny"));
+    xml_set(element, STR("order"),
+            arena_printf(into->arena, "%u", (unsigned)item->order));
+    for (unsigned k = 0; item->kinds != PRIVACY_ALL && k < COUNT_OF(kinds); k++)
+        if (item->kinds & (1u << k))
+            xml_add(element, NS_PRIVACY, str_of(kinds[k]));
+}
+
+void privacy_write(const struct privacy_list *list, struct xml *into)
+{
+    for (size_t i = 0; i < list->count; i++)
+        privacy_write_item(&list->items[i], into);
 }
 
 /* --- deciding -------------------------------------------------------------
@@ -243,9 +270,11 @@ static bool item_matches(const struct privacy_item *item,
     return false;
 }
 
-static bool list_allows(const struct account *account,
-                        const struct privacy_list *list,
-                        const struct jid *other, unsigned kind)
+/* The first rule that speaks of it; NULL: none does. */
+static const struct privacy_item *find_rule(const struct account *account,
+                                            const struct privacy_list *list,
+                                            const struct jid *other,
+                                            enum privacy_kind kind)
 {
     const struct roster_item *contact =
         roster_find(&account->roster, other->bare);
@@ -253,44 +282,47 @@ static bool list_allows(const struct account *account,
     for (size_t i = 0; i < list->count; i++)
         if ((list->items[i].kinds & kind) &&
             item_matches(&list->items[i], other, contact))
-            return list->items[i].allow;
-    return true;
-}
-
-static const struct privacy_list *list_in_force(const struct account *account,
-                                                const struct session *session)
-{
-    const struct privacy_list *list;
-
-    if (session && session->active_list)
-        return session->active_list;
-    LL_FOREACH(account->privacy.lists, list)
-    if (list->is_default)
-        return list;
+            return &list->items[i];
     return NULL;
 }
 
-bool privacy_is_blocked(const struct account *account, const struct jid *other)
+const struct privacy_list *privacy_in_force(const struct account *account,
+                                            const struct session *session)
 {
-    const struct privacy_list *list;
+    if (session && session->active_list)
+        return session->active_list;
+    return privacy_default(&account->privacy);
+}
 
-    /* No rule keeps a user's own resources apart (XEP-0016 §2.1). */
-    if (!account->privacy.lists || jid_bare_eq(other, &account->jid))
-        return false;
-    list = privacy_find(&account->privacy, PRIVACY_BLOCKED);
-    return list && !list_allows(account, list, other, PRIVACY_ALL);
+/* No rule keeps a user's resources apart (XEP-0016 §2.1), or them from their
+ * server. */
+static bool is_exempt(const struct account *account, const struct jid *other)
+{
+    return jid_bare_eq(other, &account->jid) ||
+           str_eq(other->full, account->jid.domain);
 }
 
 bool privacy_allows(const struct account *account,
                     const struct session *session, const struct jid *other,
                     enum privacy_kind kind)
 {
-    const struct privacy_list *list;
+    const struct privacy_list *list = privacy_in_force(account, session);
+    const struct privacy_item *rule;
 
-    if (!account->privacy.lists || jid_bare_eq(other, &account->jid))
+    if (!list || is_exempt(account, other))
         return true;
-    if (privacy_is_blocked(account, other))
+    rule = find_rule(account, list, other, kind);
+    return !rule || rule->allow;
+}
+
+bool privacy_is_blocked(const struct account *account,
+                        const struct session *session, const struct jid *other)
+{
+    const struct privacy_list *list = privacy_in_force(account, session);
+    const struct privacy_item *rule;
+
+    if (!list || !list->is_default || is_exempt(account, other))
         return false;
-    list = list_in_force(account, session);
-    return !list || list_allows(account, list, other, kind);
+    rule = find_rule(account, list, other, PRIVACY_OTHER);
+    return rule && privacy_item_blocks(rule);
 }

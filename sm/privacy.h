@@ -1,6 +1,6 @@
-/* Privacy lists (XEP-0016) and blocking (XEP-0191) on one store. XEP-0191's
- * block list is the list named PRIVACY_BLOCKED with deny items of type jid; it
- * is consulted before any other list. */
+/* Privacy lists (XEP-0016) and blocking (XEP-0191) on one store. The block list
+ * is what the default list denies wholly by address (XEP-0191 §5); whoever
+ * blocks before he has a default list gets one of the name PRIVACY_BLOCKED. */
 #ifndef POSTHOUSE_SM_PRIVACY_H
 #define POSTHOUSE_SM_PRIVACY_H
 
@@ -24,7 +24,10 @@ enum privacy_kind {
     PRIVACY_IQ = 2,
     PRIVACY_PRESENCE_IN = 4,
     PRIVACY_PRESENCE_OUT = 8,
-    PRIVACY_ALL = 15
+    /* What only rules for all kinds speak of: messages and queries of the user,
+     * subscriptions, probes (XEP-0016 §2.12). */
+    PRIVACY_OTHER = 16,
+    PRIVACY_ALL = 31
 };
 
 struct privacy_item {
@@ -61,16 +64,32 @@ MUST_CHECK bool privacy_set(struct privacy *privacy, struct arena *arena,
                             struct str name, const struct xml *element);
 /* Adds a list's items to an element. */
 void privacy_write(const struct privacy_list *list, struct xml *into);
+/* Adds one item. */
+void privacy_write_item(const struct privacy_item *item, struct xml *into);
 /* Takes a list out and frees it. */
 void privacy_remove(struct privacy *privacy, struct privacy_list *list);
 void privacy_clear(struct privacy *privacy);
 
-/* Whether a stanza between the account and `other` may pass; `session` (may be
- * NULL) has the active list. item: the contact's roster item or NULL. */
+/* The default list (XEP-0016 §2.5); NULL: none. */
+struct privacy_list *privacy_default(const struct privacy *privacy);
+/* Makes it the default list; NULL: there is none any more. */
+void privacy_set_default(struct privacy *privacy,
+                         const struct privacy_list *list);
+/* Whether the item is one of the block list: all stanzas of an address denied.
+ */
+bool privacy_item_blocks(const struct privacy_item *item);
+/* The list that rules a session, or with NULL the account; NULL: none. */
+const struct privacy_list *privacy_in_force(const struct account *account,
+                                            const struct session *session);
+
+/* Whether a stanza of this kind between the account and `other` may pass;
+ * `session` (may be NULL) is the one that it is from or for. A user's own
+ * resources and his server always may. */
 MUST_CHECK bool privacy_allows(const struct account *account,
                                const struct session *session,
                                const struct jid *other, enum privacy_kind kind);
-/* Whether `other` is on the account's block list (XEP-0191). */
-bool privacy_is_blocked(const struct account *account, const struct jid *other);
+/* Whether it is by the block list that `other` may not be spoken to. */
+bool privacy_is_blocked(const struct account *account,
+                        const struct session *session, const struct jid *other);
 
 #endif

@@ -160,7 +160,7 @@ static void deliver_iq(struct account *account, struct duty *duty,
             route_error(sm, duty, iq, ERR_SERVICE_UNAVAILABLE, NULL);
         return;
     }
-    if (!is_answer && !privacy_allows(account, session, from, PRIVACY_IQ)) {
+    if (!privacy_allows(account, session, from, PRIVACY_IQ)) {
         route_error(sm, duty, iq, ERR_SERVICE_UNAVAILABLE, NULL);
         return;
     }
@@ -169,21 +169,6 @@ static void deliver_iq(struct account *account, struct duty *duty,
         return;
     }
     session_send(session, duty, iq);
-}
-
-static void deliver_message(struct account *account, struct duty *duty,
-                            struct xml *message, const struct jid *from,
-                            const struct jid *to)
-{
-    const struct session *session = session_by_resource(account, to->resource);
-
-    account->sm->messages++;
-    if (!jid_bare_eq(from, &account->jid) &&
-        !privacy_allows(account, session, from, PRIVACY_MESSAGE)) {
-        route_error(account->sm, duty, message, ERR_SERVICE_UNAVAILABLE, NULL);
-        return;
-    }
-    message_to_account(account, duty, message, to->resource);
 }
 
 void deliver_stanza(struct account *account, struct duty *duty,
@@ -203,7 +188,8 @@ void deliver_stanza(struct account *account, struct duty *duty,
     }
     switch (stanza_kind(stanza)) {
     case STANZA_MESSAGE:
-        deliver_message(account, duty, stanza, &from, &to);
+        sm->messages++;
+        message_to_account(account, duty, stanza, to.resource);
         break;
     case STANZA_PRESENCE:
         presence_to_account(account, duty, stanza, &from, &to);

@@ -199,13 +199,29 @@ void subscription_cancel(struct account *account, struct duty *duty,
 /* --- from a contact -------------------------------------------------------
  */
 
+/* To the interested resources (§3.1.6, §3.2.3, §3.3.3), and to those without a
+ * roster. */
 static void deliver(struct account *account, struct duty *duty,
-                    struct xml *presence)
+                    struct xml *presence, const struct jid *from)
 {
     struct session *session;
 
     DL_FOREACH(account->sessions, session)
-    if (session->is_available && !session->is_doomed)
+    if ((session->is_available || session->is_interested) &&
+        !session->is_doomed &&
+        privacy_allows(account, session, from, PRIVACY_OTHER))
+        session_send(session, duty, presence);
+}
+
+/* §3.1.3: a request goes to those who are there. */
+static void deliver_request(struct account *account, struct duty *duty,
+                            struct xml *presence, const struct jid *from)
+{
+    struct session *session;
+
+    DL_FOREACH(account->sessions, session)
+    if (session->is_available && !session->is_doomed &&
+        privacy_allows(account, session, from, PRIVACY_OTHER))
         session_send(session, duty, presence);
 }
 
@@ -237,7 +253,8 @@ static void accept_by_approval(struct account *account, struct duty *duty,
 }
 
 static void request_from_contact(struct account *account, struct duty *duty,
-                                 struct xml *presence, struct str contact)
+                                 struct xml *presence, const struct jid *from,
+                                 struct str contact)
 {
     struct roster_item *item = roster_find(&account->roster, contact);
     struct transition step =
@@ -256,7 +273,7 @@ static void request_from_contact(struct account *account, struct duty *duty,
     item = roster_get(&account->roster, contact);
     item->state = step.next;
     keep_request(account, duty, item, presence);
-    deliver(account, duty, presence);
+    deliver_request(account, duty, presence, from);
 }
 
 void subscription_to_account(struct account *account, struct duty *duty,
@@ -271,22 +288,20 @@ void subscription_to_account(struct account *account, struct duty *duty,
 
     if (str_eq(contact, account->jid.bare))
         return;
-    if (privacy_is_blocked(account, from) ||
-        (type == PRESENCE_SUBSCRIBE &&
-         !privacy_allows(account, NULL, from, PRIVACY_PRESENCE_IN)))
+    if (!privacy_allows(account, NULL, from, PRIVACY_OTHER))
         return;
     xml_set(presence, STR("from"), contact);
     xml_set(presence, STR("to"), account->jid.bare);
     if (type == PRESENCE_SUBSCRIBE) {
-        request_from_contact(account, duty, presence, contact);
+        request_from_contact(account, duty, presence, from, contact);
         return;
     }
     step = subscription_inbound(item ? item->state : SUB_NONE, type);
     if (!item || !step.passes)
         return;
     saw = roster_item_sees(item);
+    deliver(account, duty, presence, from);
     change_item(account, duty, item, step.next);
-    deliver(account, duty, presence);
     if (type == PRESENCE_UNSUBSCRIBE && saw)
         presence_show(account, duty, contact, false);
 }

@@ -51,6 +51,22 @@ static void a_resource_that_is_gone_falls_back_to_the_account(void **state)
     assert_contains(received(t, 2), "hark");
 }
 
+static void only_chat_falls_back_to_the_account(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    available(t, "juliet", 2, "balcony", 1);
+    send_frame(
+        t, "romeo", 1, 2,
+        "<message to='juliet@example.com/gone'><body>x</body></message>");
+    assert_contains(received(t, 1), "<service-unavailable");
+    send_frame(t, "romeo", 1, 3,
+               "<message type='headline' to='juliet@example.com/gone'/>");
+    assert_int_equal(waiting(t, 1), 0);
+    assert_int_equal(waiting(t, 2), 0);
+}
+
 static void negative_priority_gets_nothing_for_the_bare_jid(void **state)
 {
     struct fixture *t = *state;
@@ -251,6 +267,7 @@ int main(void)
         TEST(a_bare_jid_reaches_the_highest_priority),
         TEST(a_full_jid_reaches_its_resource),
         TEST(a_resource_that_is_gone_falls_back_to_the_account),
+        TEST(only_chat_falls_back_to_the_account),
         TEST(negative_priority_gets_nothing_for_the_bare_jid),
         TEST(a_headline_reaches_everyone_and_is_not_kept),
         TEST(groupchat_to_an_account_is_an_error),

@@ -66,6 +66,21 @@ static void consent_shows_the_presence(void **state)
     assert_contains(received(t, 1), "from='juliet@example.com/balcony'");
 }
 
+/* RFC 6121 §3.1.6 */
+static void consent_is_told_before_the_roster_shows_it(void **state)
+{
+    struct fixture *t = *state;
+
+    open_session(t, "romeo", 1, "orchard"); /* without presence */
+    send_frame(t, "romeo", 1, 1,
+               "<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>");
+    login(t, "juliet", 2, "balcony");
+    befriend(t);
+    assert_contains(received(t, 1), "ask='subscribe'");
+    assert_contains(received(t, 1), "type='subscribed'");
+    assert_contains(received(t, 1), "subscription='to'");
+}
+
 static void presence_reaches_only_who_may_see_it(void **state)
 {
     struct fixture *t = *state;
@@ -174,6 +189,7 @@ int main(void)
         TEST(a_request_reaches_the_contact_and_waits),
         TEST(a_request_waits_for_the_next_session),
         TEST(consent_shows_the_presence),
+        TEST(consent_is_told_before_the_roster_shows_it),
         TEST(presence_reaches_only_who_may_see_it),
         TEST(a_probe_finds_who_is_there),
         TEST(a_lost_session_is_seen_as_unavailable),

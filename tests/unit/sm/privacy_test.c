@@ -27,7 +27,8 @@ static void a_blocked_person_is_not_heard(void **state)
     struct fixture *t = *state;
 
     both_are_here(t);
-    assert_contains(ask(t, "juliet", 2, BLOCK(ITEM(ROMEO))), "type='result'");
+    say(t, "juliet", 2, BLOCK(ITEM(ROMEO)));
+    hears(t, 2, "type='result'");
     assert_contains(ask(t, "romeo", 1, CHAT), "<service-unavailable");
     assert_int_equal(waiting(t, 2), 0);
 }
@@ -97,6 +98,7 @@ static void those_who_asked_for_the_list_learn_of_changes(void **state)
     say(t, "juliet", 3, BLOCKLIST);
     say(t, "juliet", 2, BLOCK(ITEM(ROMEO)));
     assert_contains(received(t, 3), "<item jid='romeo@example.com'/>");
+    assert_contains(received(t, 2), "<list name='urn:xmpp:blocking'/>");
     assert_contains(received(t, 2), "type='result'");
     say(t, "juliet", 2, UNBLOCK(""));
     assert_contains(received(t, 3), "<unblock xmlns='urn:xmpp:blocking'/>");
@@ -138,8 +140,8 @@ static void the_block_list_is_bounded(void **state)
     assert_contains(
         ask(t, "juliet", 2, BLOCK(ITEM("a@b.c") ITEM("d@b.c") ITEM("e@b.c"))),
         "<resource-constraint");
-    assert_contains(ask(t, "juliet", 2, BLOCK(ITEM("a@b.c") ITEM("d@b.c"))),
-                    "type='result'");
+    say(t, "juliet", 2, BLOCK(ITEM("a@b.c") ITEM("d@b.c")));
+    hears(t, 2, "type='result'");
 }
 
 /* --- privacy lists
@@ -182,14 +184,12 @@ static void lists_are_told_by_name_and_content(void **state)
     const char *answer;
 
     both_are_here(t);
-    say(t, "juliet", 2, BLOCK(ITEM(ROMEO)));
     say(t, "juliet", 2, SET(JULIET, PRIVACY(LIST("no", DENY_ALL))));
     assert_contains(received(t, 2), "<list name='no'/>");
     assert_contains(received(t, 2), "type='result'");
     say(t, "juliet", 2, SET(JULIET, PRIVACY("<default name='no'/>")));
     answer = ask(t, "juliet", 2, GET(JULIET, PRIVACY("")));
     assert_contains(answer, "<default name='no'/><list name='no'/>");
-    assert_lacks(answer, "urn:xmpp:blocking");
     answer = ask(t, "juliet", 2, GET(JULIET, PRIVACY("<list name='no'/>")));
     assert_contains(answer, DENY_ALL);
     assert_contains(
@@ -264,6 +264,187 @@ static void a_list_that_rules_another_resource_stays(void **state)
     assert_null(account_of(t, "juliet")->privacy.lists);
 }
 
+/* --- one store for both (XEP-0191 §5) --------------------------------------
+ */
+
+static void the_block_list_is_the_default_list(void **state)
+{
+    struct fixture *t = *state;
+    const char *answer;
+
+    both_are_here(t);
+    say(t, "juliet", 2, BLOCK(ITEM(ROMEO)));
+    answer = ask(t, "juliet", 2, GET(JULIET, PRIVACY("")));
+    assert_contains(answer, "<default name='urn:xmpp:blocking'/>");
+    answer = ask(t, "juliet", 2,
+                 GET(JULIET, PRIVACY("<list name='urn:xmpp:blocking'/>")));
+    assert_contains(answer, "<item type='jid' value='romeo@example.com' "
+                            "action='deny' order='1'/>");
+    say(t, "juliet", 2, UNBLOCK(ITEM(ROMEO)));
+    assert_lacks(ask(t, "juliet", 2, GET(JULIET, PRIVACY(""))), "default");
+    assert_null(account_of(t, "juliet")->privacy.lists);
+}
+
+static void blocking_goes_before_what_the_default_list_says(void **state)
+{
+    struct fixture *t = *state;
+    const char *answer;
+
+    both_are_here(t);
+    say(t, "juliet", 2,
+        SET(JULIET, PRIVACY(LIST("l", "<item action='allow' order='5'/>"))));
+    say(t, "juliet", 2, SET(JULIET, PRIVACY("<default name='l'/>")));
+    say(t, "juliet", 2, BLOCK(ITEM(ROMEO)));
+    answer = ask(t, "juliet", 2, GET(JULIET, PRIVACY("<list name='l'/>")));
+    assert_contains(answer, "action='deny' order='1'/>"
+                            "<item action='allow' order='2'/>");
+    assert_contains(ask(t, "romeo", 1, CHAT), "<service-unavailable");
+    say(t, "juliet", 2, UNBLOCK(""));
+    answer = ask(t, "juliet", 2, GET(JULIET, PRIVACY("<list name='l'/>")));
+    assert_contains(answer, "<list name='l'><item action='allow' order='1'/>");
+}
+
+static void another_default_list_is_another_block_list(void **state)
+{
+    struct fixture *t = *state;
+
+    both_are_here(t);
+    say(t, "juliet", 2, BLOCKLIST);
+    say(t, "juliet", 2, BLOCK(ITEM("paris@example.com")));
+    say(t, "juliet", 2,
+        SET(JULIET,
+            PRIVACY(LIST("l", "<item type='jid' value='romeo@example.com' "
+                              "action='deny' order='1'/>"
+                              "<item type='jid' value='nurse@example.com' "
+                              "action='deny' order='2'><message/></item>"))));
+    say(t, "juliet", 2, SET(JULIET, PRIVACY("<default name='l'/>")));
+    assert_contains(received(t, 2), "<unblock xmlns='urn:xmpp:blocking'>"
+                                    "<item jid='paris@example.com'/>");
+    assert_contains(received(t, 2), "<block xmlns='urn:xmpp:blocking'>"
+                                    "<item jid='romeo@example.com'/></block>");
+    assert_contains(ask(t, "juliet", 2, BLOCKLIST),
+                    "<blocklist xmlns='urn:xmpp:blocking'>"
+                    "<item jid='romeo@example.com'/></blocklist>");
+}
+
+static void an_active_list_stands_above_the_block_list(void **state)
+{
+    struct fixture *t = *state;
+
+    both_are_here(t);
+    say(t, "juliet", 2, BLOCK(ITEM(ROMEO)));
+    say(t, "juliet", 2,
+        SET(JULIET, PRIVACY(LIST("l", "<item action='allow' order='1'/>"))));
+    say(t, "juliet", 2, SET(JULIET, PRIVACY("<active name='l'/>")));
+    say(t, "romeo", 1, CHAT);
+    hears(t, 2, "hark");
+}
+
+/* --- in both directions -----------------------------------------------------
+ */
+
+static void an_active_list_rules_what_is_sent_to_everyone(void **state)
+{
+    struct fixture *t = *state;
+
+    both_are_here(t);
+    login(t, "juliet", 3, "chamber");
+    say(t, "juliet", 2, SET(JULIET, PRIVACY(LIST("no", DENY_ALL))));
+    say(t, "juliet", 2, SET(JULIET, PRIVACY("<active name='no'/>")));
+    say(t, "romeo", 1, CHAT);
+    assert_contains(received(t, 3), "hark");
+    assert_int_equal(waiting(t, 2), 0);
+    say(t, "juliet", 3, SET(JULIET, PRIVACY("<active name='no'/>")));
+    assert_contains(ask(t, "romeo", 1, CHAT), "<service-unavailable");
+    assert_int_equal(t->store.offline_count, 0);
+}
+
+static void nobody_speaks_to_whom_his_list_denies(void **state)
+{
+    struct fixture *t = *state;
+    const char *answer;
+
+    both_are_here(t);
+    say(t, "juliet", 2, SET(JULIET, PRIVACY(LIST("no", DENY_ALL))));
+    say(t, "juliet", 2, SET(JULIET, PRIVACY("<active name='no'/>")));
+    answer = ask(t, "juliet", 2, "<message to='romeo@example.com'/>");
+    assert_contains(answer, "<not-acceptable");
+    assert_lacks(answer, "urn:xmpp:blocking:errors");
+    assert_contains(ask(t, "juliet", 2,
+                        "<presence to='romeo@example.com' type='subscribe'/>"),
+                    "<not-acceptable");
+    assert_int_equal(waiting(t, 1), 0);
+    /* The server answers all the same. */
+    assert_contains(
+        ask(t, "juliet", 2, GET(SERVER, "<ping xmlns='urn:xmpp:ping'/>")),
+        "type='result'");
+}
+
+static void a_rule_on_what_comes_in_says_nothing_of_what_goes_out(void **state)
+{
+    struct fixture *t = *state;
+
+    both_are_here(t);
+    say(t, "juliet", 2,
+        SET(JULIET, PRIVACY(LIST("l", "<item action='deny' order='1'>"
+                                      "<message/></item>"))));
+    say(t, "juliet", 2, SET(JULIET, PRIVACY("<active name='l'/>")));
+    say(t, "juliet", 2,
+        "<message to='romeo@example.com'><body>x</body></message>");
+    assert_contains(received(t, 1), "<body>x</body>");
+    say(t, "romeo", 1, "<presence to='juliet@example.com' type='subscribe'/>");
+    assert_contains(received(t, 2), "type='subscribe'");
+}
+
+static void an_answer_of_a_blocked_person_vanishes(void **state)
+{
+    struct fixture *t = *state;
+
+    both_are_here(t);
+    say(t, "juliet", 2, BLOCK(ITEM(ROMEO)));
+    say(t, "romeo", 1,
+        "<iq type='result' id='q' to='juliet@example.com/balcony'/>");
+    assert_int_equal(waiting(t, 1), 0);
+    assert_int_equal(waiting(t, 2), 0);
+}
+
+/* --- presence follows (XEP-0016 §2.10, §2.11) -------------------------------
+ */
+
+static void a_contact_sees_a_list_start_and_stop_denying(void **state)
+{
+    struct fixture *t = *state;
+
+    both_are_here(t);
+    has_contact(t, "juliet", ROMEO, SUB_FROM);
+    say(t, "juliet", 2,
+        SET(JULIET, PRIVACY(LIST("l", "<item action='deny' order='1'>"
+                                      "<presence-out/></item>"))));
+    assert_int_equal(waiting(t, 1), 0);
+    say(t, "juliet", 2, SET(JULIET, PRIVACY("<active name='l'/>")));
+    assert_contains(received(t, 1), "type='unavailable'");
+    say(t, "juliet", 2, SET(JULIET, PRIVACY("<active name='l'/>")));
+    assert_int_equal(waiting(t, 1), 0);
+    say(t, "juliet", 2, SET(JULIET, PRIVACY("<active/>")));
+    assert_contains(received(t, 1), "from='juliet@example.com/balcony'");
+}
+
+static void a_user_sees_those_leave_whom_his_list_denies(void **state)
+{
+    struct fixture *t = *state;
+
+    both_are_here(t);
+    has_contact(t, "juliet", ROMEO, SUB_TO);
+    has_contact(t, "romeo", JULIET, SUB_FROM);
+    say(t, "juliet", 2,
+        SET(JULIET, PRIVACY(LIST("l", "<item action='deny' order='1'>"
+                                      "<presence-in/></item>"))));
+    say(t, "juliet", 2, SET(JULIET, PRIVACY("<default name='l'/>")));
+    hears(t, 2, "<presence from='romeo@example.com' type='unavailable'");
+    say(t, "juliet", 2, SET(JULIET, PRIVACY("<default/>")));
+    hears(t, 2, "<presence from='romeo@example.com/orchard'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +466,16 @@ int main(void)
         TEST(wrong_lists_change_nothing),
         TEST(a_group_that_is_not_there_is_not_found),
         TEST(a_list_that_rules_another_resource_stays),
+        TEST(the_block_list_is_the_default_list),
+        TEST(blocking_goes_before_what_the_default_list_says),
+        TEST(another_default_list_is_another_block_list),
+        TEST(an_active_list_stands_above_the_block_list),
+        TEST(an_active_list_rules_what_is_sent_to_everyone),
+        TEST(nobody_speaks_to_whom_his_list_denies),
+        TEST(a_rule_on_what_comes_in_says_nothing_of_what_goes_out),
+        TEST(an_answer_of_a_blocked_person_vanishes),
+        TEST(a_contact_sees_a_list_start_and_stop_denying),
+        TEST(a_user_sees_those_leave_whom_his_list_denies),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,95 @@
+#include "privacy_view.h"
+
+#include <utlist.h>
+
+#include "presence.h"
+
+/* Between one session and one contact. */
+struct sight {
+    struct session *session;
+    struct jid contact;
+    bool shows, sees; /* by subscription */
+    bool out, in;     /* what the lists allow */
+};
+
+struct privacy_view {
+    struct sight *sights;
+    size_t count;
+};
+
+static void judge(struct sight *sight)
+{
+    const struct session *session = sight->session;
+
+    sight->out = privacy_allows(session->account, session, &sight->contact,
+                                PRIVACY_PRESENCE_OUT);
+    sight->in = privacy_allows(session->account, session, &sight->contact,
+                               PRIVACY_PRESENCE_IN);
+}
+
+static size_t count_sessions(const struct account *account)
+{
+    const struct session *session;
+    size_t count;
+
+    DL_COUNT(account->sessions, session, count);
+    return count;
+}
+
+static void add_contact(struct privacy_view *view,
+                        const struct account *account, struct arena *arena,
+                        const struct roster_item *item)
+{
+    struct sight sight = {.shows = roster_item_sees(item),
+                          .sees = roster_item_is_seen(item)};
+    struct session *session;
+
+    if ((!sight.shows && !sight.sees) ||
+        !jid_parse(&sight.contact, arena, item->jid))
+        return;
+    DL_FOREACH(account->sessions, session)
+    {
+        if (!session->is_available || session->is_doomed)
+            continue;
+        sight.session = session;
+        judge(&sight);
+        view->sights[view->count++] = sight;
+    }
+}
+
+struct privacy_view *privacy_view_new(const struct account *account,
+                                      struct arena *arena)
+{
+    struct privacy_view *view = arena_alloc(arena, sizeof(*view));
+    size_t most =
+        HASH_COUNT(account->roster.items) * count_sessions(account) + 1;
+
+    view->count = 0;
+    view->sights = arena_alloc(arena, most * sizeof(*view->sights));
+    for (const struct roster_item *item = account->roster.items; item;
+         item = item->hh.next)
+        add_contact(view, account, arena, item);
+    return view;
+}
+
+static void show_change(const struct sight *before, struct duty *duty)
+{
+    struct sight now = *before;
+
+    judge(&now);
+    if (now.shows && now.out != before->out)
+        presence_show_one(now.session, duty, now.contact.full, now.out);
+    if (!now.sees || now.in == before->in)
+        return;
+    if (now.in)
+        presence_probe(now.session, duty, now.contact.full);
+    else
+        presence_hide_contact(now.session, duty, now.contact.full);
+}
+
+void privacy_view_show_changes(const struct privacy_view *before,
+                               struct duty *duty)
+{
+    for (size_t i = 0; i < before->count; i++)
+        show_change(&before->sights[i], duty);
+}
