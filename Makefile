@@ -5,7 +5,7 @@ CC      := gcc
 endif
 PREFIX  ?= /usr/local
 # A daemon is a folder with a main.c; so are the two commands.
-DAEMONS := $(patsubst %/main.c,%,$(wildcard $(addsuffix /main.c,routerd c2sd authd sm mucd compd proxy65d)))
+DAEMONS := $(patsubst %/main.c,%,$(wildcard $(addsuffix /main.c,routerd c2sd authd sm mucd compd proxy65d maild)))
 COMMANDS := $(if $(wildcard supervise/main.c),posthouse) $(if $(wildcard ctl/main.c),posthousectl) $(if $(wildcard client/main.c),phchat)
 COMMON  := $(wildcard common/*/*.c)
 
@@ -55,7 +55,7 @@ $(BUILD)/lib/$(1).a: $(call core_objects,$(1))
 	@mkdir -p $$(@D)
 	rm -f $$@ && ar rcs $$@ $$^
 endef
-FOLDERS := routerd c2sd authd sm mucd compd proxy65d supervise ctl client
+FOLDERS := routerd c2sd authd sm mucd compd proxy65d maild supervise ctl client
 $(foreach d,$(FOLDERS),$(eval $(call folder_library,$(d))))
 
 $(DAEMONS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $(BUILD)/obj/%/main.o $(BUILD)/lib/%.a $(COMMON_LIB)

@@ -19,6 +19,10 @@ struct authd_effects {
     void (*send)(void *ctx, void *peer, uint64_t sid, struct str body);
     /* The effects of a received frame are final. */
     void (*discharge)(void *ctx, void *peer, uint64_t seq);
+    /* Sends a <letter/> to maild; false: too many wait for it already. */
+    bool (*post)(void *ctx, struct str body);
+    /* Sends a datagram to an address. */
+    void (*reply)(void *ctx, struct str to, uint64_t sid, struct str body);
     /* Runs work_run on it, then calls authd_worked, never before it returns. */
     void (*work)(void *ctx, struct request *request, struct work *work);
 };
@@ -27,6 +31,7 @@ struct authd {
     const struct config *config; /* may be exchanged after a reload */
     struct grant_key key;
     unsigned char salt_secret[32]; /* of fake salts; the same in every authd */
+    unsigned char recovery_secret[32]; /* of the hashes of codes; likewise */
     struct store *store;
     const struct authd_effects *effects;
     void *ctx;
@@ -39,7 +44,8 @@ struct authd {
     size_t count;
     size_t working;
     struct throttle failures_by_address, failures_by_account, registrations;
-    uint64_t logins, failures, registered, removed;
+    struct throttle recoveries_by_address, recoveries_by_account;
+    uint64_t logins, failures, registered, removed, codes, recovered;
 };
 
 /* Sets up the tables; config, key, store, effects and ctx are the caller's to
@@ -51,6 +57,9 @@ void authd_clear(struct authd *authd);
 /* A frame has come from `remote`. */
 void authd_frame(struct authd *authd, void *peer, struct str remote,
                  const struct frame *frame, int64_t now_ms);
+/* A datagram has come from `from`. */
+void authd_datagram(struct authd *authd, struct str from,
+                    const struct frame *frame, int64_t now_ms);
 /* The peer is gone or was started again: its exchanges end without a word. */
 void authd_peer_gone(struct authd *authd, void *peer);
 /* Work is done. */

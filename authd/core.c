@@ -1,6 +1,7 @@
 #include "authd.h"
 #include "exchange.h"
 #include "iq_request.h"
+#include "recovery.h"
 
 #include "common/codec/codec.h"
 #include "common/link/control.h"
@@ -22,10 +23,13 @@ void authd_init(struct authd *authd)
     struct str key = {(const char *)authd->key.bytes, GRANT_KEY_BYTES};
 
     hmac_sha256(key, STR("salts of unknown users"), authd->salt_secret);
+    hmac_sha256(key, STR("codes of recovery"), authd->recovery_secret);
     authd->parser = xml_parser_new(&limits);
     throttle_init(&authd->failures_by_address, ADDRESS_BLOCK_MS);
     throttle_init(&authd->failures_by_account, ACCOUNT_BLOCK_MS);
     throttle_init(&authd->registrations, ADDRESS_BLOCK_MS);
+    throttle_init(&authd->recoveries_by_address, ADDRESS_BLOCK_MS);
+    throttle_init(&authd->recoveries_by_account, ACCOUNT_BLOCK_MS);
 }
 
 void authd_clear(struct authd *authd)
@@ -40,6 +44,8 @@ void authd_clear(struct authd *authd)
     throttle_clear(&authd->failures_by_address);
     throttle_clear(&authd->failures_by_account);
     throttle_clear(&authd->registrations);
+    throttle_clear(&authd->recoveries_by_address);
+    throttle_clear(&authd->recoveries_by_account);
     xml_parser_free(authd->parser);
     arena_clear(&authd->arena);
     buf_clear(&authd->out);
@@ -96,6 +102,16 @@ static void handle_user_register(struct authd *authd, struct request_key key,
         registration_of_user(request, element);
 }
 
+static void handle_recover(struct authd *authd, struct request_key key,
+                           struct str remote, const struct xml *element,
+                           uint64_t seq)
+{
+    struct request *request = iq_request_new(authd, key, remote, element, seq);
+
+    if (request)
+        recovery_begin(request, element);
+}
+
 static void handle_legacy(struct authd *authd, struct request_key key,
                           struct str remote, const struct xml *element,
                           uint64_t seq)
@@ -117,6 +133,7 @@ static const struct {
     {ADDRESS_C2S, CTL_AUTH_RESPONSE, handle_response},
     {ADDRESS_C2S, CTL_AUTH_ABORT, handle_abort},
     {ADDRESS_C2S, CTL_REGISTER, handle_register},
+    {ADDRESS_C2S, CTL_RECOVER, handle_recover},
     {ADDRESS_C2S, CTL_LEGACY_AUTH, handle_legacy},
     {ADDRESS_SM, CTL_REGISTER, handle_user_register},
 };
@@ -142,6 +159,25 @@ void authd_frame(struct authd *authd, void *peer, struct str remote,
     authd->effects->discharge(authd->ctx, peer, frame->seq);
 }
 
+/* Only an administrator's command asks by datagram. */
+void authd_datagram(struct authd *authd, struct str from,
+                    const struct frame *frame, int64_t now_ms)
+{
+    struct request_key key = {NULL, frame->sid};
+    const struct xml *element;
+    struct request *request;
+
+    authd->now_ms = now_ms;
+    arena_reset(&authd->arena);
+    element = xml_parse(authd->parser, &authd->arena, frame->body);
+    if (!element || address_parse(from, NULL) != ADDRESS_CTL ||
+        !xml_is(element, NS_LINK_CONTROL, CTL_RESET))
+        return;
+    request = request_open(authd, key, from);
+    if (request)
+        recovery_of_administrator(request, element);
+}
+
 void authd_peer_gone(struct authd *authd, void *peer)
 {
     struct request *request, *next;
@@ -163,6 +199,6 @@ void authd_tick(struct authd *authd, int64_t now_ms)
         if (request->is_exchange)
             exchange_expire(request);
         else
-            request->store_failed(request);
+            recovery_tick(request);
     }
 }

@@ -17,6 +17,31 @@ void password_plan_derive(struct request *request, struct str prepared)
             STR_ARG(request->domain), STR_ARG(prepared));
 }
 
+static size_t characters(struct str text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += ((unsigned char)text.p[i] & 0xc0) != 0x80;
+    return count;
+}
+
+const char *password_plan_new(struct request *request, struct str password)
+{
+    int64_t least =
+        config_int(request->authd->config, "authd.min-password-length");
+    struct str prepared = scram_prep_password(&request->arena, password);
+
+    if (!prepared.p)
+        return "The password is empty, too long, or has forbidden characters.";
+    if ((int64_t)characters(prepared) < least)
+        return "The password is too short.";
+    if (str_eq_nocase(prepared, request->local))
+        return "The password must differ from the user name.";
+    password_plan_derive(request, prepared);
+    return NULL;
+}
+
 static bool is_weak(const struct request *request)
 {
     const struct account *account = &request->account;

@@ -5,58 +5,13 @@
 #include "common/jid/jid.h"
 #include "common/link/control.h"
 #include "common/log/log.h"
+#include "common/mail/mail.h"
 
-#include <string.h>
-
-#define MAX_EMAIL_BYTES 254u
-#define MAX_NAME_BYTES  256u
+#define MAX_NAME_BYTES 256u
 
 static void on_store_failed(struct request *request)
 {
     iq_answer_error(request, ERR_INTERNAL_SERVER_ERROR, "wait", NULL);
-}
-
-static size_t characters(struct str text)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        count += ((unsigned char)text.p[i] & 0xc0) != 0x80;
-    return count;
-}
-
-static bool is_plausible_email(struct str email)
-{
-    const char *at;
-
-    if (email.len == 0)
-        return true;
-    at = memchr(email.p, '@', email.len);
-    if (email.len > MAX_EMAIL_BYTES || !at || at == email.p ||
-        at + 1 == email.p + email.len)
-        return false;
-    for (size_t i = 0; i < email.len; i++)
-        if ((unsigned char)email.p[i] <= ' ' || email.p[i] == 0x7f ||
-            (email.p[i] == '@' && email.p + i != at))
-            return false;
-    return true;
-}
-
-/* Prepares the new password for work; NULL, or what is wrong with it. */
-static const char *check_password(struct request *request, struct str password)
-{
-    int64_t least =
-        config_int(request->authd->config, "authd.min-password-length");
-    struct str prepared = scram_prep_password(&request->arena, password);
-
-    if (!prepared.p)
-        return "The password is empty, too long, or has forbidden characters.";
-    if ((int64_t)characters(prepared) < least)
-        return "The password is too short.";
-    if (str_eq_nocase(prepared, request->local))
-        return "The password must differ from the user name.";
-    password_plan_derive(request, prepared);
-    return NULL;
 }
 
 /* Fills in the request; NULL, or what is wrong with the form. */
@@ -70,13 +25,13 @@ static const char *check_form(struct request *request,
     request->local = jid_prep_local(arena, form->username);
     if (!request->local.p || request->local.len == 0)
         return "The user name is empty, too long, or has forbidden characters.";
-    if (form->email.p && !is_plausible_email(form->email))
+    if (form->email.p && form->email.len > 0 && !mail_is_address(form->email))
         return "The e-mail address is not one.";
     if (form->name.len > MAX_NAME_BYTES)
         return "The name is too long.";
     request->email = arena_dup(arena, form->email.p ? form->email : STR(""));
     request->realname = arena_dup(arena, form->name.p ? form->name : STR(""));
-    return check_password(request, form->password);
+    return password_plan_new(request, form->password);
 }
 
 static bool is_open(const struct authd *authd, struct str domain)
@@ -242,7 +197,7 @@ static void change_password(struct request *request,
                         "Only your own password can be changed.");
         return;
     }
-    wrong = check_password(request, form->password);
+    wrong = password_plan_new(request, form->password);
     if (wrong)
         iq_answer_error(request, ERR_NOT_ACCEPTABLE, NULL, wrong);
     else

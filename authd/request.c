@@ -39,6 +39,9 @@ static void request_free(struct request *request)
     if (request->work.password.p)
         OPENSSL_cleanse((char *)request->work.password.p,
                         request->work.password.len);
+    if (request->password.p)
+        OPENSSL_cleanse((char *)(uintptr_t)request->password.p,
+                        request->password.len);
     arena_clear(&request->arena);
     OPENSSL_cleanse(&request->account, sizeof(request->account));
     OPENSSL_cleanse(&request->work, sizeof(request->work));
@@ -68,9 +71,7 @@ struct str request_jid(struct request *request)
         .bare;
 }
 
-/* An operation is over. False when nobody waits for it any more: the request is
- * then gone. */
-static bool resume(struct request *request)
+bool request_resume(struct request *request)
 {
     request->waiting = false;
     if (request->dead) {
@@ -84,7 +85,7 @@ static bool resume(struct request *request)
 static void on_loaded(struct request *request, enum store_status status,
                       const struct account *account)
 {
-    if (!resume(request))
+    if (!request_resume(request))
         return;
     if (status != STORE_OK) {
         request->store_failed(request);
@@ -132,7 +133,7 @@ void authd_worked(struct request *request, int64_t now_ms)
 {
     request->authd->now_ms = now_ms;
     request->authd->working--;
-    if (resume(request))
+    if (request_resume(request))
         request->worked(request);
 }
 
@@ -146,7 +147,7 @@ void request_wait(struct request *request,
 
 void request_stored(struct request *request, enum store_status status)
 {
-    if (resume(request))
+    if (request_resume(request))
         request->stored(request, status);
 }
 

@@ -64,6 +64,12 @@ struct request {
     struct xml *iq;
     struct str password, email, realname, resource;
     void (*decided)(struct request *request, enum refusal refusal);
+
+    /* recovery of a password; `password` is then the code */
+    bool is_printed;
+    struct str code_hash;
+    struct xml *held_back; /* the answer, until answer_ms */
+    int64_t answer_ms;
 };
 
 /* A new request, on the list of all; NULL when there are too many. */
@@ -86,6 +92,9 @@ void request_work(struct request *request,
 void request_wait(struct request *request,
                   void (*stored)(struct request *request,
                                  enum store_status status));
+/* An operation is over. False when nobody waits for it any more: the request is
+ * then gone. For callbacks that request_stored is not one of. */
+MUST_CHECK bool request_resume(struct request *request);
 void request_stored(struct request *request, enum store_status status);
 /* Sends an element to whoever asked. */
 void request_send(struct request *request, const struct xml *element);

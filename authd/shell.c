@@ -24,6 +24,28 @@ static void discharge(void *ctx, void *peer, uint64_t seq)
     channel_discharge(peer, seq);
 }
 
+static bool post_letter(void *ctx, struct str body)
+{
+    struct shell *shell = ctx;
+    const struct frame frame = {.body = body};
+    struct channel *channel = channels_get(
+        node_channels(shell->node), str_of(shell->address), STR("mail/0"));
+
+    if (channel_is_full(channel))
+        return false;
+    channel_send(channel, &frame, NULL);
+    return true;
+}
+
+static void reply(void *ctx, struct str to, uint64_t sid, struct str body)
+{
+    struct shell *shell = ctx;
+    const struct frame frame = {.sid = sid, .body = body};
+
+    channels_send_datagram(node_channels(shell->node), str_of(shell->address),
+                           to, &frame);
+}
+
 /* A job on libuv's thread pool. */
 struct job {
     uv_work_t uv;
@@ -65,6 +87,8 @@ static void start_job(void *ctx, struct request *request, struct work *work)
 static const struct authd_effects effects = {
     .send = send_element,
     .discharge = discharge,
+    .post = post_letter,
+    .reply = reply,
     .work = start_job,
 };
 
@@ -79,6 +103,13 @@ static void on_frame(void *ctx, struct channel *channel,
                 clock_unix_ms());
 }
 
+static void on_datagram(void *ctx, const struct frame *frame)
+{
+    struct shell *shell = ctx;
+
+    authd_datagram(&shell->authd, frame->from, frame, clock_unix_ms());
+}
+
 static void on_peer_restarted(void *ctx, struct channel *channel)
 {
     struct shell *shell = ctx;
@@ -88,6 +119,7 @@ static void on_peer_restarted(void *ctx, struct channel *channel)
 
 static const struct channel_events events = {
     .on_frame = on_frame,
+    .on_datagram = on_datagram,
     .on_peer_restarted = on_peer_restarted,
 };
 
@@ -119,7 +151,6 @@ bool shell_load_key(struct shell *shell, struct error *error)
 static void start_node(struct shell *shell)
 {
     const struct authd *authd = &shell->authd;
-    char address[32];
     const struct node_options options = node_options_of(
         &shell->daemon, shell->counters, COUNT_OF(shell->counters));
 
@@ -127,11 +158,13 @@ static void start_node(struct shell *shell)
     shell->counters[1] = (struct counter){"login-failures", &authd->failures};
     shell->counters[2] = (struct counter){"registrations", &authd->registered};
     shell->counters[3] = (struct counter){"removals", &authd->removed};
+    shell->counters[4] = (struct counter){"codes", &authd->codes};
+    shell->counters[5] = (struct counter){"recoveries", &authd->recovered};
     shell->node = node_new(shell->daemon.loop, &options, &events, shell);
-    channels_bind(
-        node_channels(shell->node),
-        address_write(address, ADDRESS_AUTH, shell->daemon.options.instance),
-        clock_epoch());
+    channels_bind(node_channels(shell->node),
+                  address_write(shell->address, ADDRESS_AUTH,
+                                shell->daemon.options.instance),
+                  clock_epoch());
 }
 
 static struct store *start_store(const struct shell *shell)

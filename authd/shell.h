@@ -13,7 +13,8 @@ struct shell {
     struct authd authd;
     struct node *node;
     uv_timer_t timer;
-    struct counter counters[4];
+    char address[32]; /* auth/INSTANCE */
+    struct counter counters[6];
     bool stopping;
 };
 

@@ -11,6 +11,8 @@
 #define VERIFIER_PARAMS 10u
 #define CREATE_PARAMS   12u
 
+#define CODE_PARAMS 6u
+
 struct store {
     struct db *db;
 };
@@ -20,6 +22,8 @@ struct operation {
     struct request *request;
     void (*loaded)(struct request *request, enum store_status status,
                    const struct account *account);
+    void (*made)(struct request *request, enum store_status status,
+                 struct str email);
     void (*done)(struct request *request, enum store_status status);
 };
 
@@ -134,15 +138,48 @@ bool store_load(struct store *store, struct store_user user,
     return true;
 }
 
+static enum store_status status_of(enum db_status status)
+{
+    return status == DB_OK         ? STORE_OK
+           : status == DB_CONFLICT ? STORE_CONFLICT
+                                   : STORE_FAILED;
+}
+
 static void on_written(void *ctx, enum db_status status,
                        const struct db_result *result)
 {
     struct operation *operation = ctx;
 
     (void)result;
-    operation->done(operation->request, status == DB_OK         ? STORE_OK
-                                        : status == DB_CONFLICT ? STORE_CONFLICT
-                                                                : STORE_FAILED);
+    operation->done(operation->request, status_of(status));
+    free(operation);
+}
+
+/* For a statement that tells by a row whether it did anything. */
+static enum store_status row_status(enum db_status status,
+                                    const struct db_result *result)
+{
+    return status == DB_OK && db_rows(result) == 0 ? STORE_REFUSED
+                                                   : status_of(status);
+}
+
+static void on_code_made(void *ctx, enum db_status status,
+                         const struct db_result *result)
+{
+    struct operation *operation = ctx;
+    enum store_status made = row_status(status, result);
+
+    operation->made(operation->request, made,
+                    made == STORE_OK ? db_text(result, 0, 0) : STR_NONE);
+    free(operation);
+}
+
+static void on_code_used(void *ctx, enum db_status status,
+                         const struct db_result *result)
+{
+    struct operation *operation = ctx;
+
+    operation->done(operation->request, row_status(status, result));
     free(operation);
 }
 
@@ -235,4 +272,48 @@ bool store_remove(struct store *store, struct store_user user,
     const struct str params[] = {user.domain, user.username};
 
     return write_row(store, AUTHD_ACCOUNT_REMOVE, params, done, request);
+}
+
+bool store_make_code(struct store *store, struct store_user user,
+                     const struct store_code *code,
+                     void (*made)(struct request *request,
+                                  enum store_status status, struct str email),
+                     struct request *request)
+{
+    char seconds[24], attempts[24];
+    const struct str params[CODE_PARAMS] = {user.domain,
+                                            user.username,
+                                            code->hash,
+                                            db_number(seconds, code->seconds),
+                                            db_number(attempts, code->attempts),
+                                            db_boolean(code->any)};
+    struct operation *operation;
+
+    if (db_is_full(store->db))
+        return false;
+    operation = operation_new(request);
+    operation->made = made;
+    db_write(store->db, AUTHD_RECOVERY_MAKE, params, on_code_made, operation);
+    return true;
+}
+
+bool store_use_code(struct store *store, struct store_user user,
+                    struct str hash, const struct account *account,
+                    void (*done)(struct request *request,
+                                 enum store_status status),
+                    struct request *request)
+{
+    struct arena arena = {0};
+    struct str params[VERIFIER_PARAMS + 1];
+    struct operation *operation;
+
+    if (db_is_full(store->db))
+        return false;
+    set_account(&arena, user, account, params);
+    params[VERIFIER_PARAMS] = hash;
+    operation = operation_new(request);
+    operation->done = done;
+    db_write(store->db, AUTHD_RECOVERY_USE, params, on_code_used, operation);
+    arena_clear(&arena);
+    return true;
 }

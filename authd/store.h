@@ -11,7 +11,8 @@ struct request;
 enum store_status {
     STORE_OK,
     STORE_CONFLICT, /* the account exists already */
-    STORE_FAILED    /* refused, or closed */
+    STORE_REFUSED,  /* no such account, or not the code of it */
+    STORE_FAILED    /* by the database, or closed */
 };
 
 /* Who an operation is about; a prepared domain and local part. Borrowed for the
@@ -41,6 +42,29 @@ MUST_CHECK bool store_replace(struct store *store, struct store_user user,
                               void (*done)(struct request *request,
                                            enum store_status status),
                               struct request *request);
+/* Keeps the hash of a one-time code for the account, in the place of an earlier
+ * one; it holds for so long and for so many attempts. Only for an enabled
+ * account that has an e-mail address, which `made` gets (borrowed), or with
+ * `any` one without; STORE_REFUSED for all others. */
+struct store_code {
+    struct str hash;
+    int64_t seconds;
+    int64_t attempts;
+    bool any;
+};
+MUST_CHECK bool store_make_code(struct store *store, struct store_user user,
+                                const struct store_code *code,
+                                void (*made)(struct request *request,
+                                             enum store_status status,
+                                             struct str email),
+                                struct request *request);
+/* store_replace for whoever has the code, which is used up by it;
+ * STORE_REFUSED, and an attempt less, for whoever has not. */
+MUST_CHECK bool store_use_code(struct store *store, struct store_user user,
+                               struct str hash, const struct account *account,
+                               void (*done)(struct request *request,
+                                            enum store_status status),
+                               struct request *request);
 MUST_CHECK bool store_remove(struct store *store, struct store_user user,
                              void (*done)(struct request *request,
                                           enum store_status status),

@@ -276,6 +276,8 @@ static void on_iq(struct client *client, struct xml *iq)
 
     if (payload && xml_is(payload, NS_REGISTER, "query"))
         relay_iq(client, iq, CTL_REGISTER);
+    else if (payload && xml_is(payload, NS_RECOVER, "query"))
+        relay_iq(client, iq, CTL_RECOVER);
     else if (payload && xml_is(payload, NS_AUTH, "query"))
         relay_iq(client, iq, CTL_LEGACY_AUTH);
     else

@@ -275,6 +275,7 @@ static const struct row {
 void commands_help(void)
 {
     puts("  register");
+    puts("  recover [CODE]: a letter with a code, a new password with it");
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         printf("  %s %s\n", rows[i].verb, rows[i].words);
 }
@@ -289,8 +290,6 @@ void command_words(struct app *app, char **words, int count)
         rows[i].run(app, words + 1, count - 1);
         return;
     }
-    if (strcmp(words[0], "register") == 0)
-        return; /* done before the login */
     SHOW(app, "error", {"text", "No such command; help tells them"});
     app->status = EXIT_USAGE;
 }

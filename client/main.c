@@ -10,6 +10,11 @@
 
 static bool ensure_password(struct options *options)
 {
+    bool is_letter = options->count == 1 && /* no code yet */
+                     strcmp(options->words[0], "recover") == 0;
+
+    if (is_letter)
+        return true;
     if (!options->password)
         options->password = getpass("Password: ");
     if (options->password && options->password[0])
@@ -32,6 +37,7 @@ int main(int argc, char **argv)
     contacts_free(app);
     free(app->partner);
     free(app->nick);
+    free(app->code);
     free(app);
     return status;
 }

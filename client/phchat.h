@@ -39,6 +39,7 @@ enum phase { PHASE_CONNECTING, PHASE_ONLINE, PHASE_OVER };
 
 struct transfer;
 
+struct app;
 struct app {
     struct options options;
     xmpp_ctx_t *ctx;
@@ -46,7 +47,8 @@ struct app {
     enum phase phase;
     int status; /* of the process */
     bool is_interactive;
-    bool is_registering;
+    void (*before_login)(struct app *app); /* NULL: this run logs in */
+    char *code; /* of the letter about a new password; NULL: none yet */
     unsigned next_id;
     unsigned waiting; /* answers that a verb waits for */
     bool keeps_on;    /* a verb that ends by itself alone */
@@ -68,9 +70,16 @@ MUST_CHECK bool options_read(struct options *options, int argc, char **argv,
 int session_run(struct app *app);
 /* Ends the stream and then the process with this status. */
 void session_end(struct app *app, int status);
-/* Handles features before login: registers the account, then session_run goes
- * on with a login. */
-bool registration_start(struct app *app);
+/* Opens a stream for app->before_login, which is called once it is encrypted;
+ * false when there is nothing to do before a login. */
+bool raw_stream_start(struct app *app);
+/* Asks for the account. */
+void registration_ask(struct app *app);
+/* Asks for a letter with a code, or for a new password with app->code. */
+void recovery_ask(struct app *app);
+/* Whether the person at the terminal has typed in the code of the letter and a
+ * new password, now in the app: then recovery_ask is due once more. */
+MUST_CHECK bool recovery_goes_on(struct app *app);
 
 /* --- speaking
  * ----------------------------------------------------------------- */

@@ -41,10 +41,10 @@ static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
     (void)conn, (void)error;
     switch (event) {
     case XMPP_CONN_RAW_CONNECT:
-        (void)registration_start(app);
+        (void)raw_stream_start(app);
         break;
     case XMPP_CONN_CONNECT:
-        if (app->is_registering)
+        if (app->before_login)
             break; /* only a stream stands */
         messages_start(app);
         transfers_start(app);
@@ -71,7 +71,7 @@ static bool connect_once(struct app *app)
     (void)xmpp_conn_set_flags(app->conn, XMPP_CONN_FLAG_MANDATORY_TLS);
     if (options->ca_file)
         xmpp_conn_set_cafile(app->conn, options->ca_file);
-    result = app->is_registering
+    result = app->before_login
                  ? xmpp_connect_raw(app->conn, options->host, options->port,
                                     on_event, app)
                  : xmpp_connect_client(app->conn, options->host, options->port,
@@ -139,6 +139,21 @@ static bool run_connection(struct app *app)
     return is_connected;
 }
 
+/* Verbs that need no login. */
+typedef void early_verb(struct app *app);
+static const struct {
+    const char *verb;
+    early_verb *run;
+} early[] = {{"register", registration_ask}, {"recover", recovery_ask}};
+
+static early_verb *before_login(const struct options *options)
+{
+    for (size_t i = 0; options->count > 0 && i < COUNT_OF(early); i++)
+        if (strcmp(options->words[0], early[i].verb) == 0)
+            return early[i].run;
+    return NULL;
+}
+
 int session_run(struct app *app)
 {
     const struct options *options = &app->options;
@@ -146,16 +161,17 @@ int session_run(struct app *app)
 
     xmpp_initialize();
     app->ctx = xmpp_ctx_new(NULL, getenv("PHCHAT_DEBUG") ? log : NULL);
-    app->is_registering =
-        options->count > 0 && strcmp(options->words[0], "register") == 0;
+    app->before_login = before_login(options);
     app->is_interactive = options->count == 0;
     if (app->is_interactive) {
         editor_open(&app->editor);
         (void)fcntl(STDIN_FILENO, F_SETFL,
                     fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
     }
-    if (!run_connection(app))
-        app->status = EXIT_REFUSED;
+    do {
+        if (!run_connection(app))
+            app->status = EXIT_REFUSED;
+    } while (app->status == EXIT_SUCCESS && recovery_goes_on(app));
     if (app->is_interactive)
         editor_close(&app->editor);
     xmpp_ctx_free(app->ctx);

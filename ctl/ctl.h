@@ -52,7 +52,8 @@ MUST_CHECK bool ctl_domain(struct ctl *ctl, struct str *domain);
 MUST_CHECK bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid);
 
 typedef int ctl_command(struct ctl *ctl);
-ctl_command user_add, user_del, user_passwd, user_list, user_show, user_import;
+ctl_command user_add, user_del, user_passwd, user_reset, user_list, user_show,
+    user_import;
 ctl_command admin_add, admin_del, admin_list;
 ctl_command department_add, department_del, department_list, member_add,
     member_del;

@@ -1,13 +1,10 @@
 /* Every daemon's counters, asked for over the link. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "common/daemon/daemon.h"
 #include "common/link/control.h"
-#include "common/node/node.h"
 #include "common/stanza/stanza.h"
-#include "ctl.h"
+#include "link.h"
 
 #define WAIT_MS   2000
 #define MAX_NODES 256
@@ -20,11 +17,7 @@ struct peer {
 
 struct asking {
     struct ctl *ctl;
-    uv_loop_t loop;
-    uv_timer_t timer;
-    struct node *node;
-    struct xml_parser *parser;
-    char address[32];
+    struct link link;
     struct peer peers[MAX_NODES];
     size_t count, answered;
 };
@@ -52,7 +45,8 @@ static void on_datagram(void *ctx, const struct frame *frame)
 {
     struct asking *asking = ctx;
     struct arena arena = {0};
-    const struct xml *answer = xml_parse(asking->parser, &arena, frame->body);
+    const struct xml *answer =
+        xml_parse(asking->link.parser, &arena, frame->body);
     struct str node = answer ? xml_get(answer, CTL_A_NODE) : STR_NONE;
 
     for (size_t i = 0; i < asking->count; i++) {
@@ -66,13 +60,11 @@ static void on_datagram(void *ctx, const struct frame *frame)
     }
     arena_clear(&arena);
     if (asking->answered == asking->count)
-        uv_stop(&asking->loop);
+        link_stop(&asking->link);
 }
 
 static void ask(struct asking *asking, struct str address, struct str node)
 {
-    struct frame frame = {.body = STR("<" CTL_STATS " xmlns='" NS_LINK "'/>")};
-
     if (asking->count == MAX_NODES)
         return;
     for (size_t i = 0; i < asking->count; i++)
@@ -80,8 +72,8 @@ static void ask(struct asking *asking, struct str address, struct str node)
             return;
     snprintf(asking->peers[asking->count++].name, sizeof(asking->peers[0].name),
              "%.*s", STR_ARG(node));
-    channels_send_datagram(node_channels(asking->node), str_of(asking->address),
-                           address, &frame);
+    link_send(&asking->link, address,
+              STR("<" CTL_STATS " xmlns='" NS_LINK "'/>"));
 }
 
 static void on_up(void *ctx, struct str address, struct str node)
@@ -96,60 +88,24 @@ static void on_bound(void *ctx, struct str address)
     ask(ctx, STR(ROUTER_ADDRESS), STR(ROUTER_NODE));
 }
 
-static void on_late(uv_timer_t *timer)
-{
-    uv_stop(timer->loop);
-}
-
-static void start(struct asking *asking, const char *socket)
+int show_status(struct ctl *ctl)
 {
     static const struct channel_events events = {
         .on_datagram = on_datagram, .on_bound = on_bound, .on_up = on_up};
-    struct node_options options = {
-        .socket_path = socket, .name = "ctl", .window_bytes = 1 << 20};
-
-    uv_loop_init(&asking->loop);
-    asking->parser = xml_parser_new(&(struct xml_limits){.max_stanza = 65536});
-    address_write(asking->address, ADDRESS_CTL, (unsigned)getpid());
-    asking->node = node_new(&asking->loop, &options, &events, asking);
-    channels_bind(node_channels(asking->node), str_of(asking->address),
-                  clock_epoch());
-    uv_timer_init(&asking->loop, &asking->timer);
-    uv_timer_start(&asking->timer, on_late, WAIT_MS, 0);
-}
-
-static void stop(struct asking *asking)
-{
-    uv_close((uv_handle_t *)&asking->timer, NULL);
-    node_free(asking->node);
-    uv_run(&asking->loop, UV_RUN_DEFAULT);
-    uv_loop_close(&asking->loop);
-    xml_parser_free(asking->parser);
-}
-
-int show_status(struct ctl *ctl)
-{
     struct asking *asking = NEW(struct asking);
-    const char *socket =
-        ctl->state
-            ? arena_printf(&ctl->arena, "%s/run/router.sock", ctl->state).p
-            : "/run/posthouse/router.sock";
     size_t missing;
     bool connected;
 
     asking->ctl = ctl;
-    start(asking, socket);
     if (ctl->json)
         putchar('[');
-    uv_run(&asking->loop, UV_RUN_DEFAULT);
-    connected = node_is_connected(asking->node);
+    connected = link_run(&asking->link, ctl, &events, asking, WAIT_MS);
     if (ctl->json)
         puts("]");
-    stop(asking);
     missing = asking->count - asking->answered;
     free(asking);
     if (!connected)
-        return ctl_refuse("no router answers at %s", socket);
+        return EXIT_REFUSED;
     if (missing > 0)
         return ctl_refuse("%zu processes did not answer", missing);
     return EXIT_SUCCESS;

@@ -6,7 +6,7 @@ MANDIR     = $(PREFIX)/share/man
 SYSTEMD    = $(PREFIX)/lib
 SYSCONFDIR ?= /etc
 UNITS_HERE := $(wildcard etc/systemd/*.service etc/systemd/*.target)
-DROP_IN    := posthouse-.service.d
+DROP_INS   := posthouse-.service.d posthouse-maild.service.d
 
 # A file with the paths of this install.
 define install_filled
@@ -20,7 +20,7 @@ endef
 install: all ## install everything; DESTDIR= PREFIX= (/usr/local) SYSCONFDIR= (/etc)
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(DATADIR)/sql/migrations $(DOCDIR) \
 	    $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man8 $(SYSTEMD)/sysusers.d \
-	    $(SYSTEMD)/tmpfiles.d $(SYSTEMD)/systemd/system/$(DROP_IN) \
+	    $(SYSTEMD)/tmpfiles.d $(addprefix $(SYSTEMD)/systemd/system/,$(DROP_INS)) \
 	    $(SYSCONFDIR)/posthouse)
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) "$(DESTDIR)$(BINDIR)"
 	install -m 644 sql/*.sql "$(DESTDIR)$(DATADIR)/sql"
@@ -33,7 +33,7 @@ install: all ## install everything; DESTDIR= PREFIX= (/usr/local) SYSCONFDIR= (/
 	install -m 644 etc/sysusers.d/posthouse.conf "$(DESTDIR)$(SYSTEMD)/sysusers.d"
 	install -m 644 etc/tmpfiles.d/posthouse.conf "$(DESTDIR)$(SYSTEMD)/tmpfiles.d"
 	$(foreach unit,$(UNITS_HERE),$(call install_filled,$(unit),$(SYSTEMD)/systemd/system))
-	$(call install_filled,etc/systemd/$(DROP_IN)/hardening.conf,$(SYSTEMD)/systemd/system/$(DROP_IN))
+	$(foreach d,$(DROP_INS),$(call install_filled,etc/systemd/$(d)/hardening.conf,$(SYSTEMD)/systemd/system/$(d)))
 	[ -e "$(DESTDIR)$(SYSCONFDIR)/posthouse/posthouse.conf" ] || \
 	    install -m 640 etc/posthouse.conf "$(DESTDIR)$(SYSCONFDIR)/posthouse/posthouse.conf"
 	[ -e "$(DESTDIR)$(SYSCONFDIR)/posthouse/processes" ] || \

@@ -20,7 +20,9 @@ GRANT USAGE ON SCHEMA public TO posthouse_auth, posthouse_sm, posthouse_muc,
     posthouse_ctl;
 
 -- authd: accounts, and alone of the daemons their verifiers.
-GRANT SELECT, INSERT, UPDATE, DELETE ON account, credential TO posthouse_auth;
+-- No other role sees the codes of recovery.
+GRANT SELECT, INSERT, UPDATE, DELETE ON account, credential, recovery
+    TO posthouse_auth;
 
 -- sm: reads accounts and the organisation, keeps what its users keep.
 GRANT SELECT ON account, account_property, server_property, admin, department,

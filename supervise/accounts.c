@@ -23,6 +23,7 @@ static const struct account {
     {"posthouse-muc", GROUP_SUITE "," GROUP_DATABASE},
     {"posthouse-comp", GROUP_SUITE},
     {"posthouse-proxy", GROUP_SUITE},
+    {"posthouse-mail", GROUP_SUITE},
     {"posthouse-pg", GROUP_SUITE "," GROUP_DATABASE},
     {"posthouse-ctl", GROUP_SUITE "," GROUP_DATABASE},
 };

@@ -11,6 +11,8 @@ const struct kind_row kind_rows[KIND_COUNT] = {
                        SIGQUIT},
     [KIND_ROUTERD] = {"routerd", "posthouse-router", "PH_PIDS_ROUTERD", SIGTERM,
                       SIGKILL},
+    [KIND_MAILD] = {"maild", "posthouse-mail", "PH_PIDS_MAILD", SIGTERM,
+                    SIGKILL},
     [KIND_AUTHD] = {"authd", "posthouse-auth", "PH_PIDS_AUTHD", SIGTERM,
                     SIGKILL},
     [KIND_SM] = {"sm", "posthouse-sm", "PH_PIDS_SM", SIGTERM, SIGKILL},

@@ -8,6 +8,7 @@
 enum kind {
     KIND_POSTGRES,
     KIND_ROUTERD,
+    KIND_MAILD,
     KIND_AUTHD,
     KIND_SM,
     KIND_MUCD,

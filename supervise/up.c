@@ -117,6 +117,8 @@ static int supervise(struct up *up)
     if (suite->has_postgres)
         suite_add(suite, KIND_POSTGRES, 1);
     suite_add(suite, KIND_ROUTERD, 1);
+    if (config_list_count(up->config, "maild.command") > 0)
+        suite_add(suite, KIND_MAILD, 1);
     suite_add(suite, KIND_AUTHD, 1);
     suite_add(suite, KIND_SM, up->options->sm);
     suite_add(suite, KIND_MUCD, up->options->muc);

@@ -42,6 +42,7 @@ const struct option_row option_rows[] = {
     TEXT("users", "muc", "posthouse-muc", "System user of mucd."),
     TEXT("users", "comp", "posthouse-comp", "System user of compd."),
     TEXT("users", "proxy", "posthouse-proxy", "System user of proxy65d."),
+    TEXT("users", "mail", "posthouse-mail", "System user of maild."),
     TEXT("users", "router", "posthouse-router", "System user of routerd."),
 
     /* routerd */
@@ -141,6 +142,32 @@ const struct option_row option_rows[] = {
         "PLAIN."),
     INT("authd", "min-password-length", "6", 1, 1024, "characters",
         "Least length of a new password."),
+    INT("authd", "recovery-rate", "5", 0, 1000000, "requests per minute",
+        "Codes for a new password that one IP address may ask for; 0: no "
+        "limit. They are on offer when maild.command is set."),
+    INT("authd", "account-recovery-rate", "2", 0, 1000000,
+        "requests per minute", "Codes that may be asked for one account; 0: no "
+        "limit."),
+    INT("authd", "recovery-expiry", "900", 60, 604800, "seconds",
+        "How long a code may be used."),
+    INT("authd", "recovery-attempts", "5", 1, 100, "",
+        "Wrong codes after which the right one is worth nothing."),
+
+    /* maild */
+    LIST("maild", "command", "{}", "Program, and its arguments, that sends a "
+         "letter from its standard input to the address that stands for {to}: "
+         "{\"/usr/sbin/sendmail\", \"-i\", \"--\", \"{to}\"}. No shell reads "
+         "it. Empty: no letters, and codes for a new password come from "
+         "posthousectl user reset --print alone."),
+    TEXT("maild", "from", "", "Sender of the letters; empty: postmaster at the "
+         "account's domain."),
+    INT("maild", "timeout", "30", 1, 3600, "seconds",
+        "How long the command may run before it is killed."),
+    INT("maild", "max-commands", "4", 1, 100, "processes",
+        "Commands that run at once."),
+    INT("maild", "max-waiting", "1000", 1, 1000000, "letters",
+        "Letters that wait for a command; more are dropped, with a line in the "
+        "log."),
 
     /* sm */
     INT("sm", "roster-max-items", "2000", 0, 100000, "items",

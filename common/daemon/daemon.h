@@ -46,6 +46,10 @@ MUST_CHECK bool daemon_init(struct daemon *daemon, const char *program,
  * false also socket(2) of any family but AF_UNIX. False when it could not. */
 MUST_CHECK bool daemon_drop_privileges(struct daemon *daemon, bool network,
                                        struct error *error);
+/* The first part of that alone, for a daemon whose work is to start programs,
+ * some of which (sendmail) may need privileges of their own: becomes
+ * options.user, limits core dumps. */
+MUST_CHECK bool daemon_become_user(struct daemon *daemon, struct error *error);
 /* How to reach the database as this role (libpq's connection string, in the
  * arena). Each start has an application_name of its own, "sm.1/MILLISECONDS", by
  * which a successor ends what its predecessor left behind. */

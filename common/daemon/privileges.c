@@ -83,14 +83,19 @@ static bool filter_calls(bool network, struct error *error)
            error_set(error, "the seccomp filter could not be loaded");
 }
 
-bool daemon_drop_privileges(struct daemon *daemon, bool network,
-                            struct error *error)
+bool daemon_become_user(struct daemon *daemon, struct error *error)
 {
     const struct rlimit no_core = {0, 0};
 
     if (setrlimit(RLIMIT_CORE, &no_core) != 0)
         return error_set(error, "core dumps: %s", strerror(errno));
-    if (daemon->options.user && !become(daemon->options.user, error))
+    return !daemon->options.user || become(daemon->options.user, error);
+}
+
+bool daemon_drop_privileges(struct daemon *daemon, bool network,
+                            struct error *error)
+{
+    if (!daemon_become_user(daemon, error))
         return false;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return error_set(error, "no_new_privs: %s", strerror(errno));

@@ -8,6 +8,7 @@ static const char *const kind_names[] = {
     [ADDRESS_AUTH] = "auth",     [ADDRESS_MUC] = "muc",
     [ADDRESS_S2S] = "s2s",       [ADDRESS_COMP] = "comp",
     [ADDRESS_PROXY] = "proxy",   [ADDRESS_WEB] = "web",
+    [ADDRESS_MAIL] = "mail",
     [ADDRESS_CTL] = "ctl",       [ADDRESS_DOMAIN] = "domain",
     [ADDRESS_INVALID] = "invalid",
 };

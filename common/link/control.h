@@ -27,6 +27,7 @@
  *   → <auth-success jid grant [data]/>       jid: bare JID; ends the exchange
  *   → <auth-failure condition [text]/>       SASL condition; ends it
  * <register domain peer secure>IQ</register>           before login (XEP-0077)
+ * <recover domain peer secure>IQ</recover>             before login (authd/recovery.h)
  * <legacy-auth domain peer secure>IQ</legacy-auth>     XEP-0078, before login
  *   → <answer [jid grant resource]>IQ</answer>
  *      The IQ to hand to the client; jid, grant and resource on a successful
@@ -35,6 +36,15 @@
  * --- sm → authd (sid = a number of sm's own, echoed) ---
  * <register jid>IQ</register>     password change or removal by a session's
  * user → <answer>IQ</answer>
+ *
+ * --- authd → maild (channel auth/M → mail/0) ---
+ * <letter to jid code expires/>   to: an e-mail address; code: lets the account's
+ *      owner choose a new password until `expires` (Unix milliseconds)
+ *
+ * --- ctl → authd, as a datagram, and the answer ---
+ * <reset jid [print='1']/>        makes a code; print: for the administrator, by
+ *      no letter
+ *   → <reset-answer [code] [text]/>   text: why not
  *
  * --- c2sd → sm, and the answers (sid = stream) ---
  * <session-open jid grant peer [resource] [tls]/>       resource binding
@@ -89,6 +99,10 @@
 #define CTL_AUTH_SUCCESS    "auth-success"
 #define CTL_AUTH_FAILURE    "auth-failure"
 #define CTL_REGISTER        "register"
+#define CTL_RECOVER         "recover"
+#define CTL_LETTER          "letter"
+#define CTL_RESET           "reset"
+#define CTL_RESET_ANSWER    "reset-answer"
 #define CTL_LEGACY_AUTH     "legacy-auth"
 #define CTL_ANSWER          "answer"
 #define CTL_SESSION_OPEN    "session-open"
@@ -149,6 +163,9 @@
 #define CTL_A_NODE       "node"
 #define CTL_A_PID        "pid"
 #define CTL_A_NAME       "name"
+#define CTL_A_CODE       "code"
+#define CTL_A_EXPIRES    "expires"
+#define CTL_A_PRINT      "print"
 #define CTL_A_VALUE      "value"
 
 #endif

@@ -35,6 +35,7 @@ enum address_kind {
     ADDRESS_COMP,
     ADDRESS_PROXY,
     ADDRESS_WEB,
+    ADDRESS_MAIL,
     ADDRESS_CTL,
     ADDRESS_DOMAIN,
     ADDRESS_INVALID

@@ -45,3 +45,50 @@ SET iterations = excluded.iterations, salt = excluded.salt,
 
 -- name: account_remove
 DELETE FROM account WHERE domain = $1 AND username = $2;
+
+-- name: recovery_make
+-- A code that takes the place of an earlier one; the row tells where to send it.
+-- $6: also for an account without an address.
+INSERT INTO recovery (domain, username, code_hash, expires, attempts)
+SELECT domain, username, $3, now() + $4::integer * interval '1 second',
+       $5::integer
+FROM account
+WHERE domain = $1 AND username = $2 AND enabled
+    AND (email <> '' OR $6::boolean)
+ON CONFLICT (domain, username) DO UPDATE
+SET code_hash = excluded.code_hash, expires = excluded.expires,
+    attempts = excluded.attempts
+RETURNING (SELECT email FROM account a WHERE a.domain = recovery.domain
+           AND a.username = recovery.username);
+
+-- name: recovery_use
+-- Spends an attempt, or all of them when the code ($11) is right; then the first
+-- ten parameters become the verifiers, as in credential_replace. A row for each
+-- new verifier; none: refused.
+WITH tried AS (
+    UPDATE recovery
+    SET attempts = CASE WHEN code_hash = $11 THEN 0 ELSE attempts - 1 END
+    WHERE domain = $1 AND username = $2 AND attempts > 0 AND expires > now()
+    RETURNING domain, username, code_hash = $11 AS is_right
+), allowed AS (
+    SELECT domain, username FROM tried JOIN account USING (domain, username)
+    WHERE is_right AND enabled
+), gone AS (
+    DELETE FROM credential USING allowed
+    WHERE credential.domain = allowed.domain
+        AND credential.username = allowed.username
+        AND hash = 'DIGEST-MD5' AND $10::text IS NULL
+)
+INSERT INTO credential
+    (domain, username, hash, iterations, salt, stored_key, server_key)
+SELECT allowed.domain, allowed.username, v.hash, $3::integer, v.salt,
+       v.stored_key, v.server_key
+FROM allowed, (VALUES
+    ('SCRAM-SHA-256', $4, $5, $6),
+    ('SCRAM-SHA-1', $7, $8, $9),
+    ('DIGEST-MD5', '', $10, '')) v (hash, salt, stored_key, server_key)
+WHERE v.stored_key IS NOT NULL
+ON CONFLICT (domain, username, hash) DO UPDATE
+SET iterations = excluded.iterations, salt = excluded.salt,
+    stored_key = excluded.stored_key, server_key = excluded.server_key
+RETURNING username;

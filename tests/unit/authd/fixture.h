@@ -24,6 +24,12 @@ struct store {
                    const struct account *account);
     void (*done)(struct request *request, enum store_status status);
     bool is_juliet;
+    /* her code */
+    char code_hash[65];
+    int64_t attempts;
+    void (*made)(struct request *request, enum store_status status,
+                 struct str email);
+    enum store_status code_status;
 };
 
 struct fixture {
@@ -33,6 +39,7 @@ struct fixture {
     struct request *worker;
     struct work *work;
     struct buf sent; /* the last answer */
+    struct buf letter, reply; /* the last of each; terminated */
     uint64_t seq, discharged;
     int64_t now_ms;
 };
@@ -85,6 +92,45 @@ bool store_replace(struct store *store, struct store_user user,
     return write_row(store, done, request);
 }
 
+bool store_make_code(struct store *store, struct store_user user,
+                     const struct store_code *code,
+                     void (*made)(struct request *request,
+                                  enum store_status status, struct str email),
+                     struct request *request)
+{
+    bool is_juliet = str_is(user.username, "juliet");
+
+    if (is_juliet) {
+        snprintf(store->code_hash, sizeof(store->code_hash), "%.*s",
+                 STR_ARG(code->hash));
+        store->attempts = code->attempts;
+    }
+    store->code_status = is_juliet ? STORE_OK : STORE_REFUSED;
+    store->made = made;
+    store->waiting = request;
+    return true;
+}
+
+bool store_use_code(struct store *store, struct store_user user,
+                    struct str hash, const struct account *account,
+                    void (*done)(struct request *request,
+                                 enum store_status status),
+                    struct request *request)
+{
+    bool is_known = str_is(user.username, "juliet") && store->attempts > 0;
+    bool is_right = is_known && str_is(hash, store->code_hash);
+
+    assert_true(account->by_hash[SCRAM_SHA256].present);
+    store->replaced |= is_right;
+    if (is_known)
+        store->attempts = is_right ? 0 : store->attempts - 1;
+    store->is_juliet = false;
+    store->code_status = is_right ? STORE_OK : STORE_REFUSED;
+    store->done = done;
+    store->waiting = request;
+    return true;
+}
+
 bool store_remove(struct store *store, struct store_user user,
                   void (*done)(struct request *request,
                                enum store_status status),
@@ -122,14 +168,41 @@ static inline void on_work(void *ctx, struct request *request,
     t->work = work;
 }
 
-static const struct authd_effects effects = {
-    .send = on_send, .discharge = on_discharge, .work = on_work};
+static inline bool on_post(void *ctx, struct str body)
+{
+    struct fixture *t = ctx;
+
+    buf_reset(&t->letter);
+    buf_add(&t->letter, body);
+    buf_add_char(&t->letter, '\0');
+    return true;
+}
+
+static inline void on_reply(void *ctx, struct str to, uint64_t sid,
+                            struct str body)
+{
+    struct fixture *t = ctx;
+
+    assert_str(to, "ctl/77");
+    assert_int_equal(sid, 5);
+    buf_reset(&t->reply);
+    buf_add(&t->reply, body);
+    buf_add_char(&t->reply, '\0');
+}
+
+static const struct authd_effects effects = {.send = on_send,
+                                             .discharge = on_discharge,
+                                             .post = on_post,
+                                             .reply = on_reply,
+                                             .work = on_work};
 
 static const char configuration[] =
     "domains = {\"example.com\", \"guest.example.com\"}\n"
     "authd {\n iterations = 4096\n login-rate = 3\n legacy-auth = true\n"
-    " registration-rate = 2\n"
-    " anonymous-domains = {\"guest.example.com\"}\n}\n";
+    " registration-rate = 2\n recovery-rate = 4\n"
+    " account-recovery-rate = 2\n"
+    " anonymous-domains = {\"guest.example.com\"}\n}\n"
+    "maild { command = {\"/usr/sbin/sendmail\", \"{to}\"} }\n";
 
 static inline int set_up(void **state)
 {
@@ -161,6 +234,8 @@ static inline int tear_down(void **state)
     authd_clear(&t->authd);
     config_free(t->config);
     buf_clear(&t->sent);
+    buf_clear(&t->letter);
+    buf_clear(&t->reply);
     free(t);
     return 0;
 }
@@ -197,6 +272,17 @@ static inline void settle(struct fixture *t)
             t->store.loaded = NULL;
             loaded(waiting, STORE_OK,
                    t->store.is_juliet ? &t->store.juliet : &nobody);
+        } else if (t->store.made) {
+            void (*made)(struct request *, enum store_status, struct str) =
+                t->store.made;
+
+            t->store.made = NULL;
+            made(waiting, t->store.code_status, STR("juliet@mail.example"));
+        } else if (t->store.code_status != STORE_OK) {
+            enum store_status status = t->store.code_status;
+
+            t->store.code_status = STORE_OK;
+            t->store.done(waiting, status);
         } else {
             t->store.done(waiting, t->store.is_juliet && !t->store.removed
                                        ? STORE_CONFLICT
