@@ -123,12 +123,14 @@ static void handle_legacy(struct authd *authd, struct request_key key,
 }
 
 /* Who may say what. */
-static const struct {
+struct handler {
     enum address_kind from;
     const char *name;
     void (*handle)(struct authd *authd, struct request_key key,
                    struct str remote, const struct xml *element, uint64_t seq);
-} handlers[] = {
+};
+
+static const struct handler handlers[] = {
     {ADDRESS_C2S, CTL_AUTH_START, handle_start},
     {ADDRESS_C2S, CTL_AUTH_RESPONSE, handle_response},
     {ADDRESS_C2S, CTL_AUTH_ABORT, handle_abort},

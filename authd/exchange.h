@@ -8,8 +8,11 @@
 /* Elements from a c2sd; `key` names the stream. */
 void exchange_begin(struct authd *authd, struct request_key key,
                     struct str remote, const struct xml *start);
+/* The client's next message; an exchange that is not there is told to have
+ * expired. */
 void exchange_response(struct authd *authd, struct request_key key,
                        const struct xml *response);
+/* The client gave up, or its stream is gone: nothing is answered. */
 void exchange_abort(struct authd *authd, struct request_key key);
 /* It took too long. */
 void exchange_expire(struct request *request);

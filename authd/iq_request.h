@@ -11,6 +11,8 @@ struct request *iq_request_new(struct authd *authd, struct request_key key,
                                uint64_t seq);
 /* Hands an IQ to the client and ends the request. */
 void iq_answer(struct request *request, struct xml *iq);
+/* Answers with an error and ends the request. type: other than the condition's
+ * own, or NULL; text: for a person, or NULL. */
 void iq_answer_error(struct request *request, enum stanza_error condition,
                      const char *type, const char *text);
 
@@ -18,6 +20,7 @@ void iq_answer_error(struct request *request, enum stanza_error condition,
 void registration_begin(struct request *request, const struct xml *element);
 /* From sm, for the user of a session. */
 void registration_of_user(struct request *request, const struct xml *element);
+/* XEP-0078, before login, from a c2sd. */
 void legacy_begin(struct request *request, const struct xml *element);
 
 /* What a person fills in; absent fields are absent. */

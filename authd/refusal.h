@@ -30,6 +30,7 @@ struct refusal_row {
     bool counts;             /* against the rates of failed logins */
     enum stanza_error error; /* of a legacy login */
 };
+/* The row of a refusal; never NULL. */
 const struct refusal_row *refusal_row(enum refusal refusal);
 
 #endif

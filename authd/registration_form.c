@@ -5,13 +5,15 @@
     STR("Choose a user name and a password. E-mail address and name are "      \
         "optional.")
 
-static const struct {
+struct field_row {
     const char *var;
     const char *type;
     const char *label;
     bool required;
     size_t offset; /* in struct registration_form */
-} fields[] = {
+};
+
+static const struct field_row fields[] = {
     {"username", "text-single", "User name", true,
      offsetof(struct registration_form, username)},
     {"password", "text-private", "Password", true,

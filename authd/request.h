@@ -86,6 +86,8 @@ struct str request_jid(struct request *request);
  * the request lives so long. */
 void request_load(struct request *request,
                   void (*loaded)(struct request *request));
+/* Runs request->work elsewhere; its outcome is there when `worked` is
+ * called. */
 void request_work(struct request *request,
                   void (*worked)(struct request *request));
 /* Before a store_create or its like, to which request_stored is handed. */
@@ -95,6 +97,8 @@ void request_wait(struct request *request,
 /* An operation is over. False when nobody waits for it any more: the request is
  * then gone. For callbacks that request_stored is not one of. */
 MUST_CHECK bool request_resume(struct request *request);
+/* What a store operation calls when it is done: hands the status to
+ * `stored`. */
 void request_stored(struct request *request, enum store_status status);
 /* Sends an element to whoever asked. */
 void request_send(struct request *request, const struct xml *element);
@@ -104,6 +108,7 @@ const struct credential *request_credential(struct request *request,
                                             enum scram_hash hash);
 /* Rates of failed logins: whether address and name may try; one more failed. */
 MUST_CHECK bool request_may_try(struct request *request);
+/* A login failed: counts against the address and the account. */
 void request_count_failure(struct request *request);
 
 #endif

@@ -22,7 +22,9 @@ struct shell {
 MUST_CHECK bool shell_load_key(struct shell *shell, struct error *error);
 /* Connects to router and database, binds auth/INSTANCE. */
 void shell_start(struct shell *shell);
+/* Takes the configuration that was read again. */
 void shell_reload(struct shell *shell);
+/* Closes all that the loop holds; logins under way are forgotten. */
 void shell_stop(struct shell *shell);
 
 #endif

@@ -65,6 +65,8 @@ MUST_CHECK bool store_use_code(struct store *store, struct store_user user,
                                void (*done)(struct request *request,
                                             enum store_status status),
                                struct request *request);
+/* Takes the account out with all that belongs to it; sm learns of it by
+ * NOTIFY. */
 MUST_CHECK bool store_remove(struct store *store, struct store_user user,
                              void (*done)(struct request *request,
                                           enum store_status status),

@@ -15,6 +15,7 @@ struct throttle {
 /* max_block_ms bounds the back-off, which starts with 5 seconds and doubles
  * each time the limit is reached again. */
 void throttle_init(struct throttle *throttle, int64_t max_block_ms);
+/* Forgets all, and frees the table. */
 void throttle_clear(struct throttle *throttle);
 /* Whether `who` may go on. per_minute 0: always. */
 MUST_CHECK bool throttle_allows(struct throttle *throttle, struct str who,

@@ -20,6 +20,7 @@ struct work {
     struct account derived; /* by_hash and ha1 */
 };
 
+/* Does the job; touches nothing but it, so that any thread may. */
 void work_run(struct work *work);
 /* MD5 as 32 hexadecimal digits: DIGEST-MD5's H(). */
 void work_md5_hex(struct str data, char hex[ACCOUNT_HA1_CHARS]);

@@ -16,6 +16,7 @@ uint64_t addresses_count(struct address_count *all, const char *peer);
 /* One more; give the entry back to addresses_leave. */
 struct address_count *addresses_enter(struct address_count **all,
                                       const char *peer);
+/* A connection of this address is gone; the entry is freed with its last. */
 void addresses_leave(struct address_count **all, struct address_count *entry);
 
 #endif

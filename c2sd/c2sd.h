@@ -39,18 +39,26 @@ struct c2sd {
     uint64_t connections, sessions, stanzas_in, stanzas_out, logins, refused;
 };
 
+/* Readies a struct whose config, channels, effects and address are set. */
 void c2sd_init(struct c2sd *c2sd);
 /* Frees everything but the channels. */
 void c2sd_clear(struct c2sd *c2sd);
+/* Whether a prepared domain is one of ours. */
 bool c2sd_serves(const struct c2sd *c2sd, struct str domain);
 /* Events of the channels. */
 void c2sd_on_frame(struct c2sd *c2sd, struct channel *channel,
                    const struct frame *frame);
+/* What was sent with this cookie is final: a stanza, or a session's end. */
 void c2sd_on_discharged(struct c2sd *c2sd, struct channel *channel,
                         void *cookie);
+/* A full channel takes frames again: clients that waited are read on. */
 void c2sd_on_writable(struct c2sd *c2sd, struct channel *channel);
+/* An sm or authd has forgotten all: sm asks for its sessions by a datagram,
+ * logins under way fail. */
 void c2sd_on_peer_restarted(struct c2sd *c2sd, struct channel *channel);
+/* An address is gone; logins that its authd judges fail. */
 void c2sd_on_down(struct c2sd *c2sd, struct str address);
+/* <restore/> of an sm that has come back; all else is passed over. */
 void c2sd_on_datagram(struct c2sd *c2sd, const struct frame *frame);
 /* Once per second. */
 void c2sd_tick(struct c2sd *c2sd);

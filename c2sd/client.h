@@ -84,8 +84,12 @@ struct client {
     UT_hash_handle hh;
 };
 
+/* A stream that waits for its header; it is in c2sd->clients. peer: the IP
+ * address, copied. */
 struct client *client_new(struct c2sd *c2sd, void *connection, const char *peer,
                           bool is_tls);
+/* Frees at once, without a word to sm: its session, if any, is over or was
+ * told. */
 void client_free(struct client *client);
 /* The connection is closed: the client goes, or stays for its session's sake.
  */
@@ -145,10 +149,14 @@ void client_control(struct client *client, struct channel *channel,
 
 /* header.c: stream headers and features. */
 void client_on_header(struct client *client, const struct xml *header);
+/* Writes our stream header, with a new id (§4.7). */
 void client_send_header(struct client *client);
+/* A new stream on the same connection: after STARTTLS (§5.4.3.3) and after
+ * login (§6.4.6). */
 void client_restart(struct client *client);
 /* login.c: everything before login. */
 void client_before_login(struct client *client, struct xml *element);
+/* What authd says: challenge, success, failure, or the answer to an IQ. */
 void client_auth_frame(struct client *client, const struct xml *element);
 /* authd has forgotten what it was asked. */
 void client_auth_lost(struct client *client);
@@ -159,14 +167,18 @@ void client_write_mechanisms(struct client *client);
 void client_add_offer(struct client *client, struct xml *element);
 /* session.c: binding, and what sm says. */
 void client_after_login(struct client *client, struct xml *element);
+/* A frame of the session's sm: a stanza (frame->n) or a control element.
+ * Discharges it, now or when the stanza is the client's. */
 void client_sm_frame(struct client *client, struct channel *channel,
                      const struct frame *frame);
 /* Asks sm for a session with this resource (absent: any). */
 void client_open_session(struct client *client, struct str resource);
 /* stanza.c: a bound client's stanzas. */
 void client_on_stanza(struct client *client, struct xml *stanza);
+/* A stanza for the client; what it has already is passed over. */
 void client_deliver(struct client *client, struct channel *channel,
                     const struct frame *frame);
+/* sm has discharged the stanza with this ordinal (its low 32 bits). */
 void client_discharged(struct client *client, uint32_t n);
 /* sm has closed the session, and has what was held. */
 void client_close_discharged(struct client *client);
@@ -178,14 +190,19 @@ void client_trim_held(struct client *client);
 void client_discharge_held(struct client *client);
 /* sm has restarted: it waits for no discharge of what it sent before. */
 void client_forget_seqs(struct client *client);
+/* Shows each of them, oldest first; `visit` must not change the client. */
 void client_each_held(struct client *client,
                       void (*visit)(struct client *client, void *ctx,
                                     uint64_t n, struct str body),
                       void *ctx);
 /* acks.c: XEP-0198. True when the element was one of its. */
 bool client_acks(struct client *client, struct xml *element);
+/* sm's <session-enabled/>: counting starts, the client is told. */
 void client_enabled(struct client *client, const struct xml *element);
+/* sm's <session-resumed/>: the counts of the old stream go on here (XEP-0198
+ * §5). */
 void client_resumed(struct client *client, const struct xml *element);
+/* More is discharged: the <a/> that was owed, if all of it is. */
 void client_acks_discharged(struct client *client);
 /* Ends the stream: the client says that it has `h` stanzas, and got `sent`
  * (XEP-0198 §6). */

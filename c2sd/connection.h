@@ -27,13 +27,19 @@ void connection_open(struct shell *shell, int fd, const char *peer,
                      bool direct_tls);
 /* Writes what waits and polls for what is wanted. May free it. */
 void connection_update(struct connection *connection);
+/* The client is told nothing more; its session detaches or ends. Freed by the
+ * loop. */
 void connection_close(struct connection *connection);
 /* Once per second: timeouts. May close it. */
 void connection_tick(struct connection *connection);
 /* The core has something to write or wants to read again. */
 void connection_wake(void *connection);
+/* Channel binding bytes of the TLS session (RFC 5929, RFC 9266); absent in the
+ * clear and for a type that does not exist there. In the arena. */
 struct str connection_binding(void *connection, struct arena *arena,
                               struct str type);
+/* Addresses in the verified client certificate, space separated; absent when
+ * there is none. In the arena. */
 struct str connection_certificate(void *connection, struct arena *arena);
 
 #endif

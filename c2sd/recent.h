@@ -16,9 +16,11 @@ void recent_note(struct recent **list, const struct frame *frame);
 void recent_keep(struct recent **list, int64_t until_ms);
 /* Forgets what was kept until now. */
 void recent_expire(struct recent **list, int64_t now_ms);
+/* Shows each origin that is remembered, oldest first. */
 void recent_each(struct recent **list,
                  void (*visit)(void *ctx, uint64_t sid, struct str origin),
                  void *ctx);
+/* Forgets all. */
 void recent_clear(struct recent **list);
 
 #endif

@@ -244,12 +244,14 @@ static void help(struct app *app, char **words, int count)
     editor_show(&app->editor);
 }
 
-static const struct row {
+struct row {
     const char *verb;
     const char *words;
     int least;
     command *run;
-} rows[] = {
+};
+
+static const struct row rows[] = {
     {"send", "JID TEXT...", 2, send_to},
     {"to", "JID: what is typed from now on", 1, talk_to},
     {"all", "JID,JID,... TEXT...", 2, send_many},

@@ -27,6 +27,7 @@ struct editor {
 
 /* Puts the terminal into raw mode, when there is one. */
 void editor_open(struct editor *editor);
+/* Puts the terminal back as it was, and frees the history. */
 void editor_close(struct editor *editor);
 /* Takes a byte that was typed. When it ends a line, returns the line in UTF-8,
  * to be freed; else NULL. *over is set at the end of the input. */
@@ -34,7 +35,9 @@ char *editor_take(struct editor *editor, char byte, bool *over);
 /* Takes the line off the screen and puts it there again, around other output.
  */
 void editor_hide(struct editor *editor);
+/* Draws prompt and line, with the cursor where it was. */
 void editor_show(struct editor *editor);
+/* The prompt from now on; copied, cut at its room. */
 void editor_set_prompt(struct editor *editor, const char *prompt);
 
 #endif

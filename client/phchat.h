@@ -119,14 +119,21 @@ void show_progress(struct app *app, const char *name, uint64_t done,
 /* --- people
  * ----------------------------------------------------------------------- */
 
+/* The contact of this bare JID, made when it is not there yet. */
 struct contact *contact_get(struct app *app, const char *jid);
+/* The contact of this bare JID; NULL: unknown. */
 struct contact *contact_find(const struct app *app, const char *jid);
 /* "bob" of our own domain, a name of the roster, or a JID; to be freed. */
 char *contact_address(const struct app *app, const char *word);
+/* Asks for the roster, and handles pushes and presence from now on. */
 void roster_start(struct app *app);
+/* Prints contacts by group, with who is online. */
 void roster_show(struct app *app);
+/* Frees all contacts. */
 void contacts_free(struct app *app);
+/* Handles messages from now on. */
 void messages_start(struct app *app);
+/* Sends text to a JID; kind: the message's type. */
 void message_send(struct app *app, const char *to, const char *kind,
                   const char *text);
 
@@ -137,16 +144,19 @@ void message_send(struct app *app, const char *to, const char *kind,
 void command_line(struct app *app, char *line);
 /* Runs a verb of the command line. */
 void command_words(struct app *app, char **words, int count);
+/* Prints the table of verbs. */
 void commands_help(void);
 
 /* --- files
  * ------------------------------------------------------------------------ */
 
+/* Handles offers of files, and answers about streams, from now on. */
 void transfers_start(struct app *app);
 /* Offers a file to a JID; tells how it went. */
 void transfer_send(struct app *app, const char *to, const char *path);
 /* Moves what can be moved; true while something is under way. */
 bool transfers_step(struct app *app);
+/* Closes and frees all transfers, whatever they have come to. */
 void transfers_free(struct app *app);
 
 #endif

@@ -6,11 +6,13 @@
 #include "phchat.h"
 
 /* Each event with its colour and its line; {key} stands for a field. */
-static const struct look {
+struct look {
     const char *event;
     const char *colour;
     const char *line;
-} looks[] = {
+};
+
+static const struct look looks[] = {
     {"online", "32", "You are online as {jid}. /help tells what can be done."},
     {"registered", "32", "Registered {jid}."},
     {"message", "36", "{from}: {body}"},

@@ -37,14 +37,18 @@ struct transfer {
     long told_ms;  /* progress was shown */
 };
 
+/* A transfer on the list of all; the texts are copied. */
 struct transfer *transfer_new(struct app *app, bool is_outgoing,
                               const char *peer, const char *name);
 /* Ends it with a word to the person; `why` is NULL when all is well. */
 void transfer_end(struct app *app, struct transfer *transfer, const char *why);
+/* Shows the progress: now and then, or the whole `at_last`. */
 void transfer_told(struct app *app, struct transfer *transfer, bool at_last);
+/* Milliseconds of the monotonic clock. */
 long transfer_clock(void);
 /* Waits for what step by step moves the file. */
 void transfer_send_step(struct app *app, struct transfer *transfer);
+/* The same for a file that comes. */
 void transfer_receive_step(struct app *app, struct transfer *transfer);
 /* Handlers of what others offer. */
 void transfer_receive_start(struct app *app);

@@ -67,6 +67,7 @@ void component_end(struct component *component, const char *condition,
 /* The connection is gone: what was not delivered is bounced to its senders, the
  * address given up. */
 void component_lost(struct component *component);
+/* NULL is allowed. relay_close has been called for one that was open. */
 void component_free(struct component *component);
 
 /* Whether its domain is this one and its handshake is done. */

@@ -20,6 +20,8 @@ void connection_open(struct compd *compd, int fd, const char *peer,
                      const struct component_effects *effects);
 /* Writes what it can, and reads on or waits as the component's state asks. */
 void connection_update(struct connection *connection);
+/* What the component did not take is answered to its senders. Freed by the
+ * loop. */
 void connection_close(struct connection *connection);
 
 #endif

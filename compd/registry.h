@@ -22,6 +22,7 @@ struct registry {
  * domain, is served by the suite or has no secret is left out; each costs one
  * log line. A second load (after SIGHUP) keeps who is connected. */
 void registry_load(struct registry *registry, const struct config *config);
+/* Frees all entries. */
 void registry_clear(struct registry *registry);
 /* The entry of a prepared domain; NULL when no component may take it. */
 struct registry_entry *registry_find(const struct registry *registry,

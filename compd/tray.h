@@ -36,6 +36,7 @@ void tray_drain(struct tray *tray,
                 void (*visit)(void *ctx, const struct tray_piece *piece,
                               struct str body),
                 void *ctx);
+/* Drops all without a word; drain it first. */
 void tray_clear(struct tray *tray);
 
 #endif

@@ -29,6 +29,7 @@ MUST_CHECK bool ctl_load_config(struct ctl *ctl);
 MUST_CHECK bool ctl_connect(struct ctl *ctl, const char *role);
 /* libpq's connection string for a role. In the arena. */
 const char *ctl_conninfo(struct ctl *ctl, const char *role);
+/* Closes the connection and frees all. */
 void ctl_clear(struct ctl *ctl);
 
 /* Runs statement `index` of the generated table. On failure says why and

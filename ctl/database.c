@@ -55,11 +55,13 @@ void ctl_clear(struct ctl *ctl)
 }
 
 /* What the database's own words do not tell an administrator. */
-static const struct {
+struct refusal_row {
     size_t statement;
     const char *constraint;
     const char *reason;
-} refusals[] = {
+};
+
+static const struct refusal_row refusals[] = {
     {CTL_USER_ADD, "account_pkey", "the account exists already"},
     {CTL_DEPARTMENT_ADD, "department_pkey", "the department exists already"},
     {CTL_DEPARTMENT_ADD, "department_domain_parent_fkey",

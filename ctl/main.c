@@ -7,13 +7,15 @@
 
 /* What can be asked. `words` are those behind the name, for the usage text; an
  * option stands there in brackets. */
-static const struct command {
+struct command {
     const char *name;
     const char *words;
     int least, most; /* how many of them, options not counted */
     ctl_command *run;
     const char *role; /* NULL: connects by itself, or not at all */
-} commands[] = {
+};
+
+static const struct command commands[] = {
     {"user add", "JID [--password P] [--name NAME] [--email ADDRESS]", 1, 1,
      user_add, "posthouse_ctl"},
     {"user del", "JID", 1, 1, user_del, "posthouse_ctl"},

@@ -4,11 +4,13 @@
 
 #define MAX_LISTED 500u
 
-static const struct {
+struct list_row {
     const char *var;
     const char *label;
     enum affiliation affiliation;
-} lists[] = {
+};
+
+static const struct list_row lists[] = {
     {"muc#roomconfig_roomadmins", "All administrators", AFFILIATION_ADMIN},
     {"muc#roomconfig_roomowners", "All owners", AFFILIATION_OWNER},
 };

@@ -81,10 +81,12 @@ static void take_message(struct mucd *mucd, const struct jid *jid,
             ->is_restored = true;
 }
 
-static const struct {
+struct load_step {
     size_t statement;
     take_row *take;
-} steps[] = {
+};
+
+static const struct load_step steps[] = {
     {MUCD_LOAD_ROOMS, take_room},
     {MUCD_LOAD_MEMBERS, take_member},
     {MUCD_LOAD_OCCUPANTS, take_occupant},

@@ -24,6 +24,7 @@ MUST_CHECK struct handover *handover_open(uv_loop_t *loop, const char *suite,
 MUST_CHECK bool handover_give(struct handover *handover, unsigned instance,
                               int fd, const char *peer,
                               const struct socks *socks);
+/* Closes the socket; connections that wait in it are closed with it. */
 void handover_close(struct handover *handover);
 
 #endif

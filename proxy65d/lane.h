@@ -27,12 +27,16 @@ enum lane_state {
     LANE_BROKEN   /* a connection is broken */
 };
 
+/* One direction between two sockets, which stay the caller's; its pipe is made
+ * with the first byte, of pipe_bytes if the kernel grants them. Without
+ * use_splice bytes are copied. */
 void lane_init(struct lane *lane, int from, int to, size_t pipe_bytes,
                bool use_splice);
 /* Moves what can be moved without waiting, and takes at most `allowance` bytes
  * from the sender; *taken tells how many. With an allowance of 0 it only gives
  * on what it holds. */
 enum lane_state lane_move(struct lane *lane, size_t allowance, size_t *taken);
+/* Closes the pipe, with what it holds. */
 void lane_clear(struct lane *lane);
 
 #endif

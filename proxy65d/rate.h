@@ -16,6 +16,7 @@ struct rate {
 void rate_init(struct rate *rate, uint64_t per_second, uint64_t now_ms);
 /* Bytes that may go now; RATE_UNBOUNDED without a bound. */
 size_t rate_allows(struct rate *rate, uint64_t now_ms);
+/* So many bytes have gone; the bucket may be overdrawn once. */
 void rate_take(struct rate *rate, size_t bytes);
 
 #endif

@@ -265,12 +265,14 @@ static void handle_activate(struct request *request)
 
 /* --- dispatch ------------------------------------------------------------- */
 
-static const struct row {
+struct row {
     enum iq_type type;
     const char *element;
     struct str ns;
     request_handler *handler;
-} rows[] = {
+};
+
+static const struct row rows[] = {
     {IQ_GET, "query", NS_DISCO_INFO, handle_info},
     {IQ_GET, "query", NS_DISCO_ITEMS, handle_items},
     {IQ_GET, "query", NS_BYTESTREAMS, handle_address},

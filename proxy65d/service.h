@@ -32,7 +32,9 @@ struct service {
     uint64_t bad_frames;
 };
 
+/* Readies a struct whose config, streams, associations and effects are set. */
 void service_init(struct service *service);
+/* Frees what service_init has made. */
 void service_clear(struct service *service);
 /* A frame's content came from `remote` for an address of this process. Bad ones
  * cost one line of the log. */

@@ -48,6 +48,7 @@ MUST_CHECK bool shell_start(struct proxy *proxy, struct error *error);
 void shell_reload(struct proxy *proxy);
 /* Ends every stream; the loop must run once more. */
 void shell_stop(struct proxy *proxy);
+/* Frees what is left when the loop has ended. */
 void shell_clear(struct proxy *proxy);
 /* The time, read from the clock once per event. */
 uint64_t shell_now(struct proxy *proxy);

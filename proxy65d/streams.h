@@ -45,11 +45,13 @@ struct streams {
     uint64_t active, transfers, bytes, refused; /* for <stats/> */
 };
 
+/* No streams yet; start and ctx are the caller's to set. */
 void streams_init(struct streams *streams, const struct streams_limits *limits,
                   uint64_t now_ms);
 /* Other limits, from now on; what runs goes on. */
 void streams_set_limits(struct streams *streams,
                         const struct streams_limits *limits, uint64_t now_ms);
+/* Frees all; the connections are the shell's. */
 void streams_clear(struct streams *streams);
 
 /* A connection asked for this key. NULL when two have done so already: a third

@@ -70,7 +70,9 @@ MUST_CHECK bool associations_leave(struct associations *all,
                                    struct association *association,
                                    const void *side, void **other,
                                    uint64_t now_ms);
+/* Whether an association of this key is here. */
 bool associations_know(const struct associations *all, const char *key);
+/* As streams_activate, for an association. */
 MUST_CHECK enum streams_result
 associations_activate(struct associations *all, struct str sid,
                       struct str initiator, struct str target, uint64_t now_ms);

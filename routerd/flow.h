@@ -20,6 +20,7 @@ size_t flows_add(struct flows *flows, const struct router_peer *sender,
 void flows_reset(struct flows *flows);
 /* The sender is gone, what it sent is not. */
 void flows_forget(struct flows *flows, const struct router_peer *sender);
+/* Forgets all. */
 void flows_clear(struct flows *flows);
 
 #endif

@@ -40,9 +40,11 @@ struct router_counters {
     uint64_t peers_closed;   /* for a fault */
 };
 
+/* The options are copied. */
 struct router *router_new(const struct router_options *options);
 /* All peers must have been removed. */
 void router_free(struct router *router);
+/* What <stats/> tells; they change as frames pass. */
 const struct router_counters *router_counters(const struct router *router);
 /* Takes other options, for peers and addresses to come. */
 void router_set_options(struct router *router,

@@ -13,6 +13,7 @@ MUST_CHECK struct shell *shell_open(uv_loop_t *loop, const char *path,
                                     struct error *error);
 /* Begins to accept. */
 void shell_start(struct shell *shell, const struct router_options *options);
+/* Other options, from now on (SIGHUP); peers stay connected. */
 void shell_set_options(struct shell *shell,
                        const struct router_options *options);
 /* Closes all connections. Run the loop once more, so that libuv calls its close

@@ -7,10 +7,12 @@
 
 enum column { COLUMN_USER, COLUMN_NAME, COLUMN_EMAIL, COLUMNS };
 
-static const struct {
+struct search_field {
     const char *var; /* in data forms */
     const char *label;
-} fields[COLUMNS] = {
+};
+
+static const struct search_field fields[COLUMNS] = {
     [COLUMN_USER] = {"user", "User name"},
     [COLUMN_NAME] = {"name", "Real name"},
     [COLUMN_EMAIL] = {"email", "E-mail"},

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 /* What each state is made of. */
-static const struct {
+struct part {
     bool to, from, out, in;
     const char *name;
-} parts[] = {
+};
+
+static const struct part parts[] = {
     [SUB_NONE] = {false, false, false, false, "none"},
     [SUB_NONE_OUT] = {false, false, true, false, "none"},
     [SUB_NONE_IN] = {false, false, false, true, "none"},

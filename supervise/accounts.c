@@ -12,10 +12,12 @@
 
 static const char *const groups[] = {GROUP_SUITE, GROUP_DATABASE, GROUP_GRANT};
 
-static const struct account {
+struct account {
     const char *name;
     const char *groups; /* besides its own; as useradd takes them */
-} accounts[] = {
+};
+
+static const struct account accounts[] = {
     {"posthouse-router", GROUP_SUITE},
     {"posthouse-c2s", GROUP_SUITE},
     {"posthouse-auth", GROUP_SUITE "," GROUP_DATABASE "," GROUP_GRANT},

@@ -28,6 +28,7 @@ void child_start(struct child *child, const struct layout *layout);
 /* Looks whether it has ended, logs why and, unless it was told to, sets when to
  * start it again. True when it has. */
 bool child_reap(struct child *child);
+/* Sends a signal to our child process, if it runs. */
 void child_signal(struct child *child, int number);
 /* Makes the log file, again after rotation. */
 MUST_CHECK bool child_make_log(const struct child *child,

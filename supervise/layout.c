@@ -14,12 +14,14 @@
 #define SUN_PATH_MAX 107u /* without its NUL */
 
 /* The folders of a suite. Without root everything is the caller's. */
-static const struct place {
+struct place {
     const char *name;
     mode_t mode;
     const char *user;
     const char *group;
-} places[] = {
+};
+
+static const struct place places[] = {
     {"run", 0750, NULL, GROUP_SUITE},
     {"run/pg", 0750, "posthouse-pg", GROUP_DATABASE},
     {"pg", 0700, "posthouse-pg", "posthouse-pg"},

@@ -37,6 +37,7 @@ MUST_CHECK bool layout_make(const struct layout *layout, struct error *error);
 /* log/PROGRAM.INSTANCE.log and run/PROGRAM.INSTANCE.pid of one daemon. */
 void layout_log_path(const struct layout *layout, const char *program,
                      unsigned instance, char path[LAYOUT_PATH]);
+/* The lock file holds the pid, and is locked as long as the process lives. */
 void layout_lock_path(const struct layout *layout, const char *program,
                       unsigned instance, char path[LAYOUT_PATH]);
 

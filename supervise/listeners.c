@@ -4,11 +4,13 @@
 
 #include "../common/listen/listen.h"
 
-static const struct {
+struct listener_row {
     enum kind kind;
     const char *addresses, *port;
     bool is_shared; /* by several processes */
-} rows[] = {
+};
+
+static const struct listener_row rows[] = {
     {KIND_C2SD, "c2sd.listen", "c2sd.port", true},
     {KIND_C2SD, "c2sd.listen", "c2sd.tls-port", true},
     {KIND_COMPD, "compd.listen", "compd.port", false},

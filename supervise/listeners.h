@@ -19,6 +19,7 @@ struct listeners {
  * to the daemon, which tells why. */
 void listeners_open(struct listeners *listeners, enum kind kind,
                     const struct config *config);
+/* Closes ours; the daemon keeps its own. */
 void listeners_close(struct listeners *listeners);
 
 #endif

@@ -32,6 +32,7 @@ struct options {
  * has told on standard error. options_clear() in either case. */
 MUST_CHECK bool options_read(struct options *options, int argc, char **argv,
                              int *status);
+/* Frees what options_read has made. */
 void options_clear(struct options *options);
 
 #endif

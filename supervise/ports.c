@@ -4,10 +4,12 @@
 
 #include "../common/listen/listen.h"
 
-static const struct {
+struct wanted_port {
     const char *listen;
     const char *port;
-} wanted[] = {
+};
+
+static const struct wanted_port wanted[] = {
     {"c2sd.listen", "c2sd.port"},
     {"c2sd.listen", "c2sd.tls-port"},
     {"compd.listen", "compd.port"},

@@ -23,10 +23,12 @@ static const char *const roles[] = {SUPERUSER, "posthouse_owner",
 
 /* Which system user may log in as which role when root started the suite. Root
  * itself migrates; posthousectl runs as posthouse-ctl. */
-static const struct {
+struct login {
     const char *user;
     const char *role;
-} logins[] = {
+};
+
+static const struct login logins[] = {
     {"root", SUPERUSER},
     {"root", "posthouse_owner"},
     {"root", "posthouse_ctl"},

@@ -22,6 +22,7 @@ struct report_line {
     long long since;
     unsigned restarts;
 };
+/* Reads one line of report_status; false when it is none. */
 MUST_CHECK bool report_parse_line(struct report_line *line, const char *text);
 
 #endif

@@ -48,6 +48,7 @@ struct channel_events {
  * per loop turn. window_bytes bounds what one channel may have outstanding. */
 struct channels *channels_new(const struct channel_events *events, void *ctx,
                               struct buf *out, size_t window_bytes);
+/* Frees all channels with what they keep. Calls no event. */
 void channels_free(struct channels *channels);
 
 /* Declares a local address with its epoch, which must be larger than that of
@@ -60,6 +61,7 @@ void channels_unbind(struct channels *channels, struct str address);
 /* The connection to the router stands (the shell has written nothing yet: the
  * stream header is written here) or is gone. `node` is this process's name. */
 void channels_link_up(struct channels *channels, struct str node);
+/* The connection to the router is lost; what is not discharged is kept. */
 void channels_link_down(struct channels *channels);
 /* Some seconds after link_up: addresses that were up before the link was lost and
  * have not come back are reported by on_down. Until then a router's death looks
@@ -91,7 +93,9 @@ void channels_flush_acks(struct channels *channels);
 
 /* More than the window is outstanding: stop taking work for it. */
 bool channel_is_full(const struct channel *channel);
+/* Our address, and below the peer's; borrowed as long as the channel lives. */
 struct str channel_local(const struct channel *channel);
+/* The address at the far end. */
 struct str channel_remote(const struct channel *channel);
 /* Our epoch at the local address. */
 uint64_t channel_epoch(const struct channel *channel);
@@ -99,6 +103,7 @@ uint64_t channel_epoch(const struct channel *channel);
 uint64_t channel_peer_epoch(const struct channel *channel);
 /* Bytes and frames sent and not yet discharged. */
 size_t channel_outstanding_bytes(const struct channel *channel);
+/* The same, counted in frames. */
 size_t channel_outstanding_frames(const struct channel *channel);
 
 /* Whether somebody has bound this address now. */
@@ -111,6 +116,7 @@ void channels_each_up(const struct channels *channels,
 
 /* A daemon's own attachment to a channel (NULL at first). */
 void channel_set_data(struct channel *channel, void *data);
+/* What channel_set_data was given last. */
 void *channel_data(const struct channel *channel);
 
 #endif

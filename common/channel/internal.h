@@ -93,6 +93,8 @@ void channel_take_ack(struct channel *channel, uint64_t ack, struct str done);
 
 /* inbox.c: receiving and discharging. */
 void inbox_clear(struct inbox *inbox);
+/* Hands a received frame to the core unless it came before. Behind a gap it is
+ * not taken: a hello asks for what is missing. */
 void channel_take_frame(struct channel *channel, const struct frame *frame);
 /* Writes the ranges of early discharges; empty when there are none. */
 void inbox_write_early(const struct inbox *inbox, struct buf *out);
@@ -101,6 +103,8 @@ void channel_owe_ack(struct channel *channel);
 
 /* hello.c: the exchange on every (re)connection. */
 void channel_send_hello(struct channel *channel);
+/* The peer's hello: learns its epoch, and sends again what it has not
+ * received. */
 void channel_take_hello(struct channel *channel, const struct frame *frame);
 
 /* Whether the router has told of the peer since the link stands. Before, a hello

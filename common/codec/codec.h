@@ -9,7 +9,10 @@ struct str base64_encode(struct arena *arena, struct str bytes);
 /* Strict: no white space, right padding, zero trailing bits. STR_NONE when it is
  * not Base64; "" gives an empty slice. */
 struct str base64_decode(struct arena *arena, struct str text);
+/* Lower-case hexadecimal, two digits a byte. In the arena. */
 struct str hex_encode(struct arena *arena, struct str bytes);
+/* Digits of either case; STR_NONE when their number is odd or one is none. In
+ * the arena. */
 struct str hex_decode(struct arena *arena, struct str text);
 /* Fills with bytes from the kernel; aborts when there are none. */
 void random_bytes(void *into, size_t count);

@@ -62,9 +62,11 @@ void daemon_stop(struct daemon *daemon);
 /* Runs the loop until stopped; returns the exit status. */
 int daemon_run(struct daemon *daemon, void (*on_reload)(void *ctx),
                void (*on_stop)(void *ctx), void *ctx);
+/* Frees the loop (all its handles are closed by now) and the configuration. */
 void daemon_clear(struct daemon *daemon);
 /* Milliseconds of the wall clock, and of the monotonic clock. */
 int64_t clock_unix_ms(void);
+/* For measuring how long something takes. */
 uint64_t clock_monotonic_ms(void);
 /* An epoch larger than that of any earlier start on this host: wall clock in
  * microseconds. */

@@ -40,6 +40,7 @@ typedef void db_callback(void *ctx, enum db_status status,
 
 /* Values as parameters; the number's text stands in the caller's array. */
 struct str db_number(char into[24], int64_t value);
+/* "true" or "false"; not to be freed. */
 struct str db_boolean(bool value);
 
 struct db_options {
@@ -68,12 +69,16 @@ void db_write(struct db *db, size_t index, const struct str *params,
               db_callback *callback, void *ctx);
 /* Too much waits: take no more work that needs the database. */
 bool db_is_full(const struct db *db);
+/* Whether the writer has a connection now. */
 bool db_is_connected(const struct db *db);
 
+/* How many rows a result has; 0 for NULL. */
 size_t db_rows(const struct db_result *result);
 /* A column as text, STR_NONE for NULL. Borrowed from the result. */
 struct str db_text(const struct db_result *result, size_t row, unsigned column);
+/* A column as a number; 0 for NULL and for what is none. */
 int64_t db_int(const struct db_result *result, size_t row, unsigned column);
+/* Whether a column is true. */
 bool db_bool(const struct db_result *result, size_t row, unsigned column);
 
 #endif

@@ -25,12 +25,14 @@ struct request_queue {
     struct request *last;
     size_t count;
 };
+/* A request with copies of its parameters; it ends in request_finish. */
 struct request *request_new(const struct db_statement *statement, size_t index,
                             const struct str *params, db_callback *callback,
                             void *ctx);
 /* Tells the callback and frees. */
 void request_finish(struct request *request, enum db_status status,
                     PGresult *rows);
+/* Puts it at the end; the queue owns it. */
 void request_push(struct request_queue *queue, struct request *request);
 /* NULL when empty. */
 struct request *request_pop(struct request_queue *queue);
@@ -100,11 +102,14 @@ struct db {
     struct connection *readers;
 };
 
+/* Starts to connect, and again after each failure until it is closed. */
 void connection_open(struct connection *connection);
+/* Ends it for good; requests under way stay with their queue. */
 void connection_close(struct connection *connection);
 /* False when the connection broke; it is then lost at its next turn. */
 bool connection_send(struct connection *connection,
                      const struct request *request);
+/* Sends what was queued; the server answers all of it before what follows. */
 void connection_sync(struct connection *connection);
 /* Sends the writes from `first` on that are of the same batch statement as one,
  * and marks them as joined. Returns the last of them. */
@@ -117,6 +122,7 @@ extern const struct connection_events reader_events;
 extern const struct connection_events writer_events;
 /* Sends what waits as far as it may. */
 void readers_go_on(struct db *db);
+/* The same for the writer: the next group, when the last has been committed. */
 void writer_go_on(struct db *db);
 /* Takes a request out of the account, tells it and frees it. */
 void db_finish(struct db *db, struct request *request, enum db_status status,

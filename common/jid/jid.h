@@ -25,13 +25,18 @@ MUST_CHECK bool jid_parse(struct jid *jid, struct arena *arena,
                           struct str text);
 /* Prepares one part by itself; an absent slice on failure. In the arena. */
 struct str jid_prep_local(struct arena *arena, struct str text);
+/* A domain (IDNA; a dot at its end is dropped), or an IP address. */
 struct str jid_prep_domain(struct arena *arena, struct str text);
+/* A resource (Resourceprep). */
 struct str jid_prep_resource(struct arena *arena, struct str text);
 /* Makes a JID of prepared parts (local and resource may be absent). */
 struct jid jid_make(struct arena *arena, struct str local, struct str domain,
                     struct str resource);
+/* Whether it has no resource; a domain is bare as well. */
 bool jid_is_bare(const struct jid *jid);
+/* Whether both are the same address, resource included. */
 bool jid_eq(const struct jid *a, const struct jid *b);
+/* Whether both are the same address without their resources. */
 bool jid_bare_eq(const struct jid *a, const struct jid *b);
 /* The shard (0 … JID_SHARDS-1) that owns a prepared bare JID. The function is
  * part of the protocol between daemons: FNV-1a 64, folded, modulo 64. */

@@ -91,6 +91,8 @@ struct link_item {
     struct str raw;     /* all of its bytes, for forwarding */
 };
 
+/* Appends a <route/> with the attributes of the frame that are set, in the
+ * order that link_scan expects. */
 void link_write_frame(struct buf *out, const struct frame *frame);
 /* Writes any other element; unused slices absent. */
 void link_write(struct buf *out, enum link_verb verb, struct str address,

@@ -36,7 +36,10 @@ struct log_field {
  * it cannot be opened; lines then go to standard error. */
 MUST_CHECK bool log_open(const char *process, const char *path,
                          enum log_level least, struct error *error);
+/* Opens the file again, after rotation; without a file nothing happens. */
 void log_reopen(void);
+/* "debug", "info", "warn" or "error". False for any other word; *level is then
+ * untouched. */
 bool log_parse_level(struct str name, enum log_level *level);
 /* For lines that a stranger may cause at will: a few in a second, then their
  * number alone. Zeroed = ready. */

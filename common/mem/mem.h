@@ -56,7 +56,9 @@ bool str_eq_constant_time(struct str a, struct str b);
 
 /* malloc, calloc, realloc that abort instead of returning NULL. */
 void *mem_alloc(size_t size);
+/* Zeroed. */
 void *mem_zalloc(size_t size);
+/* As realloc(3); `old` may be NULL. */
 void *mem_realloc(void *old, size_t size);
 /* A zeroed heap object of a type. */
 #define NEW(type) ((type *)mem_zalloc(sizeof(type)))
@@ -93,15 +95,22 @@ struct buf {
 };
 /* The bytes not yet consumed; borrowed until the next append or consume. */
 struct str buf_view(const struct buf *buf);
+/* How many bytes are not yet consumed. */
 size_t buf_len(const struct buf *buf);
 /* Makes room for `more` bytes and returns where they go; buf_added() tells how
  * many were written there. */
 char *buf_reserve(struct buf *buf, size_t more);
+/* So many bytes were written where buf_reserve said. */
 void buf_added(struct buf *buf, size_t count);
+/* Appends a copy of the bytes. */
 void buf_add(struct buf *buf, struct str bytes);
+/* Appends one byte. */
 void buf_add_char(struct buf *buf, char c);
+/* Appends a C string without its NUL. */
 void buf_add_text(struct buf *buf, const char *text);
+/* Appends a number in decimal. */
 void buf_add_u64(struct buf *buf, uint64_t value);
+/* Appends formatted text. */
 void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Drops `count` bytes at the front. */
 void buf_consume(struct buf *buf, size_t count);

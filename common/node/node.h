@@ -29,6 +29,7 @@ struct node_options node_options_of(const struct daemon *daemon,
  * point to is not. */
 struct node *node_new(uv_loop_t *loop, const struct node_options *options,
                       const struct channel_events *events, void *ctx);
+/* The channels that this node carries; they live as long as it does. */
 struct channels *node_channels(struct node *node);
 /* Called once per turn before the flush: where a daemon gathers its own
  * output. May be NULL. */

@@ -7,6 +7,7 @@
 /* HMAC with a key of scram_key_bytes(hash), and the hash of as many bytes. */
 void scram_hmac(enum scram_hash hash, const unsigned char *key, struct str data,
                 unsigned char out[SCRAM_MAX_KEY_BYTES]);
+/* Hashes scram_key_bytes(hash) bytes at `data`. */
 void scram_h(enum scram_hash hash, const unsigned char *data,
              unsigned char out[SCRAM_MAX_KEY_BYTES]);
 

@@ -19,6 +19,7 @@ struct scram_verifier {
     unsigned char stored_key[SCRAM_MAX_KEY_BYTES];  /* scram_key_bytes of it */
     unsigned char server_key[SCRAM_MAX_KEY_BYTES];
 };
+/* Bytes of a key of this hash: 20 or 32. */
 size_t scram_key_bytes(enum scram_hash hash);
 
 /* Derives the verifier from a password prepared by scram_prep_password. Takes
@@ -59,6 +60,8 @@ struct str scram_server_first(struct arena *arena,
 /* Judges client-final. cb_data: bytes of the channel binding (empty without).
  * On success *server_final is v=…, in the arena. */
 enum scram_outcome { SCRAM_ACCEPTED, SCRAM_WRONG, SCRAM_MALFORMED };
+/* SCRAM_WRONG: the proof is not that of the password, or the nonce or the
+ * binding is another; SCRAM_MALFORMED: no client-final at all. */
 MUST_CHECK enum scram_outcome
 scram_finish(struct arena *arena, const struct scram_client_first *first,
              struct str server_first, const struct scram_verifier *verifier,

@@ -1,9 +1,11 @@
 #include "service.h"
 
-static const struct {
+struct service_row {
     const char *key;   /* of a list in the configuration */
     struct str prefix; /* before each served domain when it is empty */
-} rows[] = {
+};
+
+static const struct service_row rows[] = {
     [SERVICE_ROOMS] = {"mucd.domains",
                        {"conference.", sizeof("conference.") - 1}},
     [SERVICE_PROXY] = {"proxy65d.domains", {"proxy.", sizeof("proxy.") - 1}},

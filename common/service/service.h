@@ -13,6 +13,7 @@ enum service_kind {
 
 /* How many domains the service has, and their names (in the arena). */
 size_t service_count(const struct config *config, enum service_kind service);
+/* One of them; index is below service_count. */
 struct str service_domain(const struct config *config,
                           enum service_kind service, struct arena *arena,
                           size_t index);

@@ -1,11 +1,13 @@
 #include "stanza.h"
 
 /* RFC 6120 §8.3.3 with its default types, and the codes of XEP-0086. */
-static const struct {
+struct condition {
     const char *name;
     const char *type;
     const char *code;
-} conditions[] = {
+};
+
+static const struct condition conditions[] = {
     [ERR_BAD_REQUEST] = {"bad-request", "modify", "400"},
     [ERR_CONFLICT] = {"conflict", "cancel", "409"},
     [ERR_FEATURE_NOT_IMPLEMENTED] = {"feature-not-implemented", "cancel",

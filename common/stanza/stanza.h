@@ -17,6 +17,7 @@ enum message_type {
     MESSAGE_HEADLINE,
     MESSAGE_ERROR
 };
+/* The type of a <message/>. */
 enum message_type message_type(const struct xml *message);
 
 enum presence_type {
@@ -30,10 +31,12 @@ enum presence_type {
     PRESENCE_ERROR,
     PRESENCE_INVALID /* an unknown type: bad-request */
 };
+/* The type of a <presence/>. */
 enum presence_type presence_type(const struct xml *presence);
 const char *presence_type_name(enum presence_type type); /* "" for available */
 
 enum iq_type { IQ_GET, IQ_SET, IQ_RESULT, IQ_ERROR, IQ_INVALID };
+/* The type of an <iq/>; IQ_INVALID when it is missing or unknown. */
 enum iq_type iq_type(const struct xml *iq);
 
 /* The defined conditions of RFC 6120 §8.3.3. */

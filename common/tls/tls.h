@@ -27,10 +27,12 @@ struct tls_server_options {
  * NULL on failure with the file and the cause. */
 struct tls_server *tls_server_new(const struct tls_server_options *options,
                                   struct error *error);
+/* Gives one reference back; connections hold their own. NULL is allowed. */
 void tls_server_unref(struct tls_server *server);
 
 /* Wraps a connected non-blocking socket; `fd` stays the caller's. */
 struct tls *tls_accept(struct tls_server *server, int fd);
+/* Frees without a word to the peer (tls_shutdown says it). NULL is allowed. */
 void tls_free(struct tls *tls);
 
 enum tls_result { TLS_OK, TLS_WANT_READ, TLS_WANT_WRITE, TLS_CLOSED,

@@ -13,6 +13,7 @@ struct build;
 struct build *build_new(struct str header, struct str content_ns,
                         struct arena *arena, struct xml **root,
                         enum xml_error *error);
+/* Frees the builder; trees that it made live in their arenas. */
 void build_free(struct build *build);
 /* The tree of one whole element; NULL when it is not well-formed, or when its
  * namespaces, spelled out wherever they change, take more than max_expanded

@@ -1,9 +1,11 @@
 #include "xml.h"
 
-static const struct {
+struct error_row {
     const char *condition;
     const char *text;
-} errors[] = {
+};
+
+static const struct error_row errors[] = {
     [XML_OK] = {"undefined-condition", ""},
     [XML_NOT_WELL_FORMED] = {"not-well-formed", "The XML is not well-formed"},
     [XML_RESTRICTED] = {"restricted-xml",

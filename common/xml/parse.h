@@ -35,6 +35,7 @@ struct scope {
     size_t compared; /* what looking up has cost since the element's begin */
 };
 
+/* Forgets all names and frees them; the scope is empty and usable again. */
 void scope_clear(struct scope *scope);
 /* One declaration; those behind `own` are of the same tag. The empty prefix is
  * the default namespace. XML_OK, or why it must not be (Namespaces in XML §3).

@@ -46,6 +46,7 @@ struct scan {
     unsigned open_cap;
 };
 
+/* Frees what it has gathered; the scan starts anew. */
 void scan_clear(struct scan *scan);
 /* Reads on from *at up to `end`, and stops behind the byte that completes
  * something. */

@@ -123,6 +123,7 @@ enum xml_error {
 };
 /* The condition's element name ("not-well-formed"), and a text for the peer. */
 const char *xml_error_condition(enum xml_error error);
+/* What went wrong, in a few words for the peer's developer. */
 const char *xml_error_text(enum xml_error error);
 
 /* A parser for one direction of one stream. */
@@ -132,6 +133,7 @@ struct xml_stream;
  * the suite speaks one inside. */
 struct xml_stream *xml_stream_new(const struct xml_limits *limits,
                                   struct str content_ns);
+/* NULL is allowed. */
 void xml_stream_free(struct xml_stream *stream);
 /* Changes the bounds (after login, say); they hold from the next byte on. */
 void xml_stream_set_limits(struct xml_stream *stream,
@@ -146,6 +148,7 @@ void xml_stream_set_limits(struct xml_stream *stream,
 MUST_CHECK enum xml_result xml_stream_feed(struct xml_stream *stream,
                                            struct arena *arena, struct str *in,
                                            struct xml **out);
+/* Why the last feed returned XML_FAILED; XML_OK when none did. */
 enum xml_error xml_stream_error(const struct xml_stream *stream);
 /* True when nothing is pending: between two stanzas. */
 bool xml_stream_is_idle(const struct xml_stream *stream);
@@ -157,8 +160,11 @@ void xml_stream_hibernate(struct xml_stream *stream);
  * namespace jabber:client. Returns NULL when it is not exactly one well-formed
  * element within the bounds. `parser` is reused across calls for speed. */
 struct xml_parser;
+/* A parser of whole elements with these bounds (copied). */
 struct xml_parser *xml_parser_new(const struct xml_limits *limits);
+/* NULL is allowed. */
 void xml_parser_free(struct xml_parser *parser);
+/* The element, in the arena; the bytes are borrowed for the call. */
 struct xml *xml_parse(struct xml_parser *parser, struct arena *arena,
                       struct str bytes);
 
