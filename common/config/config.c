@@ -1,23 +1,12 @@
 #include "config.h"
 
-#include <confuse.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "internal.h"
 #include "options.h"
 #include "source.h"
-
-#define MAX_SECTIONS 32u
-
-struct config {
-    cfg_t *root;
-    cfg_opt_t *options;                /* of the top level */
-    cfg_opt_t *sections[MAX_SECTIONS]; /* options inside of each section */
-    size_t section_count;
-    const char *where;  /* what is being read */
-    struct error error; /* the first, as libConfuse tells it */
-};
 
 /* Sections with a title may stand several times: component "name" { … }. */
 static bool is_titled(const char *section)
@@ -205,6 +194,7 @@ void config_free(struct config *config)
 {
     if (!config)
         return;
+    index_clear(config);
     (void)cfg_free(config->root);
     for (size_t i = 0; i < config->section_count; i++)
         free(config->sections[i]);
@@ -303,9 +293,10 @@ static bool apply_override(struct config *config, const char *text)
     return is_right;
 }
 
-/* What no single line shows. */
+/* What no single line shows. From here on options are found by their names. */
 static bool check_whole(struct config *config, const char *where)
 {
+    index_make(config);
     return config_list_count(config, "domains") > 0 ||
            error_set(&config->error,
                      "%s: domains: expected at least one domain", where);
@@ -338,120 +329,4 @@ struct config *config_parse(const char *text, struct error *error)
     (void)error_set(error, "%s", config->error.text);
     config_free(config);
     return NULL;
-}
-
-/* --- values --------------------------------------------------------------- */
-
-/* The option of "section.key"; an unknown one is our own mistake. */
-static cfg_opt_t *option(const struct config *config, const char *name)
-{
-    char path[96];
-    char *dot;
-    cfg_opt_t *found;
-
-    (void)snprintf(path, sizeof(path), "%s", name);
-    dot = strchr(path, '.');
-    if (dot)
-        *dot = '|';
-    found = cfg_getopt(config->root, path);
-    if (!found)
-        abort();
-    return found;
-}
-
-int64_t config_int(const struct config *config, const char *name)
-{
-    return cfg_opt_getnint(option(config, name), 0);
-}
-
-bool config_bool(const struct config *config, const char *name)
-{
-    return cfg_opt_getnbool(option(config, name), 0) == cfg_true;
-}
-
-struct str config_str(const struct config *config, const char *name)
-{
-    return str_of(cfg_opt_getnstr(option(config, name), 0));
-}
-
-size_t config_list_count(const struct config *config, const char *name)
-{
-    return cfg_opt_size(option(config, name));
-}
-
-struct str config_list_item(const struct config *config, const char *name,
-                            size_t index)
-{
-    return str_of(cfg_opt_getnstr(option(config, name), (unsigned)index));
-}
-
-bool config_list_has(const struct config *config, const char *name,
-                     struct str item)
-{
-    for (size_t i = 0; i < config_list_count(config, name); i++)
-        if (str_eq(config_list_item(config, name, i), item))
-            return true;
-    return false;
-}
-
-size_t config_titles_count(const struct config *config, const char *section)
-{
-    return cfg_size(config->root, section);
-}
-
-struct str config_title(const struct config *config, const char *section,
-                        size_t index)
-{
-    return str_of(
-        cfg_title(cfg_getnsec(config->root, section, (unsigned)index)));
-}
-
-struct str config_titled_str(const struct config *config, const char *section,
-                             size_t index, const char *key)
-{
-    return str_of(
-        cfg_getstr(cfg_getnsec(config->root, section, (unsigned)index), key));
-}
-
-int64_t config_titled_int(const struct config *config, const char *section,
-                          size_t index, const char *key)
-{
-    return cfg_getint(cfg_getnsec(config->root, section, (unsigned)index), key);
-}
-
-/* --- documentation -------------------------------------------------------- */
-
-static void document_row(struct buf *out, const struct option_row *row)
-{
-    buf_printf(out, "| `%s%s%s` | `%s` | ", row->section,
-               row->section[0] ? "." : "", row->key,
-               row->fallback[0] ? row->fallback : "\"\"");
-    if (row->type == OPTION_INT)
-        buf_printf(out, "%lld … %lld %s", (long long)row->min,
-                   (long long)row->max, row->unit);
-    else if (row->choices)
-        buf_add_text(out, row->type == OPTION_STR ? "one of: " : "any of: ");
-    for (const char *c = row->choices; c && *c; c++)
-        if (*c == '|')
-            buf_add_text(out, ", ");
-        else
-            buf_add_char(out, *c);
-    buf_printf(out, " | %s |\n", row->doc);
-}
-
-void config_write_documentation(struct buf *out)
-{
-    const char *section = NULL;
-
-    for (size_t i = 0; i < option_row_count; i++) {
-        const struct option_row *row = &option_rows[i];
-
-        if (!section || strcmp(section, row->section) != 0) {
-            section = row->section;
-            buf_printf(out, "\n## %s\n\n", section[0] ? section : "The suite");
-            buf_add_text(out, "| option | default | range | meaning |\n"
-                              "|---|---|---|---|\n");
-        }
-        document_row(out, row);
-    }
 }
