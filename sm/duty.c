@@ -1,6 +1,7 @@
 #include "duty.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <utlist.h>
 
 #include "keepsake.h"
@@ -39,23 +40,39 @@ struct duty *duty_new_own(void (*finish)(void *ctx), void *ctx)
     return duty;
 }
 
+static char *put(char *at, struct str text)
+{
+    memcpy(at, text.p, text.len);
+    return at + text.len;
+}
+
 /* A client sends a stanza again on another c2sd, which counts on from where the
  * session was. Half of the id tells sessions apart; the whole is a secret. */
-static struct str origin_in_session(const struct duty *duty,
-                                    struct arena *arena)
+static struct str origin_in_session(const struct duty *duty)
 {
-    return arena_printf(arena, "%.*s:%llu", RESUME_ID_CHARS / 2,
-                        duty->session->resume_id, (unsigned long long)duty->n);
+    char *origin = mem_alloc(RESUME_ID_CHARS / 2 + 21), *at = origin;
+
+    at = put(at, (struct str){duty->session->resume_id, RESUME_ID_CHARS / 2});
+    *at++ = ':';
+    at = u64_write(at, duty->n);
+    return (struct str){origin, (size_t)(at - origin)};
 }
 
 /* A sender counts on each of its channels from 1. */
-static struct str origin_on_channel(const struct duty *duty,
-                                    struct arena *arena)
+static struct str origin_on_channel(const struct duty *duty)
 {
-    return arena_printf(
-        arena, "%.*s:%llu:%.*s:%llu", STR_ARG(channel_remote(duty->channel)),
-        (unsigned long long)duty->peer_epoch,
-        STR_ARG(channel_local(duty->channel)), (unsigned long long)duty->seq);
+    struct str remote = channel_remote(duty->channel);
+    struct str local = channel_local(duty->channel);
+    char *origin = mem_alloc(remote.len + local.len + 43), *at = origin;
+
+    at = put(at, remote);
+    *at++ = ':';
+    at = u64_write(at, duty->peer_epoch);
+    *at++ = ':';
+    at = put(at, local);
+    *at++ = ':';
+    at = u64_write(at, duty->seq);
+    return (struct str){origin, (size_t)(at - origin)};
 }
 
 struct str duty_origin(struct duty *duty, struct arena *arena)
@@ -68,9 +85,9 @@ struct str duty_origin(struct duty *duty, struct arena *arena)
         return duty->origin;
     session = duty->session;
     duty->origin =
-        str_dup(session && session->is_resumable && duty->n > session->in_base
-                    ? origin_in_session(duty, arena)
-                    : origin_on_channel(duty, arena));
+        session && session->is_resumable && duty->n > session->in_base
+            ? origin_in_session(duty)
+            : origin_on_channel(duty);
     return duty->origin;
 }
 

@@ -13,21 +13,39 @@
 /* Room for what a profile may make of a part before its length is judged. */
 #define PREP_ROOM (JID_PART_MAX * 4 + 1)
 
-/* ASCII that a localpart may not have (RFC 7622 §3.3.1), besides controls. */
-static bool local_forbids(unsigned char c)
-{
-    return c <= ' ' || c == 0x7f || strchr("\"&'/:<>@", c) != NULL;
-}
+/* What an ASCII character may stand in without being changed. */
+enum { LOCAL = 1, DOMAIN = 2, RESOURCE = 4 };
+static const unsigned char plain[256] = {
+    ['!'] = LOCAL | RESOURCE,
+    ['#' ... '%'] = LOCAL | RESOURCE,
+    ['(' ... ','] = LOCAL | RESOURCE,
+    ['-' ... '.'] = LOCAL | DOMAIN | RESOURCE,
+    ['0' ... '9'] = LOCAL | DOMAIN | RESOURCE,
+    [';'] = LOCAL | RESOURCE,
+    ['='] = LOCAL | RESOURCE,
+    ['?'] = LOCAL | RESOURCE,
+    ['[' ... '^'] = LOCAL | RESOURCE,
+    ['_'] = LOCAL | DOMAIN | RESOURCE,
+    ['`'] = LOCAL | RESOURCE,
+    ['a' ... 'z'] = LOCAL | DOMAIN | RESOURCE,
+    ['{' ... '~'] = LOCAL | RESOURCE,
+    /* What RFC 7622 §3.3.1 forbids in a localpart, and capitals, which are
+     * folded there. */
+    [' '] = RESOURCE,
+    ['"'] = RESOURCE,
+    ['&' ... '\''] = RESOURCE,
+    ['/'] = RESOURCE,
+    [':'] = RESOURCE,
+    ['<'] = RESOURCE,
+    ['>'] = RESOURCE,
+    ['@' ... 'Z'] = RESOURCE,
+};
 
-/* Whether all is printable ASCII in the form that the profile leaves alone. */
-static bool is_plain(struct str s, bool folded)
+static bool is_plain(struct str s, unsigned char part)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-
-        if (c < ' ' || c >= 0x7f || (folded && c >= 'A' && c <= 'Z'))
+    for (size_t i = 0; i < s.len; i++)
+        if (!(plain[(unsigned char)s.p[i]] & part))
             return false;
-    }
     return true;
 }
 
@@ -56,22 +74,21 @@ static struct str prepare(struct arena *arena, struct str text,
 
 struct str jid_prep_local(struct arena *arena, struct str text)
 {
-    struct str out = text;
+    struct str out;
 
-    if (!fits(text))
-        return STR_NONE;
-    if (!is_plain(text, true))
-        out = prepare(arena, text, stringprep_xmpp_nodeprep);
+    if (fits(text) && is_plain(text, LOCAL))
+        return text;
+    out = prepare(arena, text, stringprep_xmpp_nodeprep);
     for (size_t i = 0; i < out.len; i++)
         if ((unsigned char)out.p[i] < 0x80 &&
-            local_forbids((unsigned char)out.p[i]))
+            !(plain[(unsigned char)out.p[i]] & LOCAL))
             return STR_NONE;
     return out;
 }
 
 struct str jid_prep_resource(struct arena *arena, struct str text)
 {
-    if (fits(text) && is_plain(text, false))
+    if (fits(text) && is_plain(text, RESOURCE))
         return text;
     return prepare(arena, text, stringprep_xmpp_resourceprep);
 }
@@ -160,9 +177,10 @@ struct str jid_prep_domain(struct arena *arena, struct str text)
         text.len--;
     if (!fits(text))
         return STR_NONE;
-    if (is_ip_literal(text))
+    /* Addresses end with a digit or a bracket, names mostly with a letter. */
+    if (text.p[text.len - 1] < 'a' && is_ip_literal(text))
         return text;
-    if (!is_plain(text, true) || has_a_label(text))
+    if (!is_plain(text, DOMAIN) || has_a_label(text))
         text = prepare_idna(arena, text);
     return fits(text) && labels_valid(text) ? text : STR_NONE;
 }

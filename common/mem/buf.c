@@ -6,24 +6,10 @@
 
 #define LEAST_CAPACITY 256u
 
-struct str buf_view(const struct buf *buf)
-{
-    if (!buf->data)
-        return STR("");
-    return (struct str){buf->data + buf->start, buf->end - buf->start};
-}
-
-size_t buf_len(const struct buf *buf)
-{
-    return buf->end - buf->start;
-}
-
-char *buf_reserve(struct buf *buf, size_t more)
+void buf_grow(struct buf *buf, size_t more)
 {
     size_t length = buf_len(buf);
 
-    if (buf->cap - buf->end >= more && buf->data)
-        return buf->data + buf->end;
     /* Moving is worth it only when it frees at least half of the buffer. */
     if (buf->data && buf->start >= buf->cap / 2 && buf->cap - length >= more) {
         memmove(buf->data, buf->data + buf->start, length);
@@ -42,34 +28,9 @@ char *buf_reserve(struct buf *buf, size_t more)
     }
     buf->start = 0;
     buf->end = length;
-    return buf->data + buf->end;
 }
 
-void buf_added(struct buf *buf, size_t count)
-{
-    buf->end += count;
-}
-
-void buf_add(struct buf *buf, struct str bytes)
-{
-    if (bytes.len == 0)
-        return;
-    memcpy(buf_reserve(buf, bytes.len), bytes.p, bytes.len);
-    buf->end += bytes.len;
-}
-
-void buf_add_char(struct buf *buf, char c)
-{
-    *buf_reserve(buf, 1) = c;
-    buf->end++;
-}
-
-void buf_add_text(struct buf *buf, const char *text)
-{
-    buf_add(buf, str_of(text));
-}
-
-void buf_add_u64(struct buf *buf, uint64_t value)
+char *u64_write(char *into, uint64_t value)
 {
     char digits[20];
     size_t at = sizeof(digits);
@@ -78,7 +39,15 @@ void buf_add_u64(struct buf *buf, uint64_t value)
         digits[--at] = (char)('0' + value % 10);
         value /= 10;
     } while (value);
-    buf_add(buf, (struct str){digits + at, sizeof(digits) - at});
+    memcpy(into, digits + at, sizeof(digits) - at);
+    return into + sizeof(digits) - at;
+}
+
+void buf_add_u64(struct buf *buf, uint64_t value)
+{
+    char *at = buf_reserve(buf, 20);
+
+    buf_added(buf, (size_t)(u64_write(at, value) - at));
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

@@ -9,10 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdarg.h>
+#include <string.h>
 
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define MUST_CHECK             __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define COUNT_OF(array)        (sizeof(array) / sizeof((array)[0]))
 
 /* A borrowed slice of bytes, not terminated. {NULL, 0} means absent; an empty
  * but present value has a non-NULL pointer. */
@@ -28,11 +29,20 @@ struct str {
 #define STR_ARG(s) (int)(s).len, (s).p ? (s).p : ""
 
 /* The slice of a NUL-terminated string; NULL gives STR_NONE. Borrowed. */
-struct str str_of(const char *text);
+static inline struct str str_of(const char *text)
+{
+    return text ? (struct str){text, strlen(text)} : STR_NONE;
+}
 /* Whether both hold the same bytes (absent equals empty). */
-bool str_eq(struct str a, struct str b);
+static inline bool str_eq(struct str a, struct str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+}
 /* Whether s equals the NUL-terminated text. */
-bool str_is(struct str s, const char *text);
+static inline bool str_is(struct str s, const char *text)
+{
+    return str_eq(s, str_of(text));
+}
 /* Whether s begins with prefix. */
 bool str_starts(struct str s, struct str prefix);
 /* Whether both are equal when ASCII letters are folded. */
@@ -94,20 +104,55 @@ struct buf {
     size_t cap;
 };
 /* The bytes not yet consumed; borrowed until the next append or consume. */
-struct str buf_view(const struct buf *buf);
+static inline struct str buf_view(const struct buf *buf)
+{
+    return buf->data
+               ? (struct str){buf->data + buf->start, buf->end - buf->start}
+               : STR("");
+}
 /* How many bytes are not yet consumed. */
-size_t buf_len(const struct buf *buf);
+static inline size_t buf_len(const struct buf *buf)
+{
+    return buf->end - buf->start;
+}
+/* More memory for `more` bytes, of which buf_reserve has found that it needs.
+ */
+void buf_grow(struct buf *buf, size_t more);
 /* Makes room for `more` bytes and returns where they go; buf_added() tells how
  * many were written there. */
-char *buf_reserve(struct buf *buf, size_t more);
+static inline char *buf_reserve(struct buf *buf, size_t more)
+{
+    if (buf->cap - buf->end < more || !buf->data)
+        buf_grow(buf, more);
+    return buf->data + buf->end;
+}
 /* So many bytes were written where buf_reserve said. */
-void buf_added(struct buf *buf, size_t count);
+static inline void buf_added(struct buf *buf, size_t count)
+{
+    buf->end += count;
+}
 /* Appends a copy of the bytes. */
-void buf_add(struct buf *buf, struct str bytes);
+static inline void buf_add(struct buf *buf, struct str bytes)
+{
+    if (bytes.len == 0)
+        return;
+    memcpy(buf_reserve(buf, bytes.len), bytes.p, bytes.len);
+    buf->end += bytes.len;
+}
 /* Appends one byte. */
-void buf_add_char(struct buf *buf, char c);
+static inline void buf_add_char(struct buf *buf, char c)
+{
+    *buf_reserve(buf, 1) = c;
+    buf->end++;
+}
 /* Appends a C string without its NUL. */
-void buf_add_text(struct buf *buf, const char *text);
+static inline void buf_add_text(struct buf *buf, const char *text)
+{
+    buf_add(buf, str_of(text));
+}
+/* In decimal, without a NUL; returns behind the last digit. `into` has room for
+ * 20 bytes. */
+char *u64_write(char *into, uint64_t value);
 /* Appends a number in decimal. */
 void buf_add_u64(struct buf *buf, uint64_t value);
 /* Appends formatted text. */

@@ -2,23 +2,6 @@
 
 #include <string.h>
 
-struct str str_of(const char *text)
-{
-    if (!text)
-        return STR_NONE;
-    return (struct str){text, strlen(text)};
-}
-
-bool str_eq(struct str a, struct str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
-}
-
-bool str_is(struct str s, const char *text)
-{
-    return str_eq(s, str_of(text));
-}
-
 bool str_starts(struct str s, struct str prefix)
 {
     return s.len >= prefix.len &&

@@ -63,11 +63,18 @@ static enum tls_result judge(struct tls *tls, int result)
     }
 }
 
+/* What others left in this thread's queue of errors is not ours. */
+static void forget_errors(void)
+{
+    if (ERR_peek_error())
+        ERR_clear_error();
+}
+
 enum tls_result tls_handshake(struct tls *tls)
 {
     int result;
 
-    ERR_clear_error();
+    forget_errors();
     result = SSL_do_handshake(tls->ssl);
     return result == 1 ? TLS_OK : judge(tls, result);
 }
@@ -81,12 +88,16 @@ enum tls_result tls_read(struct tls *tls, struct buf *into, size_t max)
         size_t got = 0;
         int result;
 
-        ERR_clear_error();
+        forget_errors();
         result = SSL_read_ex(tls->ssl, buf_reserve(into, step), step, &got);
         if (result != 1)
             return total > 0 ? TLS_OK : judge(tls, result);
         buf_added(into, got);
         total += got;
+        /* What is still in the socket makes it readable again; to ask now would
+         * mostly be a system call for nothing. */
+        if (!SSL_has_pending(tls->ssl))
+            break;
     }
     return TLS_OK;
 }
@@ -98,7 +109,7 @@ enum tls_result tls_write(struct tls *tls, struct buf *from)
         size_t written = 0;
         int result;
 
-        ERR_clear_error();
+        forget_errors();
         result = SSL_write_ex(tls->ssl, bytes.p, bytes.len, &written);
         if (result != 1)
             return judge(tls, result);

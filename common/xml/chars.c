@@ -148,17 +148,16 @@ static char *line_end(char *at, const char *end, char **write)
     return at;
 }
 
-static bool is_plain(char c)
-{
-    return c != '<' && c != '&' && c != '\r' && c != ']';
-}
+/* What does not stand for itself, or may not. */
+static const bool special[256] = {
+    ['<'] = true, ['&'] = true, ['\r'] = true, [']'] = true};
 
 char *chars_text(char *at, char *end, char **write, enum xml_error *error)
 {
     while (at && at < end && *at != '<') {
         char *plain = at;
 
-        while (at < end && is_plain(*at))
+        while (at < end && !special[(unsigned char)*at])
             at++;
         copy(write, plain, (size_t)(at - plain));
         if (at == end || *at == '<')

@@ -1,6 +1,7 @@
 #include "scan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define MAX_DECLARATION 256u
 #define HASH_START      2166136261u
@@ -253,14 +254,18 @@ static enum scan_result step(struct scan *scan, char c)
 static const char *skip(const struct scan *scan, const char *at,
                         const char *end)
 {
-    char stop = scan->state == SCAN_QUOTE ? scan->quote : '<';
+    const char *less;
 
     if (scan->state != SCAN_QUOTE &&
         (scan->state != SCAN_TEXT || scan->depth <= 1))
         return at;
-    while (at < end && *at != stop && *at != '<')
-        at++;
-    return at;
+    if (scan->state == SCAN_QUOTE) {
+        const char *quote = memchr(at, scan->quote, (size_t)(end - at));
+
+        end = quote ? quote : end;
+    }
+    less = memchr(at, '<', (size_t)(end - at));
+    return less ? less : end;
 }
 
 static bool exceeds(size_t count, size_t limit)

@@ -4,63 +4,46 @@
 
 #define XML_NAMESPACE "http://www.w3.org/XML/1998/namespace"
 
-/* What stands for a character that must not stand for itself; NULL for the
- * rest. Inside an attribute more is escaped than in text. */
-static const char *escape_of(unsigned char c, bool in_attribute)
+/* What stands for a character that must not stand for itself. */
+static const struct str in_text[256] = {
+    ['&'] = {"&amp;", 5},
+    ['<'] = {"&lt;", 4},
+    ['>'] = {"&gt;", 4},
+    ['\r'] = {"&#13;", 5},
+};
+static const struct str in_attribute[256] = {
+    ['&'] = {"&amp;", 5},  ['<'] = {"&lt;", 4},    ['>'] = {"&gt;", 4},
+    ['\r'] = {"&#13;", 5}, ['\''] = {"&apos;", 6}, ['"'] = {"&quot;", 6},
+    ['\t'] = {"&#9;", 4},  ['\n'] = {"&#10;", 5},
+};
+
+static void escape(struct buf *out, struct str text, const struct str *escapes)
 {
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '\r':
-        return "&#13;";
-    case '\'':
-        return in_attribute ? "&apos;" : NULL;
-    case '"':
-        return in_attribute ? "&quot;" : NULL;
-    case '\t':
-        return in_attribute ? "&#9;" : NULL;
-    case '\n':
-        return in_attribute ? "&#10;" : NULL;
-    default:
-        return NULL;
-    }
-}
+    const char *end = text.p + text.len, *start = text.p;
 
-static void escape(struct buf *out, struct str text, bool in_attribute)
-{
-    size_t start = 0;
+    for (const char *at = start; at < end; at++) {
+        unsigned char c = (unsigned char)*at;
 
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-        const char *instead;
-
-        if (c > '>') /* the common case: letters, and all beyond ASCII */
+        if (c > '>' || !escapes[c].len) /* mostly letters, or beyond ASCII */
             continue;
-        instead = escape_of(c, in_attribute);
-        if (!instead)
-            continue;
-        buf_add(out, (struct str){text.p + start, i - start});
-        buf_add_text(out, instead);
-        start = i + 1;
+        buf_add(out, (struct str){start, (size_t)(at - start)});
+        buf_add(out, escapes[c]);
+        start = at + 1;
     }
-    buf_add(out, (struct str){text.p + start, text.len - start});
+    buf_add(out, (struct str){start, (size_t)(end - start)});
 }
 
 void xml_escape(struct buf *out, struct str text)
 {
     if (text.len)
-        escape(out, text, true);
+        escape(out, text, in_attribute);
 }
 
 static void write_value(struct buf *out, struct str value)
 {
     buf_add_text(out, "='");
     if (value.len)
-        escape(out, value, true);
+        escape(out, value, in_attribute);
     buf_add_char(out, '\'');
 }
 
@@ -121,7 +104,7 @@ static void write_node(struct buf *out, const struct xml *node,
 {
     if (!node->name.p) {
         if (node->text.len)
-            escape(out, node->text, false);
+            escape(out, node->text, in_text);
         return;
     }
     write_open(out, node, scope);
