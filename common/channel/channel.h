@@ -88,8 +88,10 @@ void channels_send_datagram(struct channels *channels, struct str local,
                             struct str remote, const struct frame *frame);
 /* The core has made the effects of a received frame final. */
 void channel_discharge(struct channel *channel, uint64_t seq);
-/* Writes acknowledgements that no frame has carried yet: once per loop turn. */
+/* Writes acknowledgements that no frame has carried yet. */
 void channels_flush_acks(struct channels *channels);
+/* Whether there are any. */
+bool channels_owe_acks(const struct channels *channels);
 
 /* More than the window is outstanding: stop taking work for it. */
 bool channel_is_full(const struct channel *channel);

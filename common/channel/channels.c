@@ -361,6 +361,11 @@ void channels_flush_acks(struct channels *channels)
     }
 }
 
+bool channels_owe_acks(const struct channels *channels)
+{
+    return channels->dirty != NULL;
+}
+
 /* --- questions ------------------------------------------------------------ */
 
 struct str channel_local(const struct channel *channel)

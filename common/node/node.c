@@ -8,6 +8,9 @@
 #define READ_BYTES      65536u
 #define LEAST_BACKOFF   20u
 #define LARGEST_BACKOFF 1000u
+/* Acknowledgements go with the next frames; without any they wait so long. A
+ * message that comes alone then wakes nobody a second time. */
+#define ACK_DELAY_MS 5u
 /* How long a restarted router may take until all others are back. */
 #define SETTLE_MS 3000u
 
@@ -23,6 +26,7 @@ struct node {
     uv_connect_t connect;
     uv_timer_t backoff;
     uv_timer_t settle;
+    uv_timer_t acks;
     uv_prepare_t turn;
     unsigned backoff_ms;
     unsigned open_handles; /* of the timers and the turn, when freed */
@@ -177,6 +181,23 @@ static void start_connecting(uv_timer_t *timer)
     uv_pipe_connect(&node->connect, &node->pipe, node->path, on_connected);
 }
 
+/* The turn that follows writes them. */
+static void on_acks_due(uv_timer_t *timer)
+{
+    struct node *node = timer->data;
+
+    channels_flush_acks(node->channels);
+}
+
+static void write_acks(struct node *node)
+{
+    if (buf_len(&node->out) > 0)
+        channels_flush_acks(node->channels);
+    else if (channels_owe_acks(node->channels) &&
+             !uv_is_active((uv_handle_t *)&node->acks))
+        uv_timer_start(&node->acks, on_acks_due, ACK_DELAY_MS, 0);
+}
+
 /* Before the loop sleeps: all that this turn brought leaves in one write. */
 static void on_loop_turn(uv_prepare_t *turn)
 {
@@ -186,7 +207,7 @@ static void on_loop_turn(uv_prepare_t *turn)
         node->on_turn(node->turn_ctx);
     if (node->state != NODE_UP)
         return;
-    channels_flush_acks(node->channels);
+    write_acks(node);
     if (!writer_flush(&node->writer, &node->out))
         lose_router(node, "write-failed");
 }
@@ -220,9 +241,11 @@ struct node *node_new(uv_loop_t *loop, const struct node_options *options,
         channels_new(events, ctx, &node->out, options->window_bytes);
     uv_timer_init(loop, &node->backoff);
     uv_timer_init(loop, &node->settle);
+    uv_timer_init(loop, &node->acks);
     uv_prepare_init(loop, &node->turn);
     node->backoff.data = node;
     node->settle.data = node;
+    node->acks.data = node;
     node->turn.data = node;
     uv_prepare_start(&node->turn, on_loop_turn);
     start_connecting(&node->backoff);
@@ -255,16 +278,18 @@ static void on_handle_closed(uv_handle_t *handle)
 
 void node_free(struct node *node)
 {
-    uv_handle_t *handles[3];
+    uv_handle_t *handles[4];
 
     if (!node)
         return;
     node->on_turn = NULL;
+    channels_flush_acks(node->channels);
     on_loop_turn(&node->turn);
     node->is_freed = true;
     handles[0] = (uv_handle_t *)&node->backoff;
     handles[1] = (uv_handle_t *)&node->settle;
-    handles[2] = (uv_handle_t *)&node->turn;
+    handles[2] = (uv_handle_t *)&node->acks;
+    handles[3] = (uv_handle_t *)&node->turn;
     node->open_handles = COUNT_OF(handles);
     close_pipe(node);
     for (size_t i = 0; i < COUNT_OF(handles); i++)
