@@ -87,6 +87,27 @@ static uint64_t pss_kib(int pid)
     return value;
 }
 
+/* Adds a process and all that it has started: PostgreSQL serves from children.
+ */
+static void add_family(struct process_sample *sample, size_t group, int pid,
+                       bool with_pss)
+{
+    char path[64];
+    FILE *file;
+    int child;
+
+    sample->cpu_us[group] += cpu_us(pid);
+    if (with_pss)
+        sample->pss_kib[group] += pss_kib(pid);
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+    file = fopen(path, "re");
+    if (!file)
+        return;
+    while (fscanf(file, "%d", &child) == 1)
+        add_family(sample, group, child, with_pss);
+    fclose(file);
+}
+
 void processes_sample(const struct processes *processes,
                       struct process_sample *sample, bool with_pss)
 {
@@ -94,10 +115,7 @@ void processes_sample(const struct processes *processes,
     for (size_t g = 0; g < processes->count; g++) {
         const struct process_group *group = &processes->groups[g];
 
-        for (size_t i = 0; i < group->count; i++) {
-            sample->cpu_us[g] += cpu_us(group->pids[i]);
-            if (with_pss)
-                sample->pss_kib[g] += pss_kib(group->pids[i]);
-        }
+        for (size_t i = 0; i < group->count; i++)
+            add_family(sample, g, group->pids[i], with_pss);
     }
 }

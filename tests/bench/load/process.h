@@ -16,7 +16,7 @@ struct processes {
     struct process_group groups[PROCESS_GROUPS];
     size_t count;
 };
-/* One measurement of every group. */
+/* One measurement of every group, with all that its processes have started. */
 struct process_sample {
     uint64_t cpu_us[PROCESS_GROUPS];
     uint64_t pss_kib[PROCESS_GROUPS];

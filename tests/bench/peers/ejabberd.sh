@@ -47,8 +47,13 @@ peer_accounts() { :; }
 peer_run() { # DIR
     # Erlang would start a port mapper that outlives it.
     export ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$((PEER_PORT + 2))
+    export HOME=$1/spool # of Erlang's cookie
     epmd &
-    exec ejabberdctl --node "bench$PEER_PORT@localhost" --config-dir "$1" \
+    # ejabberdctl would change to its user by su, which sets limits of its own.
+    local as=()
+    [ "$(id -u)" != 0 ] || as=(setpriv --reuid ejabberd --regid ejabberd
+        --clear-groups)
+    exec "${as[@]}" ejabberdctl --node "bench$PEER_PORT@localhost" --config-dir "$1" \
         --logs "$1" --spool "$1/spool" --config "$1/ejabberd.yml" \
         --ctl-config "$1/ejabberdctl.cfg" foreground
 }
