@@ -12,9 +12,8 @@ void password_plan_derive(struct request *request, struct str prepared)
     work->iterations = (unsigned)config_int(authd->config, "authd.iterations");
     work->derive_ha1 = config_bool(authd->config, "authd.digest-md5");
     if (work->derive_ha1)
-        work->ha1_text = arena_printf(
-            &request->arena, "%.*s:%.*s:%.*s", STR_ARG(request->local),
-            STR_ARG(request->domain), STR_ARG(prepared));
+        work->ha1_text = scram_digest_text(&request->arena, request->local,
+                                           request->domain, prepared);
 }
 
 static size_t characters(struct str text)

@@ -26,8 +26,7 @@ static void derive(struct verifiers *v, enum scram_hash hash,
 static struct str digest(struct verifiers *v, struct str password)
 {
     struct str text =
-        arena_printf(&v->arena, "%.*s:%.*s:%.*s", STR_ARG(v->local),
-                     STR_ARG(v->domain), STR_ARG(password));
+        scram_digest_text(&v->arena, v->local, v->domain, password);
     unsigned char hash[EVP_MAX_MD_SIZE];
     unsigned size = 0;
 

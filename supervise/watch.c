@@ -16,9 +16,13 @@ static bool find(struct layout *layout, const struct options *options)
 {
     struct error error;
 
-    if (layout_init(layout, options->state, false, &error))
+    if (!layout_init(layout, options->state, false, &error)) {
+        fprintf(stderr, "posthouse: %s\n", error.text);
+        return false;
+    }
+    if (access(layout->run, F_OK) == 0)
         return true;
-    fprintf(stderr, "posthouse: %s\n", error.text);
+    fprintf(stderr, "posthouse: %s is no suite's folder\n", layout->state);
     return false;
 }
 

@@ -31,6 +31,11 @@ struct str scram_prep_password(struct arena *arena, struct str password);
 /* Whether the password gives this verifier; the same time either way. */
 bool scram_check_password(const struct scram_verifier *verifier,
                           struct str password);
+/* What DIGEST-MD5 stores the MD5 of, user:realm:password, each of user and
+ * password in ISO 8859-1 where it can be, in UTF-8 otherwise (RFC 2831
+ * §2.1.2.1). Prepared parts. In the arena. */
+struct str scram_digest_text(struct arena *arena, struct str username,
+                             struct str realm, struct str password);
 /* The salt that an unknown user shows, always the same for him:
  * HMAC(secret, domain \0 name), cut to SCRAM_SALT_BYTES. In the arena. */
 struct str scram_fake_salt(struct arena *arena, struct str secret,

@@ -1,4 +1,6 @@
 """posthousectl: what an administrator types, and what he is told."""
+import json
+
 import pytest
 
 from suite import PASSWORD
@@ -99,3 +101,87 @@ def test_refusals_are_told_in_our_words(suite, people):
             (["department", "member", "add", "Upper", "none@localhost"],
              "no such account")]:
         assert reason in refused(suite, *words)
+
+
+def rows(suite, *words):
+    return json.loads(suite.ctl("--json", *words).stdout)
+
+
+def test_an_account_is_shown_and_deleted(suite, people):
+    name = people.name()
+    someone = f"{name}@localhost"
+    suite.ctl("user", "add", someone, "--password", PASSWORD, "--name",
+              "Ann Other", "--email", "ann@example.org")
+    client = people.login(name)
+
+    shown, = rows(suite, "user", "show", someone)
+    assert "Ann Other" in shown.values()
+    assert "ann@example.org" in shown.values()
+    assert name in suite.ctl("user", "list").stdout
+    suite.ctl("user", "del", someone)
+
+    client.ends_with("not-authorized")
+    assert "no account" in refused(suite, "user", "del", someone)
+    with pytest.raises(Refused):
+        people.login(name)
+
+
+def test_an_import_makes_accounts_of_a_department(suite, people):
+    names = [people.name("import") for _ in range(3)]
+    file = suite.state / "people.csv"
+    file.write_text("jid,password,name,email,department\n" + "".join(
+        f'{n}@localhost,{PASSWORD},"{n}, Esq.",{n}@example.org,Imported\n'
+        for n in names))
+    suite.ctl("department", "add", "Imported")
+
+    suite.ctl("user", "import", file)
+
+    for name in names:
+        people.login(name)
+        assert f"{name}, Esq." in suite.ctl("user", "show",
+                                            f"{name}@localhost").stdout
+    assert "account exists" in refused(suite, "user", "import", file)
+
+
+@pytest.mark.parametrize("text, reason", [
+    ("password\nx\n", "jid"),
+    ("jid,password\na@localhost\n", "line 2"),
+    ("jid,password\n@,secret password\n", "line 2"),
+    ("jid,password,department\nz9@localhost,secret password,None\n",
+     "no such department")])
+def test_a_wrong_import_is_told_by_its_line(suite, text, reason):
+    file = suite.state / "wrong.csv"
+    file.write_text(text)
+
+    assert reason in refused(suite, "user", "import", file)
+    assert "z9" not in suite.ctl("user", "list").stdout
+
+
+def test_departments_have_members_and_administrators(suite, people):
+    head, hand = (f"{people.account()}@localhost" for _ in range(2))
+    suite.ctl("department", "add", "Works", "--rank", "3")
+    suite.ctl("department", "member", "add", "Works", head, "--admin")
+    suite.ctl("department", "member", "add", "Works", hand)
+
+    department, = [d for d in rows(suite, "department", "list")
+                   if "Works" in d.values()]
+    assert {"3", 3} & set(department.values())
+    suite.ctl("department", "member", "del", "Works", hand)
+    assert refused(suite, "department", "member", "del", "Works", hand)
+    suite.ctl("department", "del", "Works")
+    assert not [d for d in rows(suite, "department", "list")
+                if "Works" in d.values()]
+
+
+def test_who_is_no_administrator_is_not_taken_off_the_list(suite, people):
+    someone = f"{people.account()}@localhost"
+
+    assert refused(suite, "admin", "del", someone)
+    suite.ctl("admin", "add", someone)
+    assert someone in json.dumps(rows(suite, "admin", "list"))
+    suite.ctl("admin", "del", someone)
+    assert someone not in suite.ctl("admin", "list").stdout
+
+
+def test_migrating_again_changes_nothing(suite):
+    suite.ctl("db", "migrate")

@@ -5,10 +5,11 @@ import hashlib
 import socket
 import ssl
 import subprocess
+import unicodedata
 
 import pytest
 
-from suite import PASSWORD
+from suite import PASSWORD, Suite
 from xmpp import BIND, SASL, STREAM, TLS, Client, Refused, error_of
 
 
@@ -368,12 +369,21 @@ def md5(data):
     return hashlib.md5(data).digest()
 
 
+def digest_charset(text):
+    """RFC 2831 §2.1.2.1: ISO 8859-1 where it can be."""
+    try:
+        return text.encode("iso-8859-1")
+    except UnicodeEncodeError:
+        return text.encode()
+
+
 def digest_response(user, password, challenge, domain="localhost"):
     """RFC 2831 §2.1.2."""
     nonce = dict(part.split("=", 1) for part in
                  challenge.decode().split(","))["nonce"].strip('"')
     cnonce, uri = "cnonce", f"xmpp/{domain}"
-    a1 = (md5(f"{user}:{domain}:{password}".encode())
+    a1 = (md5(b":".join((digest_charset(user), domain.encode(),
+                         digest_charset(password))))
           + f":{nonce}:{cnonce}".encode())
     a2 = md5(f"AUTHENTICATE:{uri}".encode()).hex()
     value = md5(f"{md5(a1).hex()}:{nonce}:00000001:{cnonce}:auth:{a2}"
@@ -447,3 +457,60 @@ def test_each_domain_has_its_own_certificate(own_suite, tmp_path_factory):
 
     assert "other.example" in presented(suite, "other.example")
     assert "other.example" not in presented(suite, "localhost")
+
+
+# --- names and passwords beyond ASCII (RFC 4013, RFC 7622) --------------------
+# As the account has them, and as a person may type them.
+PEOPLE = [("юлия", "Юлия", "пароль-IX", "пароль-\u2168"),
+          ("rené", "RENÉ", "caffè e latte", "caffè\u00a0e\u3000lat\u00adte"),
+          ("陈武", "陈武", "驿站驿站驿站ａ", "驿站驿站驿站ａ")]
+
+
+def prepared(text):
+    return unicodedata.normalize("NFKC", "".join(
+        " " if c in "\u00a0\u3000" else "" if c == "\u00ad" else c
+        for c in text))
+
+
+@pytest.fixture(scope="module")
+def old_house():
+    settings = {"authd.digest-md5": "true", "authd.mechanisms":
+                '{"SCRAM-SHA-256", "SCRAM-SHA-1", "DIGEST-MD5", "PLAIN"}'}
+    with Suite(settings=settings) as suite:
+        for name, _, password, _ in PEOPLE:
+            suite.ctl("user", "add", f"{name}@localhost", "--password",
+                      password)
+        yield suite
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256",
+                                       "DIGEST-MD5"])
+@pytest.mark.parametrize("name, typed_name, password, typed_password", PEOPLE)
+def test_people_of_all_languages_log_in(crowd_of, old_house, mechanism, name,
+                                        typed_name, password, typed_password):
+    people = crowd_of(old_house)
+    client = people.connect().secure()
+
+    if mechanism == "PLAIN":
+        client.plain(typed_name, typed_password)
+    elif mechanism == "DIGEST-MD5":
+        people.connect().secure().plain(name, password)  # leaves the hash
+        _, challenge = client.auth("DIGEST-MD5")
+        step, _ = client.respond(
+            digest_response(name, prepared(typed_password), challenge))
+        assert step == "challenge"
+        client.respond(b"")
+    else:
+        client.scram(typed_name, prepared(typed_password),
+                     mechanism.removeprefix("SCRAM-"))
+    client.bind("home")
+
+    assert client.jid == f"{name}@localhost/home"
+
+
+@pytest.mark.parametrize("wrong", ["caffé e latte", "caffe e latte", "caffè"])
+def test_another_accent_is_another_password(crowd_of, old_house, wrong):
+    client = crowd_of(old_house).connect().secure()
+
+    with pytest.raises(Refused, match="not-authorized"):
+        client.scram("rené", wrong)

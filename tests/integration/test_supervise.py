@@ -82,6 +82,14 @@ def test_down_leaves_no_process_behind(own_suite):
     assert posthouse("down", "--state", suite.state).returncode == 0
 
 
+def test_down_fails_where_no_suite_is(tmp_path):
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        result = posthouse("down", "--state", folder)
+
+        assert result.returncode == 1
+        assert str(folder) in result.stderr
+
+
 def test_a_second_start_finds_key_certificate_and_data_again(own_suite):
     suite = own_suite()
     kept = [suite.state / "keys" / "grant.key",

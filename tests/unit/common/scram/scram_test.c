@@ -196,6 +196,21 @@ static void an_unknown_user_shows_the_same_salt_every_time(void **state)
     arena_clear(&arena);
 }
 
+/* RFC 2831 §2.1.2.1 */
+static void what_latin_1_can_say_is_digested_in_it(void **state)
+{
+    struct arena arena = {0};
+
+    (void)state;
+    assert_true(str_is(scram_digest_text(&arena, STR("ren\xc3\xa9"), STR("r"),
+                                         STR("\xc2\xa1x")),
+                       "ren\xe9:r:\xa1x"));
+    assert_true(str_is(scram_digest_text(&arena, STR("\xd1\x8e\xc3\xa9"),
+                                         STR("r"), STR("\xc3\xa9")),
+                       "\xd1\x8e\xc3\xa9:r:\xe9"));
+    arena_clear(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +221,7 @@ int main(void)
         cmocka_unit_test(a_malformed_first_message_is_refused),
         cmocka_unit_test(passwords_are_prepared_by_saslprep),
         cmocka_unit_test(an_unknown_user_shows_the_same_salt_every_time),
+        cmocka_unit_test(what_latin_1_can_say_is_digested_in_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
