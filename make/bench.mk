@@ -20,6 +20,13 @@ bench: all load ## logins, messages, memory at 1,000 TLS connections; PEERS="pro
 	    BENCH_CONNECTIONS=$(BENCH_CONNECTIONS) tests/bench/run $(BENCH_FLAGS)
 	+@$(MAKE) --no-print-directory bench-proxy
 
+OCCUPANTS ?= 500
+MESSAGES ?= 400
+
 .PHONY: bench-rooms
-bench-rooms: all ## what a room costs: OCCUPANTS=300 MESSAGES=200
-	POSTHOUSE_BIN=$(abspath $(BUILD)/bin) /usr/bin/python3 tests/bench/rooms.py
+bench-rooms: all load ## a room: CPU per delivery and join; OCCUPANTS=500 MESSAGES=200 PEERS="prosody ejabberd"
+	for n in $(OCCUPANTS); do \
+	    POSTHOUSE_BIN=$(abspath $(BUILD)/bin) PEERS="$(PEERS)" BENCH_CONNECTIONS=$$n \
+	        tests/bench/run --room bench@conference.localhost --messages $(MESSAGES) \
+	        $(BENCH_FLAGS) || exit 1; \
+	done

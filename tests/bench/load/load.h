@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/mem/mem.h"
+#include "process.h"
 #include "tests/client/client.h"
 
 struct load_options {
@@ -22,6 +23,8 @@ struct load_options {
     unsigned pairs;
     unsigned window;      /* messages of one pair under way at once */
     unsigned rate;        /* messages per second in the paced run */
+    const char *room;     /* all join this one instead of talking in pairs */
+    unsigned messages;    /* said in the room */
     unsigned seconds;     /* of each run */
     const char *env_path; /* posthouse.env, for the pids of daemons */
     const char *pids[16]; /* NAME=PID,PID… of other servers */
@@ -36,6 +39,7 @@ struct speaker {
     unsigned number; /* user load<number> */
     bool is_online;
     uint64_t sent, received; /* of its pair: the sender's, the receiver's */
+    uint8_t *seen;           /* bits of the occupants whose presence came */
 };
 
 struct latencies {
@@ -49,7 +53,9 @@ struct load {
     struct speaker *speakers;
     unsigned started, online, failed;
     bool refill; /* saturated run: answer each message by the next */
-    uint64_t delivered;
+    uint64_t delivered, presences, joined;
+    uint64_t again; /* presences that had come before */
+    bool is_room_open;
     uint64_t wrong; /* lost, doubled or out of order */
     struct latencies latencies;
 };
@@ -71,7 +77,17 @@ void traffic_send(struct speaker *sender);
 /* Counts and checks the messages that have come in. */
 void traffic_receive(struct speaker *speaker);
 
+/* room.c: takes what has come in of a room. */
+void room_receive(struct speaker *speaker);
+/* All join one room, then one of them speaks to the others. */
+bool run_room(struct load *load, const struct processes *processes);
+
 /* runs.c: what `make bench` prints. */
 bool run_all(struct load *load);
+/* CPU time of each group of processes between two samples, for one unit. */
+void print_shares(const struct processes *processes,
+                  const struct process_sample *before,
+                  const struct process_sample *after, uint64_t per,
+                  const char *unit);
 
 #endif

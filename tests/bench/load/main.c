@@ -33,8 +33,10 @@ static bool load_open(struct load *load)
 
 static void load_close(struct load *load)
 {
-    for (unsigned i = 0; i < load->started; i++)
+    for (unsigned i = 0; i < load->started; i++) {
         client_reset(&load->speakers[i].client);
+        free(load->speakers[i].seen);
+    }
     free(load->speakers);
     free(load->latencies.microseconds);
     client_wire_close(&load->wire);

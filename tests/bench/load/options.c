@@ -17,6 +17,8 @@ static const struct option table[] = {
     {"pairs", required_argument, NULL, 'a'},
     {"window", required_argument, NULL, 'n'},
     {"rate", required_argument, NULL, 'r'},
+    {"room", required_argument, NULL, 'o'},
+    {"messages", required_argument, NULL, 'M'},
     {"seconds", required_argument, NULL, 's'},
     {"env", required_argument, NULL, 'e'},
     {"pids", required_argument, NULL, 'i'},
@@ -29,6 +31,7 @@ static void usage(void)
           "            [--tls none|starttls|direct] [--connections N]\n"
           "            [--mechanism PLAIN|SCRAM-SHA-1|SCRAM-SHA-256]\n"
           "            [--parallel N] [--pairs N] [--window N] [--rate N]\n"
+          "            [--room JID] [--messages N]\n"
           "            [--seconds N] [--env posthouse.env] "
           "[--pids NAME=PID,PID]…\n"
           "Users are load0 … load<connections-1>.\n",
@@ -89,6 +92,11 @@ static bool parse_one(struct load_options *options, int option)
         return parse_count(&options->rate, optarg);
     case 's':
         return parse_count(&options->seconds, optarg);
+    case 'o':
+        options->room = optarg;
+        return true;
+    case 'M':
+        return parse_count(&options->messages, optarg);
     case 'e':
         options->env_path = optarg;
         return true;
@@ -117,6 +125,7 @@ bool load_options_parse(struct load_options *options, int argc, char **argv)
                                      .pairs = 100,
                                      .window = 10,
                                      .rate = 1000,
+                                     .messages = 200,
                                      .seconds = 10};
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (!parse_one(options, option)) {
@@ -124,6 +133,8 @@ bool load_options_parse(struct load_options *options, int argc, char **argv)
             return false;
         }
     }
+    if (options->room)
+        return options->connections > 0 && options->window > 0;
     if (options->connections < 2 * options->pairs || options->pairs == 0 ||
         options->seconds == 0 || options->rate == 0) {
         fputs("load: two connections are needed for each pair\n", stderr);

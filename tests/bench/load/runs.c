@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "process.h"
-
 #define SECOND UINT64_C(1000000000)
 /* Without any progress for so long a run is given up. */
 #define STALL_NS (30 * SECOND)
@@ -15,10 +13,10 @@ static void turns_until(struct load *load, uint64_t until)
         client_wire_turn(&load->wire, 5);
 }
 
-static void print_shares(const struct processes *processes,
-                         const struct process_sample *before,
-                         const struct process_sample *after, uint64_t per,
-                         const char *unit)
+void print_shares(const struct processes *processes,
+                  const struct process_sample *before,
+                  const struct process_sample *after, uint64_t per,
+                  const char *unit)
 {
     double total = 0;
 
@@ -184,6 +182,8 @@ bool run_all(struct load *load)
     good = run_logins(load, &processes);
     if (!good)
         return false;
+    if (load->options.room)
+        return run_room(load, &processes) && load->failed == 0;
     good &= run_messages(load, &processes, "saturated", saturate);
     good &= run_messages(load, &processes, "paced", pace);
     return good && load->failed == 0;

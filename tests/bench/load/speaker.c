@@ -42,7 +42,11 @@ void speaker_on_input(struct client *client)
 
     if (!speaker->is_online)
         come_online(speaker);
-    if (speaker->is_online)
+    if (!speaker->is_online)
+        return;
+    if (speaker->load->options.room)
+        room_receive(speaker);
+    else
         traffic_receive(speaker);
 }
 

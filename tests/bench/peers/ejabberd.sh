@@ -33,7 +33,9 @@ modules:
   mod_ping: {}
   mod_muc:
     max_users: 5000
+    max_users_presence: 5000
     access_create: all
+    default_room_options: {max_users: 5000}
     min_presence_interval: 0
     min_message_interval: 0
 EOF
