@@ -3,6 +3,8 @@
 #include "client.h"
 #include "common/link/control.h"
 #include "common/log/log.h"
+#include "common/link/parcel.h"
+#include "parcel.h"
 #include "recent.h"
 
 /* How long origins outlive the sm that sent them. */
@@ -36,7 +38,7 @@ bool c2sd_serves(const struct c2sd *c2sd, struct str domain)
     return config_list_has(c2sd->config, "domains", domain);
 }
 
-static struct client *find(const struct c2sd *c2sd, uint64_t sid)
+struct client *c2sd_client(const struct c2sd *c2sd, uint64_t sid)
 {
     struct client *client;
 
@@ -59,14 +61,16 @@ static void auth_frame(struct c2sd *c2sd, struct client *client,
 void c2sd_on_frame(struct c2sd *c2sd, struct channel *channel,
                    const struct frame *frame)
 {
-    struct client *client = find(c2sd, frame->sid);
+    struct client *client = c2sd_client(c2sd, frame->sid);
 
     switch (address_parse(channel_remote(channel), NULL)) {
     case ADDRESS_AUTH:
         auth_frame(c2sd, client, channel, frame);
         break;
     case ADDRESS_SM:
-        if (client && client->sm == channel)
+        if (parcel_is(frame->body))
+            parcel_receive(c2sd, channel, frame);
+        else if (client && client->sm == channel)
             client_sm_frame(client, channel, frame);
         else
             channel_discharge(channel, frame->seq); /* of a stream that ended */
@@ -85,7 +89,7 @@ void c2sd_on_discharged(struct c2sd *c2sd, struct channel *channel,
                         void *cookie)
 {
     uint64_t value = (uintptr_t)cookie;
-    struct client *client = value ? find(c2sd, value >> 32) : NULL;
+    struct client *client = value ? c2sd_client(c2sd, value >> 32) : NULL;
 
     if (!client || client->sm != channel)
         return;

@@ -43,6 +43,8 @@ struct c2sd {
 void c2sd_init(struct c2sd *c2sd);
 /* Frees everything but the channels. */
 void c2sd_clear(struct c2sd *c2sd);
+/* The client of a stream; NULL: none. */
+struct client *c2sd_client(const struct c2sd *c2sd, uint64_t sid);
 /* Whether a prepared domain is one of ours. */
 bool c2sd_serves(const struct c2sd *c2sd, struct str domain);
 /* Events of the channels. */

@@ -50,9 +50,9 @@ void client_free(struct client *client)
     xml_stream_free(client->xml);
     buf_clear(&client->rest);
     buf_clear(&client->out);
-    buf_clear(&client->held_bytes);
-    free(client->held);
+    client_free_held(client);
     free((char *)client->keepsake.p);
+    free((char *)client->to.p);
     free((char *)client->domain.p);
     free((char *)client->lang.p);
     free((char *)client->jid.p);

@@ -22,13 +22,17 @@ enum client_state {
     CLIENT_CLOSING /* write what waits, then close the connection */
 };
 
+struct parcel;
+
 /* A stanza for the client that is not his yet (held.c). */
 struct held {
     uint64_t n;
     uint64_t end; /* of its bytes, counted from the connection's first */
     uint64_t seq; /* to be discharged when it is his; 0: it was, or sm has
                      forgotten the frame */
-    uint32_t len;
+    uint32_t len; /* of its bytes in held_bytes, or in the parcel */
+    uint32_t at;  /* in the parcel */
+    struct parcel *parcel; /* holds the bytes; NULL: held_bytes does */
 };
 
 struct client {
@@ -63,6 +67,7 @@ struct client {
     struct held *held;
     size_t held_first, held_count, held_cap;
     struct buf held_bytes;
+    struct str to; /* " to='…'" as it stands in stanzas of parcels; heap */
     struct str keepsake; /* what sm wants to be told after its death; heap */
 
     /* Stanzas from the client, by ordinal. */
@@ -178,16 +183,26 @@ void client_on_stanza(struct client *client, struct xml *stanza);
 /* A stanza for the client; what it has already is passed over. */
 void client_deliver(struct client *client, struct channel *channel,
                     const struct frame *frame);
+/* Ends the stream of a client that leaves too much unread. */
+void client_end_slow(struct client *client);
+/* Takes stanza `n` of a parcel: `to` shall stand behind `head` bytes of it. */
+void client_deliver_part(struct client *client, struct parcel *parcel,
+                         uint64_t n, struct str stanza, size_t head);
 /* sm has discharged the stanza with this ordinal (its low 32 bits). */
 void client_discharged(struct client *client, uint32_t n);
 /* sm has closed the session, and has what was held. */
 void client_close_discharged(struct client *client);
 /* held.c: copies of what is not the client's yet. `end` is that of out_end. */
 void client_hold(struct client *client, const struct frame *frame);
+/* The same for a part of a parcel, which is held too. */
+void client_hold_part(struct client *client, struct parcel *parcel, uint64_t n,
+                      struct str stanza);
 /* Lets go of what is his by now, discharging it. */
 void client_trim_held(struct client *client);
 /* Discharges all: sm has ended the session. */
 void client_discharge_held(struct client *client);
+/* Frees all without a word to sm. */
+void client_free_held(struct client *client);
 /* sm has restarted: it waits for no discharge of what it sent before. */
 void client_forget_seqs(struct client *client);
 /* Shows each of them, oldest first; `visit` must not change the client. */

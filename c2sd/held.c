@@ -7,6 +7,7 @@
 
 #include "client.h"
 #include "common/link/control.h"
+#include "parcel.h"
 
 /* Places that an idle client keeps. */
 #define PLACES_KEPT 8
@@ -45,6 +46,20 @@ void client_hold(struct client *client, const struct frame *frame)
     buf_add(&client->held_bytes, frame->body);
 }
 
+void client_hold_part(struct client *client, struct parcel *parcel, uint64_t n,
+                      struct str stanza)
+{
+    make_room(client);
+    client->held[client->held_first + client->held_count++] = (struct held){
+        .n = n,
+        .end = client->out_end,
+        .seq = client->is_managed ? 0 : parcel_seq(parcel),
+        .len = (uint32_t)stanza.len,
+        .at = parcel_hold(parcel, stanza, !client->is_managed),
+        .parcel = parcel,
+    };
+}
+
 /* sm has restored it from our copy and waits for no discharge. */
 static void tell_written(struct client *client, uint64_t n)
 {
@@ -56,16 +71,27 @@ static void tell_written(struct client *client, uint64_t n)
     client_control(client, client->sm, out);
 }
 
+/* Its bytes are not needed any more, and its frame is discharged. */
+static void let_go(struct client *client, const struct held *held)
+{
+    if (held->parcel)
+        parcel_drop(held->parcel, held->seq > 0);
+    else if (held->seq)
+        channel_discharge(client->sm, held->seq);
+}
+
 static void drop_oldest(struct client *client)
 {
     struct held held = *oldest(client);
 
-    buf_consume(&client->held_bytes, held.len);
+    if (!held.parcel)
+        buf_consume(&client->held_bytes, held.len);
     client->held_first++;
     client->held_count--;
+    let_go(client, &held);
     if (held.seq)
-        channel_discharge(client->sm, held.seq);
-    else if (held.n > client->out_acked) /* managed ones are acked by now */
+        return;
+    if (held.n > client->out_acked) /* managed ones are acked by now */
         tell_written(client, held.n);
 }
 
@@ -99,20 +125,45 @@ void client_trim_held(struct client *client)
 void client_discharge_held(struct client *client)
 {
     while (client->held_count > 0) {
-        struct held *held = oldest(client);
-
-        if (held->seq)
-            channel_discharge(client->sm, held->seq);
+        let_go(client, oldest(client));
         client->held_first++;
         client->held_count--;
     }
     give_room_back(client);
 }
 
+void client_free_held(struct client *client)
+{
+    for (size_t i = 0; i < client->held_count; i++) {
+        const struct held *held = &client->held[client->held_first + i];
+
+        if (held->parcel)
+            parcel_drop(held->parcel, false);
+    }
+    buf_clear(&client->held_bytes);
+    free(client->held);
+}
+
 void client_forget_seqs(struct client *client)
 {
-    for (size_t i = 0; i < client->held_count; i++)
-        client->held[client->held_first + i].seq = 0;
+    for (size_t i = 0; i < client->held_count; i++) {
+        struct held *held = &client->held[client->held_first + i];
+
+        if (held->parcel)
+            parcel_forget_seq(held->parcel);
+        held->seq = 0;
+    }
+}
+
+/* A part as the client gets it, in the arena. */
+static struct str part_for(struct client *client, const struct held *held)
+{
+    struct str stanza = parcel_part(held->parcel, held->at, held->len);
+    size_t head = parcel_head(stanza);
+
+    return arena_printf(&client->c2sd->arena, "%.*s%.*s%.*s", (int)head,
+                        stanza.p, STR_ARG(client->to), (int)(stanza.len - head),
+                        stanza.p + head);
 }
 
 void client_each_held(struct client *client,
@@ -125,6 +176,10 @@ void client_each_held(struct client *client,
     for (size_t i = 0; i < client->held_count; i++) {
         const struct held *held = &client->held[client->held_first + i];
 
+        if (held->parcel) {
+            visit(client, ctx, held->n, part_for(client, held));
+            continue;
+        }
         visit(client, ctx, held->n, (struct str){bytes.p, held->len});
         bytes.p += held->len;
         bytes.len -= held->len;

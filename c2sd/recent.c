@@ -8,10 +8,15 @@ struct recent {
     struct recent *prev, *next;
     uint64_t seq;     /* of the frame; 0: of an earlier epoch */
     int64_t until_ms; /* with seq 0 */
-    uint64_t sid;
+    size_t sid_count;
     size_t len;
-    char origin[];
+    uint64_t sids[]; /* of the streams it went to; the origin lies behind */
 };
+
+static char *origin_of(struct recent *recent)
+{
+    return (char *)&recent->sids[recent->sid_count];
+}
 
 static void forget(struct recent **list, struct recent *recent)
 {
@@ -19,25 +24,41 @@ static void forget(struct recent **list, struct recent *recent)
     free(recent);
 }
 
-void recent_note(struct recent **list, const struct frame *frame)
+/* All below `low` have been discharged towards their senders. */
+static void forget_below(struct recent **list, uint64_t low)
 {
     struct recent *recent, *next;
 
     DL_FOREACH_SAFE(*list, recent, next)
     {
-        if (recent->seq && recent->seq >= frame->low)
+        if (recent->seq && recent->seq >= low)
             break;
         if (recent->seq)
             forget(list, recent);
     }
-    if (frame->origin.len) {
-        recent = mem_zalloc(sizeof(*recent) + frame->origin.len);
-        recent->seq = frame->seq;
-        recent->sid = frame->sid;
-        recent->len = frame->origin.len;
-        memcpy(recent->origin, frame->origin.p, frame->origin.len);
-        DL_APPEND(*list, recent);
-    }
+}
+
+void recent_note_many(struct recent **list, const struct frame *frame,
+                      const uint64_t *sids, size_t count)
+{
+    struct recent *recent;
+
+    forget_below(list, frame->low);
+    if (!frame->origin.len || count == 0)
+        return;
+    recent =
+        mem_zalloc(sizeof(*recent) + count * sizeof(*sids) + frame->origin.len);
+    recent->seq = frame->seq;
+    recent->sid_count = count;
+    recent->len = frame->origin.len;
+    memcpy(recent->sids, sids, count * sizeof(*sids));
+    memcpy(origin_of(recent), frame->origin.p, frame->origin.len);
+    DL_APPEND(*list, recent);
+}
+
+void recent_note(struct recent **list, const struct frame *frame)
+{
+    recent_note_many(list, frame, &frame->sid, 1);
 }
 
 void recent_keep(struct recent **list, int64_t until_ms)
@@ -64,7 +85,9 @@ void recent_each(struct recent **list,
     struct recent *recent;
 
     DL_FOREACH(*list, recent)
-    visit(ctx, recent->sid, (struct str){recent->origin, recent->len});
+    for (size_t i = 0; i < recent->sid_count; i++)
+        visit(ctx, recent->sids[i],
+              (struct str){origin_of(recent), recent->len});
 }
 
 void recent_clear(struct recent **list)

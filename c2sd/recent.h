@@ -11,6 +11,9 @@ struct recent; /* one origin */
 
 /* Takes note of a stanza's frame, and forgets those below frame->low. */
 void recent_note(struct recent **list, const struct frame *frame);
+/* The same for a frame that goes to several streams. */
+void recent_note_many(struct recent **list, const struct frame *frame,
+                      const uint64_t *sids, size_t count);
 /* The peer has restarted: its numbers begin anew; what is known now is kept
  * until `until_ms`, when whoever lacked an answer has asked again. */
 void recent_keep(struct recent **list, int64_t until_ms);

@@ -4,6 +4,7 @@
 
 #include "client.h"
 #include "common/log/log.h"
+#include "parcel.h"
 #include "recent.h"
 
 /* RFC 6120 §8.1.2.1: a client speaks for itself alone. */
@@ -65,7 +66,7 @@ void client_on_stanza(struct client *client, struct xml *stanza)
 /* --- to the client --------------------------------------------------------
  */
 
-static void end_slow(struct client *client)
+void client_end_slow(struct client *client)
 {
     size_t most =
         (size_t)config_int(client->c2sd->config, "c2sd.max-send-buffer");
@@ -99,8 +100,39 @@ void client_deliver(struct client *client, struct channel *channel,
         client->out_end += frame->body.len;
     }
     client_hold(client, &held);
-    end_slow(client);
+    client_end_slow(client);
     client_wake(client);
+}
+
+/* The client's own address never changes while it is bound. */
+static void write_own_address(struct client *client)
+{
+    struct buf *scratch = &client->c2sd->scratch;
+
+    if (client->to.p)
+        return;
+    buf_reset(scratch);
+    buf_add_text(scratch, " to='");
+    xml_escape(scratch, client->jid);
+    buf_add_char(scratch, '\'');
+    client->to = str_dup(buf_view(scratch));
+}
+
+void client_deliver_part(struct client *client, struct parcel *parcel,
+                         uint64_t n, struct str stanza, size_t head)
+{
+    if (!client_has_session(client) || client->is_owed || n <= client->out_last)
+        return;
+    write_own_address(client);
+    client->out_last = n;
+    client->c2sd->stanzas_out++;
+    if (client->state == CLIENT_BOUND) {
+        buf_add(&client->out, (struct str){stanza.p, head});
+        buf_add(&client->out, client->to);
+        buf_add(&client->out, (struct str){stanza.p + head, stanza.len - head});
+        client->out_end += stanza.len + client->to.len;
+    }
+    client_hold_part(client, parcel, n, stanza);
 }
 
 /* --- what sm has discharged -----------------------------------------------

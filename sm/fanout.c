@@ -4,6 +4,7 @@
 
 #include "common/link/control.h"
 #include "common/service/service.h"
+#include "parcel.h"
 #include "repeat.h"
 #include "route.h"
 #include "session.h"
@@ -13,8 +14,13 @@ struct copy {
     struct copy *next;
     struct xml *stanza;
     struct jid from;
-    struct str head, tail; /* `to` stands between them */
+    struct shared *shared;
     bool is_message;
+};
+
+struct fanout {
+    struct copy *copies;
+    struct parcels parcels;
 };
 
 static bool comes_from_a_room(struct sm *sm, struct copy *copy)
@@ -27,44 +33,45 @@ static bool comes_from_a_room(struct sm *sm, struct copy *copy)
 
 static void write_once(struct sm *sm, struct copy *copy)
 {
-    struct str bytes;
-    size_t name = 1 + copy->stanza->name.len;
-
+    copy->is_message = stanza_kind(copy->stanza) == STANZA_MESSAGE;
     buf_reset(&sm->out);
     xml_write(&sm->out, copy->stanza, NS_CLIENT);
-    bytes = arena_dup(&sm->arena, buf_view(&sm->out));
-    copy->head = (struct str){bytes.p, name};
-    copy->tail = (struct str){bytes.p + name, bytes.len - name};
-    copy->is_message = stanza_kind(copy->stanza) == STANZA_MESSAGE;
+    copy->shared = shared_new(buf_view(&sm->out),
+                              copy->is_message &&
+                                  message_type(copy->stanza) != MESSAGE_ERROR);
 }
 
-/* All stanzas of the frame, in order; NULL when one must not be there. */
-static struct copy *read_copies(struct sm *sm, const struct xml *fanout)
+/* All stanzas of the frame, in order; false when one must not be there. */
+static bool read_copies(struct sm *sm, struct fanout *fanout,
+                        const struct xml *element)
 {
-    const struct xml *stanzas = xml_child(fanout, NS_CLIENT, CTL_STANZAS);
+    const struct xml *stanzas = xml_child(element, NS_CLIENT, CTL_STANZAS);
     struct xml *stanza = stanzas ? xml_child(stanzas, STR_NONE, NULL) : NULL;
-    struct copy *first = NULL, **last = &first;
+    struct copy **last = &fanout->copies;
 
     for (; stanza; stanza = xml_next(stanza, STR_NONE, NULL)) {
         struct copy *copy = arena_alloc(&sm->arena, sizeof(*copy));
 
         copy->stanza = stanza;
         if (!comes_from_a_room(sm, copy))
-            return NULL;
+            return false;
         write_once(sm, copy);
         *last = copy;
         last = &copy->next;
+        fanout->parcels.count++;
     }
-    return first;
+    return fanout->copies != NULL;
 }
 
-static struct str address_bytes(struct sm *sm, const struct jid *to)
+static void fill_parcels(struct fanout *fanout)
 {
-    buf_reset(&sm->out);
-    buf_add_text(&sm->out, " to='");
-    xml_escape(&sm->out, to->full);
-    buf_add_char(&sm->out, '\'');
-    return arena_dup(&sm->arena, buf_view(&sm->out));
+    struct parcels *parcels = &fanout->parcels;
+    size_t i = 0;
+
+    parcels->stanzas = arena_alloc(&parcels->sm->arena,
+                                   parcels->count * sizeof(struct shared *));
+    for (const struct copy *copy = fanout->copies; copy; copy = copy->next)
+        parcels->stanzas[i++] = copy->shared;
 }
 
 static bool may_have(const struct session *session, const struct copy *copy)
@@ -75,56 +82,80 @@ static bool may_have(const struct session *session, const struct copy *copy)
                                            : PRIVACY_PRESENCE_IN);
 }
 
-/* The way of every other stanza: it finds out why the short one is closed. */
-static void deliver_long(struct sm *sm, struct duty *duty,
-                         const struct copy *copy, const struct jid *to)
+static bool may_have_all(const struct session *session,
+                         const struct fanout *fanout)
 {
-    struct xml *own = xml_dup(&sm->arena, copy->stanza);
-
-    xml_set(own, STR("to"), to->full);
-    route(sm, duty, own);
+    for (const struct copy *copy = fanout->copies; copy; copy = copy->next)
+        if (!may_have(session, copy))
+            return false;
+    return true;
 }
 
-static void deliver(struct sm *sm, struct duty *duty, const struct copy *copies,
-                    const struct jid *to)
+/* The way of every other stanza: it finds out why the short one is closed. */
+static void deliver_long(struct fanout *fanout, const struct jid *to)
 {
-    struct account *account = account_find(sm, to->bare);
-    struct session *session =
-        account ? session_by_resource(account, to->resource) : NULL;
-    struct str address = address_bytes(sm, to);
+    struct sm *sm = fanout->parcels.sm;
 
-    for (const struct copy *copy = copies; copy; copy = copy->next) {
-        if (!session || !may_have(session, copy)) {
-            deliver_long(sm, duty, copy, to);
-            continue;
-        }
-        sm->messages += copy->is_message;
-        sm->presences += !copy->is_message;
-        buf_reset(&sm->out);
-        buf_add(&sm->out, copy->head);
-        buf_add(&sm->out, address);
-        buf_add(&sm->out, copy->tail);
-        session_send_bytes(session, duty, buf_view(&sm->out), copy->is_message);
+    parcels_send(&fanout->parcels); /* before what may follow on its way */
+    for (const struct copy *copy = fanout->copies; copy; copy = copy->next) {
+        struct xml *own = xml_dup(&sm->arena, copy->stanza);
+
+        xml_set(own, STR("to"), to->full);
+        route(sm, fanout->parcels.duty, own);
     }
 }
 
-bool fanout_expand(struct sm *sm, struct duty *duty, const struct frame *frame,
-                   const struct xml *fanout)
+static void deliver(struct fanout *fanout, const struct jid *to)
 {
-    const struct copy *copies = read_copies(sm, fanout);
-    const struct xml *to = xml_child(fanout, NS_LINK_CONTROL, CTL_TO);
+    struct sm *sm = fanout->parcels.sm;
+    struct account *account = account_find(sm, to->bare);
+    struct session *session =
+        account ? session_by_resource(account, to->resource) : NULL;
 
-    /* A mucd that came back says again what it may have said. */
-    if (copies && frame->origin.len && repeat_take(&sm->repeats, duty, frame))
-        return true;
-    for (; copies && to; to = xml_next(to, NS_LINK_CONTROL, CTL_TO)) {
+    if (!session || !may_have_all(session, fanout)) {
+        deliver_long(fanout, to);
+        return;
+    }
+    for (const struct copy *copy = fanout->copies; copy; copy = copy->next) {
+        sm->messages += copy->is_message;
+        sm->presences += !copy->is_message;
+    }
+    parcels_add(&fanout->parcels, session);
+}
+
+/* False when somebody is named who does not belong here. */
+static bool deliver_to_all(struct fanout *fanout, const struct xml *element)
+{
+    struct sm *sm = fanout->parcels.sm;
+    const struct xml *to = xml_child(element, NS_LINK_CONTROL, CTL_TO);
+
+    for (; to; to = xml_next(to, NS_LINK_CONTROL, CTL_TO)) {
         struct jid jid;
 
         if (!jid_parse(&jid, &sm->arena, xml_text(to)) ||
             !sm_serves(sm, jid.domain) || !jid.resource.len ||
             !sm_owns(sm, jid.bare))
             return false;
-        deliver(sm, duty, copies, &jid);
+        deliver(fanout, &jid);
     }
-    return copies != NULL;
+    return true;
+}
+
+bool fanout_expand(struct sm *sm, struct duty *duty, const struct frame *frame,
+                   const struct xml *element)
+{
+    struct fanout fanout = {.parcels = {.sm = sm, .duty = duty}};
+    bool is_good = read_copies(sm, &fanout, element);
+
+    /* A mucd that came back says again what it may have said. */
+    if (is_good &&
+        !(frame->origin.len && repeat_take(&sm->repeats, duty, frame))) {
+        fill_parcels(&fanout);
+        is_good = deliver_to_all(&fanout, element);
+        parcels_send(&fanout.parcels);
+    }
+    for (struct copy *copy = fanout.copies; copy; copy = copy->next)
+        if (copy->shared)
+            shared_drop(copy->shared);
+    return is_good;
 }

@@ -9,6 +9,6 @@
  * not one, or speaks for somebody else than a room. */
 MUST_CHECK bool fanout_expand(struct sm *sm, struct duty *duty,
                               const struct frame *frame,
-                              const struct xml *fanout);
+                              const struct xml *element);
 
 #endif

@@ -48,12 +48,13 @@ void session_store_queued(struct session *session, struct queued *queued)
 {
     struct account *account = session->account;
     struct sm *sm = account->sm;
-    struct str body = {queued->body, queued->len};
     struct xml *stanza;
+    struct str body;
 
     if (account->is_guest || !session->is_resumable || !queued->is_solid ||
         queued->is_stored)
         return;
+    body = queued_body(queued, session);
     stanza = xml_parse(sm->parser, &sm->arena, body);
     if (!stanza || stanza_kind(stanza) != STANZA_MESSAGE ||
         !offline_is_worth_keeping(stanza))

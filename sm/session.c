@@ -262,15 +262,16 @@ void sessions_settle(struct sm *sm)
 
 /* What the client did not get must not vanish: messages go to another resource
  * or offline, queries are answered. */
-static void give_back(struct account *account, const struct queued *queued)
+static void give_back(const struct session *session,
+                      const struct queued *queued)
 {
+    struct account *account = session->account;
     struct sm *sm = account->sm;
-    struct str body = {queued->body, queued->len};
     struct xml *stanza;
 
     if (!queued->is_solid || queued->is_written || queued->is_stored)
         return;
-    stanza = xml_parse(sm->parser, &sm->arena, body);
+    stanza = xml_parse(sm->parser, &sm->arena, queued_body(queued, session));
     if (!stanza)
         return;
     if (stanza_kind(stanza) == STANZA_IQ) {
@@ -290,10 +291,10 @@ static void empty_queue(struct session *session, bool is_given_back)
         next = queued->next;
         queued->session = NULL;
         if (is_given_back)
-            give_back(session->account, queued);
+            give_back(session, queued);
         if (queued->sent == 0) {
             duty_drop(queued->duty);
-            free(queued);
+            queued_free(queued);
         }
     }
     session->queue = session->queue_last = NULL;

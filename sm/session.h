@@ -16,20 +16,35 @@ struct session_key {
     uint64_t sid;
 };
 
+/* Bytes of a stanza for many, without `to`, which each receiver's own address
+ * stands for. */
+struct shared {
+    unsigned holders;
+    bool is_solid;
+    size_t head; /* `to` belongs behind so many bytes */
+    size_t len;
+    char bytes[];
+};
+
+/* What a channel to a c2sd has as its cookie. */
+enum cargo { CARGO_STANZA, CARGO_PARCEL };
+
 /* A stanza on its way to the client. In the session's queue until the client
- * acknowledged it (0198) or c2sd gave it to the kernel; the channel's cookie
- * until c2sd discharged it. */
+ * acknowledged it (0198) or c2sd gave it to the kernel; the channel's cookie,
+ * or part of a parcel that is, until c2sd discharged it. */
 struct queued {
+    enum cargo cargo; /* first: of every cookie */
+    bool is_solid;    /* a message or IQ: must not vanish in silence */
+    bool is_stored;   /* a row holds it for the session */
+    bool is_written;  /* c2sd wrote it out (no 0198): leaves the queue */
+    unsigned sent;    /* cookies that hold it */
     struct queued *next;
     struct session *session; /* NULL when it left the queue */
     struct duty *duty;       /* held until discharge; NULL after */
     uint64_t n;
     int64_t stamp_ms;
-    unsigned sent;   /* channels that hold it as a cookie */
-    bool is_solid;   /* a message or IQ: must not vanish in silence */
-    bool is_stored;  /* a row holds it for the session */
-    bool is_written; /* c2sd wrote it out (no 0198): leaves the queue */
-    size_t len;
+    struct shared *shared; /* has its bytes; NULL: body has them */
+    size_t len;            /* of the bytes for the client */
     char body[];
 };
 
@@ -103,9 +118,6 @@ void session_send(struct session *session, struct duty *duty,
  * again by itself. */
 void session_send_from(struct session *session, struct duty *duty,
                        struct str origin, struct xml *stanza);
-/* The same for bytes already written in canonical form. */
-void session_send_bytes(struct session *session, struct duty *duty,
-                        struct str body, bool is_solid);
 
 /* Ends the stream with a stream error; the session is closed at the end of the
  * event at hand. */
@@ -142,8 +154,8 @@ void session_handle_resume(struct account *account, struct duty *duty,
                            struct xml *element);
 void session_handle_enable(struct session *session, const struct xml *element);
 void session_handle_acked(struct session *session, const struct xml *element);
-/* c2sd discharged a stanza that was sent with this cookie. */
-void queued_discharged(struct queued *queued);
+/* c2sd discharged what was sent with this cookie. */
+void cargo_discharged(void *cookie);
 /* Closes what session_end has marked, and what was not resumed in time. */
 void sessions_settle(struct sm *sm);
 /* Ends all sessions of an account. */

@@ -6,6 +6,7 @@
 #include "common/log/log.h"
 #include "carbons.h"
 #include "control.h"
+#include "parcel.h"
 #include "seen.h"
 #include "session_queue.h"
 
@@ -19,13 +20,41 @@ static bool is_solid(const struct xml *stanza)
            !carbons_is_copy(stanza);
 }
 
-/* Where the stanza came from; absent when nobody would send it again. */
-static struct str queued_origin(const struct session *session,
-                                struct duty *duty)
+struct str queued_origin(struct sm *sm, struct duty *duty)
 {
-    return duty && duty->channel
-               ? duty_origin(duty, &session->account->sm->arena)
-               : STR_NONE;
+    return duty && duty->channel ? duty_origin(duty, &sm->arena) : STR_NONE;
+}
+
+/* What stands for `to` in a stanza for many. */
+static struct str own_address(const struct session *session)
+{
+    struct buf *out = &session->account->sm->out;
+
+    buf_reset(out);
+    buf_add_text(out, " to='");
+    xml_escape(out, session->jid.full);
+    buf_add_char(out, '\'');
+    return buf_view(out);
+}
+
+struct str queued_body(const struct queued *queued,
+                       const struct session *session)
+{
+    const struct shared *shared = queued->shared;
+
+    if (!shared)
+        return (struct str){queued->body, queued->len};
+    return arena_printf(
+        &session->account->sm->arena, "%.*s%.*s%.*s", (int)shared->head,
+        shared->bytes, STR_ARG(own_address(session)),
+        (int)(shared->len - shared->head), shared->bytes + shared->head);
+}
+
+void queued_free(struct queued *queued)
+{
+    if (queued->shared && --queued->shared->holders == 0)
+        free(queued->shared);
+    free(queued);
 }
 
 /* Hands a stanza of the queue to the c2sd. */
@@ -36,7 +65,7 @@ static void transmit(struct session *session, struct queued *queued,
         .sid = session->key.sid,
         .n = queued->n,
         .origin = origin,
-        .body = {queued->body, queued->len},
+        .body = queued_body(queued, session),
     };
 
     queued->sent++;
@@ -46,7 +75,20 @@ static void transmit(struct session *session, struct queued *queued,
 void session_transmit_queue(struct session *session)
 {
     for (struct queued *queued = session->queue; queued; queued = queued->next)
-        transmit(session, queued, queued_origin(session, queued->duty));
+        transmit(session, queued,
+                 queued_origin(session->account->sm, queued->duty));
+}
+
+static void append(struct session *session, struct queued *queued)
+{
+    queued->session = session;
+    queued->stamp_ms = session->account->sm->now_ms;
+    if (session->queue_last)
+        session->queue_last->next = queued;
+    else
+        session->queue = queued;
+    session->queue_last = queued;
+    session->queue_bytes += queued->len;
 }
 
 static struct queued *enqueue(struct session *session, uint64_t n,
@@ -54,21 +96,43 @@ static struct queued *enqueue(struct session *session, uint64_t n,
 {
     struct queued *queued = mem_alloc(sizeof(*queued) + body.len);
 
-    *queued = (struct queued){
-        .session = session,
-        .n = n,
-        .stamp_ms = session->account->sm->now_ms,
-        .is_solid = is_solid_stanza,
-        .len = body.len,
-    };
+    *queued =
+        (struct queued){.n = n, .is_solid = is_solid_stanza, .len = body.len};
     memcpy(queued->body, body.p, body.len);
-    if (session->queue_last)
-        session->queue_last->next = queued;
-    else
-        session->queue = queued;
-    session->queue_last = queued;
-    session->queue_bytes += body.len;
+    append(session, queued);
     return queued;
+}
+
+struct queued *session_enqueue_shared(struct session *session,
+                                      struct duty *duty, struct shared *shared)
+{
+    struct queued *queued = mem_alloc(sizeof(*queued));
+
+    *queued = (struct queued){
+        .n = ++session->out,
+        .is_solid = shared->is_solid,
+        .duty = duty,
+        .shared = shared,
+        .len = shared->len + session->jid.full.len,
+    };
+    shared->holders++;
+    duty_hold(duty);
+    append(session, queued);
+    return queued;
+}
+
+void session_check_queue(struct session *session)
+{
+    const struct sm *sm = session->account->sm;
+    int64_t most = config_int(sm->config, "sm.session-queue");
+
+    if (session->queue_bytes <= (size_t)most || session->is_doomed)
+        return;
+    log_event(LOG_LEVEL_WARN, "session-queue-full",
+              LOG_STR("jid", session->jid.full),
+              LOG_TEXT("peer", session->peer));
+    session_end(session, "resource-constraint",
+                "Too much waits for this client");
 }
 
 void session_restore_stanza(struct session *session, const struct frame *frame,
@@ -82,8 +146,6 @@ void session_restore_stanza(struct session *session, const struct frame *frame,
 static void send_bytes(struct session *session, struct duty *duty,
                        struct str origin, struct str body, bool is_solid_stanza)
 {
-    struct sm *sm = session->account->sm;
-    int64_t most = config_int(sm->config, "sm.session-queue");
     struct queued *queued;
 
     if (origin.len && seen_take(session, origin))
@@ -95,20 +157,7 @@ static void send_bytes(struct session *session, struct duty *duty,
         transmit(session, queued, origin);
     else
         session_store_queued(session, queued);
-    if (session->queue_bytes <= (size_t)most)
-        return;
-    log_event(LOG_LEVEL_WARN, "session-queue-full",
-              LOG_STR("jid", session->jid.full),
-              LOG_TEXT("peer", session->peer));
-    session_end(session, "resource-constraint",
-                "Too much waits for this client");
-}
-
-void session_send_bytes(struct session *session, struct duty *duty,
-                        struct str body, bool is_solid_stanza)
-{
-    send_bytes(session, duty, queued_origin(session, duty), body,
-               is_solid_stanza);
+    session_check_queue(session);
 }
 
 void session_send_from(struct session *session, struct duty *duty,
@@ -126,7 +175,8 @@ void session_send_from(struct session *session, struct duty *duty,
 void session_send(struct session *session, struct duty *duty,
                   struct xml *stanza)
 {
-    session_send_from(session, duty, queued_origin(session, duty), stanza);
+    session_send_from(session, duty, queued_origin(session->account->sm, duty),
+                      stanza);
 }
 
 /* Whether the client, or (before XEP-0198) the kernel, has it for good. */
@@ -151,7 +201,7 @@ void session_trim_queue(struct session *session)
         if (queued->sent > 0)
             continue; /* the channel's cookie still */
         duty_drop(queued->duty);
-        free(queued);
+        queued_free(queued);
     }
 }
 
@@ -164,12 +214,22 @@ void queued_discharged(struct queued *queued)
     duty_drop(queued->duty);
     queued->duty = NULL;
     if (!session) {
-        free(queued);
+        queued_free(queued);
         return;
     }
     if (!session->is_managed || queued->n <= session->out_base)
         queued->is_written = true;
     session_trim_queue(session);
+}
+
+void cargo_discharged(void *cookie)
+{
+    const enum cargo *cargo = cookie;
+
+    if (*cargo == CARGO_PARCEL)
+        parcel_discharged(cookie);
+    else
+        queued_discharged(cookie);
 }
 
 void session_handle_acked(struct session *session, const struct xml *element)

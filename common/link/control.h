@@ -27,24 +27,22 @@
  *   → <auth-success jid grant [data]/>       jid: bare JID; ends the exchange
  *   → <auth-failure condition [text]/>       SASL condition; ends it
  * <register domain peer secure>IQ</register>           before login (XEP-0077)
- * <recover domain peer secure>IQ</recover>             before login (authd/recovery.h)
- * <legacy-auth domain peer secure>IQ</legacy-auth>     XEP-0078, before login
- *   → <answer [jid grant resource]>IQ</answer>
- *      The IQ to hand to the client; jid, grant and resource on a successful
- *      legacy login.
+ * <recover domain peer secure>IQ</recover>             before login
+ * (authd/recovery.h) <legacy-auth domain peer secure>IQ</legacy-auth> XEP-0078,
+ * before login → <answer [jid grant resource]>IQ</answer> The IQ to hand to the
+ * client; jid, grant and resource on a successful legacy login.
  *
  * --- sm → authd (sid = a number of sm's own, echoed) ---
  * <register jid>IQ</register>     password change or removal by a session's
  * user → <answer>IQ</answer>
  *
  * --- authd → maild (channel auth/M → mail/0) ---
- * <letter to jid code expires/>   to: an e-mail address; code: lets the account's
- *      owner choose a new password until `expires` (Unix milliseconds)
+ * <letter to jid code expires/>   to: an e-mail address; code: lets the
+ * account's owner choose a new password until `expires` (Unix milliseconds)
  *
  * --- ctl → authd, as a datagram, and the answer ---
- * <reset jid [print='1']/>        makes a code; print: for the administrator, by
- *      no letter
- *   → <reset-answer [code] [text]/>   text: why not
+ * <reset jid [print='1']/>        makes a code; print: for the administrator,
+ * by no letter → <reset-answer [code] [text]/>   text: why not
  *
  * --- c2sd → sm, and the answers (sid = stream) ---
  * <session-open jid grant peer [resource] [tls]/>       resource binding
@@ -77,6 +75,8 @@
  * <session-keep …>…</session-keep>   opaque to c2sd: what sm wants to be told
  *      when it asks for restoring; the last one counts
  * <session-end condition [text]/>  end this stream with a stream error
+ * <parcel to lens>…</parcel>      stanzas for several clients (parcel.h); the
+ *      frame has neither sid nor n
  *
  * --- mucd → sm (channel muc/N → sm/M, any address of that sm process) ---
  * <fanout><to>JID</to>…<stanzas>…</stanzas></fanout>
@@ -124,6 +124,7 @@
 #define CTL_FANOUT          "fanout"
 #define CTL_TO              "to"
 #define CTL_STANZAS         "stanzas"
+#define CTL_PARCEL          "parcel"
 #define CTL_SESSION_ASK     "session-ask"
 #define CTL_SESSION_GONE    "session-gone"
 #define CTL_STATS           "stats"

@@ -47,12 +47,88 @@ static void one_frame_reaches_every_receiver(void **state)
               FANOUT "<to>romeo@example.com/orchard</to>"
                      "<to>juliet@example.com/balcony</to>" STANZAS(HELLO));
 
+    assert_string_equal(received(t, 1), HELLO);
+    assert_string_equal(received(t, 2), HELLO);
+}
+
+/* Of one user, so that one channel leads to all of them. */
+static void streams_of_one_shard_share_a_frame(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 3, "garden");
+    room_says(t, NULL,
+              FANOUT "<to>romeo@example.com/orchard</to>"
+                     "<to>romeo@example.com/garden</to>" STANZAS(HELLO));
+
+    assert_int_equal(t->sent_count, 2);
+    assert_int_equal(t->sent[0].seq, t->sent[1].seq);
+    assert_ptr_equal(t->sent[0].channel, t->sent[1].channel);
+}
+
+static void who_has_gone_amiss_does_not_disturb_the_order(void **state)
+{
+    struct fixture *t = *state;
+    uint64_t last = 0;
+
+    room_says(t, NULL,
+              FANOUT "<to>romeo@example.com/orchard</to>"
+                     "<to>romeo@example.com/gone</to>"
+                     "<to>romeo@example.com/orchard</to>" STANZAS(HELLO));
+
+    assert_int_equal(waiting(t, 1), 2);
+    for (size_t i = 0; i < t->sent_count; i++) {
+        if (t->sent[i].sid != 1)
+            continue;
+        assert_true(t->sent[i].n > last);
+        last = t->sent[i].n;
+    }
+}
+
+static void a_resumed_session_gets_what_it_lacks_with_its_address(void **state)
+{
+    struct fixture *t = *state;
+    char attributes[128];
+
+    send_frame(t, "romeo", 1, 0,
+               "<session-enable xmlns='urn:posthouse:link:1' in='1' "
+               "resume='1'/>");
+    snprintf(
+        attributes, sizeof(attributes), "id='%s' h='0'",
+        account_find(&t->sm, STR("romeo@example.com"))->sessions->resume_id);
+    room_says(t, NULL,
+              FANOUT "<to>romeo@example.com/orchard</to>" STANZAS(HELLO));
+    send_frame(t, "romeo", 1, 0,
+               "<session-detach xmlns='urn:posthouse:link:1'/>");
+    forget(t);
+    control_about(t, CTL_SESSION_RESUME, "romeo", 3, attributes);
+
+    assert_contains(received(t, 3), "session-resumed");
     assert_string_equal(
-        received(t, 1),
+        received(t, 3),
         "<message to='romeo@example.com/orchard' "
         "from='hall@conference.example.com/nurse' type='groupchat'>"
         "<body>hello</body></message>");
-    assert_contains(received(t, 2), "to='juliet@example.com/balcony'");
+}
+
+static void
+a_frame_is_not_discharged_before_its_last_receiver_has_it(void **state)
+{
+    struct fixture *t = *state;
+    unsigned before = t->discharged;
+
+    t->keeps = true;
+    room_says(t, NULL,
+              FANOUT "<to>romeo@example.com/orchard</to>"
+                     "<to>juliet@example.com/balcony</to>" STANZAS(HELLO));
+    assert_int_equal(t->sent_count, 2);
+    assert_int_equal(t->discharged, before);
+    channel_discharge(t->sent[0].channel, t->sent[0].seq);
+    settle(t);
+    assert_int_equal(t->discharged, before);
+    channel_discharge(t->sent[1].channel, t->sent[1].seq);
+    settle(t);
+    assert_int_equal(t->discharged, before + 1);
 }
 
 static void many_stanzas_keep_their_order(void **state)
@@ -134,6 +210,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(one_frame_reaches_every_receiver),
+        TEST(streams_of_one_shard_share_a_frame),
+        TEST(who_has_gone_amiss_does_not_disturb_the_order),
+        TEST(a_resumed_session_gets_what_it_lacks_with_its_address),
+        TEST(a_frame_is_not_discharged_before_its_last_receiver_has_it),
         TEST(many_stanzas_keep_their_order),
         TEST(who_is_gone_bounces),
         TEST(the_same_frame_of_a_new_process_is_known),

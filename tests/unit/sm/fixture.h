@@ -9,16 +9,17 @@
 #include <stdio.h>
 
 #include "common/link/control.h"
+#include "common/link/parcel.h"
 #include "sm/iq.h"
 #include "sm/presence.h"
 #include "sm/route.h"
 #include "sm/store.h"
 #include "tests/unit/link.h"
 
-#define MAX_SENT    512
-#define MAX_WRITES  256
-#define START_MS    1700000000000
-#define C2S         "c2s/0"
+#define MAX_SENT   512
+#define MAX_WRITES 256
+#define START_MS   1700000000000
+#define C2S        "c2s/0"
 
 /* A call of the store that waits for its answer. */
 struct store_call {
@@ -32,8 +33,8 @@ struct store_call {
 struct store {
     struct store_call calls[MAX_WRITES];
     size_t first, count;
-    bool is_stalled; /* nothing is answered until the test says so */
-    bool refuses;    /* writes fail */
+    bool is_stalled;        /* nothing is answered until the test says so */
+    bool refuses;           /* writes fail */
     char offline[32][2048]; /* stanzas that wait */
     size_t offline_count, fetched;
     char held[8][2048]; /* for sessions that may be resumed */
@@ -41,8 +42,8 @@ struct store {
     unsigned roster_puts, roster_removes, request_puts, request_removes;
     const char *(*rows)[3]; /* what the next read finds */
     size_t row_count;
-    char written[4096];     /* the last vCard, private element or list */
-    char patterns[3][256];  /* of the last search; "" is none */
+    char written[4096];    /* the last vCard, private element or list */
+    char patterns[3][256]; /* of the last search; "" is none */
 };
 
 /* What the c2sd got. */
@@ -158,8 +159,8 @@ void store_offline_load(struct store *store, struct store_user user,
                         store_rows *rows, void *ctx)
 {
     (void)user;
-    store_call(store, (struct store_call){.rows = rows, .ctx = ctx,
-                                          .is_offline_load = true});
+    store_call(store, (struct store_call){
+                          .rows = rows, .ctx = ctx, .is_offline_load = true});
 }
 void store_offline_count(struct store *store, struct store_user user,
                          store_rows *rows, void *ctx)
@@ -300,7 +301,8 @@ static inline void answer_call(struct store *store,
     }
 }
 
-/* --- the link --------------------------------------------------------------- */
+/* --- the link ---------------------------------------------------------------
+ */
 
 /* Runs until nobody has anything more to say. */
 static inline void settle(struct fixture *t)
@@ -359,11 +361,38 @@ static void c2s_datagram(void *ctx, const struct frame *frame)
     snprintf(t->question, sizeof(t->question), "%.*s", STR_ARG(frame->body));
 }
 
+static void note_sent(struct fixture *t, struct channel *channel, uint64_t sid,
+                      uint64_t n, uint64_t seq, struct str body)
+{
+    struct sent *sent = &t->sent[t->sent_count++];
+
+    assert_true(t->sent_count <= MAX_SENT);
+    *sent = (struct sent){.sid = sid, .n = n, .seq = seq, .channel = channel};
+    snprintf(sent->body, sizeof(sent->body), "%.*s", STR_ARG(body));
+}
+
+/* Each stanza for each of its streams, without a `to`. */
+static void unpack(struct fixture *t, struct channel *channel,
+                   const struct frame *frame)
+{
+    struct parcel_text text;
+    uint64_t sid, n;
+
+    assert_true(parcel_read(frame->body, &text));
+    while (parcel_next_receiver(&text.to, &sid, &n)) {
+        struct parcel_text rest = text;
+        struct str stanza;
+
+        while (parcel_next_stanza(&rest, &stanza))
+            note_sent(t, channel, sid, n++, frame->seq, stanza);
+    }
+    assert_int_equal(text.to.len, 0);
+}
+
 static void c2s_frame(void *ctx, struct channel *channel,
                       const struct frame *frame)
 {
     struct fixture *t = ctx;
-    struct sent *sent;
 
     if (str_starts(frame->body, STR("<session-keep"))) {
         snprintf(t->keepsake, sizeof(t->keepsake), "%.*s",
@@ -371,11 +400,10 @@ static void c2s_frame(void *ctx, struct channel *channel,
         channel_discharge(channel, frame->seq);
         return;
     }
-    sent = &t->sent[t->sent_count++];
-    assert_true(t->sent_count <= MAX_SENT);
-    *sent = (struct sent){.sid = frame->sid, .n = frame->n,
-                          .seq = frame->seq, .channel = channel};
-    snprintf(sent->body, sizeof(sent->body), "%.*s", STR_ARG(frame->body));
+    if (parcel_is(frame->body))
+        unpack(t, channel, frame);
+    else
+        note_sent(t, channel, frame->sid, frame->n, frame->seq, frame->body);
     if (!t->keeps)
         channel_discharge(channel, frame->seq);
 }
@@ -404,8 +432,7 @@ static inline void start_ends(struct fixture *t)
     t->sm.channels = channels_new(&sm_events, t, &t->sm_out, 1 << 20);
     t->c2s = channels_new(&c2s_events, t, &t->c2s_out, 1 << 20);
     for (unsigned i = 0; i < JID_SHARDS; i++)
-        channels_bind(t->sm.channels, address_write(address, ADDRESS_SM, i),
-                      1);
+        channels_bind(t->sm.channels, address_write(address, ADDRESS_SM, i), 1);
     channels_bind(t->c2s, STR(C2S), 1);
     channels_link_up(t->sm.channels, STR("sm.0"));
     channels_link_up(t->c2s, STR("c2sd.0"));
@@ -425,7 +452,8 @@ static inline void c2s_has_told(struct fixture *t)
     assert_true(t->sm.is_serving);
 }
 
-/* --- life ------------------------------------------------------------------- */
+/* --- life -------------------------------------------------------------------
+ */
 
 static int setup_with(void **state, const char *settings)
 {
@@ -470,18 +498,19 @@ static inline int teardown(void **state)
     return 0;
 }
 
-/* --- what a c2sd does ------------------------------------------------------- */
+/* --- what a c2sd does -------------------------------------------------------
+ */
 
-static inline void send_frame(struct fixture *t, const char *user,
-                              uint64_t sid, uint64_t n, const char *body)
+static inline void send_frame(struct fixture *t, const char *user, uint64_t sid,
+                              uint64_t n, const char *body)
 {
     char bare[64], address[32];
     struct frame frame = {.sid = sid, .n = n, .body = str_of(body)};
 
     snprintf(bare, sizeof(bare), "%s@example.com", user);
-    channel_send(channels_get(t->c2s, STR(C2S),
-                              sm_address(address, str_of(bare))),
-                 &frame, NULL);
+    channel_send(
+        channels_get(t->c2s, STR(C2S), sm_address(address, str_of(bare))),
+        &frame, NULL);
     settle(t);
 }
 
@@ -551,11 +580,11 @@ static inline void login(struct fixture *t, const char *user, uint64_t sid,
     forget(t);
 }
 
-#define assert_contains(text, part)                                           \
-    do {                                                                      \
-        const char *text_ = (text);                                           \
-        if (!strstr(text_, part))                                             \
-            fail_msg("no %s in %s", part, text_);                             \
+#define assert_contains(text, part)                                            \
+    do {                                                                       \
+        const char *text_ = (text);                                            \
+        if (!strstr(text_, part))                                              \
+            fail_msg("no %s in %s", part, text_);                              \
     } while (0)
 
 #endif
