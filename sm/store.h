@@ -36,7 +36,7 @@ void store_load_account(struct store *store, struct account *account);
 void store_roster_put(struct store *store, struct store_user user,
                       const struct roster_item *item, store_done *done,
                       void *ctx);
-/* The item's row and its waiting request. */
+/* The item's row alone: a request that waits has a row of its own. */
 void store_roster_remove(struct store *store, struct store_user user,
                          struct str jid, store_done *done, void *ctx);
 void store_request_put(struct store *store, struct store_user user,

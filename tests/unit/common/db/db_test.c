@@ -1,13 +1,11 @@
-/* Against a PostgreSQL cluster of its own, in a private folder on a Unix
- * socket. Without initdb the tests are skipped. */
+/* Against a PostgreSQL cluster of its own. */
 #include "tests/unit/test.h"
 
-#include <glob.h>
-#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "common/db/db.h"
+#include "tests/support/cluster.h"
 
 enum { SET, PUT, LIST, BAD, MANY };
 static const struct db_statement statements[] = {
@@ -26,9 +24,7 @@ static const struct db_statement statements[] = {
 static const char *const channels_heard[] = {"news", NULL};
 
 struct fixture {
-    char folder[64];
-    char bin[256];
-    char conninfo[128];
+    struct cluster cluster;
     uv_loop_t loop;
     struct db *db;
     unsigned done;
@@ -39,94 +35,25 @@ struct fixture {
     unsigned rounds; /* of the watchdog */
 };
 
-/* Runs a shell command as nobody when the tests run as root. */
-static int run(const char *command)
-{
-    char line[1024];
-
-    (void)snprintf(line, sizeof line, "%s%s >/dev/null 2>&1",
-                   geteuid() == 0 ? "runuser -u nobody -- " : "", command);
-    return system(line);
-}
-
-static int start(struct fixture *t)
-{
-    char line[768];
-
-    (void)snprintf(line, sizeof line,
-                   "%s/pg_ctl -D %s/data -w -l %s/log -o \"-k %s -h ''\" start",
-                   t->bin, t->folder, t->folder, t->folder);
-    return run(line);
-}
-
-static int psql(struct fixture *t, const char *sql)
-{
-    char line[768];
-
-    (void)snprintf(line, sizeof line,
-                   "%s/psql -h %s -U test -d postgres -c \"%s\"", t->bin,
-                   t->folder, sql);
-    return run(line);
-}
-
-static void kill_postmaster(struct fixture *t)
-{
-    char path[128];
-    int pid = 0;
-    FILE *file;
-
-    (void)snprintf(path, sizeof path, "%s/data/postmaster.pid", t->folder);
-    file = fopen(path, "r");
-    assert_non_null(file);
-    assert_int_equal(fscanf(file, "%d", &pid), 1);
-    (void)fclose(file);
-    assert_int_equal(kill(pid, SIGKILL), 0);
-}
-
 static int start_cluster(void **state)
 {
     struct fixture *t = NEW(struct fixture);
-    char line[768];
-    glob_t found;
 
     *state = t;
-    if (glob("/usr/lib/postgresql/*/bin", 0, NULL, &found) != 0)
-        return 0;
-    (void)snprintf(t->bin, sizeof t->bin, "%s",
-                   found.gl_pathv[found.gl_pathc - 1]);
-    globfree(&found);
-    (void)snprintf(t->folder, sizeof t->folder, "/tmp/db_test.XXXXXX");
-    if (!mkdtemp(t->folder))
-        return -1;
-    if (geteuid() == 0)
-        (void)snprintf(line, sizeof line, "chown nobody %s", t->folder);
-    if (geteuid() == 0 && system(line) != 0)
-        return -1;
-    (void)snprintf(line, sizeof line,
-                   "%s/initdb -N -A trust -U test -D %s/data", t->bin,
-                   t->folder);
-    if (run(line) != 0 || start(t) != 0)
-        return -1;
-    (void)snprintf(t->conninfo, sizeof t->conninfo,
-                   "host=%s dbname=postgres user=test", t->folder);
-    return psql(t, "CREATE TABLE pair (name text PRIMARY KEY, number integer "
-                   "CHECK (number >= 0), hits integer DEFAULT 0)");
+    return cluster_open(&t->cluster) &&
+                   cluster_run(&t->cluster,
+                               "CREATE TABLE pair (name text PRIMARY KEY, "
+                               "number integer CHECK (number >= 0), "
+                               "hits integer DEFAULT 0)")
+               ? 0
+               : -1;
 }
 
 static int stop_cluster(void **state)
 {
     struct fixture *t = *state;
-    char line[768];
 
-    if (t->bin[0]) {
-        (void)snprintf(line, sizeof line,
-                       "%s/pg_ctl -D %s/data -m immediate stop", t->bin,
-                       t->folder);
-        (void)run(line);
-        (void)snprintf(line, sizeof line, "rm -rf %s", t->folder);
-        (void)run(line);
-        (void)rmdir(t->folder);
-    }
+    cluster_close(&t->cluster);
     free(t);
     return 0;
 }
@@ -161,15 +88,13 @@ static int open_db(void **state)
 {
     struct fixture *t = *state;
     struct db_options options = {
-        t->conninfo,  statements, COUNT_OF(statements), 2, 4096,
-        on_connected, on_notify,  channels_heard,       t};
+        t->cluster.conninfo, statements, COUNT_OF(statements), 2, 4096,
+        on_connected,        on_notify,  channels_heard,       t};
 
-    if (!t->bin[0])
-        return 0;
     t->done = t->connected = t->rounds = 0;
     memset(t->by_status, 0, sizeof t->by_status);
     t->heard[0] = '\0';
-    if (psql(t, "TRUNCATE pair") != 0)
+    if (!cluster_run(&t->cluster, "TRUNCATE pair"))
         return -1;
     uv_loop_init(&t->loop);
     t->db = db_open(&t->loop, &options);
@@ -180,8 +105,6 @@ static int close_db(void **state)
 {
     struct fixture *t = *state;
 
-    if (!t->bin[0])
-        return 0;
     if (t->db)
         db_close(t->db);
     uv_run(&t->loop, UV_RUN_DEFAULT);
@@ -222,21 +145,12 @@ static void put(struct fixture *t, size_t statement, int key, int number)
              (const struct str[]){str_of(name), str_of(value)}, on_done, t);
 }
 
-static struct fixture *cluster(void **state)
-{
-    struct fixture *t = *state;
-
-    if (!t->bin[0])
-        skip();
-    return t;
-}
-
 /* Its children see the postmaster's death and leave, which takes a moment. */
 static void start_again(struct fixture *t)
 {
     unsigned tries = 0;
 
-    while (start(t) != 0 && tries++ < 20)
+    while (!cluster_start(&t->cluster) && tries++ < 20)
         (void)usleep(200000);
     assert_true(tries < 20);
 }
@@ -251,7 +165,7 @@ static size_t count_rows(struct fixture *t)
 
 static void what_was_written_is_read(void **state)
 {
-    struct fixture *t = cluster(state);
+    struct fixture *t = *state;
 
     for (int i = 0; i < 1000; i++)
         put(t, PUT, i, i);
@@ -265,7 +179,7 @@ static void what_was_written_is_read(void **state)
 
 static void a_failing_statement_fails_alone(void **state)
 {
-    struct fixture *t = cluster(state);
+    struct fixture *t = *state;
 
     for (int i = 0; i < 100; i++)
         put(t, PUT, i, i == 37 ? -1 : i);
@@ -280,7 +194,7 @@ static void a_failing_statement_fails_alone(void **state)
 
 static void writes_of_a_batch_statement_are_all_written(void **state)
 {
-    struct fixture *t = cluster(state);
+    struct fixture *t = *state;
 
     for (int i = 0; i < 3000; i++)
         put(t, i % 1000 == 500 ? PUT : MANY, i, i);
@@ -292,7 +206,7 @@ static void writes_of_a_batch_statement_are_all_written(void **state)
 
 static void a_failing_write_of_a_batch_fails_alone(void **state)
 {
-    struct fixture *t = cluster(state);
+    struct fixture *t = *state;
 
     wait_for(t, &t->connected, 1);
     for (int i = 0; i < 700; i++)
@@ -307,7 +221,7 @@ static void a_failing_write_of_a_batch_fails_alone(void **state)
 
 static void an_absent_value_of_a_batch_is_null(void **state)
 {
-    struct fixture *t = cluster(state);
+    struct fixture *t = *state;
 
     wait_for(t, &t->connected, 1);
     put(t, MANY, 1, 1);
@@ -316,21 +230,21 @@ static void an_absent_value_of_a_batch_is_null(void **state)
     wait_for(t, &t->done, 2);
 
     assert_int_equal(t->by_status[DB_OK], 2);
-    assert_int_equal(psql(t, "SELECT 1 / count(*) FROM pair WHERE number IS "
-                             "NULL"),
-                     0);
+    assert_true(cluster_run(&t->cluster,
+                            "SELECT 1 / count(*) FROM pair WHERE number IS "
+                            "NULL"));
     assert_int_equal(count_rows(t), 2);
 }
 
 static void nothing_is_lost_when_the_server_is_killed(void **state)
 {
-    struct fixture *t = cluster(state);
+    struct fixture *t = *state;
 
     wait_for(t, &t->connected, 1);
     for (int i = 0; i < 5000; i++)
         put(t, PUT, i, i);
     wait_for(t, &t->done, 600);
-    kill_postmaster(t);
+    assert_true(cluster_kill(&t->cluster));
     start_again(t);
     wait_for(t, &t->done, 5000);
 
@@ -341,10 +255,10 @@ static void nothing_is_lost_when_the_server_is_killed(void **state)
 
 static void notifications_are_heard(void **state)
 {
-    struct fixture *t = cluster(state);
+    struct fixture *t = *state;
 
     wait_for(t, &t->connected, 1);
-    assert_int_equal(psql(t, "NOTIFY news, 'hello'"), 0);
+    assert_true(cluster_run(&t->cluster, "NOTIFY news, 'hello'"));
     while (!t->heard[0])
         uv_run(&t->loop, UV_RUN_ONCE);
 
@@ -353,7 +267,7 @@ static void notifications_are_heard(void **state)
 
 static void closing_tells_what_is_not_finished(void **state)
 {
-    struct fixture *t = cluster(state);
+    struct fixture *t = *state;
 
     put(t, PUT, 1, 1);
     db_close(t->db);
