@@ -2,6 +2,7 @@
 
 #include "common/jid/jid.h"
 #include "common/log/log.h"
+#include "common/service/service.h"
 
 static struct str canonical(struct component *component,
                             const struct xml *stanza)
@@ -53,12 +54,17 @@ static bool is_reachable(struct component *component, struct str domain)
 static void route(struct component *component, const struct jid *to,
                   const struct xml *stanza)
 {
+    char address[32];
+
     if (registry_serves(component->registry, to->domain))
         send_to_account(component, to->bare, stanza);
     else if (str_eq(to->domain, component->domain))
         tray_add(&component->tray, canonical(component, stanza), NULL, 0);
     else if (is_reachable(component, to->domain))
         send(component, to->domain, stanza);
+    else if (component->effects->is_up(component->ctx,
+                                       federation_address(address, to->domain)))
+        send(component, federation_address(address, to->domain), stanza);
     else
         answer(component, stanza, ERR_REMOTE_SERVER_NOT_FOUND, NULL);
 }

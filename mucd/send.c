@@ -45,12 +45,14 @@ static struct str sm_address(const struct mucd *mucd, char into[32],
 }
 
 /* Where a domain that is not ours is reached; absent: nowhere. */
-static struct str elsewhere(const struct mucd *mucd, struct str domain)
+static struct str elsewhere(const struct mucd *mucd, char into[32],
+                            struct str domain)
 {
+    struct str server = federation_address(into, domain);
+
     if (channels_is_up(mucd->channels, domain))
         return domain;
-    return channels_is_up(mucd->channels, STR("s2s/0")) ? STR("s2s/0")
-                                                        : STR_NONE;
+    return channels_is_up(mucd->channels, server) ? server : STR_NONE;
 }
 
 struct str send_bytes(struct mucd *mucd, const struct xml *stanza)
@@ -71,7 +73,7 @@ void send_stanza(struct mucd *mucd, struct duty *duty, struct xml *stanza)
         return;
     remote = mucd_serves_users(mucd, to.domain)
                  ? sm_address(mucd, address, jid_shard(to.bare))
-                 : elsewhere(mucd, to.domain);
+                 : elsewhere(mucd, address, to.domain);
     if (remote.p)
         send_body(mucd, duty, duty_origin(duty), from.bare, remote,
                   send_bytes(mucd, stanza));
@@ -107,7 +109,8 @@ static void send_foreign(const struct seat *seat, struct duty *duty,
                          struct str origin, struct str bytes)
 {
     struct room *room = seat->occupant->room;
-    struct str remote = elsewhere(room->mucd, seat->jid.domain);
+    char address[32];
+    struct str remote = elsewhere(room->mucd, address, seat->jid.domain);
 
     if (remote.p)
         send_body(room->mucd, duty, origin, room->jid.bare, remote,

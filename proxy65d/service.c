@@ -28,7 +28,7 @@ static void send_stanza(struct service *service, struct str domain,
                         const struct jid *to, const struct xml *stanza)
 {
     char address[32];
-    struct str road = STR("s2s/0");
+    struct str road = federation_address(address, to->domain);
 
     if (is_served(service, to->domain))
         road = address_write(address, ADDRESS_SM, jid_shard(to->bare));

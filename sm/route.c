@@ -76,8 +76,8 @@ static void to_server(struct sm *sm, struct duty *duty, struct xml *stanza,
 static void to_elsewhere(struct sm *sm, struct duty *duty, struct xml *stanza,
                          const struct jid *from, const struct jid *to)
 {
-    struct str server = STR("s2s/0");
-    char address[32];
+    char away[32], address[32];
+    struct str server = federation_address(away, to->domain);
 
     if (service_has(sm->config, SERVICE_ROOMS, to->domain))
         /* The process that owns the room; the channel keeps what is sent

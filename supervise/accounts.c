@@ -24,6 +24,7 @@ static const struct account accounts[] = {
     {"posthouse-sm", GROUP_SUITE "," GROUP_DATABASE "," GROUP_GRANT},
     {"posthouse-muc", GROUP_SUITE "," GROUP_DATABASE},
     {"posthouse-comp", GROUP_SUITE},
+    {"posthouse-s2s", GROUP_SUITE ",posthouse-c2s"} /* the TLS key */,
     {"posthouse-proxy", GROUP_SUITE},
     {"posthouse-mail", GROUP_SUITE},
     {"posthouse-pg", GROUP_SUITE "," GROUP_DATABASE},

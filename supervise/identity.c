@@ -164,21 +164,28 @@ bool identity_ensure_certificate(const struct layout *layout,
     return is_made;
 }
 
-bool identity_ensure_grant_key(const struct layout *layout, struct error *error)
+/* grant_key_load judges no more than the length. */
+static bool ensure_key(const char *path, const char *group, struct error *error)
 {
     struct grant_key key;
     struct owner owner;
     bool is_made;
 
-    if (grant_key_load(&key, layout->grant_key, NULL))
+    if (grant_key_load(&key, path, NULL))
         return true;
     if (RAND_bytes(key.bytes, sizeof(key.bytes)) != 1)
-        return error_set(error, "no random bytes for the key of grants");
+        return error_set(error, "%s: no random bytes for the key", path);
     is_made =
-        accounts_owner(&owner, NULL, GROUP_GRANT, error) &&
-        files_write(layout->grant_key,
+        accounts_owner(&owner, NULL, group, error) &&
+        files_write(path,
                     (struct str){(const char *)key.bytes, sizeof(key.bytes)},
                     0640, &owner, error);
     OPENSSL_cleanse(&key, sizeof(key));
     return is_made;
+}
+
+bool identity_ensure_keys(const struct layout *layout, struct error *error)
+{
+    return ensure_key(layout->grant_key, GROUP_GRANT, error) &&
+           ensure_key(layout->dialback_key, "posthouse-s2s", error);
 }

@@ -10,8 +10,9 @@
 MUST_CHECK bool identity_ensure_certificate(const struct layout *layout,
                                             const struct values *domains,
                                             struct error *error);
-/* 32 random bytes that authd and sm alone may read. */
-MUST_CHECK bool identity_ensure_grant_key(const struct layout *layout,
-                                          struct error *error);
+/* 32 random bytes each: the key of grants, that authd and sm alone may read,
+ * and that of dialback, s2sd's. */
+MUST_CHECK bool identity_ensure_keys(const struct layout *layout,
+                                     struct error *error);
 
 #endif

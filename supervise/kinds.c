@@ -20,6 +20,7 @@ const struct kind_row kind_rows[KIND_COUNT] = {
     [KIND_C2SD] = {"c2sd", "posthouse-c2s", "PH_PIDS_C2SD", SIGTERM, SIGKILL},
     [KIND_COMPD] = {"compd", "posthouse-comp", "PH_PIDS_COMPD", SIGTERM,
                     SIGKILL},
+    [KIND_S2SD] = {"s2sd", "posthouse-s2s", "PH_PIDS_S2SD", SIGTERM, SIGKILL},
     [KIND_PROXY65D] = {"proxy65d", "posthouse-proxy", "PH_PIDS_PROXY65D",
                        SIGTERM, SIGKILL},
 };

@@ -14,6 +14,7 @@ enum kind {
     KIND_MUCD,
     KIND_C2SD,
     KIND_COMPD,
+    KIND_S2SD,
     KIND_PROXY65D,
     KIND_COUNT
 };

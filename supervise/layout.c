@@ -50,6 +50,7 @@ static void set_paths(struct layout *layout)
         {layout->certificate, "tls/cert.pem"},
         {layout->tls_key, "tls/key.pem"},
         {layout->grant_key, "keys/grant.key"},
+        {layout->dialback_key, "tls/dialback.key"},
         {layout->log, "log"},
     };
 

@@ -23,6 +23,7 @@ struct layout {
     char certificate[LAYOUT_PATH];
     char tls_key[LAYOUT_PATH];
     char grant_key[LAYOUT_PATH];
+    char dialback_key[LAYOUT_PATH];
     char log[LAYOUT_PATH];
     char bin[256]; /* folder of the programs */
     bool is_root;  /* one system user for each daemon */

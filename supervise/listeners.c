@@ -14,6 +14,8 @@ static const struct listener_row rows[] = {
     {KIND_C2SD, "c2sd.listen", "c2sd.port", true},
     {KIND_C2SD, "c2sd.listen", "c2sd.tls-port", true},
     {KIND_COMPD, "compd.listen", "compd.port", false},
+    {KIND_S2SD, "s2sd.listen", "s2sd.port", true},
+    {KIND_S2SD, "s2sd.listen", "s2sd.tls-port", true},
     {KIND_PROXY65D, "proxy65d.listen", "proxy65d.port", true},
 };
 

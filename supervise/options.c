@@ -20,6 +20,7 @@ enum {
     OPT_C2S,
     OPT_SM,
     OPT_MUC,
+    OPT_S2S,
     OPT_PROXY,
     OPT_COMPONENT,
     OPT_SET,
@@ -36,6 +37,7 @@ static const struct option long_options[] = {
     {"c2s", required_argument, NULL, OPT_C2S},
     {"sm", required_argument, NULL, OPT_SM},
     {"muc", required_argument, NULL, OPT_MUC},
+    {"s2s", required_argument, NULL, OPT_S2S},
     {"proxy", required_argument, NULL, OPT_PROXY},
     {"component", required_argument, NULL, OPT_COMPONENT},
     {"set", required_argument, NULL, OPT_SET},
@@ -55,11 +57,13 @@ static const char help[] =
     "  --listen ADDR            address of the client ports; default "
     "127.0.0.1\n"
     "  --base-port N            ports are N+22 (clients), N+23 (direct TLS), "
-    "N+77\n"
-    "                           (file transfer) and N+147 (components); "
+    "N+69\n"
+    "                           and N+70 (other servers), N+77 (file "
+    "transfer)\n"
+    "                           and N+147 (components); "
     "default "
     "5200\n"
-    "  --c2s N, --sm N, --muc N, --proxy N\n"
+    "  --c2s N, --sm N, --muc N, --s2s N, --proxy N\n"
     "                           processes of each kind; default 1\n"
     "  --component NAME=SECRET  a component that may connect\n"
     "  --set section.key=value  an option of posthouse.conf\n"
@@ -145,6 +149,8 @@ static bool take(struct options *options, int option, const char *value)
         return take_number("--sm", value, MAX_PROCESSES, &options->sm);
     case OPT_MUC:
         return take_number("--muc", value, MAX_PROCESSES, &options->muc);
+    case OPT_S2S:
+        return take_number("--s2s", value, MAX_S2S, &options->s2s);
     case OPT_PROXY:
         return take_number("--proxy", value, MAX_PROXIES, &options->proxies);
     case OPT_COMPONENT:
@@ -217,6 +223,7 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
                                 .c2s = 1,
                                 .sm = 1,
                                 .muc = 1,
+                                .s2s = 1,
                                 .proxies = 1};
     make_values(&options->domains, argc);
     make_values(&options->components, argc);

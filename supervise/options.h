@@ -6,6 +6,7 @@
 
 #define MAX_PROCESSES 64 /* of one kind: as many as there are shards */
 #define MAX_PROXIES   16
+#define MAX_S2S       16 /* as many as federation has addresses */
 
 enum command { COMMAND_UP, COMMAND_DOWN, COMMAND_STATUS };
 
@@ -23,7 +24,7 @@ struct options {
     struct values settings;   /* section.key=value */
     const char *listen;       /* address of the client ports */
     unsigned base_port;
-    unsigned c2s, sm, muc, proxies; /* processes of each kind */
+    unsigned c2s, sm, muc, s2s, proxies; /* processes of each kind */
     bool detach;
     bool json;
 };

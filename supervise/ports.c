@@ -13,6 +13,8 @@ static const struct wanted_port wanted[] = {
     {"c2sd.listen", "c2sd.port"},
     {"c2sd.listen", "c2sd.tls-port"},
     {"compd.listen", "compd.port"},
+    {"s2sd.listen", "s2sd.port"},
+    {"s2sd.listen", "s2sd.tls-port"},
     {"proxy65d.listen", "proxy65d.port"},
 };
 

@@ -9,6 +9,8 @@
 
 #define C2S_PORT       22
 #define C2S_TLS_PORT   23
+#define S2S_PORT       69
+#define S2S_TLS_PORT   70
 #define PROXY_PORT     77
 #define COMPONENT_PORT 147
 
@@ -48,8 +50,8 @@ static void add_suite(struct buf *out, const struct layout *layout,
  * lets that caller's posthousectl ask for the status. */
 static void add_users(struct buf *out, const char *caller)
 {
-    static const char *const keys[] = {"c2s", "auth", "sm",
-                                       "muc", "comp", "proxy"};
+    static const char *const keys[] = {"c2s",  "auth", "sm",   "muc",
+                                       "comp", "s2s",  "proxy"};
 
     if (!caller)
         return; /* the defaults */
@@ -75,6 +77,11 @@ static void add_ports(struct buf *out, const struct layout *layout,
     buf_printf(out, "compd {\n    listen = {\"%s\"}\n    port = %u\n}\n",
                is_loopback(options->listen) ? options->listen : "127.0.0.1",
                base + COMPONENT_PORT);
+    buf_printf(out,
+               "s2sd {\n    listen = {\"%s\"}\n    port = %u\n"
+               "    tls-port = %u\n    dialback-key = \"%s\"\n}\n",
+               options->listen, base + S2S_PORT, base + S2S_TLS_PORT,
+               layout->dialback_key);
     buf_printf(out, "proxy65d {\n    listen = {\"%s\"}\n    port = %u\n}\n",
                options->listen, base + PROXY_PORT);
 }

@@ -99,7 +99,7 @@ static bool prepare(struct up *up, struct error *error)
     return ports_are_free(up->config, error) &&
            identity_ensure_certificate(&up->layout, &up->options->domains,
                                        error) &&
-           identity_ensure_grant_key(&up->layout, error) &&
+           identity_ensure_keys(&up->layout, error) &&
            (!settings_use_own_database(up->options) ||
             postgres_prepare(&up->layout, error));
 }
@@ -124,6 +124,7 @@ static int supervise(struct up *up)
     suite_add(suite, KIND_MUCD, up->options->muc);
     suite_add(suite, KIND_C2SD, up->options->c2s);
     suite_add(suite, KIND_COMPD, 1);
+    suite_add(suite, KIND_S2SD, up->options->s2s);
     suite_add(suite, KIND_PROXY65D, up->options->proxies);
     status = suite_run(suite);
     free(suite);

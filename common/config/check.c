@@ -1,5 +1,7 @@
 #include "check.h"
 
+#include <string.h>
+
 #define MAX_DOMAIN 1023u
 #define MAX_LABEL  63u
 
@@ -52,4 +54,21 @@ bool check_contact(struct str value)
         if (str_is(kind, kinds[i]))
             return true;
     return false;
+}
+
+bool check_connect(struct str value)
+{
+    struct str place = value;
+    struct str domain = str_cut(&place, '=');
+    const char *colon;
+    uint64_t port;
+
+    if (str_starts(place, STR("tls:")))
+        (void)str_cut(&place, ':');
+    colon = place.len ? memrchr(place.p, ':', place.len) : NULL;
+    if (!check_domain(domain) || !colon || colon == place.p)
+        return false;
+    place.len -= (size_t)(colon + 1 - place.p);
+    place.p = colon + 1;
+    return str_to_u64(place, &port) && port > 0 && port <= 65535;
 }

@@ -11,5 +11,7 @@ bool check_domain(struct str value);
 bool check_account(struct str value);
 /* "abuse=mailto:abuse@example.org": a field of XEP-0157 §2.1 and a URI. */
 bool check_contact(struct str value);
+/* "DOMAIN=HOST:PORT" or "DOMAIN=tls:HOST:PORT"; an IPv6 address in brackets. */
+bool check_connect(struct str value);
 
 #endif

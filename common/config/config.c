@@ -202,6 +202,27 @@ void config_free(struct config *config)
     free(config);
 }
 
+/* s2sd.connect.DOMAIN=PLACE adds an item to a list; other domains' stay. */
+static bool is_connect(struct buf *out, struct str name, struct str value)
+{
+    struct str domain = name;
+
+    if (!str_starts(name, STR("s2sd.connect.")) || !value.p)
+        return false;
+    (void)str_cut(&domain, '.');
+    (void)str_cut(&domain, '.');
+    buf_add_text(out, "s2sd { connect += {\"");
+    for (size_t i = 0; i < domain.len; i++)
+        if (!strchr("\"\\$", domain.p[i]))
+            buf_add_char(out, domain.p[i]);
+    buf_add_char(out, '=');
+    for (size_t i = 0; i < value.len; i++)
+        if (!strchr("\"\\$", value.p[i]))
+            buf_add_char(out, value.p[i]);
+    buf_add_text(out, "\"} }\n");
+    return true;
+}
+
 /* It is then read and judged like any line of the file. Quotes and backslashes
  * of a text value are its own. */
 bool config_override_line(struct buf *out, const char *text,
@@ -214,6 +235,8 @@ bool config_override_line(struct buf *out, const char *text,
     const struct option_row *row;
     char section_name[64] = "", key_name[64];
 
+    if (is_connect(out, name, value))
+        return true;
     if (dot) {
         section = (struct str){name.p, (size_t)(dot - name.p)};
         key = (struct str){dot + 1, name.len - section.len - 1};

@@ -42,6 +42,7 @@ const struct option_row option_rows[] = {
     TEXT("users", "muc", "posthouse-muc", "System user of mucd."),
     TEXT("users", "comp", "posthouse-comp", "System user of compd."),
     TEXT("users", "proxy", "posthouse-proxy", "System user of proxy65d."),
+    TEXT("users", "s2s", "posthouse-s2s", "System user of s2sd."),
     TEXT("users", "mail", "posthouse-mail", "System user of maild."),
     TEXT("users", "router", "posthouse-router", "System user of routerd."),
 
@@ -252,6 +253,80 @@ const struct option_row option_rows[] = {
         "Size of one stanza of a component."),
     INT("compd", "handshake-timeout", "30", 1, 3600, "seconds",
         "Time for the handshake."),
+    /* s2sd */
+    LIST("s2sd", "listen", "{\"0.0.0.0\", \"::\"}", "Addresses to listen on."),
+    INT("s2sd", "port", "5269", 0, 65535, "",
+        "Port for other servers, with STARTTLS; 0: none."),
+    INT("s2sd", "tls-port", "5270", 0, 65535, "",
+        "The same with direct TLS (XEP-0368); 0: none."),
+    TEXT("s2sd", "certificate", "", "PEM chain for domains without their own "
+         "(section certificate); empty means tls/cert.pem of the suite."),
+    TEXT("s2sd", "key", "", "PEM private key of it; empty means tls/key.pem of "
+         "the suite."),
+    TEXT("s2sd", "ca", "", "PEM file of the authorities that other servers' "
+         "certificates are judged by; empty: those of the system."),
+    TEXT("s2sd", "dialback-key", "", "File with 32 bytes from which keys of "
+         "dialback are made (XEP-0185), the same for all s2sd; empty: random "
+         "at each start, for one process."),
+    LIST_LIKE("s2sd", "connect", "{}", check_connect,
+         "\"DOMAIN=HOST:PORT\" or \"DOMAIN=tls:HOST:PORT\"",
+         "Where the server of a domain is reached instead of asking DNS, each "
+         "\"DOMAIN=HOST:PORT\", or \"DOMAIN=tls:HOST:PORT\" with direct TLS. "
+         "On the command line: --set s2sd.connect.DOMAIN=HOST:PORT."),
+    LIST("s2sd", "name-servers", "{}", "DNS servers, each \"ADDRESS\" or "
+         "\"ADDRESS:PORT\"; empty: those of /etc/resolv.conf."),
+    BOOL("s2sd", "require-tls", "true",
+         "Talk to no server without TLS."),
+    BOOL("s2sd", "require-certificate", "false",
+         "Talk to no server whose certificate is not valid for its domain."),
+    BOOL("s2sd", "dialback", "true",
+         "Believe a server without such a certificate after calling back "
+         "(XEP-0220)."),
+    DOMAINS("s2sd", "plain-domains", "{}",
+         "Domains that may do without TLS, whatever s2sd.require-tls says."),
+    DOMAINS("s2sd", "certificate-domains", "{}",
+         "Domains that need a valid certificate, whatever "
+         "s2sd.require-certificate says."),
+    DOMAINS("s2sd", "blocked", "{}", "Domains that are not talked to."),
+    DOMAINS("s2sd", "allowed", "{}",
+         "The only domains that are talked to; empty: all."),
+    INT("s2sd", "max-stanza-size", "262144", 10000, 1 << 20, "bytes",
+        "Size of one stanza of another server."),
+    INT("s2sd", "pre-auth-stanza-size", "10240", 10000, 1 << 20, "bytes",
+        "Size of one element before a domain is verified."),
+    INT("s2sd", "pre-auth-bytes", "65536", 0, GIB, "bytes",
+        "What a connection may send before that; 0: no limit."),
+    INT("s2sd", "pre-auth-timeout", "30", 1, 3600, "seconds",
+        "Time until a domain is verified on a connection that came in."),
+    INT("s2sd", "max-connections-per-address", "100", 0, 1000000,
+        "connections", "Connections from one IP address; 0: no limit."),
+    INT("s2sd", "max-domain-pairs", "100", 1, 100000, "pairs",
+        "Pairs of domains on one stream."),
+    INT("s2sd", "stanza-rate", "0", 0, 1000000, "stanzas per second",
+        "Stanzas of one connection; 0: no limit. A faster server is slowed "
+        "down, not cut off."),
+    INT("s2sd", "connect-timeout", "30", 1, 3600, "seconds",
+        "Time until a server is connected and has verified us; what waits for "
+        "it is then returned with remote-server-timeout."),
+    INT("s2sd", "dialback-timeout", "20", 1, 3600, "seconds",
+        "How long the answer of the server that is called back may take."),
+    INT("s2sd", "retry-delay", "5", 0, 3600, "seconds",
+        "Time after a failure in which a domain is not tried again; doubled "
+        "with each further one, up to s2sd.max-retry-delay."),
+    INT("s2sd", "max-retry-delay", "300", 0, 86400, "seconds",
+        "Longest such time."),
+    INT("s2sd", "max-queue", "1048576", 10000, GIB, "bytes",
+        "What may wait for a domain that is not connected yet; more is "
+        "returned with resource-constraint."),
+    INT("s2sd", "max-send-buffer", "33554432", 65536, GIB, "bytes",
+        "What may wait for a server that does not read; past it the stream "
+        "ends and what it did not get is returned."),
+    INT("s2sd", "ack-timeout", "60", 1, 3600, "seconds",
+        "How long a server may take to read, or to acknowledge (XEP-0198), "
+        "before its stream ends."),
+    INT("s2sd", "idle-timeout", "600", 0, 604800, "seconds",
+        "A stream without a stanza for so long is closed; 0: never."),
+
     /* proxy65d */
     DOMAINS("proxy65d", "domains", "{}", "Domains of the proxy; empty: proxy. in "
          "front of each served domain."),

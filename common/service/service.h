@@ -4,6 +4,7 @@
 #define POSTHOUSE_COMMON_SERVICE_H
 
 #include "../config/config.h"
+#include "../link/link.h"
 
 enum service_kind {
     SERVICE_ROOMS, /* mucd.domains, or "conference." before each served domain
@@ -24,5 +25,11 @@ bool service_has(const struct config *config, enum service_kind service,
  * its own, or the first of those that are listed. */
 bool service_is_for(const struct config *config, enum service_kind service,
                     struct str domain, struct str served);
+
+/* Other servers' domains are spread over so many addresses of s2sd, of which
+ * each process binds its part, as sm does with shards. */
+#define FEDERATION_ADDRESSES 16u
+/* The address that sends to the server of this domain. */
+struct str federation_address(char into[32], struct str domain);
 
 #endif

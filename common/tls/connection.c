@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define READ_STEP (16u << 10) /* what one TLS record may hold */
 
@@ -15,19 +16,56 @@ static SSL_CTX *default_context(const struct tls_server *server)
     return server->contexts[0].ssl;
 }
 
-struct tls *tls_accept(struct tls_server *server, int fd)
+static struct tls *connection_new(struct tls_server *server, SSL_CTX *context,
+                                  int fd)
 {
     struct tls *tls = NEW(struct tls);
     BIO *bio = tls_bio_new(fd);
 
-    tls->ssl = SSL_new(default_context(server));
+    tls->ssl = SSL_new(context);
     if (!tls->ssl)
         abort(); /* without memory */
     SSL_set_bio(tls->ssl, bio, bio);
-    SSL_set_accept_state(tls->ssl);
     tls->server = server;
     tls->fd = fd;
     server->references++;
+    return tls;
+}
+
+struct tls *tls_accept(struct tls_server *server, int fd)
+{
+    struct tls *tls = connection_new(server, default_context(server), fd);
+
+    SSL_set_accept_state(tls->ssl);
+    return tls;
+}
+
+static SSL_CTX *context_of(const struct tls_server *server, struct str domain)
+{
+    for (size_t i = 0; i < server->count; i++)
+        if (server->contexts[i].domain &&
+            str_eq_nocase(str_of(server->contexts[i].domain), domain))
+            return server->contexts[i].ssl;
+    return default_context(server);
+}
+
+struct tls *tls_connect(struct tls_server *server, int fd, struct str own,
+                        struct str name, const char *alpn)
+{
+    struct tls *tls = connection_new(server, context_of(server, own), fd);
+    char *ascii = tls_ascii_name(name);
+    unsigned char wire[64];
+    size_t length = alpn ? strlen(alpn) : 0;
+
+    SSL_set_connect_state(tls->ssl);
+    if (ascii)
+        (void)SSL_set_tlsext_host_name(tls->ssl, ascii);
+    free(ascii);
+    if (length > 0 && length < sizeof(wire)) {
+        wire[0] = (unsigned char)length;
+        memcpy(wire + 1, alpn, length);
+        (void)SSL_set_alpn_protos(tls->ssl, wire, (unsigned)length + 1);
+    }
     return tls;
 }
 

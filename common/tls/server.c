@@ -1,6 +1,7 @@
 #include "internal.h"
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -111,6 +112,22 @@ static int accept_unverified(int is_verified, X509_STORE_CTX *store)
     return 1;
 }
 
+/* Other servers show a server's certificate, whichever side they are on. The
+ * list of authorities stays empty: that of a whole system is too long to be
+ * sent. */
+static bool judge_peers(SSL_CTX *ssl, const struct tls_server_options *options,
+                        struct error *error)
+{
+    SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, accept_unverified);
+    if (SSL_CTX_set_purpose(ssl, X509_PURPOSE_SSL_SERVER) != 1)
+        return ssl_error(error, "TLS settings");
+    if (!options->client_ca || !options->client_ca[0])
+        return SSL_CTX_set_default_verify_paths(ssl) == 1 ||
+               ssl_error(error, "the authorities of the system");
+    return SSL_CTX_load_verify_locations(ssl, options->client_ca, NULL) == 1 ||
+           ssl_error(error, options->client_ca);
+}
+
 static bool load(SSL_CTX *ssl, const struct tls_certificate *certificate,
                  const struct tls_server_options *options, struct error *error)
 {
@@ -120,6 +137,8 @@ static bool load(SSL_CTX *ssl, const struct tls_certificate *certificate,
                                     SSL_FILETYPE_PEM) != 1 ||
         SSL_CTX_check_private_key(ssl) != 1)
         return ssl_error(error, certificate->key_path);
+    if (options->judges_peers)
+        return judge_peers(ssl, options, error);
     if (!options->client_ca || !options->client_ca[0])
         return true;
     if (SSL_CTX_load_verify_locations(ssl, options->client_ca, NULL) != 1)
@@ -139,7 +158,8 @@ static bool add_context(struct tls_server *server,
 
     context->domain =
         certificate->domain ? str_dup_heap(str_of(certificate->domain)) : NULL;
-    context->ssl = SSL_CTX_new(TLS_server_method());
+    context->ssl =
+        SSL_CTX_new(options->judges_peers ? TLS_method() : TLS_server_method());
     if (!context->ssl || !set_policy(context->ssl, options))
         return ssl_error(error, "TLS settings");
     if (!load(context->ssl, certificate, options, error))

@@ -22,6 +22,10 @@ struct tls_server_options {
     const char *client_ca;     /* PEM for SASL EXTERNAL; NULL: not asked for */
     const char *const *alpn;   /* accepted protocols, NULL-terminated */
     bool require_alpn;         /* refuse a client that offers only others */
+    /* Ask each peer for a certificate, and judge it as a server's by client_ca,
+     * or by the authorities of the system when that is NULL; see tls_peer_is.
+     * Such certificates also serve for tls_connect. */
+    bool judges_peers;
 };
 /* TLS 1.2 and later, X25519 first, no tickets, no renegotiation, no compression.
  * NULL on failure with the file and the cause. */
@@ -34,6 +38,12 @@ void tls_server_unref(struct tls_server *server);
 struct tls *tls_accept(struct tls_server *server, int fd);
 /* Frees without a word to the peer (tls_shutdown says it). NULL is allowed. */
 void tls_free(struct tls *tls);
+
+/* The same as the connecting side: shows the certificate of `own` when asked,
+ * wants that of `name` (SNI), and offers the protocol `alpn` (NULL: none). The
+ * handshake succeeds with any certificate; tls_peer_is judges it. */
+struct tls *tls_connect(struct tls_server *server, int fd, struct str own,
+                        struct str name, const char *alpn);
 
 enum tls_result { TLS_OK, TLS_WANT_READ, TLS_WANT_WRITE, TLS_CLOSED,
                   TLS_FAILED };
@@ -62,5 +72,14 @@ struct str tls_channel_binding(struct tls *tls, struct arena *arena,
 /* Verified client certificate's addresses (SAN otherName id-on-xmppAddr,
  * XEP-0178), space separated; absent without a verified certificate. */
 struct str tls_client_addresses(struct tls *tls, struct arena *arena);
+
+/* A domain as DNS and certificates have it (IDNA A-labels); free() it. NULL: it
+ * has no such form. */
+char *tls_ascii_name(struct str domain);
+/* Whether the peer has shown a valid certificate for this domain: DNS names and
+ * wild cards by RFC 6125, SRVName "_xmpp-server.DOMAIN" (RFC 4985), xmppAddr
+ * (RFC 6120 §13.7.1.4); never the subject's common name. Otherwise `why` gets the
+ * reason. */
+bool tls_peer_is(struct tls *tls, struct str domain, struct error *why);
 
 #endif

@@ -54,8 +54,9 @@ def free_base_port():
 
 class Suite:
     def __init__(self, *, domains=("localhost",), c2s=1, sm=1, muc=1,
-                 proxies=1, components=None,
-                 settings=None, users=(), max_files=None):
+                 s2s=1, proxies=1, components=None,
+                 settings=None, users=(), max_files=None,
+                 base_port=None, listen="127.0.0.1"):
         self.domains = domains
         self.domain = domains[0]
         self.state = Path(tempfile.mkdtemp(prefix="posthouse-test-"))
@@ -63,8 +64,9 @@ class Suite:
         self.state.chmod(0o755)
         self.env = {}
         self._known = set()
-        self._options = ["--listen", "127.0.0.1", "--c2s", str(c2s),
-                         "--sm", str(sm), "--muc", str(muc),
+        self._base_port = base_port
+        self._options = ["--listen", listen, "--c2s", str(c2s),
+                         "--sm", str(sm), "--muc", str(muc), "--s2s", str(s2s),
                          "--proxy", str(proxies)]
         for domain in domains:
             self._options += ["--domain", domain]
@@ -82,7 +84,7 @@ class Suite:
     # --- life -----------------------------------------------------------
     def up(self):
         command = [*self._limit, BIN / "posthouse", "up", "--state", self.state,
-                   "--base-port", str(free_base_port()), *self._options,
+                   "--base-port", str(self._base_port or free_base_port()), *self._options,
                    "--detach"]
         result = subprocess.run(command, capture_output=True, text=True,
                                 timeout=120)

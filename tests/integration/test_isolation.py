@@ -54,7 +54,7 @@ def user_of(pid):
     ("routerd", "posthouse-router"), ("c2sd", "posthouse-c2s"),
     ("authd", "posthouse-auth"), ("sm", "posthouse-sm"),
     ("mucd", "posthouse-muc"), ("compd", "posthouse-comp"),
-    ("proxy65d", "posthouse-proxy")])
+    ("s2sd", "posthouse-s2s"), ("proxy65d", "posthouse-proxy")])
 def test_each_daemon_has_its_own_user(suite, kind, user):
     expected = user if AS_ROOT else pwd.getpwuid(os.geteuid()).pw_name
 
@@ -62,7 +62,7 @@ def test_each_daemon_has_its_own_user(suite, kind, user):
 
 
 @pytest.mark.parametrize("kind", ["routerd", "c2sd", "authd", "sm", "mucd",
-                                  "compd", "proxy65d"])
+                                  "compd", "s2sd", "proxy65d"])
 def test_no_daemon_can_win_privileges_again(suite, kind):
     for pid in suite.pids(kind):
         status = open(f"/proc/{pid}/status", encoding="ascii").read()
@@ -73,7 +73,7 @@ def test_no_daemon_can_win_privileges_again(suite, kind):
 
 @pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")
 @pytest.mark.parametrize("user", ["posthouse-c2s", "posthouse-comp",
-                                  "posthouse-proxy",
+                                  "posthouse-s2s", "posthouse-proxy",
                                   "posthouse-router"])
 def test_the_network_side_reaches_no_database(suite, user):
     result = run_as(user, "psql", "-h", suite.env["PH_PG_SOCKET"], "-d",

@@ -1,0 +1,342 @@
+#include "connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#define READ_SIZE       65536
+#define LINGER_MS       3000
+#define SERVER_PROTOCOL "xmpp-server" /* XEP-0368 §5 */
+
+/* --- end ------------------------------------------------------------------ */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct connection *connection = handle->data;
+
+    close(connection->fd);
+    tls_free(connection->tls);
+    free(connection);
+}
+
+void connection_close(struct connection *connection, const char *why)
+{
+    struct shell *shell = connection->shell;
+    struct stream *stream = connection->stream;
+
+    if (connection->is_closing)
+        return;
+    connection->is_closing = true;
+    if (connection->is_dirty)
+        DL_DELETE2(shell->dirty, connection, dirty_prev, dirty_next);
+    DL_DELETE(shell->connections, connection);
+    if (connection->tls && !connection->is_handshaking)
+        tls_shutdown(connection->tls);
+    shutdown(connection->fd, SHUT_WR);
+    uv_close((uv_handle_t *)&connection->poll, on_closed);
+    stream_lost(stream, why);
+    stream_free(stream);
+}
+
+/* Our last words must arrive: an answer by a reset could overtake them. */
+static void linger(struct connection *connection)
+{
+    if (connection->lingers_until_ms)
+        return;
+    connection->lingers_until_ms = connection->shell->s2sd.now_ms + LINGER_MS;
+    if (connection->tls)
+        tls_shutdown(connection->tls);
+    shutdown(connection->fd, SHUT_WR);
+}
+
+void connection_tick(struct connection *connection)
+{
+    const struct stream *stream = connection->stream;
+    int64_t now = connection->shell->s2sd.now_ms;
+
+    if (stream->state == STREAM_CLOSING &&
+        now - stream->progress_ms >= LINGER_MS)
+        connection_close(connection, "the stream has ended");
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+/* False when the connection is at its end. */
+static bool read_plain(const struct connection *connection, struct buf *input)
+{
+    ssize_t count =
+        recv(connection->fd, buf_reserve(input, READ_SIZE), READ_SIZE, 0);
+
+    if (count < 0)
+        return errno == EAGAIN || errno == EINTR;
+    buf_added(input, (size_t)count);
+    return count > 0;
+}
+
+static bool read_tls(struct connection *connection, struct buf *input)
+{
+    enum tls_result result = tls_read(connection->tls, input, READ_SIZE);
+
+    connection->wants_write |= result == TLS_WANT_WRITE;
+    return result != TLS_CLOSED && result != TLS_FAILED;
+}
+
+static bool read_all(struct connection *connection)
+{
+    struct buf *input = &connection->shell->input;
+    size_t got;
+
+    do {
+        bool goes_on;
+
+        buf_reset(input);
+        goes_on = connection->tls ? read_tls(connection, input)
+                                  : read_plain(connection, input);
+        got = buf_len(input);
+        if (got > 0)
+            stream_receive(connection->stream, buf_view(input));
+        if (!goes_on)
+            return false;
+        connection->has_more = connection->tls && got == READ_SIZE;
+    } while (connection->has_more && !stream_is_paused(connection->stream));
+    return true;
+}
+
+/* --- TLS ------------------------------------------------------------------ */
+
+static void start_tls(struct connection *connection, bool is_direct)
+{
+    struct shell *shell = connection->shell;
+    const struct stream *stream = connection->stream;
+
+    connection->is_handshaking = true;
+    if (!stream->is_outgoing) {
+        connection->tls = tls_accept(is_direct ? shell->direct_tls : shell->tls,
+                                     connection->fd);
+        return;
+    }
+    connection->tls =
+        tls_connect(shell->tls, connection->fd, stream->local, stream->remote,
+                    is_direct ? SERVER_PROTOCOL : NULL);
+    connection_wake(connection); /* the first word of the handshake is ours */
+}
+
+/* False when it failed. */
+static bool shake_hands(struct connection *connection)
+{
+    connection->wants_write = false;
+    switch (tls_handshake(connection->tls)) {
+    case TLS_OK:
+        connection->is_handshaking = false;
+        stream_secured(connection->stream);
+        return true;
+    case TLS_WANT_READ:
+        return true;
+    case TLS_WANT_WRITE:
+        connection->wants_write = true;
+        return true;
+    case TLS_CLOSED:
+    case TLS_FAILED:
+        break;
+    }
+    log_event(LOG_LEVEL_WARN, "tls-failed",
+              LOG_STR("domain", connection->stream->remote),
+              LOG_TEXT("peer", connection->stream->peer),
+              LOG_TEXT("reason", tls_failure(connection->tls)));
+    return false;
+}
+
+/* --- writing -------------------------------------------------------------- */
+
+static bool write_plain(struct connection *connection, struct buf *out)
+{
+    while (buf_len(out) > 0) {
+        struct str bytes = buf_view(out);
+        ssize_t count = send(connection->fd, bytes.p, bytes.len, MSG_NOSIGNAL);
+
+        if (count < 0) {
+            connection->wants_write = errno == EAGAIN || errno == EINTR;
+            return connection->wants_write;
+        }
+        buf_consume(out, (size_t)count);
+    }
+    return true;
+}
+
+static bool write_tls(struct connection *connection, struct buf *out)
+{
+    enum tls_result result = tls_write(connection->tls, out);
+
+    connection->wants_write = result == TLS_WANT_WRITE;
+    return result != TLS_CLOSED && result != TLS_FAILED;
+}
+
+/* False when the connection broke. */
+static bool write_all(struct connection *connection)
+{
+    struct stream *stream = connection->stream;
+    size_t before;
+    bool is_whole;
+
+    stream_before_write(stream);
+    before = buf_len(&stream->out);
+    connection->wants_write = false;
+    if (before == 0)
+        return true;
+    is_whole = connection->tls ? write_tls(connection, &stream->out)
+                               : write_plain(connection, &stream->out);
+    stream_written(stream, before - buf_len(&stream->out));
+    return is_whole;
+}
+
+/* --- events --------------------------------------------------------------- */
+
+/* What still comes in after our end is not looked at. */
+static bool is_still_there(const struct connection *connection)
+{
+    char bytes[4096];
+    ssize_t count = recv(connection->fd, bytes, sizeof(bytes), 0);
+
+    return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+static bool handle_event(struct connection *connection, int events)
+{
+    bool was_handshaking = connection->is_handshaking;
+
+    if (connection->lingers_until_ms)
+        return is_still_there(connection);
+    if (was_handshaking && !shake_hands(connection))
+        return false;
+    if (connection->is_handshaking)
+        return true;
+    /* The first words may have come with the end of the handshake. */
+    if ((was_handshaking || (events & UV_READABLE)) &&
+        !stream_is_paused(connection->stream))
+        return read_all(connection);
+    return !(events & UV_DISCONNECT) || (events & UV_WRITABLE);
+}
+
+static void on_event(uv_poll_t *handle, int status, int events)
+{
+    struct connection *connection = handle->data;
+
+    connection->shell->s2sd.now_ms = clock_unix_ms();
+    if (status < 0 || !handle_event(connection, events))
+        connection_close(connection, "the server closed the connection");
+    else
+        connection_wake(connection);
+}
+
+static void poll_for(struct connection *connection, int events)
+{
+    events |= UV_DISCONNECT;
+    if (events == connection->events)
+        return;
+    connection->events = events;
+    uv_poll_start(&connection->poll, events, on_event);
+}
+
+/* False when the connection broke. */
+static bool write_and_turn(struct connection *connection)
+{
+    struct stream *stream = connection->stream;
+
+    if (connection->is_handshaking)
+        return stream->state != STREAM_CLOSING && shake_hands(connection);
+    if (connection->lingers_until_ms)
+        return true;
+    if (!write_all(connection))
+        return false;
+    if (buf_len(&stream->out) == 0 && stream->state == STREAM_CLOSING)
+        linger(connection);
+    else if (buf_len(&stream->out) == 0 && stream->wants_tls) {
+        stream->wants_tls = false;
+        start_tls(connection, false);
+    }
+    return true;
+}
+
+void connection_update(struct connection *connection)
+{
+    struct stream *stream = connection->stream;
+    int events = 0;
+
+    if (connection->is_closing)
+        return;
+    if (connection->has_more && !stream_is_paused(stream) &&
+        !connection->lingers_until_ms && !read_all(connection)) {
+        connection_close(connection, "the server closed the connection");
+        return;
+    }
+    if (!write_and_turn(connection)) {
+        connection_close(connection, "the connection broke");
+        return;
+    }
+    if (connection->wants_write)
+        events |= UV_WRITABLE;
+    if (connection->is_handshaking || connection->lingers_until_ms ||
+        !stream_is_paused(stream))
+        events |= UV_READABLE;
+    poll_for(connection, events);
+}
+
+void connection_wake(void *ctx)
+{
+    struct connection *connection = ctx;
+
+    if (connection->is_dirty || connection->is_closing)
+        return;
+    connection->is_dirty = true;
+    DL_APPEND2(connection->shell->dirty, connection, dirty_prev, dirty_next);
+}
+
+bool connection_peer_is(void *ctx, struct str domain, struct error *why)
+{
+    const struct connection *connection = ctx;
+
+    if (!connection->tls)
+        return error_set(why, "no TLS");
+    return tls_peer_is(connection->tls, domain, why);
+}
+
+/* --- begin ---------------------------------------------------------------- */
+
+static struct connection *connection_new(struct shell *shell, int fd)
+{
+    struct connection *connection = NEW(struct connection);
+
+    connection->shell = shell;
+    connection->fd = fd;
+    DL_APPEND(shell->connections, connection);
+    uv_poll_init(shell->daemon.loop, &connection->poll, fd);
+    connection->poll.data = connection;
+    return connection;
+}
+
+void connection_open(struct shell *shell, int fd, const char *peer,
+                     bool is_direct_tls)
+{
+    struct connection *connection = connection_new(shell, fd);
+
+    connection->stream =
+        stream_new_incoming(&shell->s2sd, connection, peer, is_direct_tls);
+    if (is_direct_tls)
+        start_tls(connection, true);
+    poll_for(connection, UV_READABLE);
+}
+
+void connection_dialled(struct shell *shell, struct stream *stream, int fd,
+                        const char *peer, bool is_direct_tls)
+{
+    struct connection *connection = connection_new(shell, fd);
+
+    connection->stream = stream;
+    stream_connected(stream, connection, peer, is_direct_tls);
+    if (is_direct_tls)
+        start_tls(connection, true);
+    poll_for(connection, UV_READABLE);
+    connection_wake(connection);
+}

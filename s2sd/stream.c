@@ -1,0 +1,378 @@
+#include "stream.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/codec/codec.h"
+#include "target.h"
+
+/* A server's features and answers before it is trusted; ours are far smaller.
+ */
+#define MAX_DEPTH     128u
+#define MAX_ATTRS     64u
+#define SHORT_LIFE_MS 2000
+
+const char *stream_state_name(enum stream_state state)
+{
+    static const char *const names[] = {
+        [STREAM_DIALLING] = "dialling", [STREAM_HEADER] = "header",
+        [STREAM_FEATURES] = "features", [STREAM_TLS] = "tls",
+        [STREAM_SASL] = "sasl",         [STREAM_OPEN] = "open",
+        [STREAM_CLOSING] = "closing",
+    };
+
+    return names[state];
+}
+
+static struct xml_limits limits_of(const struct stream *stream)
+{
+    const char *key = stream_has_verified(stream) || stream->is_authed
+                          ? "s2sd.max-stanza-size"
+                          : "s2sd.pre-auth-stanza-size";
+    size_t size = (size_t)config_int(stream->s2sd->config, key);
+
+    return (struct xml_limits){size, MAX_DEPTH, MAX_ATTRS, size};
+}
+
+static struct stream *stream_new(struct s2sd *s2sd, bool is_outgoing)
+{
+    struct stream *stream = NEW(struct stream);
+    struct xml_limits limits;
+
+    stream->s2sd = s2sd;
+    stream->is_outgoing = is_outgoing;
+    stream->started_ms = s2sd->now_ms;
+    stream->active_ms = s2sd->now_ms;
+    stream->progress_ms = s2sd->now_ms;
+    limits = limits_of(stream);
+    stream->xml = xml_stream_new(&limits, NS_SERVER);
+    DL_APPEND(s2sd->streams, stream);
+    return stream;
+}
+
+struct stream *stream_new_incoming(struct s2sd *s2sd, void *connection,
+                                   const char *peer, bool is_direct_tls)
+{
+    struct stream *stream = stream_new(s2sd, false);
+
+    stream->connection = connection;
+    stream->is_direct_tls = is_direct_tls;
+    stream->state = is_direct_tls ? STREAM_TLS : STREAM_HEADER;
+    (void)snprintf(stream->peer, sizeof(stream->peer), "%s", peer);
+    s2sd->streams_in++;
+    return stream;
+}
+
+struct stream *stream_new_outgoing(struct target *target, struct str local)
+{
+    struct stream *stream = stream_new(target->s2sd, true);
+
+    stream->target = target;
+    stream->state = STREAM_DIALLING;
+    stream->local = str_dup(local);
+    stream->remote = str_dup(target->domain);
+    target->s2sd->streams_out++;
+    return stream;
+}
+
+void stream_connected(struct stream *stream, void *connection, const char *peer,
+                      bool is_direct_tls)
+{
+    stream->connection = connection;
+    stream->is_direct_tls = is_direct_tls;
+    (void)snprintf(stream->peer, sizeof(stream->peer), "%s", peer);
+    stream->progress_ms = stream->s2sd->now_ms;
+    if (is_direct_tls) {
+        stream->state = STREAM_TLS;
+        return;
+    }
+    stream->state = STREAM_HEADER;
+    stream_send_header(stream);
+}
+
+void stream_not_connected(struct stream *stream, enum stanza_error condition,
+                          const char *why)
+{
+    struct target *target = stream->target;
+
+    stream->target = NULL;
+    stream_lost(stream, why);
+    stream_free(stream);
+    target_stream_ended(target, false, condition, why);
+}
+
+static void stream_forget_domains(struct stream *stream)
+{
+    free((char *)stream->local.p);
+    free((char *)stream->remote.p);
+    stream->local = stream->remote = STR_NONE;
+}
+
+void stream_secured(struct stream *stream)
+{
+    struct error why = {0};
+    struct s2sd *s2sd = stream->s2sd;
+
+    stream->is_secure = true;
+    if (!stream->is_outgoing) {
+        stream_forget_domains(stream); /* anybody may have said them */
+    } else {
+        stream->is_valid_certificate =
+            s2sd->effects->peer_is(stream->connection, stream->remote, &why);
+        if (!stream->is_valid_certificate)
+            log_event(LOG_LEVEL_INFO, "certificate-not-valid",
+                      LOG_STR("domain", stream->remote),
+                      LOG_TEXT("peer", stream->peer),
+                      LOG_TEXT("reason", why.text));
+    }
+    stream_restart(stream);
+}
+
+void stream_restart(struct stream *stream)
+{
+    struct xml_limits limits = limits_of(stream);
+
+    xml_stream_free(stream->xml);
+    stream->xml = xml_stream_new(&limits, NS_SERVER);
+    stream->state = STREAM_HEADER;
+    stream->header_sent = false;
+    if (stream->is_outgoing)
+        stream_send_header(stream);
+}
+
+void stream_trust(struct stream *stream)
+{
+    struct xml_limits limits = limits_of(stream);
+
+    xml_stream_set_limits(stream->xml, &limits);
+    stream->active_ms = stream->s2sd->now_ms;
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+static void on_element(struct stream *stream, struct xml *element)
+{
+    if (stream->is_outgoing)
+        outgoing_element(stream, element);
+    else
+        incoming_element(stream, element);
+}
+
+static void on_header(struct stream *stream, const struct xml *header)
+{
+    if (!xml_is(header, NS_STREAMS, "stream"))
+        stream_end(stream, "invalid-namespace", NULL);
+    else if (stream->is_outgoing)
+        outgoing_header(stream, header);
+    else
+        incoming_header(stream, header);
+}
+
+/* Whether a stranger has said more than he may. */
+static bool is_too_much(struct stream *stream, size_t count)
+{
+    int64_t most = config_int(stream->s2sd->config, "s2sd.pre-auth-bytes");
+
+    if (stream->is_outgoing || stream->is_authed || stream_has_verified(stream))
+        return false;
+    stream->received += count;
+    return most && stream->received > (uint64_t)most;
+}
+
+/* One event of the parser. False: no more for now. */
+static bool read_event(struct stream *stream, struct str *bytes)
+{
+    struct xml *out = NULL;
+    enum xml_error error;
+
+    arena_reset(&stream->arena);
+    switch (xml_stream_feed(stream->xml, &stream->arena, bytes, &out)) {
+    case XML_MORE:
+        return false;
+    case XML_STREAM_OPEN:
+        on_header(stream, out);
+        break;
+    case XML_STANZA:
+        on_element(stream, out);
+        break;
+    case XML_STREAM_CLOSE:
+        stream_end(stream, NULL, NULL);
+        break;
+    case XML_FAILED:
+        error = xml_stream_error(stream->xml);
+        stream_end(stream, xml_error_condition(error), xml_error_text(error));
+        break;
+    }
+    /* What stands behind an agreement on TLS was said in the clear. */
+    if (stream->state == STREAM_TLS &&
+        (!stream->is_outgoing || stream->wants_tls) && bytes->len > 0)
+        stream_end(stream, "policy-violation", "Nothing may precede TLS");
+    return stream->state != STREAM_CLOSING;
+}
+
+void stream_receive(struct stream *stream, struct str bytes)
+{
+    arena_reset(&stream->s2sd->arena);
+    if (stream->state == STREAM_CLOSING)
+        return;
+    if (is_too_much(stream, bytes.len)) {
+        stream_end(stream, "policy-violation",
+                   "Too much before a domain is "
+                   "verified");
+        return;
+    }
+    while (read_event(stream, &bytes))
+        ;
+}
+
+static bool is_over_rate(const struct stream *stream)
+{
+    int64_t rate = config_int(stream->s2sd->config, "s2sd.stanza-rate");
+
+    return rate && stream->rate_second == stream->s2sd->now_ms / 1000 &&
+           stream->rate_count >= (uint64_t)rate;
+}
+
+bool stream_is_paused(const struct stream *stream)
+{
+    return stream->is_full || is_over_rate(stream);
+}
+
+/* --- writing -------------------------------------------------------------- */
+
+void stream_say(struct stream *stream, const char *text)
+{
+    if (stream->state == STREAM_CLOSING || !stream->connection)
+        return;
+    if (buf_len(&stream->out) == 0)
+        stream->progress_ms = stream->s2sd->now_ms;
+    buf_add_text(&stream->out, text);
+    stream->s2sd->effects->wake(stream->connection);
+}
+
+void stream_send(struct stream *stream, struct parcel *parcel)
+{
+    struct s2sd *s2sd = stream->s2sd;
+    size_t most = (size_t)config_int(s2sd->config, "s2sd.max-send-buffer");
+
+    if (stream->state != STREAM_OPEN) {
+        parcel->end = UINT64_MAX; /* never written: it goes another way */
+        DL_APPEND(stream->sent, parcel);
+        return;
+    }
+    stream_say(stream, "");
+    buf_add(&stream->out, parcel->body);
+    parcel->end = stream->written + buf_len(&stream->out);
+    parcel->is_counted = stream->asked_enable || stream->counts_out;
+    if (parcel->is_counted)
+        stream->out_count++;
+    DL_APPEND(stream->sent, parcel);
+    stream->active_ms = s2sd->now_ms;
+    s2sd->stanzas_out++;
+    if (buf_len(&stream->out) > most)
+        stream_end(stream, "resource-constraint", "The server does not read");
+}
+
+void stream_written(struct stream *stream, size_t count)
+{
+    struct parcel *parcel, *next;
+
+    stream->written += count;
+    stream->progress_ms = stream->s2sd->now_ms;
+    if (buf_len(&stream->out) == 0)
+        buf_clear(&stream->out);
+    DL_FOREACH_SAFE(stream->sent, parcel, next)
+    {
+        if (parcel->is_counted || parcel->end > stream->written)
+            break;
+        DL_DELETE(stream->sent, parcel);
+        parcel_done(parcel);
+    }
+}
+
+/* --- end ------------------------------------------------------------------ */
+
+void stream_end(struct stream *stream, const char *condition, const char *text)
+{
+    struct buf out = {0};
+
+    if (stream->state == STREAM_CLOSING)
+        return;
+    if (condition) {
+        buf_printf(&out,
+                   "<stream:error><%s xmlns='urn:ietf:params:xml:ns:"
+                   "xmpp-streams'/>",
+                   condition);
+        if (text)
+            buf_printf(&out,
+                       "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>%s"
+                       "</text>",
+                       text);
+        buf_add_text(&out, "</stream:error>");
+        if (log_limit_allows(&stream->s2sd->log_limit, "stream-ended"))
+            log_event(LOG_LEVEL_WARN, "stream-ended",
+                      LOG_STR("domain", stream->remote),
+                      LOG_TEXT("peer", stream->peer),
+                      LOG_TEXT("reason", condition),
+                      LOG_TEXT("text", text ? text : ""));
+    }
+    buf_add_text(&out, "</stream:stream>");
+    buf_add_char(&out, '\0');
+    if (!stream->header_sent)
+        stream_send_header(stream);
+    stream_say(stream, buf_view(&out).p);
+    buf_clear(&out);
+    stream->state = STREAM_CLOSING;
+    stream->progress_ms = stream->s2sd->now_ms;
+}
+
+/* What the kernel has not begun to take goes another way; the rest may have
+ * arrived or not, which its sender has to know. */
+static void return_parcels(struct stream *stream)
+{
+    struct parcel *parcel, *next, *whole = NULL;
+
+    DL_FOREACH_SAFE(stream->sent, parcel, next)
+    {
+        DL_DELETE(stream->sent, parcel);
+        if (stream->target && parcel->channel &&
+            parcel->end - parcel->body.len >= stream->written)
+            DL_APPEND(whole, parcel);
+        else
+            s2sd_bounce(stream->s2sd, parcel, ERR_REMOTE_SERVER_TIMEOUT,
+                        "The connection was lost");
+    }
+    if (whole)
+        target_take_back(stream->target, whole);
+}
+
+void stream_lost(struct stream *stream, const char *why)
+{
+    struct target *target = stream->target;
+    int64_t lived_ms = stream->s2sd->now_ms - stream->started_ms;
+    /* One that ends at once is no better than one that does not begin. */
+    bool was_open = stream->is_open && lived_ms >= SHORT_LIFE_MS;
+
+    return_parcels(stream);
+    acks_forget_arrivals(stream);
+    targets_forget_asker(stream->s2sd, stream);
+    stream->state = STREAM_CLOSING;
+    stream->target = NULL;
+    stream->connection = NULL;
+    if (target)
+        target_stream_ended(target, was_open, stream->failure, why);
+}
+
+void stream_free(struct stream *stream)
+{
+    DL_DELETE(stream->s2sd->streams, stream);
+    while (stream->pairs)
+        stream_remove_pair(stream, stream->pairs);
+    xml_stream_free(stream->xml);
+    arena_clear(&stream->arena);
+    buf_clear(&stream->out);
+    stream_forget_domains(stream);
+    free(stream);
+}

@@ -1,0 +1,163 @@
+/* One stream between servers (RFC 6120 §4), in either direction: what both have
+ * in common. outgoing.c and incoming.c hold what each side says and answers. */
+#ifndef POSTHOUSE_S2SD_STREAM_H
+#define POSTHOUSE_S2SD_STREAM_H
+
+#include "s2sd.h"
+
+enum stream_state {
+    STREAM_DIALLING, /* outgoing: not connected yet */
+    STREAM_HEADER,   /* waits for the peer's header */
+    STREAM_FEATURES, /* outgoing: waits for features */
+    STREAM_TLS,      /* STARTTLS is agreed on, or asked for */
+    STREAM_SASL,     /* outgoing: waits for the answer to EXTERNAL */
+    STREAM_OPEN,     /* dialback and stanzas */
+    STREAM_CLOSING   /* write what waits, then close the connection */
+};
+/* For logs. */
+const char *stream_state_name(enum stream_state state);
+
+/* Domains whose stanzas may come in on a stream. */
+struct pair {
+    struct pair *next;
+    struct str from, to; /* theirs, ours; heap */
+    bool is_verified;
+};
+
+/* A stanza that came in and is not discharged yet. */
+struct arrival {
+    struct errand errand;
+    struct arrival *prev, *next;
+    struct stream *stream;         /* NULL: it has ended */
+    const struct channel *channel; /* where it went; NULL: nowhere */
+    bool is_done;
+};
+
+struct stream {
+    struct s2sd *s2sd;
+    struct stream *prev, *next;
+    struct target *target; /* whose stanzas it carries; NULL: none */
+    void *connection;      /* the shell's; NULL while dialling */
+    enum stream_state state;
+    bool is_outgoing, is_direct_tls, is_secure, header_sent;
+    bool wants_tls; /* the shell starts TLS when all is written */
+    bool is_authed; /* by SASL: local to remote, or remote to local */
+    bool tried_sasl;
+    bool is_open;              /* it has come as far as dialback or EXTERNAL */
+    enum stanza_error failure; /* what its end means to what waits */
+    bool is_bidi;              /* XEP-0288: stanzas go both ways */
+    bool is_valid_certificate; /* the peer's, for `remote` */
+    char peer[64];
+    char id[64];              /* told by who received the connection */
+    struct str local, remote; /* domains of the headers; heap; may be absent */
+    struct xml_stream *xml;
+    struct arena arena; /* of the element that is being read */
+    struct buf out;
+    uint64_t written;  /* bytes that the kernel has taken */
+    uint64_t received; /* before a domain is verified */
+    int64_t started_ms;
+    int64_t active_ms;   /* last stanza */
+    int64_t progress_ms; /* the kernel took something, or nothing waited */
+    /* in */
+    struct pair *pairs;
+    unsigned pair_count;
+    bool is_full; /* a channel is: read no further */
+    int64_t rate_second;
+    uint64_t rate_count;
+    /* XEP-0198, stanzas that came in */
+    bool counts_in;
+    uint64_t in, in_done; /* received; discharged without a gap */
+    struct arrival *arrivals;
+    bool owes_ack;
+    /* stanzas that went out; XEP-0198 */
+    struct parcel *sent; /* in order; not known to have arrived */
+    bool asked_enable, counts_out, offers_sm;
+    uint64_t out_count, out_acked; /* since <enable/> */
+    int64_t asked_ack_ms;          /* <r/> without its <a/>; 0: none */
+};
+
+/* A connection came in. */
+struct stream *stream_new_incoming(struct s2sd *s2sd, void *connection,
+                                   const char *peer, bool is_direct_tls);
+/* Dials target's server as this domain of ours. */
+struct stream *stream_new_outgoing(struct target *target, struct str local);
+/* The shell's answers to dial. `connection` is where bytes go from now on. */
+void stream_connected(struct stream *stream, void *connection, const char *peer,
+                      bool is_direct_tls);
+void stream_not_connected(struct stream *stream, enum stanza_error condition,
+                          const char *why);
+/* TLS is up. */
+void stream_secured(struct stream *stream);
+void stream_receive(struct stream *stream, struct str bytes);
+/* Called before the shell writes: asks for an acknowledgement when one is due.
+ */
+void stream_before_write(struct stream *stream);
+/* The kernel took so many bytes of `out`, which the shell has consumed. */
+void stream_written(struct stream *stream, size_t count);
+/* Whether to read no further now. */
+bool stream_is_paused(const struct stream *stream);
+/* Once per second. */
+void stream_tick(struct stream *stream);
+/* The connection is gone: what is not known to have arrived goes back. */
+void stream_lost(struct stream *stream, const char *why);
+/* Frees it; lost before. */
+void stream_free(struct stream *stream);
+
+/* --- for incoming.c, outgoing.c and their like -----------------------------
+ */
+
+/* Appends text to what is written. */
+void stream_say(struct stream *stream, const char *text);
+/* Appends a stanza and keeps the parcel until it has arrived. */
+void stream_send(struct stream *stream, struct parcel *parcel);
+void stream_send_header(struct stream *stream);
+/* Begins a new stream on the same connection, after TLS or SASL. */
+void stream_restart(struct stream *stream);
+/* Ends it with a stream error (NULL: none). */
+void stream_end(struct stream *stream, const char *condition, const char *text);
+/* The domain is verified: bounds, times and acknowledgements of an open stream.
+ */
+void stream_trust(struct stream *stream);
+/* The pair of these domains, verified or asked for; NULL. */
+struct pair *stream_pair(const struct stream *stream, struct str from,
+                         struct str to);
+/* Adds one; NULL when there are s2sd.max-domain-pairs. */
+struct pair *stream_add_pair(struct stream *stream, struct str from,
+                             struct str to);
+void stream_remove_pair(struct stream *stream, struct pair *pair);
+bool stream_has_verified(const struct stream *stream);
+/* <db:result/> or <db:verify/> with from, to, and what is not NULL or absent.
+ */
+void stream_say_dialback(struct stream *stream, const char *name,
+                         struct str from, struct str to, struct str id,
+                         const char *type, struct str content);
+/* The same with type='error' (XEP-0220 §2.5). */
+void stream_say_dialback_error(struct stream *stream, const char *name,
+                               struct str from, struct str to, struct str id,
+                               const char *condition);
+
+/* outgoing.c */
+void outgoing_header(struct stream *stream, const struct xml *header);
+void outgoing_element(struct stream *stream, struct xml *element);
+/* Asks for what its target has waiting. No effect unless it is open. */
+void outgoing_continue(struct stream *stream);
+/* incoming.c */
+void incoming_header(struct stream *stream, const struct xml *header);
+void incoming_element(struct stream *stream, struct xml *element);
+/* What the authoritative server said of a key: "valid", "invalid", or NULL with
+ * an error's condition. */
+void incoming_answered(struct stream *stream, struct str from, struct str to,
+                       const char *type, const char *condition);
+/* Elements that both sides may get. False: it is none of them. */
+bool stream_common_element(struct stream *stream, struct xml *element);
+/* authority.c: <db:verify/> asks us for a key of ours. */
+void authority_answer(struct stream *stream, const struct xml *verify);
+/* relay.c: a stanza that came in. */
+void relay_stanza(struct stream *stream, struct xml *stanza);
+/* acks.c (XEP-0198). False: not one of its elements. */
+bool acks_element(struct stream *stream, const struct xml *element);
+void acks_arrived(struct stream *stream, struct arrival *arrival);
+struct arrival *arrival_new(struct stream *stream);
+void acks_forget_arrivals(struct stream *stream);
+
+#endif

@@ -1,0 +1,424 @@
+#include "target.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "policy.h"
+
+#define MAX_QUESTIONS 100u /* about one domain at once */
+#define MAX_TARGETS   100000u
+
+/* --- finding -------------------------------------------------------------- */
+
+static struct target *target_find(const struct s2sd *s2sd, struct str domain)
+{
+    struct target *target;
+
+    HASH_FIND(hh, s2sd->targets, domain.p, domain.len, target);
+    return target;
+}
+
+static struct target *target_of(struct s2sd *s2sd, struct str domain)
+{
+    struct target *target = target_find(s2sd, domain);
+
+    if (target)
+        return target;
+    if (HASH_COUNT(s2sd->targets) >= MAX_TARGETS)
+        return NULL;
+    target = NEW(struct target);
+    target->s2sd = s2sd;
+    target->domain = str_dup(domain);
+    target->last_failure = ERR_REMOTE_SERVER_TIMEOUT;
+    HASH_ADD_KEYPTR(hh, s2sd->targets, target->domain.p, target->domain.len,
+                    target);
+    return target;
+}
+
+struct lane *target_lane(const struct target *target, struct str local)
+{
+    struct lane *lane = target->lanes;
+
+    while (lane && !str_eq(lane->local, local))
+        lane = lane->next;
+    return lane;
+}
+
+static struct lane *lane_of(struct target *target, struct str local)
+{
+    struct lane *lane = target_lane(target, local);
+
+    if (lane)
+        return lane;
+    lane = NEW(struct lane);
+    lane->local = str_dup(local);
+    LL_APPEND(target->lanes, lane);
+    return lane;
+}
+
+/* --- what waits ----------------------------------------------------------- */
+
+static void lane_return(struct target *target, struct lane *lane,
+                        enum stanza_error condition, const char *text)
+{
+    struct parcel *waiting = lane->waiting, *parcel, *next;
+
+    lane->waiting = NULL; /* a bounce may send anew */
+    lane->deadline_ms = 0;
+    DL_FOREACH_SAFE(waiting, parcel, next)
+    {
+        target->waiting_bytes -= parcel->body.len;
+        s2sd_bounce(target->s2sd, parcel, condition, text);
+    }
+}
+
+static void lane_keep(struct target *target, struct lane *lane,
+                      struct parcel *parcel)
+{
+    const struct config *config = target->s2sd->config;
+
+    target->waiting_bytes += parcel->body.len;
+    DL_APPEND(lane->waiting, parcel);
+    if (!lane->deadline_ms)
+        lane->deadline_ms = target->s2sd->now_ms +
+                            config_int(config, "s2sd.connect-timeout") * 1000;
+}
+
+void target_take_back(struct target *target, struct parcel *parcels)
+{
+    struct parcel *parcel, *next;
+
+    /* From the last to the first, each in front of what waits. */
+    while (parcels) {
+        struct jid from;
+        struct xml *stanza;
+        struct lane *lane;
+
+        parcel = parcels->prev;
+        DL_DELETE(parcels, parcel);
+        stanza =
+            xml_parse(target->s2sd->parser, &target->s2sd->arena, parcel->body);
+        if (!stanza ||
+            !jid_parse(&from, &target->s2sd->arena, xml_get(stanza, "from"))) {
+            parcel_done(parcel); /* it was valid when it was taken */
+            continue;
+        }
+        lane = lane_of(target, from.domain);
+        next = lane->waiting;
+        lane->waiting = NULL;
+        lane_keep(target, lane, parcel);
+        DL_CONCAT(lane->waiting, next);
+    }
+}
+
+/* --- connecting ----------------------------------------------------------- */
+
+/* On behalf of which domain of ours to connect; absent: there is no need to. */
+static struct str who_needs(const struct target *target)
+{
+    for (const struct lane *lane = target->lanes; lane; lane = lane->next)
+        if (lane->waiting)
+            return lane->local;
+    return target->questions ? target->questions->local : STR_NONE;
+}
+
+static void connect_or_continue(struct target *target)
+{
+    struct str local = who_needs(target);
+
+    if (!local.p || target->s2sd->is_stopping)
+        return;
+    if (target->stream) {
+        outgoing_continue(target->stream);
+        return;
+    }
+    target->stream = stream_new_outgoing(target, local);
+    target->s2sd->effects->dial(target->s2sd->ctx, target->stream);
+}
+
+static bool is_resting(const struct target *target)
+{
+    return !target->stream && target->s2sd->now_ms < target->retry_at_ms;
+}
+
+void target_send(struct s2sd *s2sd, struct str local, struct str remote,
+                 struct parcel *parcel)
+{
+    struct target *target;
+    struct lane *lane;
+
+    if (!policy_allows(s2sd->config, remote)) {
+        s2sd_bounce(s2sd, parcel, ERR_NOT_ALLOWED,
+                    "This server does not talk to that domain");
+        return;
+    }
+    target = target_of(s2sd, remote);
+    if (!target || target->waiting_bytes + parcel->body.len >
+                       (size_t)config_int(s2sd->config, "s2sd.max-queue")) {
+        s2sd_bounce(s2sd, parcel, ERR_RESOURCE_CONSTRAINT,
+                    "Too much waits for that domain");
+        return;
+    }
+    lane = lane_of(target, local);
+    if (is_resting(target)) {
+        s2sd_bounce(s2sd, parcel, target->last_failure,
+                    "That domain could not be reached a moment ago");
+    } else if (lane->state == LANE_VERIFIED && !lane->waiting) {
+        stream_send(target->stream, parcel);
+    } else {
+        lane_keep(target, lane, parcel);
+        connect_or_continue(target);
+    }
+}
+
+void target_verified(struct target *target, struct lane *lane)
+{
+    struct parcel *parcel, *next, *waiting = lane->waiting;
+
+    lane->state = LANE_VERIFIED;
+    lane->waiting = NULL;
+    lane->deadline_ms = 0;
+    target->failures = 0;
+    target->retry_at_ms = 0;
+    DL_FOREACH_SAFE(waiting, parcel, next)
+    {
+        target->waiting_bytes -= parcel->body.len;
+        DL_DELETE(waiting, parcel);
+        stream_send(target->stream, parcel);
+    }
+}
+
+void target_refused(struct target *target, struct lane *lane,
+                    enum stanza_error condition, const char *text)
+{
+    log_event(LOG_LEVEL_WARN, "federation-not-verified",
+              LOG_STR("domain", target->domain), LOG_STR("as", lane->local),
+              LOG_TEXT("reason", stanza_error_name(condition)));
+    lane->state = LANE_NEW;
+    lane_return(target, lane, condition, text);
+}
+
+void target_adopt(struct s2sd *s2sd, struct stream *stream, struct str local,
+                  struct str remote)
+{
+    struct target *target = target_of(s2sd, remote);
+
+    if (!target || (target->stream && target->stream != stream) ||
+        (stream->target && stream->target != target))
+        return;
+    target->stream = stream;
+    stream->target = target;
+    target_verified(target, lane_of(target, local));
+}
+
+/* --- questions ------------------------------------------------------------ */
+
+static void question_free(struct target *target, struct question *question)
+{
+    DL_DELETE(target->questions, question);
+    free((char *)question->local.p);
+    free((char *)question->id.p);
+    free((char *)question->key.p);
+    free(question);
+}
+
+static void question_answer(struct target *target, struct question *question,
+                            const char *type, const char *condition)
+{
+    if (question->asker)
+        incoming_answered(question->asker, target->domain, question->local,
+                          type, condition);
+    question_free(target, question);
+}
+
+bool target_ask(struct s2sd *s2sd, struct stream *asker, struct str local,
+                struct str remote, struct str key)
+{
+    struct target *target = target_of(s2sd, remote);
+    struct question *question;
+    unsigned count = 0;
+
+    if (!target)
+        return false;
+    DL_COUNT(target->questions, question, count);
+    if (count >= MAX_QUESTIONS || is_resting(target))
+        return false;
+    question = NEW(struct question);
+    question->asker = asker;
+    question->local = str_dup(local);
+    question->id = str_dup(str_of(asker->id));
+    question->key = str_dup(key);
+    question->deadline_ms =
+        s2sd->now_ms + config_int(s2sd->config, "s2sd.dialback-timeout") * 1000;
+    DL_APPEND(target->questions, question);
+    connect_or_continue(target);
+    return true;
+}
+
+void target_answered(struct target *target, struct str local, struct str id,
+                     const char *type, const char *condition)
+{
+    struct question *question;
+
+    DL_FOREACH(target->questions, question)
+    if (question->is_asked && str_eq(question->local, local) &&
+        str_eq(question->id, id)) {
+        question_answer(target, question, type, condition);
+        return;
+    }
+}
+
+void targets_forget_asker(struct s2sd *s2sd, const struct stream *asker)
+{
+    struct target *target, *next;
+    struct question *question;
+
+    HASH_ITER(hh, s2sd->targets, target, next)
+    DL_FOREACH(target->questions, question)
+    if (question->asker == asker)
+        question->asker = NULL;
+}
+
+/* --- ends and times ------------------------------------------------------- */
+
+static void rest(struct target *target)
+{
+    const struct config *config = target->s2sd->config;
+    int64_t delay = config_int(config, "s2sd.retry-delay");
+    int64_t most = config_int(config, "s2sd.max-retry-delay");
+
+    for (unsigned i = 0; i < target->failures && delay < most; i++)
+        delay *= 2;
+    target->failures++;
+    target->retry_at_ms =
+        target->s2sd->now_ms + (delay < most ? delay : most) * 1000;
+}
+
+static void fail_all(struct target *target, enum stanza_error condition,
+                     const char *why)
+{
+    target->last_failure = condition;
+    rest(target);
+    log_event(LOG_LEVEL_WARN, "domain-unreachable",
+              LOG_STR("domain", target->domain), LOG_TEXT("reason", why),
+              LOG_INT("retry-seconds",
+                      (target->retry_at_ms - target->s2sd->now_ms) / 1000));
+    for (struct lane *lane = target->lanes; lane; lane = lane->next)
+        lane_return(target, lane, condition, why);
+    while (target->questions)
+        question_answer(target, target->questions, NULL,
+                        stanza_error_name(condition));
+}
+
+void target_stream_ended(struct target *target, bool was_open,
+                         enum stanza_error condition, const char *why)
+{
+    target->stream = NULL;
+    if (!was_open) {
+        fail_all(target, condition, why);
+        return;
+    }
+    /* Whatever it was asked will not be answered any more. */
+    for (struct lane *lane = target->lanes; lane; lane = lane->next) {
+        enum lane_state state = lane->state;
+
+        lane->state = LANE_NEW;
+        if (state == LANE_ASKED)
+            lane_return(target, lane, ERR_REMOTE_SERVER_TIMEOUT,
+                        "The server closed the stream");
+    }
+    for (struct question *q = target->questions, *next; q; q = next) {
+        next = q->next;
+        if (q->is_asked)
+            question_answer(target, q, NULL, "remote-server-timeout");
+    }
+    connect_or_continue(target);
+}
+
+static void give_up_dialling(struct target *target)
+{
+    struct stream *stream = target->stream;
+
+    if (stream->state == STREAM_DIALLING) {
+        stream->s2sd->effects->give_up(stream->s2sd->ctx, stream);
+        stream_not_connected(stream, ERR_REMOTE_SERVER_TIMEOUT,
+                             "no connection in time");
+    } else {
+        stream->failure = ERR_REMOTE_SERVER_TIMEOUT;
+        stream_end(stream, "connection-timeout", NULL);
+    }
+}
+
+static void target_tick(struct target *target)
+{
+    int64_t now = target->s2sd->now_ms;
+    bool is_late = false;
+
+    for (struct question *q = target->questions, *next; q; q = next) {
+        next = q->next;
+        if (now >= q->deadline_ms) {
+            is_late = true;
+            question_answer(target, q, NULL, "remote-server-timeout");
+        }
+    }
+    for (struct lane *lane = target->lanes; lane; lane = lane->next) {
+        if (!lane->deadline_ms || now < lane->deadline_ms)
+            continue;
+        is_late = true;
+        lane_return(target, lane, ERR_REMOTE_SERVER_TIMEOUT,
+                    "The server did not answer in time");
+        if (lane->state == LANE_ASKED)
+            lane->state = LANE_NEW;
+    }
+    if (is_late && target->stream && !target->stream->is_open)
+        give_up_dialling(target);
+}
+
+static void target_free(struct target *target)
+{
+    struct lane *lane, *next;
+
+    HASH_DEL(target->s2sd->targets, target);
+    while (target->questions)
+        question_free(target, target->questions);
+    LL_FOREACH_SAFE(target->lanes, lane, next)
+    {
+        struct parcel *parcel, *after;
+
+        DL_FOREACH_SAFE(lane->waiting, parcel, after)
+        parcel_forget(parcel);
+        free((char *)lane->local.p);
+        free(lane);
+    }
+    free((char *)target->domain.p);
+    free(target);
+}
+
+/* Nothing waits, nothing is remembered. */
+static bool is_idle(const struct target *target)
+{
+    return !target->stream && !target->questions &&
+           target->waiting_bytes == 0 &&
+           target->s2sd->now_ms >=
+               target->retry_at_ms + (target->failures ? 600000 : 0);
+}
+
+void targets_tick(struct s2sd *s2sd)
+{
+    struct target *target, *next;
+
+    HASH_ITER(hh, s2sd->targets, target, next)
+    {
+        target_tick(target);
+        if (is_idle(target))
+            target_free(target);
+    }
+}
+
+void targets_clear(struct s2sd *s2sd)
+{
+    struct target *target, *next;
+
+    HASH_ITER(hh, s2sd->targets, target, next)
+    target_free(target);
+}
