@@ -2,7 +2,21 @@
 
 #include <stdlib.h>
 
-struct duty *duty_new(struct channel *channel, const struct frame *frame)
+#include "mucd.h"
+
+/* Stanzas enter the suite at the others: what they call an origin could be that
+ * of somebody else's stanza, which would then be taken for a repetition. */
+static bool forwards(const struct mucd *mucd, const struct channel *channel)
+{
+    struct str remote = channel_remote(channel);
+    enum address_kind kind = address_parse(remote, NULL);
+
+    return kind == ADDRESS_SM ||
+           (kind == ADDRESS_DOMAIN && mucd_serves(mucd, remote));
+}
+
+struct duty *duty_new(const struct mucd *mucd, struct channel *channel,
+                      const struct frame *frame)
 {
     struct duty *duty = NEW(struct duty);
     struct arena arena = {0};
@@ -11,13 +25,14 @@ struct duty *duty_new(struct channel *channel, const struct frame *frame)
     duty->seq = frame->seq;
     duty->peer_epoch = channel_peer_epoch(channel);
     duty->holds = 1;
-    duty->origin = str_dup(
-        frame->origin.len ? frame->origin
-                          : arena_printf(&arena, "%.*s:%llu:%.*s:%llu",
-                                         STR_ARG(channel_remote(channel)),
-                                         (unsigned long long)duty->peer_epoch,
-                                         STR_ARG(channel_local(channel)),
-                                         (unsigned long long)frame->seq));
+    duty->origin =
+        str_dup(frame->origin.len && forwards(mucd, channel)
+                    ? frame->origin
+                    : arena_printf(&arena, "%.*s:%llu:%.*s:%llu",
+                                   STR_ARG(channel_remote(channel)),
+                                   (unsigned long long)duty->peer_epoch,
+                                   STR_ARG(channel_local(channel)),
+                                   (unsigned long long)frame->seq));
     arena_clear(&arena);
     return duty;
 }

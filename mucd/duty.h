@@ -5,6 +5,8 @@
 
 #include "common/channel/channel.h"
 
+struct mucd;
+
 struct duty {
     struct channel *channel;
     uint64_t seq;
@@ -14,7 +16,8 @@ struct duty {
 };
 
 /* A duty with one hold, for a frame that has just come in. */
-struct duty *duty_new(struct channel *channel, const struct frame *frame);
+struct duty *duty_new(const struct mucd *mucd, struct channel *channel,
+                      const struct frame *frame);
 /* NULL is allowed in both: what the daemon does by itself is owed to nobody. */
 void duty_hold(struct duty *duty);
 void duty_drop(struct duty *duty);

@@ -71,8 +71,9 @@ static bool may_speak_for(const struct mucd *mucd, struct str remote,
         return !mucd_serves_users(mucd, from->domain) &&
                !mucd_serves(mucd, from->domain);
     case ADDRESS_DOMAIN:
-        return str_eq(remote, from->domain) ||
-               mucd_serves(mucd, remote); /* a sibling passes it on */
+        return mucd_serves(mucd, remote) /* a sibling passes it on */ ||
+               (str_eq(remote, from->domain) &&
+                !mucd_serves_users(mucd, from->domain));
     default:
         return false;
     }
@@ -139,7 +140,7 @@ static bool handle_frame(struct mucd *mucd, struct duty *duty,
 void mucd_on_frame(struct mucd *mucd, struct channel *channel,
                    const struct frame *frame)
 {
-    struct duty *duty = duty_new(channel, frame);
+    struct duty *duty = duty_new(mucd, channel, frame);
 
     arena_reset(&mucd->arena);
     mucd->duty = duty;

@@ -309,7 +309,8 @@ static bool may_speak_for(const struct service *service, struct str remote,
     case ADDRESS_S2S:
         return !is_served(service, from->domain);
     case ADDRESS_DOMAIN:
-        return str_eq(remote, from->domain);
+        return str_eq(remote, from->domain) &&
+               !is_served(service, from->domain);
     case ADDRESS_PROXY:
         return true; /* a sibling, which has judged it */
     default:

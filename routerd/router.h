@@ -19,9 +19,9 @@ struct router_users {
     /* Without a user of its own for the router (all daemons under one caller)
      * the superuser and this one may bind everything. NO_USER otherwise. */
     uid_t developer;
-    /* Names the domains of the rooms and of the proxy, which are mucd's and
-     * proxy65d's and nobody else's.
-     * Borrowed; may be NULL. */
+    /* Names the served domains, which are nobody's address, those of the rooms
+     * and of the proxy, which are mucd's and proxy65d's, and those of the
+     * components. Borrowed; NULL: any domain is a component's. */
     const struct config *config;
 };
 

@@ -1,5 +1,6 @@
 #include "router.h"
 
+#include "../common/jid/jid.h"
 #include "../common/service/service.h"
 
 bool users_may_come(const struct router_users *users, uid_t uid)
@@ -14,15 +15,34 @@ bool users_may_come(const struct router_users *users, uid_t uid)
     return false;
 }
 
-/* Whose daemon a domain belongs to. */
+static bool is_component(const struct config *config, struct str domain)
+{
+    size_t count = config_titles_count(config, "component");
+    struct arena arena = {0};
+    bool is = false;
+
+    for (size_t i = 0; i < count && !is; i++) {
+        struct str title = config_title(config, "component", i);
+
+        is = str_eq(jid_prep_domain(&arena, title), domain);
+    }
+    arena_clear(&arena);
+    return is;
+}
+
+/* Whose daemon a domain belongs to. A served one is nobody's, for whoever
+ * answers there could speak for its users; so is one that no component is
+ * configured for. */
 static enum address_kind owner_of(const struct config *config,
                                   struct str domain)
 {
+    if (config_list_has(config, "domains", domain))
+        return ADDRESS_INVALID;
     if (service_has(config, SERVICE_ROOMS, domain))
         return ADDRESS_MUC;
     if (service_has(config, SERVICE_PROXY, domain))
         return ADDRESS_PROXY;
-    return ADDRESS_DOMAIN;
+    return is_component(config, domain) ? ADDRESS_DOMAIN : ADDRESS_INVALID;
 }
 
 bool users_may_bind(const struct router_users *users, uid_t uid,
@@ -38,5 +58,5 @@ bool users_may_bind(const struct router_users *users, uid_t uid,
         return true;
     if (kind == ADDRESS_DOMAIN && users->config)
         kind = owner_of(users->config, address);
-    return users->of_kind[kind] == uid;
+    return kind != ADDRESS_INVALID && users->of_kind[kind] == uid;
 }

@@ -8,6 +8,15 @@
 #include "repeat.h"
 #include "session.h"
 
+/* Stanzas enter the suite at the others: what they call an origin could be that
+ * of somebody else's stanza, which would then be taken for a repetition. */
+static bool forwards(const struct channel *channel)
+{
+    enum address_kind kind = address_parse(channel_remote(channel), NULL);
+
+    return kind == ADDRESS_SM || kind == ADDRESS_MUC;
+}
+
 struct duty *duty_new(struct channel *channel, const struct frame *frame)
 {
     struct duty *duty = NEW(struct duty);
@@ -16,7 +25,7 @@ struct duty *duty_new(struct channel *channel, const struct frame *frame)
     duty->seq = frame->seq;
     duty->peer_epoch = channel_peer_epoch(channel);
     duty->holds = 1;
-    if (frame->origin.len)
+    if (frame->origin.len && forwards(channel))
         duty->origin = str_dup(frame->origin);
     return duty;
 }

@@ -201,7 +201,7 @@ static bool may_speak_for(const struct sm *sm, struct str remote,
     case ADDRESS_SM:
         return true;
     case ADDRESS_DOMAIN:
-        return str_eq(remote, from->domain);
+        return str_eq(remote, from->domain) && !sm_serves(sm, from->domain);
     case ADDRESS_MUC:
         return service_has(sm->config, SERVICE_ROOMS, from->domain);
     case ADDRESS_S2S:
@@ -230,7 +230,7 @@ static bool stanza_from_peer(struct sm *sm, struct duty *duty,
         !transfer_may_pass(sm, duty, stanza, &from, &to))
         return true;
     /* Presence does no harm twice. */
-    if (frame->origin.len && stanza_kind(stanza) != STANZA_PRESENCE &&
+    if (duty->origin.len && stanza_kind(stanza) != STANZA_PRESENCE &&
         repeat_take(&sm->repeats, duty, frame))
         return true;
     route(sm, duty, stanza);

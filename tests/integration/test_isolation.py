@@ -108,6 +108,8 @@ def test_c2sd_cannot_answer_at_the_address_of_another(suite, address):
 @pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")
 @pytest.mark.parametrize("user, address, answer", [
     ("posthouse-comp", "conference.localhost", "refused"),
+    ("posthouse-comp", "localhost", "refused"),
+    ("posthouse-comp", "unknown.example", "refused"),
     ("posthouse-muc", "localhost", "refused"),
     ("posthouse-muc", "sm/0", "refused"),
     ("posthouse-muc", "echo.localhost", "refused")])

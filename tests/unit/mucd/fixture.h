@@ -203,6 +203,7 @@ static inline void start_ends(struct fixture *t)
         channels_bind(t->sm, address_write(address, ADDRESS_SM, i), 1);
     }
     channels_bind(t->sm, STR("gateway.example.net"), 1);
+    channels_bind(t->sm, STR("example.com"), 1);
     channels_link_up(t->mucd.channels, STR("mucd.0"));
     channels_link_up(t->sm, STR("sm.0"));
     settle(t);

@@ -118,6 +118,7 @@ static void a_peer_speaks_for_its_own_users_alone(void **state)
         {"sm/0", ROOM "/owner"},
         {"gateway.example.net", "owner@example.com/r"},
         {"gateway.example.net", "x@other.example.net"},
+        {"example.com", "owner@example.com/r"},
     };
     struct fixture *t = *state;
     char body[512];

@@ -4,7 +4,7 @@
 
 #include "routerd/router.h"
 
-enum { C2S_UID = 101, SM_UID = 102, COMP_UID = 103 };
+enum { C2S_UID = 101, SM_UID = 102, COMP_UID = 103, MUC_UID = 104 };
 
 struct fixture {
     struct router_options options;
@@ -20,6 +20,7 @@ static int set_up(void **state)
     t->options.users.of_kind[ADDRESS_C2S] = C2S_UID;
     t->options.users.of_kind[ADDRESS_SM] = SM_UID;
     t->options.users.of_kind[ADDRESS_DOMAIN] = COMP_UID;
+    t->options.users.of_kind[ADDRESS_MUC] = MUC_UID;
     t->options.users.developer = NO_USER;
     t->options.max_peer_buffer = 4096;
     t->options.max_peers = 4;
@@ -111,6 +112,41 @@ static void a_user_binds_only_his_kind_of_address(void **state)
                                         str_of(cases[i].address)),
                          cases[i].may);
     }
+}
+
+/* Whoever answers at a served domain could speak for all its users. */
+static void a_domain_is_bound_by_whom_it_belongs_to(void **state)
+{
+    static const struct {
+        uid_t uid;
+        const char *address;
+        bool may;
+    } cases[] = {
+        {COMP_UID, "sms.example.org", true},
+        {COMP_UID, "example.org", false},
+        {COMP_UID, "conference.example.org", false},
+        {COMP_UID, "proxy.example.org", false},
+        {COMP_UID, "example.net", false},
+        {MUC_UID, "conference.example.org", true},
+        {MUC_UID, "example.org", false},
+        {MUC_UID, "sms.example.org", false},
+        {SM_UID, "example.org", false},
+        {C2S_UID, "example.org", false},
+    };
+    struct fixture *t = *state;
+    struct error error;
+    struct config *config =
+        config_parse("domains = {\"example.org\"}\n"
+                     "component \"SMS.example.org\" { secret = \"sesame\" }",
+                     &error);
+
+    assert_non_null(config);
+    t->options.users.config = config;
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_int_equal(users_may_bind(&t->options.users, cases[i].uid,
+                                        str_of(cases[i].address)),
+                         cases[i].may);
+    config_free(config);
 }
 
 static void a_foreign_address_is_refused(void **state)
@@ -318,6 +354,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_binding_is_told_to_all_and_to_those_who_come_later),
         TEST(a_user_binds_only_his_kind_of_address),
+        TEST(a_domain_is_bound_by_whom_it_belongs_to),
         TEST(a_foreign_address_is_refused),
         TEST(a_frame_goes_to_its_address_unchanged),
         TEST(half_an_element_waits_for_the_rest),
