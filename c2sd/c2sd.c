@@ -95,6 +95,8 @@ void c2sd_on_discharged(struct c2sd *c2sd, struct channel *channel,
         return;
     if ((uint32_t)value)
         client_discharged(client, (uint32_t)value);
+    else if (client->is_held_told)
+        client_held_discharged(client);
     else
         client_close_discharged(client);
 }

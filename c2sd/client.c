@@ -308,6 +308,12 @@ void client_written(struct client *client, size_t count)
         client_trim_held(client);
 }
 
+void client_after_write(struct client *client)
+{
+    if (client->state == CLIENT_BOUND && buf_len(&client->out) > 0)
+        client_tell_held(client);
+}
+
 void client_tick(struct client *client)
 {
     const struct config *config = client->c2sd->config;

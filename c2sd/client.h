@@ -79,6 +79,8 @@ struct client {
     uint64_t in_base, out_base; /* ordinals where the counts begin */
     uint64_t in_asked; /* one more <a/> when this is discharged; 0: none */
     uint64_t out_last, out_acked;
+    uint64_t out_held; /* sm was told that all up to here is held here */
+    bool is_held_told; /* and has not discharged that yet */
     uint32_t resume_h; /* what the client's <resume/> told */
     char resume_id[40];
     uint64_t resume_max; /* seconds */
@@ -111,6 +113,8 @@ void client_continue(struct client *client);
 void client_secured(struct client *client);
 /* The kernel has taken bytes of `out` (the shell has consumed them). */
 void client_written(struct client *client, size_t count);
+/* The kernel has taken what it takes now. */
+void client_after_write(struct client *client);
 /* The connection is gone: the session detaches or ends. */
 void client_lost(struct client *client);
 /* Once per loop turn before writing: asks for XEP-0198 acknowledgements. */
@@ -199,6 +203,11 @@ void client_hold_part(struct client *client, struct parcel *parcel, uint64_t n,
                       struct str stanza);
 /* Lets go of what is his by now, discharging it. */
 void client_trim_held(struct client *client);
+/* Tells sm of what may stay here for long: nobody waits for a client that does
+ * not read. */
+void client_tell_held(struct client *client);
+/* sm knows it: what was told is discharged, and told again when it is his. */
+void client_held_discharged(struct client *client);
 /* Discharges all: sm has ended the session. */
 void client_discharge_held(struct client *client);
 /* Frees all without a word to sm. */

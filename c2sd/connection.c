@@ -228,6 +228,7 @@ static bool write_all(struct connection *connection)
     /* An idle connection holds no buffer. */
     if (buf_len(&client->out) == 0)
         buf_clear(&client->out);
+    client_after_write(client);
     return is_whole;
 }
 

@@ -60,7 +60,8 @@ void client_hold_part(struct client *client, struct parcel *parcel, uint64_t n,
     };
 }
 
-/* sm has restored it from our copy and waits for no discharge. */
+/* sm waits for no discharge: it has restored it from our copy, or knows that it
+ * is held here. */
 static void tell_written(struct client *client, uint64_t n)
 {
     struct buf *out = &client->c2sd->scratch;
@@ -120,6 +121,44 @@ void client_trim_held(struct client *client)
     while (client->held_count > 0 && is_his(client, oldest(client)))
         drop_oldest(client);
     give_room_back(client);
+}
+
+/* Its cookie has no ordinal, as that of the session's end. */
+void client_tell_held(struct client *client)
+{
+    struct buf *out = &client->c2sd->scratch;
+    struct frame frame = {.sid = client->sid};
+    struct xml *element;
+
+    /* With XEP-0198 all is discharged as soon as it is here. */
+    if (client->is_managed || client->is_held_told ||
+        client->out_held == client->out_last)
+        return;
+    client->out_held = client->out_last;
+    client->is_held_told = true;
+    element = client_control_new(client, CTL_SESSION_HELD);
+    xml_set_u64(element, CTL_A_N, client->out_held);
+    buf_reset(out);
+    xml_write(out, element, NS_CLIENT);
+    frame.body = buf_view(out);
+    channel_send(client->sm, &frame, (void *)(uintptr_t)(client->sid << 32));
+}
+
+void client_held_discharged(struct client *client)
+{
+    client->is_held_told = false;
+    for (size_t i = 0; i < client->held_count; i++) {
+        struct held *held = &client->held[client->held_first + i];
+
+        if (held->n > client->out_held || !held->seq)
+            continue;
+        if (held->parcel)
+            parcel_stop_waiting(held->parcel);
+        else
+            channel_discharge(client->sm, held->seq);
+        held->seq = 0;
+    }
+    client_after_write(client);
 }
 
 void client_discharge_held(struct client *client)

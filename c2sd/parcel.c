@@ -37,10 +37,16 @@ uint32_t parcel_hold(struct parcel *parcel, struct str stanza, bool waits)
     return (uint32_t)(stanza.p - parcel->bytes);
 }
 
+void parcel_stop_waiting(struct parcel *parcel)
+{
+    if (--parcel->waits == 0 && parcel->seq)
+        channel_discharge(parcel->channel, parcel->seq);
+}
+
 void parcel_drop(struct parcel *parcel, bool waited)
 {
-    if (waited && --parcel->waits == 0 && parcel->seq)
-        channel_discharge(parcel->channel, parcel->seq);
+    if (waited)
+        parcel_stop_waiting(parcel);
     if (--parcel->holders == 0)
         free(parcel);
 }

@@ -17,6 +17,8 @@ void parcel_receive(struct c2sd *c2sd, struct channel *channel,
  * before that is dropped. Returns where the stanza lies. */
 uint32_t parcel_hold(struct parcel *parcel, struct str stanza, bool waits);
 void parcel_drop(struct parcel *parcel, bool waited);
+/* A holder stays, but the frame is not waited for on his behalf. */
+void parcel_stop_waiting(struct parcel *parcel);
 /* The frame's number; 0 when sm has forgotten it. */
 uint64_t parcel_seq(const struct parcel *parcel);
 /* sm has restarted: the frame is not discharged any more. */

@@ -91,6 +91,7 @@ struct session {
     uint64_t out;        /* ordinal of the last stanza sent */
     uint64_t out_base;
     uint64_t acked; /* the client has all up to here */
+    uint64_t held;  /* c2sd holds all up to here for one who does not read */
     struct queued *queue, *queue_last;
     size_t queue_bytes;
     char resume_id[RESUME_ID_CHARS + 1];
@@ -154,6 +155,7 @@ void session_handle_resume(struct account *account, struct duty *duty,
                            struct xml *element);
 void session_handle_enable(struct session *session, const struct xml *element);
 void session_handle_acked(struct session *session, const struct xml *element);
+void session_handle_held(struct session *session, const struct xml *element);
 /* c2sd discharged what was sent with this cookie. */
 void cargo_discharged(void *cookie);
 /* Closes what session_end has marked, and what was not resumed in time. */

@@ -217,7 +217,8 @@ void queued_discharged(struct queued *queued)
         queued_free(queued);
         return;
     }
-    if (!session->is_managed || queued->n <= session->out_base)
+    if (queued->n > session->held &&
+        (!session->is_managed || queued->n <= session->out_base))
         queued->is_written = true;
     session_trim_queue(session);
 }
@@ -230,6 +231,18 @@ void cargo_discharged(void *cookie)
         parcel_discharged(cookie);
     else
         queued_discharged(cookie);
+}
+
+/* From now on a discharge of these tells that c2sd holds them, as with
+ * XEP-0198: whoever sent them waits no longer for a client that does not read.
+ */
+void session_handle_held(struct session *session, const struct xml *element)
+{
+    uint64_t n;
+
+    if (control_number(element, CTL_A_N, &n) && n > session->held &&
+        n <= session->out)
+        session->held = n;
 }
 
 void session_handle_acked(struct session *session, const struct xml *element)

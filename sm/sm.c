@@ -92,6 +92,8 @@ static void session_control(struct session *session, struct xml *element)
 {
     if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ACKED))
         session_handle_acked(session, element);
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_HELD))
+        session_handle_held(session, element);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ENABLE))
         session_handle_enable(session, element);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_DETACH))

@@ -52,6 +52,8 @@
  * in: ordinal of the client's last stanza before it → <session-enabled [id]
  * [max]/>     numbering for the client's h starts with the stanza behind this
  * one <session-acked n/>              the client has all up to ordinal n
+ * <session-held n/>   the client does not read: what it was sent up to ordinal n
+ * is held here, discharged when sm knows that, and acked when it is the client's
  * <session-resume jid grant id h peer/>   on a new stream: XEP-0198 <resume/>
  *   → <session-resumed jid h out in/>   h: for the client; out: the ordinal n
  *      that his h stood for (so the base is out minus h); in: ordinal of his
@@ -111,6 +113,7 @@
 #define CTL_SESSION_ENABLE  "session-enable"
 #define CTL_SESSION_ENABLED "session-enabled"
 #define CTL_SESSION_ACKED   "session-acked"
+#define CTL_SESSION_HELD    "session-held"
 #define CTL_SESSION_RESUME  "session-resume"
 #define CTL_SESSION_RESUMED "session-resumed"
 #define CTL_SESSION_DETACH  "session-detach"

@@ -226,6 +226,29 @@ def test_a_client_that_never_reads_costs_no_one_else(people):
     everybody_is_well(people)
 
 
+def deaf(suite, name):
+    """A client online whose socket takes next to nothing and is never read."""
+    client = Client(suite, receive_buffer=2048)
+    client.secure().plain(name, PASSWORD).bind().comes_online()
+    return client
+
+
+def test_clients_that_do_not_read_do_not_stop_their_senders(people, suite):
+    """What waits for each is below its bound, and all together above the window
+    that the sender shares with all users of his shard."""
+    crowd = [deaf(suite, people.account("deaf")) for _ in range(8)]
+    sender = people.online("sender")
+    sender.sock.settimeout(20)
+
+    for client in crowd:
+        for _ in range(18):
+            sender.send(client.jid, "x" * 200000)
+
+    sender.iq("get", "<ping xmlns='urn:xmpp:ping'/>")
+    for client in crowd:
+        client.close()
+
+
 def test_garbage_on_the_direct_tls_port_closes_it(suite):
     with socket.create_connection(("127.0.0.1", suite.port("C2S_TLS")),
                                   5) as raw:

@@ -168,7 +168,8 @@ class Refused(Exception):
 
 
 class Client(Stream):
-    def __init__(self, suite, port=None, *, domain=None, direct_tls=False):
+    def __init__(self, suite, port=None, *, domain=None, direct_tls=False,
+                 receive_buffer=None):
         self.suite = suite
         self.domain = domain or suite.domain
         self.jid = None
@@ -176,7 +177,12 @@ class Client(Stream):
         self._ids = itertools.count(1)
         self._kept = []
         port = port or suite.port("C2S_TLS" if direct_tls else "C2S")
-        sock = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+        sock = socket.socket()
+        if receive_buffer:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
+                            receive_buffer)
+        sock.settimeout(TIMEOUT)
+        sock.connect(("127.0.0.1", port))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().__init__(sock)
         if direct_tls:

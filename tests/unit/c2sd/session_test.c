@@ -124,6 +124,28 @@ static int setup_idle(void **state)
 {
     return setup_with(state, "c2sd { idle-timeout = 60 }\n");
 }
+static void of_a_client_that_does_not_read_sm_is_told(void **state)
+{
+    struct fixture *t = *state;
+    struct channel *sm;
+
+    logs_in(t);
+    sm = channels_get(t->others, str_of(shard(t)), STR("c2s/0"));
+    answers(t, shard(t), 1, "<message><body>one</body></message>");
+    answers(t, shard(t), 2, "<message><body>two</body></message>");
+    assert_int_equal(channel_outstanding_frames(sm), 2);
+
+    client_after_write(t->client);
+    client_after_write(t->client);
+    settle(t);
+    assert_string_equal(last(t)->body, "<session-held " LINK_NS " n='2'/>");
+    assert_int_equal(channel_outstanding_frames(sm), 0);
+
+    said(t);
+    assert_string_equal(last(t)->body, "<session-acked " LINK_NS " n='2'/>");
+    assert_int_equal(t->client->held_count, 0);
+}
+
 static void an_idle_client_that_answers_no_ack_is_left(void **state)
 {
     struct fixture *t = *state;
@@ -179,6 +201,7 @@ int main(void)
         TEST(what_is_remembered_of_a_steady_reader_is_bounded),
         cmocka_unit_test_setup_teardown(
             an_idle_client_that_answers_no_ack_is_left, setup_idle, teardown),
+        TEST(of_a_client_that_does_not_read_sm_is_told),
         cmocka_unit_test_setup_teardown(
             faster_than_its_rate_a_client_is_read_later, setup_rate, teardown),
     };

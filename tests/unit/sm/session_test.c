@@ -95,6 +95,53 @@ static void a_stanza_is_discharged_when_the_other_c2sd_has_it(void **state)
     assert_int_equal(t->discharged, before + 1);
 }
 
+/* Else a few clients that do not read would fill the window that all users of
+ * the sender's shard share. */
+static void nobody_waits_for_a_client_that_does_not_read(void **state)
+{
+    struct fixture *t = *state;
+    unsigned before;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    t->keeps = true;
+    send_frame(t, "romeo", 1, 2,
+               "<message to='juliet@example.com'><body>hark</body></message>");
+    send_frame(t, "juliet", 2, 0,
+               "<session-held xmlns='urn:posthouse:link:1' n='2'/>");
+    before = t->discharged;
+    channel_discharge(t->sent[0].channel, t->sent[0].seq);
+    settle(t);
+    assert_int_equal(t->discharged, before + 1);
+    t->keeps = false;
+
+    send_frame(t, "juliet", 2, 0,
+               "<session-close xmlns='urn:posthouse:link:1'/>");
+    assert_int_equal(t->store.offline_count, 1);
+    assert_contains(t->store.offline[0], "hark");
+}
+
+static void what_was_held_and_written_is_the_clients(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    t->keeps = true;
+    send_frame(t, "romeo", 1, 2,
+               "<message to='juliet@example.com'><body>hark</body></message>");
+    send_frame(t, "juliet", 2, 0,
+               "<session-held xmlns='urn:posthouse:link:1' n='2'/>");
+    channel_discharge(t->sent[0].channel, t->sent[0].seq);
+    t->keeps = false;
+    send_frame(t, "juliet", 2, 0,
+               "<session-acked xmlns='urn:posthouse:link:1' n='2'/>");
+    send_frame(t, "juliet", 2, 0,
+               "<session-close xmlns='urn:posthouse:link:1'/>");
+
+    assert_int_equal(t->store.offline_count, 0);
+}
+
 static void a_lost_connection_gives_its_messages_back(void **state)
 {
     struct fixture *t = *state;
@@ -251,6 +298,8 @@ int main(void)
         TEST(the_same_resource_ends_the_older_session),
         TEST(a_stanza_is_sent_from_the_full_jid),
         TEST(a_stanza_is_discharged_when_the_other_c2sd_has_it),
+        TEST(nobody_waits_for_a_client_that_does_not_read),
+        TEST(what_was_held_and_written_is_the_clients),
         TEST(a_lost_connection_gives_its_messages_back),
         TEST(a_detached_session_resumes_with_what_it_lacks),
         TEST(what_the_client_has_is_not_sent_again),
