@@ -42,6 +42,8 @@ struct account {
     bool has_held;           /* rows held for a session of before a restart */
     unsigned offline_writes; /* offline_add under way */
     bool offline_loading;    /* new messages wait behind the old ones */
+    bool offline_more;       /* in the database, behind what was sent last */
+    unsigned offline_fetches; /* of what was sent and is not marked yet */
     UT_hash_handle hh;
 };
 

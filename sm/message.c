@@ -75,7 +75,10 @@ static void to_resource(struct session *session, struct duty *duty,
         return;
     }
     send_carbons(account, duty, message, from, session, 0);
-    session_send(session, duty, message);
+    if (offline_must_queue(account, session, message))
+        offline_store(account, duty, message, account->sm->now_ms);
+    else
+        session_send(session, duty, message);
 }
 
 /* Whether those who listen do not want to hear it, or nobody would later. */
@@ -99,7 +102,7 @@ static void to_the_most_available(struct account *account, struct duty *duty,
         return;
     }
     send_carbons(account, duty, message, from, NULL, highest < 0 ? 0 : highest);
-    if (highest < 0)
+    if (highest < 0 || offline_must_queue(account, NULL, message))
         offline_store(account, duty, message, account->sm->now_ms);
     else
         send_to_all(account, duty, message, from, highest);

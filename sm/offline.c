@@ -9,6 +9,9 @@
 #include "seen.h"
 #include "store.h"
 
+/* A client gets what waits in parts, each when the one before is nearly his. */
+#define PART_OF_QUEUE  4 /* of sm.session-queue */
+#define LITTLE_OF_PART 4
 /* How long after it was stored a message may be sent here again. */
 #define REPETITION_MS 120000
 
@@ -149,23 +152,46 @@ struct batch {
     struct duty *duty; /* finishes when the client has them all */
     int64_t last_id;
     int64_t count, bytes;
+    bool has_more; /* than the session takes at once */
     char resource[];
 };
+
+/* Rows are sent, and not marked as fetched yet: to load them now would bring
+ * them again. */
+static void begin_fetch(struct account *account)
+{
+    account->writes++;
+    account->offline_fetches++;
+}
+
+static void end_fetch(struct account *account)
+{
+    account->writes--;
+    account->offline_fetches--;
+}
 
 static void on_fetched(void *ctx, bool ok)
 {
     struct account *account = ctx;
     struct session *session;
 
-    (void)ok; /* at worst they come again: nothing is lost */
-    account->writes--;
+    end_fetch(account);
+    if (!ok) /* at worst they come again: nothing is lost */
+        account->offline_more = false;
     DL_FOREACH(account->sessions, session)
     if (session->offline_sent) {
         session->offline_sent = 0;
         keepsake_due(session);
     }
+    offline_next_part(account);
     sessions_settle(account->sm);
     account_update_idle(account);
+}
+
+static void mark_fetched(struct account *account, int64_t last_id)
+{
+    store_offline_fetched(account->sm->store, store_user(&account->jid),
+                          last_id, on_fetched, account);
 }
 
 /* The client has them: the rows are done with. */
@@ -177,10 +203,9 @@ static void finish_batch(void *ctx)
     if (batch->last_id > 0) {
         account->offline_count -= batch->count;
         account->offline_bytes -= batch->bytes;
-        store_offline_fetched(account->sm->store, store_user(&account->jid),
-                              batch->last_id, on_fetched, account);
+        mark_fetched(account, batch->last_id);
     } else {
-        account->writes--;
+        end_fetch(account);
     }
     free(batch);
 }
@@ -227,7 +252,7 @@ static void send_row(struct session *session, struct batch *batch,
 /* Should sm die now, its successor need not send them again. */
 static void note_sent(struct session *session, int64_t last_id)
 {
-    session->offline_due = false;
+    session->offline_due = session->account->offline_more;
     session->offline_sent = last_id;
     keepsake_due(session);
 }
@@ -252,6 +277,44 @@ static void deliver_released(struct account *account)
         offline_deliver(session);
 }
 
+static size_t part_bytes(const struct account *account)
+{
+    return (size_t)config_int(account->sm->config, "sm.session-queue") /
+           PART_OF_QUEUE;
+}
+
+/* False when the client has to read before it gets more. */
+static bool has_room(const struct session *session)
+{
+    return session->queue_bytes < part_bytes(session->account);
+}
+
+void offline_next_part(struct account *account)
+{
+    struct session *session;
+
+    if (!account->offline_more || account->offline_loading ||
+        account->offline_fetches > 0)
+        return;
+    session = find_taker(account);
+    if (!session) /* who comes next asks anew */
+        account->offline_more = false;
+    else if (session->queue_bytes <= part_bytes(account) / LITTLE_OF_PART)
+        offline_deliver(session);
+}
+
+bool offline_must_queue(const struct account *account,
+                        const struct session *session,
+                        const struct xml *message)
+{
+    const struct session *taker = find_taker(account);
+    enum message_type type = message_type(message);
+
+    return account->offline_more &&
+           (type == MESSAGE_CHAT || type == MESSAGE_NORMAL) && taker &&
+           (!session || session == taker) && offline_is_worth_keeping(message);
+}
+
 static void on_offline_row(void *ctx, const struct store_row *row, bool ok)
 {
     struct batch *batch = ctx;
@@ -263,11 +326,13 @@ static void on_offline_row(void *ctx, const struct store_row *row, bool ok)
     (void)ok;
     arena_reset(&sm->arena);
     if (row) {
-        if (session && row->count >= 3 &&
+        batch->has_more |= session && !has_room(session);
+        if (session && !batch->has_more && row->count >= 3 &&
             str_to_i64(row->columns[0], &batch->last_id))
             send_row(session, batch, row);
         return;
     }
+    account->offline_more = batch->has_more;
     account->offline_loading = account->offline_started = false;
     if (session)
         note_sent(session, batch->last_id);
@@ -289,7 +354,7 @@ static void start_delivery(struct session *session)
     account->offline_started = true;
     batch->account = account;
     batch->duty = duty_new_own(finish_batch, batch);
-    account->writes++;
+    begin_fetch(account);
     count_rows(account);
     store_offline_load(account->sm->store, store_user(&account->jid),
                        on_offline_row, batch);
@@ -325,12 +390,12 @@ void offline_go_on(struct session *session)
     struct account *account = session->account;
 
     if (session->offline_sent) {
-        account->writes++;
-        store_offline_fetched(account->sm->store, store_user(&account->jid),
-                              session->offline_sent, on_fetched, account);
-    }
-    if (session->offline_due)
+        account->offline_more |= session->offline_due; /* it goes on then */
+        begin_fetch(account);
+        mark_fetched(account, session->offline_sent);
+    } else if (session->offline_due) {
         offline_deliver(session);
+    }
 }
 
 void offline_deliver(struct session *session)
@@ -339,9 +404,13 @@ void offline_deliver(struct session *session)
 
     if (account->is_guest || account->offline_loading)
         return;
-    account->offline_loading = true;
     session->offline_due = true;
     keepsake_due(session);
+    if (account->offline_fetches > 0) {
+        account->offline_more = true; /* goes on when those are marked */
+        return;
+    }
+    account->offline_loading = true;
     if (account->offline_writes == 0)
         start_delivery(session);
 }

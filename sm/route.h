@@ -36,7 +36,15 @@ void offline_release(struct account *account, struct str holder);
 void offline_write_done(struct account *account, bool has_more);
 /* After a restart: what a delivery to a restored session has left undone. */
 void offline_go_on(struct session *session);
-/* Sends what was kept to a session that has just become available. */
+/* Sends what was kept to a session that has just become available: at first as
+ * much as its queue should hold. */
 void offline_deliver(struct session *session);
+/* More of it, when there is more and the client has read what he was sent. */
+void offline_next_part(struct account *account);
+/* Whether a message to the account (session NULL) or to this session has to be
+ * kept behind those that still wait in the database. */
+bool offline_must_queue(const struct account *account,
+                        const struct session *session,
+                        const struct xml *message);
 
 #endif

@@ -343,5 +343,6 @@ void session_close(struct session *session, struct str status_text)
     log_event(LOG_LEVEL_INFO, "session-close",
               LOG_STR("jid", session->jid.full));
     session_free(session);
+    offline_next_part(account);
     account_update_idle(account);
 }

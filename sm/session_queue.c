@@ -7,6 +7,7 @@
 #include "carbons.h"
 #include "control.h"
 #include "parcel.h"
+#include "route.h"
 #include "seen.h"
 #include "session_queue.h"
 
@@ -203,6 +204,7 @@ void session_trim_queue(struct session *session)
         duty_drop(queued->duty);
         queued_free(queued);
     }
+    offline_next_part(session->account);
 }
 
 void queued_discharged(struct queued *queued)

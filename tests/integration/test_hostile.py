@@ -7,7 +7,7 @@ import time
 import pytest
 
 from suite import PASSWORD
-from xmpp import STREAM, Client, StreamClosed, error_of
+from xmpp import CLIENT, STREAM, Client, StreamClosed, error_of
 
 HEADER = ("<stream:stream to='localhost' version='1.0' xmlns='jabber:client' "
           "xmlns:stream='http://etherx.jabber.org/streams'>")
@@ -247,6 +247,24 @@ def test_clients_that_do_not_read_do_not_stop_their_senders(people, suite):
     sender.iq("get", "<ping xmlns='urn:xmpp:ping'/>")
     for client in crowd:
         client.close()
+
+
+def test_a_flood_of_offline_messages_locks_nobody_out(people):
+    """More waits than one session's queue may hold (sm.session-queue): the user
+    logs in and reads all of it in order, and so he does what comes meanwhile."""
+    name = people.account("victim")
+    sender = people.online("sender")
+    for number in range(40):
+        sender.send(f"{name}@localhost", f"{number}:" + "x" * 200000)
+    sender.iq("get", "<ping xmlns='urn:xmpp:ping'/>")
+
+    victim = people.login(name).comes_online()
+    sender.send(f"{name}@localhost", "40:live")
+
+    for number in range(41):
+        message = victim.waits_for(lambda e: e.find(CLIENT + "body") is not None)
+        assert message.find(CLIENT + "body").text.startswith(f"{number}:")
+    everybody_is_well(people)
 
 
 def test_garbage_on_the_direct_tls_port_closes_it(suite):

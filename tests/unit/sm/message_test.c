@@ -198,6 +198,90 @@ static void new_messages_wait_behind_the_old_ones(void **state)
     assert_contains(received(t, 2), "new");
 }
 
+static int setup_small_queue(void **state)
+{
+    return setup_with(state, "sm { session-queue = 65536 }");
+}
+
+static void keep_many(struct fixture *t, unsigned count)
+{
+    char body[2048], text[1600];
+
+    memset(text, 'x', sizeof(text));
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(body, sizeof(body),
+                 "<message to='juliet@example.com'><body>%02u%.1500s"
+                 "</body></message>",
+                 i, text);
+        send_frame(t, "romeo", 1, i + 2, body);
+    }
+}
+
+/* The client has all that it was sent. */
+static void reads_all(struct fixture *t)
+{
+    for (size_t i = 0; i < t->sent_count; i++)
+        channel_discharge(t->sent[i].channel, t->sent[i].seq);
+    settle(t);
+}
+
+/* A stranger could fill a user's queue in his absence: at each login it would
+ * be too much at once, and his stream would end. */
+static void what_waits_comes_in_parts(void **state)
+{
+    struct fixture *t = *state;
+    char expected[8];
+    unsigned first;
+
+    available(t, "romeo", 1, "orchard", 0);
+    keep_many(t, 20); /* 30 kB; a part is 16 */
+    open_session(t, "juliet", 2, "balcony");
+    t->keeps = true;
+    forget(t);
+    send_frame(t, "juliet", 2, 1, "<presence/>");
+    first = waiting(t, 2);
+    assert_true(first > 5 && first < 15);
+
+    send_frame(t, "romeo", 1, 22,
+               "<message to='juliet@example.com/balcony'><body>99</body>"
+               "</message>");
+    assert_int_equal(waiting(t, 2), first); /* it waits behind them */
+    assert_int_equal(t->store.offline_count, 21);
+
+    for (unsigned part = 0; part < 3; part++)
+        reads_all(t);
+    assert_contains(received(t, 2), "<presence");
+    for (unsigned i = 0; i < 20; i++) {
+        snprintf(expected, sizeof(expected), ">%02ux", i);
+        assert_contains(received(t, 2), expected);
+    }
+    assert_contains(received(t, 2), ">99<");
+    assert_string_equal(received(t, 2), "");
+    assert_int_equal(t->store.fetched, 21);
+
+    send_frame(t, "romeo", 1, 23, CHAT("juliet@example.com"));
+    assert_int_equal(t->store.offline_count, 21);
+    assert_int_equal(waiting(t, 2), 1);
+}
+
+static void a_second_resource_gets_nothing_twice(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    send_frame(t, "romeo", 1, 2, CHAT("juliet@example.com"));
+    open_session(t, "juliet", 2, "balcony");
+    open_session(t, "juliet", 3, "garden");
+    t->keeps = true;
+    forget(t);
+    send_frame(t, "juliet", 2, 1, "<presence/>");
+    send_frame(t, "juliet", 3, 1, "<presence/>");
+    reads_all(t);
+
+    for (size_t i = 0, copies = 0; i < t->sent_count; i++)
+        assert_true((copies += strstr(t->sent[i].body, "<body>") != NULL) <= 1);
+}
+
 static void a_negative_priority_fetches_nothing(void **state)
 {
     struct fixture *t = *state;
@@ -278,6 +362,9 @@ int main(void)
         TEST(an_offline_message_is_discharged_by_its_commit),
         TEST(what_was_kept_comes_with_its_time),
         TEST(new_messages_wait_behind_the_old_ones),
+        cmocka_unit_test_setup_teardown(what_waits_comes_in_parts,
+                                        setup_small_queue, teardown),
+        TEST(a_second_resource_gets_nothing_twice),
         TEST(a_negative_priority_fetches_nothing),
         TEST(no_store_is_not_kept),
         TEST(a_chat_state_alone_is_not_kept),
