@@ -127,6 +127,7 @@ void client_deliver_part(struct client *client, struct parcel *parcel,
     client->out_last = n;
     client->c2sd->stanzas_out++;
     if (client->state == CLIENT_BOUND) {
+        (void)buf_reserve(&client->out, stanza.len + client->to.len);
         buf_add(&client->out, (struct str){stanza.p, head});
         buf_add(&client->out, client->to);
         buf_add(&client->out, (struct str){stanza.p + head, stanza.len - head});

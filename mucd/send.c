@@ -9,8 +9,9 @@
 #define MAX_BATCH     (128u << 10)
 #define MAX_RECEIVERS 1000u
 
-#define FAN_START STR("<" CTL_FANOUT " xmlns='urn:posthouse:link:1'>")
-#define FAN_ITEMS STR("<" CTL_STANZAS " xmlns='jabber:client'>")
+#define FAN_START                                                              \
+    STR("<" CTL_FANOUT " xmlns='urn:posthouse:link:1'><" CTL_TO ">")
+#define FAN_ITEMS STR("</" CTL_TO "><" CTL_STANZAS " xmlns='jabber:client'>")
 #define FAN_END   STR("</" CTL_STANZAS "></" CTL_FANOUT ">")
 
 static struct str local_address(struct mucd *mucd, char into[32],
@@ -121,9 +122,8 @@ static void send_foreign(const struct seat *seat, struct duty *duty,
 
 static void add_receiver(struct buf *list, const struct seat *seat)
 {
-    buf_add_text(list, "<" CTL_TO ">");
     buf_add(list, seat->wire);
-    buf_add_text(list, "</" CTL_TO ">");
+    buf_add_char(list, '\n');
 }
 
 void fan_add(struct mucd *mucd, struct seat *seat)
@@ -155,7 +155,7 @@ static void send_fan(struct room *room, struct duty *duty, unsigned lead,
               address_write(address, ADDRESS_SM, lead), buf_view(&mucd->frame));
 }
 
-/* As many receivers as a frame may name: whole <to/> elements. */
+/* As many receivers as a frame may name: whole lines. */
 static struct str next_part(struct str *list)
 {
     struct str part = *list;
@@ -163,10 +163,9 @@ static struct str next_part(struct str *list)
     unsigned count = 0;
 
     while (len < list->len && count++ < MAX_RECEIVERS && len < MAX_BATCH) {
-        const char *end = memmem(list->p + len, list->len - len,
-                                 "</" CTL_TO ">", sizeof("</" CTL_TO ">") - 1);
+        const char *end = memchr(list->p + len, '\n', list->len - len);
 
-        len = (size_t)(end - list->p) + sizeof("</" CTL_TO ">") - 1;
+        len = (size_t)(end - list->p) + 1;
     }
     part.len = len;
     list->p += len;

@@ -105,17 +105,10 @@ static void deliver_long(struct fanout *fanout, const struct jid *to)
     }
 }
 
-static void deliver(struct fanout *fanout, const struct jid *to)
+static void deliver(struct fanout *fanout, struct session *session)
 {
     struct sm *sm = fanout->parcels.sm;
-    struct account *account = account_find(sm, to->bare);
-    struct session *session =
-        account ? session_by_resource(account, to->resource) : NULL;
 
-    if (!session || !may_have_all(session, fanout)) {
-        deliver_long(fanout, to);
-        return;
-    }
     for (const struct copy *copy = fanout->copies; copy; copy = copy->next) {
         sm->messages += copy->is_message;
         sm->presences += !copy->is_message;
@@ -123,21 +116,43 @@ static void deliver(struct fanout *fanout, const struct jid *to)
     parcels_add(&fanout->parcels, session);
 }
 
+/* An address that is spelled as a session's here is one of ours, and prepared.
+ */
+static struct session *find_receiver(const struct sm *sm, struct str full)
+{
+    struct str resource = full;
+    struct str bare = str_cut(&resource, '/');
+    const struct account *account = account_find(sm, bare);
+
+    return account ? session_by_resource(account, resource) : NULL;
+}
+
 /* False when somebody is named who does not belong here. */
-static bool deliver_to_all(struct fanout *fanout, const struct xml *element)
+static bool deliver_to(struct fanout *fanout, struct str full)
 {
     struct sm *sm = fanout->parcels.sm;
-    const struct xml *to = xml_child(element, NS_LINK_CONTROL, CTL_TO);
+    struct session *session = find_receiver(sm, full);
+    struct jid jid;
 
-    for (; to; to = xml_next(to, NS_LINK_CONTROL, CTL_TO)) {
-        struct jid jid;
-
-        if (!jid_parse(&jid, &sm->arena, xml_text(to)) ||
-            !sm_serves(sm, jid.domain) || !jid.resource.len ||
-            !sm_owns(sm, jid.bare))
-            return false;
-        deliver(fanout, &jid);
+    if (session && may_have_all(session, fanout)) {
+        deliver(fanout, session);
+        return true;
     }
+    if (!jid_parse(&jid, &sm->arena, full) || !sm_serves(sm, jid.domain) ||
+        !jid.resource.len || !sm_owns(sm, jid.bare))
+        return false;
+    deliver_long(fanout, &jid);
+    return true;
+}
+
+static bool deliver_to_all(struct fanout *fanout, const struct xml *element)
+{
+    const struct xml *to = xml_child(element, NS_LINK_CONTROL, CTL_TO);
+    struct str list = to ? xml_text(to) : STR_NONE;
+
+    while (list.len > 0)
+        if (!deliver_to(fanout, str_cut(&list, '\n')))
+            return false;
     return true;
 }
 

@@ -81,9 +81,10 @@
  *      frame has neither sid nor n
  *
  * --- mucd → sm (channel muc/N → sm/M, any address of that sm process) ---
- * <fanout><to>JID</to>…<stanzas>…</stanzas></fanout>
+ * <fanout><to>JID</to><stanzas>…</stanzas></fanout>
  *      Each stanza, which has no `to`, is for each of these full JIDs of users
- *      whose shards the process owns. stanzas is in jabber:client.
+ *      whose shards the process owns; each ends with a line
+ *      feed. stanzas is in jabber:client.
  * --- sm → sm, as datagrams ---
  * <session-ask jid/>  whether this full JID still has a session there
  *   → <session-gone jid/>           it has none; no answer: it has, or may have

@@ -44,8 +44,8 @@ static void one_frame_reaches_every_receiver(void **state)
     struct fixture *t = *state;
 
     room_says(t, NULL,
-              FANOUT "<to>romeo@example.com/orchard</to>"
-                     "<to>juliet@example.com/balcony</to>" STANZAS(HELLO));
+              FANOUT "<to>romeo@example.com/orchard\n"
+                     "juliet@example.com/balcony</to>" STANZAS(HELLO));
 
     assert_string_equal(received(t, 1), HELLO);
     assert_string_equal(received(t, 2), HELLO);
@@ -58,8 +58,8 @@ static void streams_of_one_shard_share_a_frame(void **state)
 
     login(t, "romeo", 3, "garden");
     room_says(t, NULL,
-              FANOUT "<to>romeo@example.com/orchard</to>"
-                     "<to>romeo@example.com/garden</to>" STANZAS(HELLO));
+              FANOUT "<to>romeo@example.com/orchard\n"
+                     "romeo@example.com/garden</to>" STANZAS(HELLO));
 
     assert_int_equal(t->sent_count, 2);
     assert_int_equal(t->sent[0].seq, t->sent[1].seq);
@@ -72,9 +72,9 @@ static void who_has_gone_amiss_does_not_disturb_the_order(void **state)
     uint64_t last = 0;
 
     room_says(t, NULL,
-              FANOUT "<to>romeo@example.com/orchard</to>"
-                     "<to>romeo@example.com/gone</to>"
-                     "<to>romeo@example.com/orchard</to>" STANZAS(HELLO));
+              FANOUT "<to>romeo@example.com/orchard\n"
+                     "romeo@example.com/gone\n"
+                     "romeo@example.com/orchard\n</to>" STANZAS(HELLO));
 
     assert_int_equal(waiting(t, 1), 2);
     for (size_t i = 0; i < t->sent_count; i++) {
@@ -97,7 +97,7 @@ static void a_resumed_session_gets_what_it_lacks_with_its_address(void **state)
         attributes, sizeof(attributes), "id='%s' h='0'",
         account_find(&t->sm, STR("romeo@example.com"))->sessions->resume_id);
     room_says(t, NULL,
-              FANOUT "<to>romeo@example.com/orchard</to>" STANZAS(HELLO));
+              FANOUT "<to>romeo@example.com/orchard\n</to>" STANZAS(HELLO));
     send_frame(t, "romeo", 1, 0,
                "<session-detach xmlns='urn:posthouse:link:1'/>");
     forget(t);
@@ -119,8 +119,8 @@ a_frame_is_not_discharged_before_its_last_receiver_has_it(void **state)
 
     t->keeps = true;
     room_says(t, NULL,
-              FANOUT "<to>romeo@example.com/orchard</to>"
-                     "<to>juliet@example.com/balcony</to>" STANZAS(HELLO));
+              FANOUT "<to>romeo@example.com/orchard\n"
+                     "juliet@example.com/balcony</to>" STANZAS(HELLO));
     assert_int_equal(t->sent_count, 2);
     assert_int_equal(t->discharged, before);
     channel_discharge(t->sent[0].channel, t->sent[0].seq);
@@ -136,7 +136,7 @@ static void many_stanzas_keep_their_order(void **state)
     struct fixture *t = *state;
 
     room_says(t, NULL,
-              FANOUT "<to>romeo@example.com/orchard</to>" STANZAS(
+              FANOUT "<to>romeo@example.com/orchard\n</to>" STANZAS(
                   "<presence from='hall@conference.example.com/a'/>"
                   "<presence from='hall@conference.example.com/b'/>" HELLO));
 
@@ -163,7 +163,7 @@ static void the_same_frame_of_a_new_process_is_known(void **state)
 {
     struct fixture *t = *state;
     const char *frame =
-        FANOUT "<to>romeo@example.com/orchard</to>" STANZAS(HELLO);
+        FANOUT "<to>romeo@example.com/orchard\n</to>" STANZAS(HELLO);
 
     room_says(t, "c2s/0:1:sm/0:7", frame);
     room_says(t, "c2s/0:1:sm/0:7", frame);
@@ -174,15 +174,15 @@ static void the_same_frame_of_a_new_process_is_known(void **state)
 static void only_rooms_speak_so(void **state)
 {
     static const char *const forged[] = {
-        FANOUT "<to>romeo@example.com/orchard</to>" STANZAS(
+        FANOUT "<to>romeo@example.com/orchard\n</to>" STANZAS(
             "<message from='juliet@example.com/balcony'><body>x</body>"
             "</message>"),
-        FANOUT "<to>romeo@example.com/orchard</to>" STANZAS(
+        FANOUT "<to>romeo@example.com/orchard\n</to>" STANZAS(
             "<message from='hall@conference.example.com' to='x@y'/>"),
-        FANOUT "<to>romeo@elsewhere.example/orchard</to>" STANZAS(HELLO),
+        FANOUT "<to>romeo@elsewhere.example/orchard\n</to>" STANZAS(HELLO),
         FANOUT "<to>romeo@example.com</to>" STANZAS(HELLO),
-        FANOUT "<to>romeo@example.com/orchard</to></fanout>",
-        FANOUT "<to>romeo@example.com/orchard</to>" STANZAS("<x xmlns='y'/>"),
+        FANOUT "<to>romeo@example.com/orchard\n</to></fanout>",
+        FANOUT "<to>romeo@example.com/orchard\n</to>" STANZAS("<x xmlns='y'/>"),
     };
     struct fixture *t = *state;
     uint64_t before = t->sm.refused_frames;
@@ -199,7 +199,7 @@ static void a_c2sd_has_no_such_word(void **state)
     struct fixture *t = *state;
 
     send_frame(t, "juliet", 2, 0,
-               FANOUT "<to>romeo@example.com/orchard</to>" STANZAS(HELLO));
+               FANOUT "<to>romeo@example.com/orchard\n</to>" STANZAS(HELLO));
 
     assert_int_equal(waiting(t, 1), 0);
 }
