@@ -37,7 +37,7 @@ static const struct command commands[] = {
      "posthouse_ctl"},
     {"department member del", "NAME JID", 2, 2, member_del, "posthouse_ctl"},
     {"transfer add",
-     "allow|refuse|log [--direction any|local|out|in] [--department NAME] "
+     "allow|refuse|log [--direction any|local|out|in|proxy] [--department NAME] "
      "[--larger-than BYTES] [--name PATTERN] [--type PATTERN] "
      "[--reason TEXT] [--rank N] [--domain DOMAIN]",
      1, 1, transfer_add, "posthouse_ctl"},

@@ -23,7 +23,8 @@ static bool is_number(const char *text)
 int transfer_add(struct ctl *ctl)
 {
     static const char *const actions[] = {"allow", "refuse", "log", NULL};
-    static const char *const directions[] = {"any", "local", "out", "in", NULL};
+    static const char *const directions[] = {"any", "local", "out",
+                                             "in",  "proxy", NULL};
     const char *direction = ctl_option(ctl, "--direction");
     const char *department = ctl_option(ctl, "--department");
     const char *size = ctl_option(ctl, "--larger-than");
@@ -40,7 +41,8 @@ int transfer_add(struct ctl *ctl)
         return ctl_refuse("expected allow, refuse or log, got %s",
                           ctl->argv[0]);
     if (direction && !is_one_of(direction, directions))
-        return ctl_refuse("--direction: expected any, local, out or in");
+        return ctl_refuse("--direction: expected any, local, out, in or "
+                          "proxy");
     if (!is_number(size) || !is_number(rank))
         return ctl_refuse("--larger-than and --rank are numbers");
     result =

@@ -2,6 +2,7 @@
 #include "transfer.h"
 
 #include "common/log/log.h"
+#include "common/service/service.h"
 #include "route.h"
 
 static void read_size(struct transfer_file *file, struct str text)
@@ -111,6 +112,17 @@ static void judge_file(void *ctx, const struct transfer_file *file)
         judgement->worst = verdict;
 }
 
+/* Whether it asks the proxy for its address, or to activate a bytestream. */
+static bool is_for_proxy(const struct sm *sm, const struct xml *stanza,
+                         const struct jid *to)
+{
+    const struct xml *payload =
+        stanza_kind(stanza) == STANZA_IQ ? iq_payload(stanza) : NULL;
+
+    return payload && xml_is(payload, NS_BYTESTREAMS, "query") &&
+           service_has(sm->config, SERVICE_PROXY, to->domain);
+}
+
 bool transfer_may_pass(struct sm *sm, struct duty *duty,
                        const struct xml *stanza, const struct jid *from,
                        const struct jid *to)
@@ -120,16 +132,24 @@ bool transfer_may_pass(struct sm *sm, struct duty *duty,
         .parties = {.from = from,
                     .to = to,
                     .from_is_local = sm_serves(sm, from->domain),
-                    .to_is_local = sm_serves(sm, to->domain)}};
+                    .to_is_local = sm_serves(sm, to->domain),
+                    .is_proxy = is_for_proxy(sm, stanza, to)}};
     struct str reason;
 
     if (!sm->transfer)
         return true;
-    transfer_each_file(stanza, judge_file, &judgement);
+    if (judgement.parties.is_proxy)
+        judge_file(&judgement, &(struct transfer_file){.name = STR_NONE});
+    else
+        transfer_each_file(stanza, judge_file, &judgement);
     if (judgement.worst.action != TRANSFER_REFUSE)
         return true;
     reason = arena_dup(&sm->arena, judgement.worst.reason);
-    route_error(sm, duty, stanza, ERR_NOT_ACCEPTABLE,
-                reason.len ? reason.p : "This file may not be sent");
+    if (judgement.parties.is_proxy)
+        route_error(sm, duty, stanza, ERR_FORBIDDEN,
+                    reason.len ? reason.p : "The proxy is not for you");
+    else
+        route_error(sm, duty, stanza, ERR_NOT_ACCEPTABLE,
+                    reason.len ? reason.p : "This file may not be sent");
     return false;
 }

@@ -45,6 +45,8 @@ MUST_CHECK bool transfer_rules_add(struct transfer_rules *rules,
 struct transfer_parties {
     const struct jid *from, *to;
     bool from_is_local, to_is_local;
+    bool is_proxy; /* `to` is not a person but the proxy, which is asked for its
+                      address or to activate a bytestream */
 };
 struct transfer_verdict {
     enum transfer_action action;
@@ -58,7 +60,8 @@ struct transfer_verdict transfer_judge(const struct transfer_rules *rules,
                                        const struct transfer_file *file);
 
 /* Whether a stanza that enters the suite may go on. When a rule refuses a file
- * of it the sender has been answered with not-acceptable. */
+ * of it the sender has been answered with not-acceptable, or with forbidden when
+ * he may not use the proxy. */
 MUST_CHECK bool transfer_may_pass(struct sm *sm, struct duty *duty,
                                   const struct xml *stanza,
                                   const struct jid *from, const struct jid *to);

@@ -9,9 +9,16 @@
 /* What a pattern is compared with; file systems allow no longer names. */
 #define MAX_NAME 255u
 
-enum direction { DIRECTION_ANY, DIRECTION_LOCAL, DIRECTION_OUT, DIRECTION_IN };
+enum direction {
+    DIRECTION_ANY, /* from person to person */
+    DIRECTION_LOCAL,
+    DIRECTION_OUT,
+    DIRECTION_IN,
+    DIRECTION_PROXY
+};
 
-static const char *const directions[] = {"any", "local", "out", "in"};
+static const char *const directions[] = {"any", "local", "out", "in",
+                                         "proxy"};
 static const char *const actions[] = {"allow", "refuse", "log"};
 
 struct rule {
@@ -100,6 +107,8 @@ static bool is_member(const struct rule *rule, struct str user)
 
 static enum direction direction_of(const struct transfer_parties *parties)
 {
+    if (parties->is_proxy)
+        return DIRECTION_PROXY;
     if (parties->from_is_local)
         return parties->to_is_local ? DIRECTION_LOCAL : DIRECTION_OUT;
     return DIRECTION_IN;
@@ -114,8 +123,8 @@ static bool matches_parties(const struct rule *rule,
         parties->from_is_local ? parties->from : parties->to;
 
     return str_eq(rule->domain, ours->domain) &&
-           (rule->direction == DIRECTION_ANY ||
-            rule->direction == direction_of(parties)) &&
+           (rule->direction == direction_of(parties) ||
+            (rule->direction == DIRECTION_ANY && !parties->is_proxy)) &&
            (!rule->members.p || is_member(rule, ours->local));
 }
 

@@ -49,12 +49,12 @@ class Person(slixmpp.ClientXMPP):
         await asyncio.wait_for(self.disconnect(wait=1), 10)
 
 
-def conversation(scene):
+def conversation(scene, seconds=60):
     """Runs a coroutine on a loop of its own, which slixmpp takes up."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        loop.run_until_complete(asyncio.wait_for(scene, 60))
+        loop.run_until_complete(asyncio.wait_for(scene, seconds))
     finally:
         left = asyncio.all_tasks(loop)
         for task in left:

@@ -13,7 +13,7 @@ import pytest
 
 from socks import Refused, Socks, drains, key_of, sends
 from test_clients import Person, conversation
-from xmpp import error_of
+from xmpp import Component, error_of
 
 BYTESTREAMS = "http://jabber.org/protocol/bytestreams"
 NS = f"{{{BYTESTREAMS}}}"
@@ -352,6 +352,73 @@ def test_access_may_be_closed_and_opened_without_a_restart(own_suite, crowd_of):
     answer = romeo.iq("get", f"<query xmlns='{BYTESTREAMS}'/>", PROXY)
 
     assert error_of(answer) == "forbidden"
+
+
+def test_the_proxy_can_be_for_a_department_alone(suite, pair, people):
+    insider, outsider = pair
+    stream = Stream(suite, outsider, insider)
+    suite.ctl("department", "add", "couriers")
+    suite.ctl("department", "member", "add", "couriers", insider.bare)
+    rules = [suite.ctl("transfer", "add", *words).stdout.strip() for words in (
+        ("allow", "--direction", "proxy", "--department", "couriers"),
+        ("refuse", "--direction", "proxy", "--reason", "couriers alone"))]
+    query = f"<query xmlns='{BYTESTREAMS}'/>"
+    try:
+        waits_until(lambda: error_of(outsider.iq("get", query, PROXY))
+                    == "forbidden")
+        answer = activate(outsider, stream.sid, insider.jid)
+        assert error_of(answer) == "forbidden"
+        assert "couriers alone" in "".join(answer.itertext())
+        assert insider.iq("get", query, PROXY).get("type") == "result"
+        Stream(suite, insider, outsider).activated().close()
+    finally:
+        for rule in rules:
+            suite.ctl("transfer", "del", rule)
+    waits_until(lambda: outsider.iq("get", query, PROXY).get("type")
+                == "result")
+    stream.activated().close()
+
+
+def test_another_domain_is_let_in_by_name(own_suite):
+    components = {"one.localhost": "s", "other.localhost": "s"}
+    suite = own_suite(components=components,
+                      settings={"proxy65d.access": '{"one.localhost"}'})
+    query = f"<query xmlns='{BYTESTREAMS}'/>"
+
+    def asks(name):
+        component = Component(suite, name).shakes_hands("s").is_welcome()
+        component.stanza(f"<iq type='get' id='q' from='a@{name}/r' "
+                         f"to='{PROXY}'>{query}</iq>")
+        return component.waits_for(lambda e: e.get("id") == "q")
+
+    assert asks("one.localhost").get("type") == "result"
+    assert error_of(asks("other.localhost")) == "forbidden"
+
+
+def test_all_together_have_bounds_too(own_suite, crowd_of):
+    suite = own_suite(settings={"proxy65d.max-streams": 2,
+                                "proxy65d.bandwidth": 1_000_000})
+    crowd = crowd_of(suite)
+    people = [crowd.online(f"p{i}") for i in range(4)]
+    streams = [Stream(suite, people[i], people[3]) for i in range(3)]
+
+    for stream in streams[:2]:
+        stream.activated()
+    answer = activate(people[2], streams[2].sid, people[3].jid)
+    assert error_of(answer) == "resource-constraint"
+
+    began = time.monotonic()
+    threads = [threading.Thread(target=sends, args=(s.near.sock, 1_000_000))
+               for s in streams[:2]]
+    for thread in threads:
+        thread.start()
+    for stream in streams[:2]:
+        assert len(stream.far.read(1_000_000)) == 1_000_000
+    for thread in threads:
+        thread.join()
+    assert time.monotonic() - began > 1  # 2 MB, less half a second at once
+    for stream in streams:
+        stream.close()
 
 
 def test_five_thousand_idle_connections_cost_little(own_suite, crowd_of):

@@ -31,6 +31,14 @@ modules:
   mod_carboncopy: {}
   mod_stream_mgmt: {}
   mod_ping: {}
+  mod_proxy65:
+    host: proxy.localhost
+    ip: "127.0.0.1"
+    hostname: "127.0.0.1"
+    port: $(($2 + 3))
+    access: all
+    shaper: none
+    max_connections: infinity
   mod_muc:
     max_users: 5000
     max_users_presence: 5000

@@ -10,6 +10,8 @@ certificates = "$1"
 interfaces = { "127.0.0.1" }
 c2s_ports = { $2 }
 s2s_ports = {}
+proxy65_ports = { $(($2 + 3)) }
+proxy65_interfaces = { "127.0.0.1" }
 c2s_require_encryption = true
 authentication = "internal_hashed"
 modules_enabled = { "roster", "saslauth", "tls", "disco", "presence",
@@ -21,6 +23,8 @@ network_backend = "epoll"
 VirtualHost "localhost"
     ssl = { key = "$1/localhost.key"; certificate = "$1/localhost.crt" }
 Component "conference.localhost" "muc"
+Component "proxy.localhost" "proxy65"
+    proxy65_address = "127.0.0.1"
 EOF
 }
 

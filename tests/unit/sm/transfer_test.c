@@ -214,6 +214,38 @@ static void the_first_rule_that_decides_wins(void **state)
     assert_str(verdict.rule, "3");
 }
 
+static bool may_use_proxy(struct world *w, const struct jid *from)
+{
+    const struct transfer_parties parties = {
+        .from = from, .to = &w->remote, .from_is_local = true, .is_proxy = true};
+
+    return transfer_judge(w->rules, &parties, &(struct transfer_file){0})
+               .action != TRANSFER_REFUSE;
+}
+
+static void the_proxy_can_be_for_a_department(void **state)
+{
+    struct world *w = *state;
+
+    add(w, (struct transfer_row){.action = STR("allow"),
+                                 .direction = STR("proxy"),
+                                 .members = STR("romeo")});
+    add(w, (struct transfer_row){.action = STR("refuse"),
+                                 .direction = STR("proxy")});
+    assert_true(may_use_proxy(w, &w->romeo));
+    assert_false(may_use_proxy(w, &w->juliet));
+    assert_true(allows(w, &w->juliet, &w->romeo, "a", 1));
+}
+
+static void rules_on_files_are_not_about_the_proxy(void **state)
+{
+    struct world *w = *state;
+
+    add(w, (struct transfer_row){.action = STR("refuse"),
+                                 .larger_than = STR("1000")});
+    assert_true(may_use_proxy(w, &w->romeo));
+}
+
 static void a_row_that_makes_no_sense_is_no_rule(void **state)
 {
     struct world *w = *state;
@@ -237,6 +269,8 @@ int main(void)
         TEST(departments_are_of_the_one_who_is_ours),
         TEST(nobody_is_in_an_empty_department),
         TEST(the_first_rule_that_decides_wins),
+        TEST(the_proxy_can_be_for_a_department),
+        TEST(rules_on_files_are_not_about_the_proxy),
         TEST(a_row_that_makes_no_sense_is_no_rule),
     };
 
