@@ -42,7 +42,7 @@ static struct account *account_new(struct sm *sm, struct str bare_jid)
     return account;
 }
 
-static struct account *lookup(const struct sm *sm, struct str bare_jid)
+struct account *account_peek(const struct sm *sm, struct str bare_jid)
 {
     struct account *account;
 
@@ -52,14 +52,14 @@ static struct account *lookup(const struct sm *sm, struct str bare_jid)
 
 struct account *account_find(const struct sm *sm, struct str bare_jid)
 {
-    struct account *account = lookup(sm, bare_jid);
+    struct account *account = account_peek(sm, bare_jid);
 
     return account && account->state == ACCOUNT_READY ? account : NULL;
 }
 
 struct account *account_get(struct sm *sm, struct str bare_jid)
 {
-    struct account *account = lookup(sm, bare_jid);
+    struct account *account = account_peek(sm, bare_jid);
 
     return account ? account : account_new(sm, bare_jid);
 }

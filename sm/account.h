@@ -65,6 +65,9 @@ struct account *account_get(struct sm *sm, struct str bare_jid);
 void account_load(struct account *account);
 /* Runs what has waited, unless old messages are still on their way. */
 void account_run_tasks(struct account *account);
+/* The account when it is in memory, ready or not: a restored session's has no
+ * rows before its first frame. Else NULL. */
+struct account *account_peek(const struct sm *sm, struct str bare_jid);
 /* The account when it is in memory and ready, else NULL. */
 struct account *account_find(const struct sm *sm, struct str bare_jid);
 /* The store calls it when all rows of an account were handed over. `ok` false:

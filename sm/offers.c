@@ -1,28 +1,14 @@
-#include "offers.h"
+#include "offers_internal.h"
 
 #include <stdlib.h>
 #include <utlist.h>
 
-#include "common/link/control.h"
 #include "route.h"
 #include "transfer.h"
 
-/* How often an sm is asked about a sender who is its. */
-#define ASK_MS 5000
-
-struct offer {
-    struct offer *next;
-    struct str iq;   /* canonical; heap */
-    struct str from; /* full JID; heap */
-    struct str to;   /* bare JID; heap */
-    struct str what; /* name of the file, for people; heap */
-    int64_t created_ms;
-    int64_t asked_ms;
-    bool is_over; /* the sender is gone */
-};
-
 static void offer_free(struct offer *offer)
 {
+    free((char *)offer->origin.p);
     free((char *)offer->iq.p);
     free((char *)offer->from.p);
     free((char *)offer->to.p);
@@ -37,6 +23,28 @@ void offers_clear(struct sm *sm)
     LL_FOREACH_SAFE(sm->offers, offer, next)
     offer_free(offer);
     sm->offers = NULL;
+}
+
+static struct offer *find(const struct sm *sm, struct str origin)
+{
+    struct offer *offer;
+
+    LL_FOREACH(sm->offers, offer)
+    if (str_eq(offer->origin, origin))
+        break;
+    return offer;
+}
+
+static void ignore_removed(void *ctx, bool ok)
+{
+    (void)ctx, (void)ok; /* the row then ends by its age */
+}
+
+void offer_drop(struct sm *sm, struct offer *offer)
+{
+    store_offer_remove(sm->store, offer->origin, ignore_removed, NULL);
+    LL_DELETE(sm->offers, offer);
+    offer_free(offer);
 }
 
 /* --- keeping -------------------------------------------------------------- */
@@ -83,7 +91,7 @@ static bool has_room(const struct account *account)
     return most > 0;
 }
 
-static void tell(struct sm *sm, struct duty *duty, struct str domain,
+void offer_tell(struct sm *sm, struct duty *duty, struct str domain,
                  struct str to, const char *type, struct str text)
 {
     struct xml *message = xml_new(&sm->arena, NS_CLIENT, STR("message"));
@@ -96,26 +104,95 @@ static void tell(struct sm *sm, struct duty *duty, struct str domain,
     route(sm, duty, message);
 }
 
+static void append(struct sm *sm, struct str to,
+                            const struct store_offer *stored)
+{
+    struct offer *offer = NEW(struct offer);
+
+    offer->origin = str_dup(stored->origin);
+    offer->iq = str_dup(stored->iq);
+    offer->from = str_dup(stored->from);
+    offer->to = str_dup(to);
+    offer->what = str_dup(stored->name);
+    offer->created_ms = stored->created_ms;
+    offer->asked_ms = sm->now_ms;
+    LL_APPEND(sm->offers, offer);
+}
+
+/* An offer on its way into the database. */
+struct writing {
+    struct sm *sm;
+    struct duty *duty;
+    struct str origin; /* heap */
+};
+
+static void on_kept(void *ctx, bool ok)
+{
+    struct writing *writing = ctx;
+    struct sm *sm = writing->sm;
+    struct offer *offer = ok ? NULL : find(sm, writing->origin);
+    const struct xml *iq =
+        offer ? xml_parse(sm->parser, &sm->arena, offer->iq) : NULL;
+
+    if (iq)
+        route_error(sm, writing->duty, iq, ERR_INTERNAL_SERVER_ERROR,
+                    "The offer could not be kept");
+    if (offer) {
+        LL_DELETE(sm->offers, offer);
+        offer_free(offer);
+    }
+    duty_drop(writing->duty);
+    free((char *)writing->origin.p);
+    free(writing);
+}
+
+static void keep(struct account *account, struct duty *duty,
+                 const struct store_offer *stored)
+{
+    struct sm *sm = account->sm;
+    struct writing *writing = NEW(struct writing);
+
+    append(sm, account->jid.bare, stored);
+    writing->sm = sm;
+    writing->duty = duty;
+    writing->origin = str_dup(stored->origin);
+    duty_hold(duty);
+    store_offer_add(sm->store, store_user(&account->jid), stored, on_kept,
+                    writing);
+}
+
+void offer_take_back(struct sm *sm, struct store_user user,
+                     const struct store_offer *stored)
+{
+    struct jid to;
+
+    arena_reset(&sm->arena);
+    to = jid_make(&sm->arena, user.username, user.domain, STR_NONE);
+    if (sm_owns(sm, to.bare) && !find(sm, stored->origin))
+        append(sm, to.bare, stored);
+}
+
 bool offer_wait(struct account *account, struct duty *duty,
                 const struct xml *iq, const struct jid *from)
 {
     struct sm *sm = account->sm;
     struct str name = iq_type(iq) == IQ_SET ? offered(iq) : STR_NONE;
-    struct offer *offer;
 
     if (!name.p || account->is_guest || !is_away(account) ||
         !has_room(account) || !privacy_allows(account, NULL, from, PRIVACY_IQ))
         return false;
-    offer = NEW(struct offer);
+    /* The frame comes again when we die before we have discharged it. */
+    if (find(sm, duty_origin(duty, &sm->arena)))
+        return true;
     buf_reset(&sm->out);
     xml_write(&sm->out, iq, NS_CLIENT);
-    offer->iq = str_dup(buf_view(&sm->out));
-    offer->from = str_dup(from->full);
-    offer->to = str_dup(account->jid.bare);
-    offer->what = str_dup(name);
-    offer->created_ms = offer->asked_ms = sm->now_ms;
-    LL_APPEND(sm->offers, offer);
-    tell(sm, duty, account->jid.domain, from->full, "headline",
+    keep(account, duty,
+         &(struct store_offer){.origin = duty_origin(duty, &sm->arena),
+                               .from = from->full,
+                               .name = name,
+                               .iq = buf_view(&sm->out),
+                               .created_ms = sm->now_ms});
+    offer_tell(sm, duty, account->jid.domain, from->full, "headline",
          arena_printf(&sm->arena,
                       "%.*s is offline. Your file \"%.*s\" is offered as soon "
                       "as he comes, as long as you stay.",
@@ -148,123 +225,6 @@ void offers_deliver(struct session *session)
     LL_FOREACH_SAFE(sm->offers, offer, next)
     if (!offer->is_over && str_eq(offer->to, session->account->jid.bare)) {
         hand_out(session, offer);
-        LL_DELETE(sm->offers, offer);
-        offer_free(offer);
-    }
-}
-
-/* --- withdrawing ---------------------------------------------------------- */
-
-static void withdraw(struct sm *sm, const struct offer *offer)
-{
-    const struct xml *iq = xml_parse(sm->parser, &sm->arena, offer->iq);
-    struct str stamp = stanza_timestamp(&sm->arena, offer->created_ms);
-    struct jid to;
-
-    if (iq)
-        route_error(sm, NULL, iq, ERR_RECIPIENT_UNAVAILABLE,
-                    "The offer has waited in vain");
-    if (jid_parse(&to, &sm->arena, offer->to))
-        tell(sm, NULL, to.domain, offer->to, "normal",
-             arena_printf(&sm->arena,
-                          "%.*s offered you the file \"%.*s\" at %.*s, while "
-                          "you were offline. The offer has been withdrawn.",
-                          STR_ARG(offer->from), STR_ARG(offer->what),
-                          STR_ARG(stamp)));
-}
-
-static void ask(struct sm *sm, struct offer *offer, const struct jid *from)
-{
-    char local[32], remote[32];
-    struct xml *element =
-        xml_new(&sm->arena, NS_LINK_CONTROL, STR(CTL_SESSION_ASK));
-
-    offer->asked_ms = sm->now_ms;
-    xml_set(element, STR(CTL_A_JID), from->full);
-    buf_reset(&sm->out);
-    xml_write(&sm->out, element, NS_CLIENT);
-    channels_send_datagram(sm->channels, sm_address(local, offer->to),
-                           sm_address(remote, from->bare),
-                           &(struct frame){.body = buf_view(&sm->out)});
-}
-
-static bool has_session(const struct sm *sm, const struct jid *jid)
-{
-    const struct account *account = account_find(sm, jid->bare);
-
-    return account && session_by_resource(account, jid->resource);
-}
-
-/* A foreign sender's leaving is not told: his offers end by their age. */
-static bool is_over(struct sm *sm, struct offer *offer)
-{
-    int64_t most = 1000 * config_int(sm->config, "sm.offer-timeout");
-    struct jid from;
-
-    if (offer->is_over || sm->now_ms - offer->created_ms >= most ||
-        !jid_parse(&from, &sm->arena, offer->from))
-        return true;
-    if (!sm_serves(sm, from.domain))
-        return false;
-    if (sm_owns(sm, from.bare))
-        return !has_session(sm, &from);
-    if (sm->now_ms - offer->asked_ms >= ASK_MS)
-        ask(sm, offer, &from);
-    return false;
-}
-
-void offers_tick(struct sm *sm)
-{
-    struct offer *offer, *next;
-
-    LL_FOREACH_SAFE(sm->offers, offer, next)
-    if (is_over(sm, offer)) {
-        LL_DELETE(sm->offers, offer);
-        withdraw(sm, offer);
-        offer_free(offer);
-    }
-}
-
-/* --- another sm asks or answers ------------------------------------------- */
-
-static void answer(struct sm *sm, const struct frame *frame,
-                   const struct jid *jid)
-{
-    struct xml *element;
-
-    if (!sm->is_serving || !sm_owns(sm, jid->bare) || has_session(sm, jid))
-        return;
-    element = xml_new(&sm->arena, NS_LINK_CONTROL, STR(CTL_SESSION_GONE));
-    xml_set(element, STR(CTL_A_JID), jid->full);
-    buf_reset(&sm->out);
-    xml_write(&sm->out, element, NS_CLIENT);
-    channels_send_datagram(sm->channels, frame->to, frame->from,
-                           &(struct frame){.body = buf_view(&sm->out)});
-}
-
-static void mark_gone(struct sm *sm, const struct jid *jid)
-{
-    struct offer *offer;
-
-    LL_FOREACH(sm->offers, offer)
-    if (str_eq(offer->from, jid->full))
-        offer->is_over = true;
-}
-
-void offers_datagram(struct sm *sm, const struct frame *frame)
-{
-    const struct xml *element = xml_parse(sm->parser, &sm->arena, frame->body);
-    struct jid jid;
-
-    if (!element || !jid_parse(&jid, &sm->arena, xml_get(element, CTL_A_JID)))
-        return;
-    if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ASK))
-        answer(sm, frame, &jid);
-    /* Only the sm whose user it is knows. */
-    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_GONE)) {
-        char address[32];
-
-        if (str_eq(frame->from, sm_address(address, jid.bare)))
-            mark_gone(sm, &jid);
+        offer_drop(sm, offer);
     }
 }

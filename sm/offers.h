@@ -1,10 +1,12 @@
 /* Offers of files to somebody who is away: an offer dies with its sender's
- * session, so it waits in memory as long as that lives, and no longer than
- * sm.offer-timeout. */
+ * session, so it waits as long as that lives, and no longer than
+ * sm.offer-timeout. It waits here in memory, and in the database for our
+ * successor. */
 #ifndef POSTHOUSE_SM_OFFERS_H
 #define POSTHOUSE_SM_OFFERS_H
 
 #include "session.h"
+#include "store.h"
 
 struct offer;
 
@@ -13,6 +15,9 @@ struct offer;
  * it is no such IQ, or too many wait; nothing was done. */
 MUST_CHECK bool offer_wait(struct account *account, struct duty *duty,
                            const struct xml *iq, const struct jid *from);
+/* One that our predecessor left; of users that are ours alone. */
+void offer_take_back(struct sm *sm, struct store_user user,
+                     const struct store_offer *stored);
 /* The user is there: hands out what waits for him, with its time (XEP-0203)
  * inside of the offer. */
 void offers_deliver(struct session *session);

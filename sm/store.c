@@ -164,6 +164,25 @@ void store_offline_remove(struct store *store, struct store_user user,
               done, ctx);
 }
 
+void store_offer_add(struct store *store, struct store_user user,
+                     const struct store_offer *offer, store_done *done,
+                     void *ctx)
+{
+    char created[24];
+
+    write_row(store, SM_OFFER_ADD,
+              (struct str[]){offer->origin, offer->from, user.domain,
+                             user.username, offer->name, offer->iq,
+                             db_number(created, offer->created_ms)},
+              done, ctx);
+}
+
+void store_offer_remove(struct store *store, struct str origin,
+                        store_done *done, void *ctx)
+{
+    write_row(store, SM_OFFER_REMOVE, &origin, done, ctx);
+}
+
 void store_vcard_set(struct store *store, struct store_user user,
                      struct str content, struct str fullname, struct str email,
                      store_done *done, void *ctx)
@@ -325,6 +344,7 @@ void store_search(struct store *store, struct str domain, struct str username,
 /* --- opening and closing --------------------------------------------------
  */
 
+/* After this no commit of a predecessor comes; what it left is then read. */
 static void on_epoch(void *ctx, enum db_status status,
                      const struct db_result *result)
 {
@@ -333,7 +353,12 @@ static void on_epoch(void *ctx, enum db_status status,
     if (status != DB_OK || db_rows(result) == 0 || store->is_ready)
         return;
     store->is_ready = true;
-    store->on_ready(store->ctx, (uint64_t)db_int(result, 0, 0));
+    store_load_offers(store, (uint64_t)db_int(result, 0, 0));
+}
+
+void store_offers_loaded(struct store *store, uint64_t epoch)
+{
+    store->on_ready(store->ctx, epoch);
 }
 
 /* Nothing is served before the rules hold. */

@@ -70,6 +70,21 @@ void store_offline_fetched(struct store *store, struct store_user user,
 void store_offline_remove(struct store *store, struct store_user user,
                           int64_t id, store_done *done, void *ctx);
 
+/* An offer of a file that waits for the account; the same origin again is no
+ * second one. */
+struct store_offer {
+    struct str origin;
+    struct str from; /* full JID */
+    struct str name; /* of the file */
+    struct str iq;
+    int64_t created_ms;
+};
+void store_offer_add(struct store *store, struct store_user user,
+                     const struct store_offer *offer, store_done *done,
+                     void *ctx);
+void store_offer_remove(struct store *store, struct str origin,
+                        store_done *done, void *ctx);
+
 /* Column: content. */
 void store_vcard_get(struct store *store, struct store_user user,
                      store_rows *rows, void *ctx);

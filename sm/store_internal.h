@@ -16,6 +16,9 @@ struct store {
     bool is_ready;
 };
 
+/* Reads the offers that wait for our users; then store_offers_loaded. */
+void store_load_offers(struct store *store, uint64_t epoch);
+void store_offers_loaded(struct store *store, uint64_t epoch);
 /* Reads the rules of file transfer (again); then store_rules_loaded. */
 void store_load_rules(struct store *store);
 /* They are known as far as the database tells them. */

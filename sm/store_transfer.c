@@ -1,5 +1,9 @@
-/* The rules of file transfer, read anew whenever they change. */
+/* What sm reads before it serves: the rules of file transfer, again whenever they
+ * change, and the offers of files that its predecessor left. */
+#include <stdlib.h>
+
 #include "common/log/log.h"
+#include "offers.h"
 #include "sm_statements.h"
 #include "store_internal.h"
 #include "transfer.h"
@@ -46,4 +50,43 @@ static void on_rules(void *ctx, enum db_status status,
 void store_load_rules(struct store *store)
 {
     db_read(store->db, SM_TRANSFER_RULES, NULL, on_rules, store);
+}
+
+/* --- offers --------------------------------------------------------------- */
+
+struct loading {
+    struct store *store;
+    uint64_t epoch;
+};
+
+static void on_offers(void *ctx, enum db_status status,
+                      const struct db_result *result)
+{
+    struct loading *loading = ctx;
+    struct store *store = loading->store;
+
+    for (size_t row = 0; status == DB_OK && row < db_rows(result); row++) {
+        const struct store_offer offer = {.origin = db_text(result, row, 0),
+                                          .from = db_text(result, row, 1),
+                                          .name = db_text(result, row, 4),
+                                          .iq = db_text(result, row, 5),
+                                          .created_ms = db_int(result, row, 6)};
+
+        offer_take_back(store->sm,
+                        (struct store_user){db_text(result, row, 2),
+                                            db_text(result, row, 3)},
+                        &offer);
+    }
+    if (status != DB_CLOSED)
+        store_offers_loaded(store, loading->epoch);
+    free(loading);
+}
+
+void store_load_offers(struct store *store, uint64_t epoch)
+{
+    struct loading *loading = NEW(struct loading);
+
+    loading->store = store;
+    loading->epoch = epoch;
+    db_read(store->db, SM_OFFER_LOAD, NULL, on_offers, loading);
 }

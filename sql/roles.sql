@@ -28,7 +28,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account, credential, recovery
 GRANT SELECT ON account, account_property, server_property, admin, department,
     department_member, department_property, transfer_rule TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE, DELETE ON roster, subscription_request, offline,
-    vcard, private_storage, privacy_list, last_activity TO posthouse_sm;
+    vcard, private_storage, privacy_list, last_activity, file_offer TO posthouse_sm;
 GRANT USAGE ON SEQUENCE offline_id_seq, shard_epoch TO posthouse_sm;
 
 -- mucd: the rooms, and nothing about the users who are in them.

@@ -164,6 +164,17 @@ FROM (SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000)) AS fenced
           split_part(current_setting('application_name'), '/', 1) || '/%'
       AND application_name <> current_setting('application_name')) earlier;
 
+-- name: offer_add
+INSERT INTO file_offer (origin, sender, domain, username, filename, iq, created_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7::bigint) ON CONFLICT (origin) DO NOTHING;
+
+-- name: offer_remove
+DELETE FROM file_offer WHERE origin = $1;
+
+-- name: offer_load
+SELECT origin, sender, domain, username, filename, iq, created_ms
+FROM file_offer ORDER BY created_ms, origin;
+
 -- name: transfer_rules
 -- Members of the rule's department and of all below it, joined by a character
 -- that a name cannot contain; NULL without a department.

@@ -1,4 +1,5 @@
 """Rules on files that people offer each other, changed while sm runs."""
+import os
 import time
 
 import pytest
@@ -170,6 +171,32 @@ def test_another_sm_tells_that_a_sender_has_left(own_suite, crowd_of):
         there.waits_for(lambda e: e.tag == CLIENT + "message"
                         and f"file{i}" in "".join(e.itertext()))
     there.hears_nothing_of(lambda e: e.get("id", "").startswith("file"))
+
+
+def test_an_offer_outlives_the_sm_with_which_it_waits(own_suite, crowd_of):
+    suite = own_suite(sm=2)
+    people = crowd_of(suite)
+    romeo, tybalt = people.online("romeo"), people.online("tybalt")
+    juliet, nurse = people.account("juliet"), people.account("nurse")
+    for sender, name in ((romeo, "kept.txt"), (tybalt, "given-up.txt")):
+        for user in (juliet, nurse):
+            offer(sender, f"{user}@localhost", f"{user}-{name}")
+            is_told_to_wait(sender, f"{user}-{name}")
+
+    tybalt.leaves()
+    for pid in suite.pids("sm"):
+        os.kill(pid, 9)
+    time.sleep(8)  # a new one has asked for sessions, and the others
+
+    for user in (juliet, nurse):
+        there = people.login(user).comes_online()
+        heard = arrives(there, f"{user}-kept.txt")
+        assert heard.get("from") == romeo.jid
+        there.waits_for(lambda e: f"{user}-given-up.txt" in
+                        (e.findtext(CLIENT + "body") or ""))
+        there.stanza(f"<iq type='result' id='{user}-kept.txt' "
+                     f"to='{romeo.jid}'/>")
+        assert arrives(romeo, f"{user}-kept.txt").get("type") == "result"
 
 
 def test_who_is_online_is_asked_by_his_resource(people):

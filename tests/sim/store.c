@@ -118,6 +118,13 @@ WRITES(store_privacy_put, struct str name, struct str items)
 WRITES(store_privacy_remove, struct str name)
 WRITES(store_privacy_set_default, struct str name)
 WRITES(store_last_set, int64_t left_ms, struct str status)
+WRITES(store_offer_add, const struct store_offer *offer)
+void store_offer_remove(struct store *store, struct str origin,
+                        store_done *done, void *ctx)
+{
+    add_write(store, (struct store_user){STR(""), STR("")}, CALL_WRITE, done,
+              ctx);
+}
 READS(store_offline_count, store_rows *rows, void *ctx)
 READS(store_vcard_get, store_rows *rows, void *ctx)
 READS(store_last_get, store_rows *rows, void *ctx)
