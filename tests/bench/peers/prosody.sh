@@ -4,6 +4,7 @@ PEER_PROGRAM=prosody
 peer_configure() { # DIR PORT
     cat >"$1/prosody.cfg.lua" <<EOF
 daemonize = false
+run_as_root = true
 pidfile = "$1/prosody.pid"
 data_path = "$1/data"
 certificates = "$1"
