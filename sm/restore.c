@@ -221,8 +221,15 @@ static bool may_be(struct sm *sm, const struct frame *frame,
                         frame->sid, jid->bare, sm->now_ms / 1000, 0);
 }
 
+/* Of a c2sd's word: no session waits longer for its client than others do. */
+static int64_t at_most(uint64_t told, int64_t most)
+{
+    return told < (uint64_t)most ? (int64_t)told : most;
+}
+
 static void take_counts(struct session *session, const struct xml *element)
 {
+    const struct sm *sm = session->account->sm;
     uint64_t max = 0, detached = 0;
     struct str id = xml_get(element, CTL_A_ID);
 
@@ -233,13 +240,14 @@ static void take_counts(struct session *session, const struct xml *element)
         control_number(element, CTL_A_OUT_BASE, &session->out_base) &&
         control_number(element, CTL_A_N, &session->acked);
     if (!session->is_managed || id.len != RESUME_ID_CHARS ||
-        !control_number(element, CTL_A_MAX, &max) || max > INT32_MAX)
+        !control_number(element, CTL_A_MAX, &max))
         return;
     session->is_resumable = true;
     memcpy(session->resume_id, id.p, id.len);
-    session->resume_ms = (int64_t)max * 1000;
+    session->resume_ms =
+        at_most(max, config_int(sm->config, "sm.resume-timeout")) * 1000;
     if (control_number(element, CTL_A_DETACHED, &detached))
-        session_detach_since(session, (int64_t)detached);
+        session_detach_since(session, at_most(detached, sm->now_ms));
 }
 
 /* Absent resource: somebody else has it by now. What this session's client did

@@ -111,6 +111,20 @@ struct session *session_new(struct account *account, struct channel *channel,
     return session;
 }
 
+/* Whether the new session takes the place of an older one. */
+static bool replaces(const struct account *account, struct str wanted)
+{
+    return session_by_resource(account, wanted) &&
+           str_is(config_str(account->sm->config, "sm.resource-conflict"),
+                  "replace");
+}
+
+/* Prepared, as c2sd has to hand it over; absent: any. */
+static bool is_resource(struct sm *sm, struct str wanted)
+{
+    return !wanted.len || str_eq(jid_prep_resource(&sm->arena, wanted), wanted);
+}
+
 /* Why a stream may not have a session; NULL when it may. */
 static const char *refusal(struct account *account, struct channel *channel,
                            const struct frame *frame, const struct xml *element)
@@ -133,9 +147,10 @@ static const char *refusal(struct account *account, struct channel *channel,
     if (session_find(sm, channel, frame->sid))
         return "unexpected-request";
     if (most && count_sessions(account) >= (uint64_t)most &&
-        !session_by_resource(account, xml_get(element, CTL_A_RESOURCE)))
+        !replaces(account, xml_get(element, CTL_A_RESOURCE)))
         return "resource-constraint";
-    return NULL;
+    return is_resource(sm, xml_get(element, CTL_A_RESOURCE)) ? NULL
+                                                             : "bad-request";
 }
 
 void session_handle_open(struct account *account, struct duty *duty,

@@ -12,6 +12,7 @@
 #include "repeat.h"
 #include "restore.h"
 #include "route.h"
+#include "store.h"
 #include "offers.h"
 #include "transfer.h"
 
@@ -364,24 +365,61 @@ void sm_tick(struct sm *sm)
     accounts_trim(sm);
 }
 
+/* What the database says of an account that has changed. */
+struct check {
+    struct account *account;
+    bool exists, is_enabled;
+};
+
+static void take_change(struct account *account, bool exists, bool is_enabled)
+{
+    if (!exists) {
+        account_removed(account);
+        return;
+    }
+    account->enabled = is_enabled;
+    if (!is_enabled)
+        sessions_end_all(account, "not-authorized", "The account is disabled");
+}
+
+static void on_checked(void *ctx, const struct store_row *row, bool ok)
+{
+    struct check *check = ctx;
+    struct account *account = check->account;
+
+    if (row) {
+        check->exists = true;
+        check->is_enabled = str_is(row->columns[0], "t");
+        return;
+    }
+    arena_reset(&account->sm->arena);
+    if (ok)
+        take_change(account, check->exists, check->is_enabled);
+    free(check);
+    sessions_settle(account->sm);
+    account->writes--;
+    account_update_idle(account);
+}
+
+/* Any role of the database may notify, so that the payload is no more than a
+ * hint. */
 void sm_on_account_changed(struct sm *sm, struct str payload)
 {
     struct str rest = payload;
     struct str what = str_cut(&rest, ' ');
     struct str domain = str_cut(&rest, ' ');
     struct account *account;
+    struct check *check;
     struct jid jid;
 
     arena_reset(&sm->arena);
     jid = jid_make(&sm->arena, rest, domain, STR_NONE);
     HASH_FIND(hh, sm->accounts, jid.bare.p, jid.bare.len, account);
-    if (!account)
+    if (!account || account->is_guest || str_is(what, "password"))
         return;
-    if (str_is(what, "enabled") || str_is(what, "disabled"))
-        account->enabled = str_is(what, "enabled");
-    if (str_is(what, "removed"))
-        account_removed(account);
-    else if (str_is(what, "disabled"))
-        sessions_end_all(account, "not-authorized", "The account is disabled");
-    sessions_settle(sm);
+    check = NEW(struct check);
+    check->account = account;
+    account->writes++;
+    account_update_idle(account);
+    store_account_get(sm->store, store_user(&account->jid), on_checked, check);
 }

@@ -292,6 +292,13 @@ static void read_rows(struct store *store, size_t statement,
     db_read(store->db, statement, params, on_read, operation);
 }
 
+void store_account_get(struct store *store, struct store_user user,
+                       store_rows *rows, void *ctx)
+{
+    read_rows(store, SM_ACCOUNT_LOAD,
+              (struct str[]){user.domain, user.username}, 1, rows, ctx);
+}
+
 void store_offline_load(struct store *store, struct store_user user,
                         store_rows *rows, void *ctx)
 {

@@ -33,6 +33,10 @@ typedef void store_rows(void *ctx, const struct store_row *row, bool ok);
  * calls account_loaded. */
 void store_load_account(struct store *store, struct account *account);
 
+/* Column: whether it is enabled; no row: there is no such account. */
+void store_account_get(struct store *store, struct store_user user,
+                       store_rows *rows, void *ctx);
+
 void store_roster_put(struct store *store, struct store_user user,
                       const struct roster_item *item, store_done *done,
                       void *ctx);

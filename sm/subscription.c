@@ -6,6 +6,9 @@
 #include "route.h"
 #include "store.h"
 
+/* Of one request that waits: a name and a greeting, no more. */
+#define MAX_REQUEST_BYTES 8192u
+
 /* --- changes of the roster, with what is owed until they are committed ------
  */
 
@@ -225,6 +228,25 @@ static void deliver_request(struct account *account, struct duty *duty,
         session_send(session, duty, presence);
 }
 
+/* A request waits until the user answers, however long that takes: strangers
+ * must not fill his memory with them. */
+static bool has_room_for_request(const struct account *account,
+                                 const struct xml *presence)
+{
+    const struct config *config = account->sm->config;
+    int64_t most = config_int(config, "sm.roster-max-requests");
+    const struct roster_item *item;
+    int64_t count = 0;
+
+    buf_reset(&account->sm->out);
+    xml_write(&account->sm->out, presence, NS_CLIENT);
+    if (buf_len(&account->sm->out) > MAX_REQUEST_BYTES)
+        return false;
+    for (item = account->roster.items; item; item = item->hh.next)
+        count += item->request.p != NULL;
+    return !most || count < most;
+}
+
 static void keep_request(struct account *account, struct duty *duty,
                          struct roster_item *item, struct xml *presence)
 {
@@ -270,6 +292,11 @@ static void request_from_contact(struct account *account, struct duty *duty,
     }
     if (!step.passes || account->is_guest)
         return;
+    if (!has_room_for_request(account, presence)) {
+        route_error(account->sm, duty, presence, ERR_RESOURCE_CONSTRAINT,
+                    "This request cannot be kept for the user");
+        return;
+    }
     item = roster_get(&account->roster, contact);
     item->state = step.next;
     keep_request(account, duty, item, presence);

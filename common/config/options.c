@@ -173,6 +173,9 @@ const struct option_row option_rows[] = {
     /* sm */
     INT("sm", "roster-max-items", "2000", 0, 100000, "items",
         "Contacts of one account; 0: no limit."),
+    INT("sm", "roster-max-requests", "500", 0, 100000, "requests",
+        "Requests of others to see one account's presence that wait for an "
+        "answer; 0: no limit."),
     INT("sm", "offline-quota", "1000", 0, 10000000, "messages",
         "Messages kept for an account that is offline; 0: no limit."),
     INT("sm", "offline-max-bytes", "16777216", 0, INT64_C(1) << 40, "bytes",

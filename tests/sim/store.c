@@ -126,6 +126,7 @@ void store_offer_remove(struct store *store, struct str origin,
               ctx);
 }
 READS(store_offline_count, store_rows *rows, void *ctx)
+READS(store_account_get, store_rows *rows, void *ctx)
 READS(store_vcard_get, store_rows *rows, void *ctx)
 READS(store_last_get, store_rows *rows, void *ctx)
 READS(store_private_get, struct str ns, struct str element, store_rows *rows,

@@ -96,6 +96,51 @@ static void a_stanza_forwarded_twice_arrives_once(void **state)
     assert_string_equal(received(t, 2), "");
 }
 
+static void ask_from_many(struct fixture *t, unsigned count, const char *status)
+{
+    char body[512];
+
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(body, sizeof(body),
+                 "<presence type='subscribe' from='x%u@" GATEWAY
+                 "' to='juliet@example.com'><status>%s</status></presence>",
+                 i, status);
+        say_from(t, GATEWAY, "", body);
+    }
+}
+
+static void strangers_requests_have_an_end(void **state)
+{
+    struct fixture *t = *state;
+
+    ask_from_many(t, 12, "hello");
+    assert_int_equal(t->store.request_puts, 10);
+    ask_from_many(t, 1, "hello again"); /* in place of the first */
+    assert_int_equal(t->store.request_puts, 10);
+}
+
+static void a_long_request_is_not_kept(void **state)
+{
+    struct fixture *t = *state;
+    struct buf body = {0};
+
+    buf_add_text(&body, "<presence type='subscribe' from='x@" GATEWAY
+                        "' to='juliet@example.com'><status>");
+    for (int i = 0; i < 1000; i++)
+        buf_add_text(&body, "0123456789");
+    buf_add_text(&body, "</status></presence>");
+    buf_add_char(&body, '\0');
+    say_from(t, GATEWAY, "", body.data);
+    buf_clear(&body);
+
+    assert_int_equal(t->store.request_puts, 0);
+}
+
+static int setup_few_requests(void **state)
+{
+    return setup_with(state, "sm { roster-max-requests = 10 }");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -105,6 +150,9 @@ int main(void)
         TEST(a_gateway_speaks_for_its_users),
         TEST(where_stanzas_enter_no_origin_is_believed),
         TEST(a_stanza_forwarded_twice_arrives_once),
+        cmocka_unit_test_setup_teardown(strangers_requests_have_an_end,
+                                        setup_few_requests, teardown),
+        TEST(a_long_request_is_not_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

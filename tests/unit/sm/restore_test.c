@@ -173,6 +173,23 @@ static void what_a_detached_session_lacked_is_stored_when_it_ends(void **state)
     assert_contains(t->store.offline[0], "late");
 }
 
+static void no_session_waits_for_ever_because_a_c2sd_says_so(void **state)
+{
+    struct fixture *t = *state;
+
+    tells_session(t, "romeo", 1, 1,
+                  "in='0' out='0' in-base='0' out-base='0' n='0' "
+                  "max='18446744073709551615' "
+                  "detached='18446744073709551615' "
+                  "id='0123456789abcdef0123456789abcdef'");
+    tells_end(t, 1);
+    assert_int_equal(t->sm.sessions_open, 1);
+    t->sm.now_ms += 300000;
+    sm_tick(&t->sm);
+    settle(t);
+    assert_int_equal(t->sm.sessions_open, 0);
+}
+
 static void what_a_replaced_session_lacked_is_not_lost(void **state)
 {
     struct fixture *t = *state;
@@ -226,6 +243,7 @@ int main(void)
         TEST(what_got_lost_on_the_way_is_asked_for_again),
         TEST(who_is_silent_is_not_waited_for),
         TEST(who_tells_late_loses_nothing),
+        TEST(no_session_waits_for_ever_because_a_c2sd_says_so),
         TEST(what_a_replaced_session_lacked_is_not_lost),
         TEST(what_a_detached_session_lacked_is_stored_when_it_ends),
     };

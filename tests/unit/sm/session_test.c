@@ -285,6 +285,56 @@ static void a_removed_account_loses_its_sessions(void **state)
     assert_null(t->sm.accounts);
 }
 
+static void what_was_notified_is_what_the_database_says(void **state)
+{
+    static const char *const enabled[][3] = {{"t", "", ""}};
+    static const char *const disabled[][3] = {{"f", "", ""}};
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    t->store.rows = enabled;
+    t->store.row_count = 1;
+    sm_on_account_changed(&t->sm, STR("removed example.com romeo"));
+    settle(t);
+    t->store.row_count = 1;
+    sm_on_account_changed(&t->sm, STR("disabled example.com romeo"));
+    settle(t);
+    assert_string_equal(received(t, 1), "");
+
+    t->store.rows = disabled;
+    t->store.row_count = 1;
+    sm_on_account_changed(&t->sm, STR("enabled example.com romeo"));
+    settle(t);
+    assert_contains(received(t, 1), "not-authorized");
+}
+
+static void a_resource_that_was_not_prepared_is_refused(void **state)
+{
+    struct fixture *t = *state;
+
+    open_session(t, "romeo", 1, "a&#x1;b");
+    assert_null(t->sm.sessions);
+    open_session(t, "romeo", 2, "\xc2\xad"); /* a soft hyphen maps to nothing */
+    assert_contains(received(t, 2), "bad-request");
+}
+
+static void renaming_is_no_way_around_the_number_of_sessions(void **state)
+{
+    struct fixture *t = *state;
+
+    open_session(t, "romeo", 1, "orchard");
+    open_session(t, "romeo", 2, "orchard");
+    forget(t);
+    open_session(t, "romeo", 3, "orchard");
+    assert_contains(received(t, 3), "resource-constraint");
+}
+
+static int setup_renaming(void **state)
+{
+    return setup_with(state, "sm { resource-conflict = \"rename\" "
+                             "max-sessions-per-account = 2 }");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -308,6 +358,11 @@ int main(void)
         TEST(a_session_not_resumed_in_time_ends),
         TEST(a_stanza_sent_again_after_a_resumption_counts_once),
         TEST(a_removed_account_loses_its_sessions),
+        TEST(what_was_notified_is_what_the_database_says),
+        TEST(a_resource_that_was_not_prepared_is_refused),
+        cmocka_unit_test_setup_teardown(
+            renaming_is_no_way_around_the_number_of_sessions, setup_renaming,
+            teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
