@@ -1,4 +1,4 @@
-#include "log.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -138,7 +138,8 @@ void log_write(enum log_level level, const char *event,
 {
     struct line line;
 
-    if (level < out.least)
+    if (level < out.least ||
+        (level == LOG_LEVEL_WARN && !limit_warning(event)))
         return;
     if (out.dropped)
         tell_dropped();

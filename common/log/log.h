@@ -2,7 +2,9 @@
  *
  *   2026-01-31T12:00:00.123Z warn c2sd.1 login-refused jid=a@b peer=1.2.3.4
  *
- * Never a password, never a body. Whoever decides logs, once. */
+ * Never a password, never a body. Whoever decides logs, once. Warnings are what
+ * strangers can cause: of one kind a hundred are written in a second, then their
+ * number alone, so that nobody fills the disk. */
 #ifndef POSTHOUSE_LOG_H
 #define POSTHOUSE_LOG_H
 
