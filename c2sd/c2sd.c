@@ -15,6 +15,11 @@ static const struct xml_limits limits = {.max_stanza = 4u << 20,
                                          .max_attrs = 8192,
                                          .max_token = 4u << 20};
 
+uint64_t c2sd_first_sid(int64_t now_ms)
+{
+    return (uint64_t)now_ms & 0x7fffffff;
+}
+
 void c2sd_init(struct c2sd *c2sd)
 {
     c2sd->parser = xml_parser_new(&limits);

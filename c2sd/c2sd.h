@@ -28,7 +28,7 @@ struct c2sd {
     struct str address;     /* "c2s/0" */
     int64_t now_ms;         /* told by the shell */
     struct client *clients; /* by sid */
-    uint64_t last_sid;
+    uint64_t last_sid; /* fits in 32 bits; see c2sd_first_sid */
     struct recent *recents[JID_SHARDS];
     unsigned next_auth;        /* authds take turns */
     struct xml_parser *parser; /* for what other daemons say */
@@ -40,6 +40,9 @@ struct c2sd {
 };
 
 /* Readies a struct whose config, channels, effects and address are set. */
+/* Where a process begins to count its streams: behind those of the process before
+ * it, to which sm may still say something. 31 bits of milliseconds. */
+uint64_t c2sd_first_sid(int64_t now_ms);
 void c2sd_init(struct c2sd *c2sd);
 /* Frees everything but the channels. */
 void c2sd_clear(struct c2sd *c2sd);

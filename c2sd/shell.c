@@ -275,6 +275,9 @@ static void start_node(struct shell *shell)
     c2sd->channels = node_channels(shell->node);
     c2sd->address = address_write(shell->address, ADDRESS_C2S,
                                   shell->daemon.options.instance);
+    /* What sm still says to a stream of the process before us must not reach
+     * another. */
+    c2sd->last_sid = c2sd_first_sid(clock_unix_ms());
     channels_bind(c2sd->channels, c2sd->address, clock_epoch());
 }
 
