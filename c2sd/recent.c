@@ -7,7 +7,7 @@
 struct recent {
     struct recent *prev, *next;
     uint64_t seq;     /* of the frame; 0: of an earlier epoch */
-    int64_t until_ms; /* with seq 0 */
+    int64_t until_ms; /* kept at least so long */
     size_t sid_count;
     size_t len;
     uint64_t sids[]; /* of the streams it went to; the origin lies behind */
@@ -25,13 +25,13 @@ static void forget(struct recent **list, struct recent *recent)
 }
 
 /* All below `low` have been discharged towards their senders. */
-static void forget_below(struct recent **list, uint64_t low)
+static void forget_below(struct recent **list, uint64_t low, int64_t now_ms)
 {
     struct recent *recent, *next;
 
     DL_FOREACH_SAFE(*list, recent, next)
     {
-        if (recent->seq && recent->seq >= low)
+        if (recent->seq && (recent->seq >= low || recent->until_ms > now_ms))
             break;
         if (recent->seq)
             forget(list, recent);
@@ -39,16 +39,17 @@ static void forget_below(struct recent **list, uint64_t low)
 }
 
 void recent_note_many(struct recent **list, const struct frame *frame,
-                      const uint64_t *sids, size_t count)
+                      const uint64_t *sids, size_t count, int64_t now_ms)
 {
     struct recent *recent;
 
-    forget_below(list, frame->low);
+    forget_below(list, frame->low, now_ms);
     if (!frame->origin.len || count == 0)
         return;
     recent =
         mem_zalloc(sizeof(*recent) + count * sizeof(*sids) + frame->origin.len);
     recent->seq = frame->seq;
+    recent->until_ms = now_ms + RECENT_MS;
     recent->sid_count = count;
     recent->len = frame->origin.len;
     memcpy(recent->sids, sids, count * sizeof(*sids));
@@ -56,9 +57,10 @@ void recent_note_many(struct recent **list, const struct frame *frame,
     DL_APPEND(*list, recent);
 }
 
-void recent_note(struct recent **list, const struct frame *frame)
+void recent_note(struct recent **list, const struct frame *frame,
+                 int64_t now_ms)
 {
-    recent_note_many(list, frame, &frame->sid, 1);
+    recent_note_many(list, frame, &frame->sid, 1, now_ms);
 }
 
 void recent_keep(struct recent **list, int64_t until_ms)

@@ -9,11 +9,15 @@
 
 struct recent; /* one origin */
 
-/* Takes note of a stanza's frame, and forgets those below frame->low. */
-void recent_note(struct recent **list, const struct frame *frame);
+/* Takes note of a stanza's frame, and forgets those below frame->low that are
+ * older than RECENT_MS: sm may owe its sender longer than us, until the stanza is
+ * archived. */
+#define RECENT_MS 10000
+void recent_note(struct recent **list, const struct frame *frame,
+                 int64_t now_ms);
 /* The same for a frame that goes to several streams. */
 void recent_note_many(struct recent **list, const struct frame *frame,
-                      const uint64_t *sids, size_t count);
+                      const uint64_t *sids, size_t count, int64_t now_ms);
 /* The peer has restarted: its numbers begin anew; what is known now is kept
  * until `until_ms`, when whoever lacked an answer has asked again. */
 void recent_keep(struct recent **list, int64_t until_ms);

@@ -83,7 +83,8 @@ void client_deliver(struct client *client, struct channel *channel,
 {
     struct frame held = *frame;
 
-    recent_note(&client->c2sd->recents[client->shard], frame);
+    recent_note(&client->c2sd->recents[client->shard], frame,
+                client->c2sd->now_ms);
     if (!client_has_session(client) || client->is_owed ||
         frame->n <= client->out_last) {
         channel_discharge(channel, frame->seq);

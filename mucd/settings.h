@@ -33,15 +33,6 @@ void settings_write_form(const struct settings *settings, struct xml *parent,
  * value is wrong; the settings may then be half changed. */
 MUST_CHECK bool settings_read_form(struct settings *settings,
                                    const struct xml *form);
-/* Adds one field with its value to a form. */
-struct xml *form_add(struct xml *form, const char *var, const char *type,
-                     struct str value);
-/* The first value of a field; STR_NONE when it is not there. */
-struct str form_value(const struct xml *form, const char *var);
-struct xml *form_field(const struct xml *form, const char *var);
-/* The <x xmlns='jabber:x:data'/> of this type inside; NULL: none. */
-struct xml *form_of(const struct xml *parent, const char *type);
-
 #define FORM_ROOMCONFIG "http://jabber.org/protocol/muc#roomconfig"
 
 #endif

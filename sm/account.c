@@ -37,6 +37,7 @@ static struct account *account_new(struct sm *sm, struct str bare_jid)
     account->jid.full = full;
     account->jid.bare = full;
     account->is_guest = is_anonymous_domain(sm, domain);
+    account->archive_days = -1;
     HASH_ADD_KEYPTR(hh, sm->accounts, account->jid.bare.p,
                     account->jid.bare.len, account);
     return account;
@@ -101,6 +102,23 @@ static void add_task(struct account *account, account_task *run,
     account->last_task = task;
 }
 
+/* A c2sd that comes up while we serve is telling of a session: what it has got
+ * already is not known yet. */
+static bool is_being_told(const struct account *account)
+{
+    const struct session *session;
+
+    DL_FOREACH(account->sessions, session)
+    if (session->is_told && session->key.channel)
+        return true;
+    return false;
+}
+
+static bool must_wait(const struct account *account)
+{
+    return account->offline_loading || is_being_told(account);
+}
+
 void account_with(struct sm *sm, struct str bare_jid, account_task *run,
                   struct duty *duty, struct channel *channel,
                   const struct frame *frame, struct xml *stanza)
@@ -108,7 +126,7 @@ void account_with(struct sm *sm, struct str bare_jid, account_task *run,
     struct account *account = account_get(sm, bare_jid);
 
     if (account->state == ACCOUNT_READY && !account->tasks &&
-        !account->offline_loading) {
+        !must_wait(account)) {
         run(account, duty, channel, frame, stanza);
         return;
     }
@@ -121,7 +139,7 @@ void account_run_tasks(struct account *account)
     struct sm *sm = account->sm;
     struct task *task;
 
-    while (!account->offline_loading && (task = account->tasks)) {
+    while (!must_wait(account) && (task = account->tasks)) {
         struct xml *stanza;
 
         /* The task stays in the list while it runs, so that what it sends to
@@ -240,5 +258,7 @@ void account_free(struct account *account)
     HASH_DEL(sm->accounts, account);
     roster_clear(&account->roster);
     privacy_clear(&account->privacy);
+    free((char *)account->archive_always.p);
+    free((char *)account->archive_never.p);
     free(account);
 }

@@ -21,6 +21,10 @@ struct account {
     enum account_state state;
     bool enabled;
     bool is_guest;           /* of an anonymous domain: nothing is stored */
+    int64_t number;          /* its name in the store of messages; 0: none */
+    int64_t archive_days;    /* of its own or its department's; -1: as usual */
+    int archive_standard;    /* enum archive_standard */
+    struct str archive_always, archive_never; /* joined; heap */
     bool load_failed;        /* absent because the database refused */
     bool is_idle;            /* in the list of those without session */
     bool drop_when_loaded;   /* removed or changed while it was loading */

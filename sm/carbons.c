@@ -2,6 +2,7 @@
 
 #include <utlist.h>
 
+#include "archive.h"
 #include "iq.h"
 #include "keepsake.h"
 
@@ -70,16 +71,24 @@ void carbon_send(struct session *session, struct duty *duty,
     session_send(session, duty, copy);
 }
 
+/* The id is for the user's own eyes (XEP-0313 §3.4): it leaves the message again.
+ */
 void carbons_of_sent(const struct session *sender, struct duty *duty,
-                     const struct xml *message)
+                     struct xml *message, int64_t archive_id)
 {
+    struct account *account = sender->account;
+    struct xml *stamp = NULL;
     struct session *session;
 
-    if (!carbons_are_due(message, CARBON_SENT))
+    if (!account->sessions->next || !carbons_are_due(message, CARBON_SENT))
         return;
-    DL_FOREACH(sender->account->sessions, session)
+    if (archive_id)
+        stamp = archive_stamp(message, account->jid.bare, archive_id);
+    DL_FOREACH(account->sessions, session)
     if (session != sender)
         carbon_send(session, duty, message, CARBON_SENT);
+    if (stamp)
+        xml_remove(stamp);
 }
 
 bool carbons_is_copy(const struct xml *stanza)

@@ -13,9 +13,10 @@ bool carbons_are_due(const struct xml *message, enum carbon direction);
 /* Sends a copy to a resource that wants them; nothing to others. */
 void carbon_send(struct session *session, struct duty *duty,
                  const struct xml *message, enum carbon direction);
-/* Copies of what this resource sends, for the others (§8). */
+/* Copies of what this resource sends, for the others (§8), with the id that it
+ * has in the user's archive (0: none). */
 void carbons_of_sent(const struct session *sender, struct duty *duty,
-                     const struct xml *message);
+                     struct xml *message, int64_t archive_id);
 /* Whether the stanza is such a copy: it is for that resource alone. */
 bool carbons_is_copy(const struct xml *stanza);
 

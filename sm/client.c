@@ -1,5 +1,7 @@
 /* Stanzas from a client of ours. */
+#include "archive.h"
 #include "carbons.h"
+#include "forged.h"
 #include "iq.h"
 #include "presence.h"
 #include "route.h"
@@ -55,6 +57,24 @@ static void iq_from_client(struct session *session, struct duty *duty,
                     is_server ? IQ_AT_SERVER : IQ_AT_SELF);
 }
 
+/* What one sends to oneself is received: copied and archived there. */
+static void message_from_client(struct session *session, struct duty *duty,
+                                struct xml *message, const struct jid *to)
+{
+    struct account *account = session->account;
+    bool is_to_self = jid_bare_eq(to, &account->jid);
+    int64_t id;
+
+    forged_strip_from_client(account, message);
+    id = is_to_self ? 0 : archive_sent(account, duty, message, to);
+    if (!is_to_self)
+        carbons_of_sent(session, duty, message, id);
+    route(account->sm, duty, message);
+    if (!sm_serves(account->sm, to->domain) || !to->local.len ||
+        !sm_owns(account->sm, to->bare))
+        archive_sent_done(account->sm, duty, message);
+}
+
 void client_stanza(struct session *session, struct duty *duty,
                    struct xml *stanza)
 {
@@ -88,9 +108,7 @@ void client_stanza(struct session *session, struct duty *duty,
     case STANZA_MESSAGE:
         if (!address.p)
             xml_set(stanza, STR("to"), account->jid.bare);
-        if (!jid_bare_eq(&to, &account->jid)) /* else they are received */
-            carbons_of_sent(session, duty, stanza);
-        route(sm, duty, stanza);
+        message_from_client(session, duty, stanza, &to);
         break;
     case STANZA_IQ:
         iq_from_client(session, duty, stanza, &to);

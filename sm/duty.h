@@ -24,6 +24,9 @@ struct duty {
     struct session *session;
     struct duty *prev, *next;
     uint64_t n;
+    /* A message whose sender archives it, while it is on its way to one who may
+     * (archive.h): the id, his number and the other's hash. 0: none. */
+    int64_t archive_id, archive_sender, archive_peer;
 };
 
 /* A duty with one hold, for a frame that has just come in. */

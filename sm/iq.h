@@ -34,6 +34,7 @@ struct iq_request {
     struct iq_request *next; /* for a handler's list */
     struct xml *result;      /* for a handler: the answer in the making */
     uint64_t number;         /* for a handler */
+    void *data;              /* for a handler; in the arena */
     bool is_kept;
 };
 
@@ -75,7 +76,7 @@ void iq_answer_written(void *ctx, bool ok);
 
 /* Handlers: roster_iq.c, iq_disco.c, iq_info.c (version, time, last, ping),
  * iq_vcard.c, iq_private.c, iq_search.c, iq_blocking.c, iq_privacy.c,
- * iq_offline.c, iq_register.c, iq_session.c. */
+ * iq_offline.c, iq_archive.c, iq_archive_prefs.c, iq_register.c, iq_session.c. */
 iq_handler handle_roster_get, handle_roster_set;
 iq_handler handle_disco_info, handle_disco_items;
 iq_handler handle_version, handle_time, handle_time_old, handle_last,
@@ -84,6 +85,8 @@ iq_handler handle_vcard_get, handle_vcard_set;
 iq_handler handle_private_get, handle_private_set;
 iq_handler handle_search_get, handle_search_set;
 iq_handler handle_blocklist_get, handle_block, handle_unblock;
+iq_handler handle_archive_query, handle_archive_form, handle_archive_metadata,
+    handle_archive_prefs_get, handle_archive_prefs_set;
 iq_handler handle_carbons_enable, handle_carbons_disable;
 iq_handler handle_privacy_get, handle_privacy_set;
 iq_handler handle_offline_get, handle_offline_set;
@@ -94,6 +97,9 @@ iq_handler handle_session;
  * the user's presence (XEP-0012 §5). */
 MUST_CHECK bool iq_last_may_pass(const struct account *account,
                                  const struct xml *iq, const struct jid *from);
+
+/* False when there is no archive, and the request was told. */
+MUST_CHECK bool iq_archive_is_there(struct iq_request *request);
 
 /* XEP-0013's node of disco#info and disco#items: true when it was asked for and
  * will be answered. */

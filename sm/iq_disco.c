@@ -6,6 +6,9 @@
 
 /* Features that no query stands for. */
 static const struct str server_features[] = {NS_MSGOFFLINE, NS_HINTS, NS_DELAY};
+/* Of an archive (XEP-0313 §7, 0431, 0359). */
+static const struct str archive_features[] = {
+    NS_MAM, NS_MAM_EXTENDED, NS_MAM_GROUPCHAT, NS_FULLTEXT, NS_STANZA_ID};
 
 static void add_feature(struct xml *query, struct str name)
 {
@@ -108,6 +111,10 @@ void handle_disco_info(struct iq_request *request)
             add_feature(query, server_features[i]);
         add_contacts(request, query);
     }
+    if (request->place != IQ_AT_ACCOUNT &&
+        config_bool(request->sm->config, "sm.archive"))
+        for (size_t i = 0; i < COUNT_OF(archive_features); i++)
+            add_feature(query, archive_features[i]);
     iq_answer(request, result);
 }
 

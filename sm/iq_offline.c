@@ -1,6 +1,8 @@
 /* Flexible offline message retrieval (XEP-0013). */
 #include "iq.h"
+#include "archive.h"
 #include "keepsake.h"
+#include "route.h"
 #include "store.h"
 
 #define MAX_ITEMS 1000 /* of one request */
@@ -140,7 +142,7 @@ static void send_message(struct iq_request *request,
     struct session *session =
         account ? session_by_resource(account, request->from.resource) : NULL;
     struct xml *message, *offline;
-    int64_t stamp_ms;
+    int64_t stamp_ms, id;
 
     arena_reset(&sm->arena); /* each row is an event of its own */
     message = xml_parse(sm->parser, &sm->arena, row->columns[1]);
@@ -148,6 +150,8 @@ static void send_message(struct iq_request *request,
         return;
     if (!xml_child(message, NS_DELAY, "delay"))
         stanza_add_delay(message, request->to.domain, stamp_ms, NULL);
+    if (row->count >= 5 && archive_read_id(row->columns[4], &id))
+        archive_stamp(message, request->to.bare, id);
     offline = xml_add(message, NS_OFFLINE, STR("offline"));
     xml_set(xml_add(offline, NS_OFFLINE, STR("item")), STR("node"),
             arena_dup(&sm->arena, row->columns[0]));
@@ -212,16 +216,12 @@ void handle_offline_get(struct iq_request *request)
 /* --- removing -------------------------------------------------------------
  */
 
-/* What waits has changed behind the account's back: it is counted anew. */
 static void forget_count(const struct iq_request *request)
 {
     struct account *account = account_find(request->sm, request->to.bare);
 
-    if (!account || account->offline_writes || account->offline_counting)
-        return;
-    account->offline_counted = false;
-    account->offline_count = 0;
-    account->offline_bytes = 0;
+    if (account)
+        offline_recount(account);
 }
 
 static void on_purged(void *ctx, bool ok)

@@ -62,15 +62,6 @@ void handle_search_get(struct iq_request *request)
 /* --- searching ------------------------------------------------------------
  */
 
-static struct str form_value(const struct xml *form, const char *var)
-{
-    for (const struct xml *f = xml_child(form, NS_DATA, "field"); f;
-         f = xml_next(f, NS_DATA, "field"))
-        if (str_is(xml_get(f, "var"), var))
-            return xml_child_text(f, NS_DATA, "value");
-    return STR_NONE;
-}
-
 /* A pattern of LIKE; what LIKE means by its own characters is taken away. */
 static struct str pattern(struct arena *arena, struct str wanted)
 {

@@ -1,7 +1,9 @@
 /* Delivery of messages to a user (RFC 6121 §8.5.2, §8.5.3). */
 #include <utlist.h>
 
+#include "archive.h"
 #include "carbons.h"
+#include "forged.h"
 #include "route.h"
 
 static bool is_listening(const struct session *session)
@@ -65,18 +67,27 @@ static void send_carbons(struct account *account, struct duty *duty,
     }
 }
 
+/* What was refused is not in the archive either (XEP-0313 §6.1). */
+static void refuse(struct account *account, struct duty *duty,
+                   const struct xml *message, struct kept *kept)
+{
+    archive_refuse(kept);
+    route_error(account->sm, duty, message, ERR_SERVICE_UNAVAILABLE, NULL);
+}
+
 static void to_resource(struct session *session, struct duty *duty,
-                        struct xml *message, const struct jid *from)
+                        struct xml *message, const struct jid *from,
+                        struct kept *kept)
 {
     struct account *account = session->account;
 
     if (!privacy_allows(account, session, from, PRIVACY_MESSAGE)) {
-        route_error(account->sm, duty, message, ERR_SERVICE_UNAVAILABLE, NULL);
+        refuse(account, duty, message, kept);
         return;
     }
     send_carbons(account, duty, message, from, session, 0);
     if (offline_must_queue(account, session, message))
-        offline_store(account, duty, message, account->sm->now_ms);
+        offline_store(account, duty, message, account->sm->now_ms, kept);
     else
         session_send(session, duty, message);
 }
@@ -93,23 +104,25 @@ static bool is_unwanted(const struct account *account, const struct jid *from)
 }
 
 static void to_the_most_available(struct account *account, struct duty *duty,
-                                  struct xml *message, const struct jid *from)
+                                  struct xml *message, const struct jid *from,
+                                  struct kept *kept)
 {
     int highest = highest_priority(account, from);
 
     if (highest < 0 && is_unwanted(account, from)) {
-        route_error(account->sm, duty, message, ERR_SERVICE_UNAVAILABLE, NULL);
+        refuse(account, duty, message, kept);
         return;
     }
     send_carbons(account, duty, message, from, NULL, highest < 0 ? 0 : highest);
     if (highest < 0 || offline_must_queue(account, NULL, message))
-        offline_store(account, duty, message, account->sm->now_ms);
+        offline_store(account, duty, message, account->sm->now_ms, kept);
     else
         send_to_all(account, duty, message, from, highest);
 }
 
 void message_to_account(struct account *account, struct duty *duty,
-                        struct xml *message, struct str resource)
+                        struct xml *message, struct str resource,
+                        struct kept *kept)
 {
     struct session *session =
         resource.len ? session_by_resource(account, resource) : NULL;
@@ -119,12 +132,24 @@ void message_to_account(struct account *account, struct duty *duty,
     if (!jid_parse(&from, &account->sm->arena, xml_get(message, "from")))
         return;
     if (session)
-        to_resource(session, duty, message, &from);
+        to_resource(session, duty, message, &from, kept);
     else if (type == MESSAGE_CHAT || (type == MESSAGE_NORMAL && !resource.len))
-        to_the_most_available(account, duty, message, &from);
+        to_the_most_available(account, duty, message, &from, kept);
     else if (type == MESSAGE_NORMAL || type == MESSAGE_GROUPCHAT)
-        route_error(account->sm, duty, message, ERR_SERVICE_UNAVAILABLE, NULL);
+        refuse(account, duty, message, kept);
     else if (type == MESSAGE_HEADLINE && !resource.len)
         send_to_all(account, duty, message, &from, 0);
     /* An error, or news for a resource that is gone, helps nobody. */
+}
+
+void message_arrived(struct account *account, struct duty *duty,
+                     struct xml *message, const struct jid *from,
+                     struct str resource)
+{
+    struct kept kept;
+
+    forged_strip_for(account, message);
+    archive_take(&kept, account, duty, message, from);
+    message_to_account(account, duty, message, resource, &kept);
+    archive_write(&kept, account, duty);
 }

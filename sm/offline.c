@@ -4,7 +4,9 @@
 #include <utlist.h>
 
 #include "common/log/log.h"
+#include "archive.h"
 #include "keepsake.h"
+#include "offline.h"
 #include "route.h"
 #include "seen.h"
 #include "store.h"
@@ -28,8 +30,7 @@ struct keeping {
 
 bool offline_is_worth_keeping(const struct xml *message)
 {
-    if (xml_child(message, NS_HINTS, "no-store") ||
-        xml_child(message, NS_HINTS, "no-permanent-store"))
+    if (xml_child(message, NS_HINTS, "no-store"))
         return false;
     if (xml_child(message, NS_HINTS, "store") ||
         message_type(message) == MESSAGE_NORMAL)
@@ -106,8 +107,56 @@ static void count_rows(struct account *account)
                         on_counted, account);
 }
 
+struct store_message offline_row(struct account *account, struct duty *duty,
+                                 struct str stanza)
+{
+    struct sm *sm = account->sm;
+
+    return (struct store_message){
+        .id = archive_new_id(sm),
+        .recipient = account->number,
+        .origin = duty_origin(duty, &sm->arena),
+        /* 0 is what is archived. */
+        .ordinal = duty ? ++duty->ordinal : 1,
+        .stanza = stanza,
+        .is_passing = true,
+    };
+}
+
+static void write_row(struct account *account, struct keeping *keeping,
+                      const struct xml *message, int64_t stamp_ms,
+                      struct kept *kept)
+{
+    struct store *store = account->sm->store;
+    int64_t id = archive_stamp_of(message, account->jid.bare);
+    struct store_message row;
+
+    /* It comes back from a session that did not get it. */
+    if (id && !kept) {
+        store_offline_refer(store, store_user(&account->jid), id, stamp_ms,
+                            STR_NONE, on_kept, keeping);
+        return;
+    }
+    /* One row with what its sender archives, be it archived here or not. */
+    if (!kept || !archive_row(kept, keeping->duty, &account->sm->arena, &row))
+        row = offline_row(account, keeping->duty, keeping->body);
+    store_offline_add(store, &row, stamp_ms, STR_NONE, on_kept, keeping);
+}
+
+static bool is_refused(struct account *account, struct duty *duty,
+                       const struct xml *message, struct str body)
+{
+    if (!is_over_quota(account, body.len))
+        return false;
+    log_event(LOG_LEVEL_WARN, "offline-quota",
+              LOG_STR("jid", account->jid.bare));
+    route_error(account->sm, duty, message, ERR_SERVICE_UNAVAILABLE,
+                "Too many messages wait for this user");
+    return true;
+}
+
 void offline_store(struct account *account, struct duty *duty,
-                   struct xml *message, int64_t stamp_ms)
+                   struct xml *message, int64_t stamp_ms, struct kept *kept)
 {
     struct sm *sm = account->sm;
     struct keeping *keeping;
@@ -123,11 +172,8 @@ void offline_store(struct account *account, struct duty *duty,
     buf_reset(&sm->out);
     xml_write(&sm->out, message, NS_CLIENT);
     body = buf_view(&sm->out);
-    if (is_over_quota(account, body.len)) {
-        log_event(LOG_LEVEL_WARN, "offline-quota",
-                  LOG_STR("jid", account->jid.bare));
-        route_error(sm, duty, message, ERR_SERVICE_UNAVAILABLE,
-                    "Too many messages wait for this user");
+    if (is_refused(account, duty, message, body)) {
+        archive_refuse(kept);
         return;
     }
     keeping = NEW(struct keeping);
@@ -138,9 +184,7 @@ void offline_store(struct account *account, struct duty *duty,
     account->offline_count++;
     account->offline_bytes += keeping->bytes;
     account_update_idle(account);
-    store_offline_add(sm->store, store_user(&account->jid),
-                      duty_origin(duty, &sm->arena), duty ? duty->ordinal++ : 0,
-                      stamp_ms, keeping->body, STR_NONE, on_kept, keeping);
+    write_row(account, keeping, message, stamp_ms, kept);
 }
 
 /* --- delivering -----------------------------------------------------------
@@ -226,25 +270,45 @@ static void expect_repetition(struct session *session, int64_t stamp_ms,
         seen_note(session, origin);
 }
 
+/* Whether the session has it, or gets it in another way: it was stored while
+ * nobody knew that the session had it already, or is in the archive that the
+ * session has begun to read (XEP-0313 §6.1.1). */
+static bool has_already(struct session *session, const struct store_row *row)
+{
+    return seen_take(session, row->columns[3]) ||
+           (session->reads_archive && row->columns[4].p);
+}
+
+/* Others' delays do not tell what ours does. */
+static bool tells_delay(const struct xml *message, struct str domain)
+{
+    const struct xml *delay = xml_child(message, NS_DELAY, "delay");
+
+    for (; delay; delay = xml_next(delay, NS_DELAY, "delay"))
+        if (str_eq(xml_get(delay, "from"), domain))
+            return true;
+    return false;
+}
+
 static void send_row(struct session *session, struct batch *batch,
                      const struct store_row *row)
 {
-    struct sm *sm = session->account->sm;
+    struct account *account = session->account;
+    struct sm *sm = account->sm;
     struct xml *message = xml_parse(sm->parser, &sm->arena, row->columns[1]);
-    int64_t stamp_ms = 0;
+    int64_t stamp_ms = 0, id;
 
     batch->count++;
     batch->bytes += (int64_t)row->columns[1].len;
-    /* It was stored while nobody knew that the session had it already. */
-    if (row->count >= 4 && seen_take(session, row->columns[3]))
+    if (has_already(session, row) || !message ||
+        !str_to_i64(row->columns[2], &stamp_ms))
         return;
-    if (!message || !str_to_i64(row->columns[2], &stamp_ms))
-        return;
-    if (!xml_child(message, NS_DELAY, "delay"))
+    if (!tells_delay(message, session->jid.domain))
         stanza_add_delay(message, session->jid.domain, stamp_ms,
                          "Offline Storage");
-    if (row->count >= 4)
-        expect_repetition(session, stamp_ms, row->columns[3]);
+    if (archive_read_id(row->columns[4], &id))
+        archive_stamp(message, account->jid.bare, id);
+    expect_repetition(session, stamp_ms, row->columns[3]);
     session_send_from(session, batch->duty, origin_of(session, row->columns[0]),
                       message);
 }
@@ -327,7 +391,7 @@ static void on_offline_row(void *ctx, const struct store_row *row, bool ok)
     arena_reset(&sm->arena);
     if (row) {
         batch->has_more |= session && !has_room(session);
-        if (session && !batch->has_more && row->count >= 3 &&
+        if (session && !batch->has_more && row->count >= 5 &&
             str_to_i64(row->columns[0], &batch->last_id))
             send_row(session, batch, row);
         return;
@@ -371,6 +435,15 @@ static void start_waiting_delivery(struct account *account)
     }
     account->offline_loading = false;
     account_run_tasks(account);
+}
+
+void offline_recount(struct account *account)
+{
+    if (account->offline_writes || account->offline_counting)
+        return;
+    account->offline_counted = false;
+    account->offline_count = 0;
+    account->offline_bytes = 0;
 }
 
 void offline_write_done(struct account *account, bool has_more)

@@ -5,6 +5,8 @@
 #include <utlist.h>
 
 #include "common/log/log.h"
+#include "archive.h"
+#include "offline.h"
 #include "route.h"
 #include "session_queue.h"
 #include "store.h"
@@ -44,6 +46,28 @@ static struct writing *begin(struct account *account, struct duty *duty)
     return writing;
 }
 
+/* What is in the archive is referred to; the rest becomes a row of its own. */
+static void hold(struct session *session, struct queued *queued,
+                 const struct xml *stanza)
+{
+    struct account *account = session->account;
+    struct sm *sm = account->sm;
+    struct writing *writing = begin(account, queued->duty);
+    int64_t id = archive_stamp_of(stanza, account->jid.bare);
+    struct str holder = str_of(session->resume_id);
+    struct store_message row;
+
+    if (id) {
+        store_offline_refer(sm->store, store_user(&account->jid), id,
+                            queued->stamp_ms, holder, on_written, writing);
+        return;
+    }
+    row = offline_row(account, queued->duty,
+                      (struct str){queued->body, queued->len});
+    store_offline_add(sm->store, &row, queued->stamp_ms, holder, on_written,
+                      writing);
+}
+
 void session_store_queued(struct session *session, struct queued *queued)
 {
     struct account *account = session->account;
@@ -61,11 +85,7 @@ void session_store_queued(struct session *session, struct queued *queued)
         return;
     queued->is_stored = true;
     session->has_stored = true;
-    store_offline_add(sm->store, store_user(&account->jid),
-                      duty_origin(queued->duty, &sm->arena),
-                      queued->duty ? queued->duty->ordinal++ : 0,
-                      queued->stamp_ms, body, str_of(session->resume_id),
-                      on_written, begin(account, queued->duty));
+    hold(session, queued, stanza);
 }
 
 void session_store_queue(struct session *session)

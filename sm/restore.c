@@ -125,6 +125,19 @@ static void serve_when_whole(struct sm *sm)
     serve(sm);
 }
 
+/* What waited for a telling that has ended, or ends never. */
+static void run_tasks(struct sm *sm)
+{
+    struct account *account, *next;
+
+    HASH_ITER(hh, sm->accounts, account, next)
+    if (account->tasks && account->state == ACCOUNT_READY) {
+        account_run_tasks(account);
+        account_update_idle(account);
+    }
+    sessions_settle(sm);
+}
+
 void restore_on_down(struct sm *sm, struct str address)
 {
     struct source *source = find_source(sm, address);
@@ -134,6 +147,7 @@ void restore_on_down(struct sm *sm, struct str address)
     LL_DELETE(sm->sources, source);
     free(source);
     serve_when_whole(sm);
+    run_tasks(sm);
 }
 
 void restore_begin(struct sm *sm)
@@ -355,6 +369,7 @@ static void finish(struct sm *sm, struct source *source,
     }
     source->is_done = true;
     end_telling(sm, frame->from);
+    run_tasks(sm);
     if (sm->is_serving)
         replay(sm);
     else

@@ -3,6 +3,7 @@
 #include "common/link/link.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
+#include "archive.h"
 #include "iq.h"
 #include "offers.h"
 #include "presence.h"
@@ -171,14 +172,12 @@ static void deliver_iq(struct account *account, struct duty *duty,
     session_send(session, duty, iq);
 }
 
-void deliver_stanza(struct account *account, struct duty *duty,
-                    struct channel *channel, const struct frame *frame,
+static void deliver(struct account *account, struct duty *duty,
                     struct xml *stanza)
 {
     struct sm *sm = account->sm;
     struct jid from, to;
 
-    (void)channel, (void)frame;
     if (!jid_parse(&from, &sm->arena, xml_get(stanza, "from")) ||
         !jid_parse(&to, &sm->arena, xml_get(stanza, "to")))
         return;
@@ -189,7 +188,7 @@ void deliver_stanza(struct account *account, struct duty *duty,
     switch (stanza_kind(stanza)) {
     case STANZA_MESSAGE:
         sm->messages++;
-        message_to_account(account, duty, stanza, to.resource);
+        message_arrived(account, duty, stanza, &from, to.resource);
         break;
     case STANZA_PRESENCE:
         presence_to_account(account, duty, stanza, &from, &to);
@@ -200,4 +199,14 @@ void deliver_stanza(struct account *account, struct duty *duty,
     case STANZA_NONE:
         break;
     }
+}
+
+void deliver_stanza(struct account *account, struct duty *duty,
+                    struct channel *channel, const struct frame *frame,
+                    struct xml *stanza)
+{
+    (void)channel, (void)frame;
+    deliver(account, duty, stanza);
+    if (stanza_kind(stanza) == STANZA_MESSAGE)
+        archive_sent_done(account->sm, duty, stanza);
 }

@@ -19,13 +19,21 @@ void client_stanza(struct session *session, struct duty *duty,
 void deliver_stanza(struct account *account, struct duty *duty,
                     struct channel *channel, const struct frame *frame,
                     struct xml *stanza);
-/* To a bare JID, by the rules of RFC 6121 §8.5.2: message.c. */
+/* A message for a user: message.c. */
+void message_arrived(struct account *account, struct duty *duty,
+                     struct xml *message, const struct jid *from,
+                     struct str resource);
+struct kept;
+/* To a bare JID, by the rules of RFC 6121 §8.5.2: message.c. kept: the row that
+ * it becomes; NULL when it has been archived before. */
 void message_to_account(struct account *account, struct duty *duty,
-                        struct xml *message, struct str resource);
+                        struct xml *message, struct str resource,
+                        struct kept *kept);
 
-/* Keeps a message for later (XEP-0160), or refuses it: offline.c. */
+/* Keeps a message for later (XEP-0160), or refuses it: offline.c. kept: as above;
+ * it is written together with the fact that it waits. */
 void offline_store(struct account *account, struct duty *duty,
-                   struct xml *message, int64_t stamp_ms);
+                   struct xml *message, int64_t stamp_ms, struct kept *kept);
 /* Whether a message is of any use later (XEP-0160 §3, XEP-0334). */
 bool offline_is_worth_keeping(const struct xml *message);
 /* What was held for a session (absent: for any) is offline from now on:
@@ -36,6 +44,8 @@ void offline_release(struct account *account, struct str holder);
 void offline_write_done(struct account *account, bool has_more);
 /* After a restart: what a delivery to a restored session has left undone. */
 void offline_go_on(struct session *session);
+/* What waits has changed behind the account's back: it is counted anew. */
+void offline_recount(struct account *account);
 /* Sends what was kept to a session that has just become available: at first as
  * much as its queue should hold. */
 void offline_deliver(struct session *session);

@@ -295,7 +295,7 @@ static void give_back(const struct session *session,
     }
     if (!xml_child(stanza, NS_DELAY, "delay"))
         stanza_add_delay(stanza, account->jid.domain, queued->stamp_ms, NULL);
-    message_to_account(account, queued->duty, stanza, STR_NONE);
+    message_to_account(account, queued->duty, stanza, STR_NONE, NULL);
 }
 
 static void empty_queue(struct session *session, bool is_given_back)

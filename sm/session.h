@@ -41,6 +41,7 @@ struct queued {
     struct queued *next;
     struct session *session; /* NULL when it left the queue */
     struct duty *duty;       /* held until discharge; NULL after */
+    char *origin; /* of a duty that outlived that: it may come again; heap */
     uint64_t n;
     int64_t stamp_ms;
     struct shared *shared; /* has its bytes; NULL: body has them */
@@ -68,6 +69,7 @@ struct session {
     bool wants_blocklist;        /* has asked for the block list (XEP-0191) */
     bool wants_carbons;          /* has enabled them (XEP-0280) */
     bool flexible_offline;       /* asked for XEP-0013 before presence */
+    bool reads_archive;          /* asked for XEP-0313 before presence */
     bool is_managed;             /* XEP-0198 enabled */
     bool is_resumable;
     bool has_stored;      /* rows hold some of the queue */
@@ -83,7 +85,6 @@ struct session {
     int64_t presence_ms;
     int64_t active_ms; /* last stanza from the client */
     struct directed *directed;
-    size_t directed_bytes;
     struct privacy_list *active_list; /* XEP-0016 §2.4; NULL: the default */
 
     uint64_t in;         /* ordinal of the last accepted client stanza */
@@ -101,9 +102,6 @@ struct session {
     struct session *other_prev, *other_next; /* sm->detached or sm->doomed */
     bool keepsake_due;
     struct session *keep_prev, *keep_next; /* sm->keepsakes */
-    bool keepsake_late;                    /* waits for its time */
-    int64_t kept_ms;                       /* when it was sent last */
-    struct session *late_prev, *late_next; /* sm->late */
     struct seen *seen;      /* origins it got before a restart (restore.h) */
     struct str active_name; /* restored; the list is found when it is loaded */
     UT_hash_handle hh;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/log/log.h"
+#include "archive.h"
 #include "carbons.h"
 #include "control.h"
 #include "parcel.h"
@@ -18,7 +19,7 @@ static bool is_solid(const struct xml *stanza)
     if (kind == STANZA_IQ)
         return iq_type(stanza) == IQ_GET || iq_type(stanza) == IQ_SET;
     return kind == STANZA_MESSAGE && message_type(stanza) != MESSAGE_ERROR &&
-           !carbons_is_copy(stanza);
+           !carbons_is_copy(stanza) && !archive_is_result(stanza);
 }
 
 struct str queued_origin(struct sm *sm, struct duty *duty)
@@ -55,6 +56,7 @@ void queued_free(struct queued *queued)
 {
     if (queued->shared && --queued->shared->holders == 0)
         free(queued->shared);
+    free(queued->origin);
     free(queued);
 }
 
@@ -77,7 +79,9 @@ void session_transmit_queue(struct session *session)
 {
     for (struct queued *queued = session->queue; queued; queued = queued->next)
         transmit(session, queued,
-                 queued_origin(session->account->sm, queued->duty));
+                 queued->origin
+                     ? str_of(queued->origin)
+                     : queued_origin(session->account->sm, queued->duty));
 }
 
 static void append(struct session *session, struct queued *queued)
@@ -213,6 +217,10 @@ void queued_discharged(struct queued *queued)
 
     if (--queued->sent > 0)
         return;
+    /* It is being archived still, and comes again should we die. */
+    if (queued->duty && queued->duty->channel && queued->duty->holds > 1 &&
+        !queued->origin)
+        queued->origin = str_dup_heap(queued->duty->origin);
     duty_drop(queued->duty);
     queued->duty = NULL;
     if (!session) {

@@ -3,6 +3,7 @@
 #include "shell_store.h"
 
 #define TICK_MS 1000
+#define TICKS_PER_HOUR 3600
 #define DB_ROLE "posthouse_sm"
 
 /* --- the link ------------------------------------------------------------- */
@@ -68,7 +69,11 @@ static const struct channel_events events = {
 
 static void on_tick(uv_timer_t *timer)
 {
-    sm_tick(sm_now(timer->data));
+    struct shell *shell = timer->data;
+
+    sm_tick(sm_now(shell));
+    if (++shell->ticks % TICKS_PER_HOUR == 0)
+        store_make_partitions(shell->sm.store);
 }
 
 /* --- start and end -------------------------------------------------------- */
@@ -102,6 +107,7 @@ static void start_node(struct shell *shell)
     shell->counters[4] = (struct counter){"offline", &sm->offline_stored};
     shell->counters[5] = (struct counter){"accounts", &sm->accounts_loaded};
     shell->counters[6] = (struct counter){"refused", &sm->refused_frames};
+    shell->counters[7] = (struct counter){"archived", &sm->archived};
     shell->node = node_new(shell->daemon.loop, &options, &events, shell);
     shell->sm.channels = node_channels(shell->node);
 }

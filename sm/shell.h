@@ -11,7 +11,8 @@ struct shell {
     struct sm sm;
     struct node *node;
     uv_timer_t timer;
-    struct counter counters[7];
+    unsigned ticks;
+    struct counter counters[8];
 };
 
 /* Reads the key that login grants are signed with. */

@@ -11,6 +11,8 @@
 struct store *store_open(uv_loop_t *loop, const char *conninfo, struct sm *sm,
                          void (*on_ready)(void *ctx, uint64_t epoch),
                          void *ctx);
+/* Makes the parts of the store that the months ahead need. */
+void store_make_partitions(struct store *store);
 void store_close(struct store *store);
 
 #endif

@@ -33,6 +33,10 @@ struct sm {
     struct xml_parser *parser;
     struct arena arena;       /* of the event at hand; reset before the next */
     struct buf out;           /* scratch for one stanza's bytes */
+    struct buf kept;          /* the same for what is archived of it */
+    int64_t last_id;          /* of a message (archive.h) */
+    uint16_t id_steps[128];   /* random, so that no id can be guessed */
+    unsigned id_steps_left;
     struct account *accounts; /* by bare JID */
     struct account *idle_first; /* without session, oldest first */
     uint64_t idle_count;
@@ -40,7 +44,6 @@ struct sm {
     struct session *detached;  /* wait for a resumption */
     struct session *doomed;    /* end with the event at hand */
     struct session *keepsakes; /* owe their c2sd a keepsake */
-    struct session *late;      /* will, when a second has passed */
     struct source *sources;    /* the c2sds that are up (restore.h) */
     struct waiting *waiting, *last_waiting; /* frames that came too early */
     struct transfer_rules *transfer; /* on files; NULL: not loaded yet */
@@ -53,7 +56,7 @@ struct sm {
 
     /* counters for <stats/> */
     uint64_t accounts_loaded, sessions_open, messages, presences, iqs,
-        offline_stored, refused_frames;
+        offline_stored, archived, refused_frames;
 };
 
 void sm_init(struct sm *sm);

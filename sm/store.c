@@ -59,9 +59,9 @@ static void on_written(void *ctx, enum db_status status,
     free(operation);
 }
 
-static struct operation *write_row(struct store *store, size_t statement,
-                                   const struct str *params, store_done *done,
-                                   void *ctx)
+struct operation *store_write(struct store *store, size_t statement,
+                              const struct str *params, store_done *done,
+                              void *ctx)
 {
     struct operation *operation = operation_new(store, ctx);
 
@@ -81,7 +81,7 @@ void store_roster_put(struct store *store, struct store_user user,
             buf_add_char(&groups, GROUP_SEPARATOR);
         buf_add(&groups, item->groups[i]);
     }
-    write_row(store, SM_ROSTER_UPSERT,
+    store_write(store, SM_ROSTER_UPSERT,
               (struct str[]){user.domain, user.username, item->jid,
                              item->name.p ? item->name : STR(""),
                              str_of(roster_item_subscription(item)),
@@ -95,7 +95,7 @@ void store_roster_put(struct store *store, struct store_user user,
 void store_roster_remove(struct store *store, struct store_user user,
                          struct str jid, store_done *done, void *ctx)
 {
-    write_row(store, SM_ROSTER_REMOVE,
+    store_write(store, SM_ROSTER_REMOVE,
               (struct str[]){user.domain, user.username, jid}, done, ctx);
 }
 
@@ -103,7 +103,7 @@ void store_request_put(struct store *store, struct store_user user,
                        struct str jid, struct str stanza, store_done *done,
                        void *ctx)
 {
-    write_row(store, SM_REQUEST_UPSERT,
+    store_write(store, SM_REQUEST_UPSERT,
               (struct str[]){user.domain, user.username, jid, stanza}, done,
               ctx);
 }
@@ -111,57 +111,8 @@ void store_request_put(struct store *store, struct store_user user,
 void store_request_remove(struct store *store, struct store_user user,
                           struct str jid, store_done *done, void *ctx)
 {
-    write_row(store, SM_REQUEST_REMOVE,
+    store_write(store, SM_REQUEST_REMOVE,
               (struct str[]){user.domain, user.username, jid}, done, ctx);
-}
-
-void store_offline_add(struct store *store, struct store_user user,
-                       struct str origin, unsigned ordinal, int64_t created_ms,
-                       struct str stanza, struct str holder, store_done *done,
-                       void *ctx)
-{
-    char ordinal_text[24], created[24];
-
-    write_row(store, SM_OFFLINE_ADD,
-              (struct str[]){user.domain, user.username, origin,
-                             db_number(ordinal_text, ordinal), stanza,
-                             db_number(created, created_ms), holder},
-              done, ctx);
-}
-
-void store_offline_taken(struct store *store, struct store_user user,
-                         struct str holder, store_done *done, void *ctx)
-{
-    write_row(store, SM_OFFLINE_TAKEN,
-              (struct str[]){user.domain, user.username, holder}, done, ctx);
-}
-
-void store_offline_release(struct store *store, struct store_user user,
-                           struct str holder, store_done *done, void *ctx)
-{
-    write_row(store, SM_OFFLINE_RELEASE,
-              (struct str[]){user.domain, user.username, holder}, done, ctx);
-}
-
-void store_offline_fetched(struct store *store, struct store_user user,
-                           int64_t last_id, store_done *done, void *ctx)
-{
-    char id[24];
-
-    write_row(
-        store, SM_OFFLINE_FETCHED,
-        (struct str[]){user.domain, user.username, db_number(id, last_id)},
-        done, ctx);
-}
-
-void store_offline_remove(struct store *store, struct store_user user,
-                          int64_t id, store_done *done, void *ctx)
-{
-    char text[24];
-
-    write_row(store, SM_OFFLINE_REMOVE,
-              (struct str[]){user.domain, user.username, db_number(text, id)},
-              done, ctx);
 }
 
 void store_offer_add(struct store *store, struct store_user user,
@@ -170,7 +121,7 @@ void store_offer_add(struct store *store, struct store_user user,
 {
     char created[24];
 
-    write_row(store, SM_OFFER_ADD,
+    store_write(store, SM_OFFER_ADD,
               (struct str[]){offer->origin, offer->from, user.domain,
                              user.username, offer->name, offer->iq,
                              db_number(created, offer->created_ms)},
@@ -180,14 +131,14 @@ void store_offer_add(struct store *store, struct store_user user,
 void store_offer_remove(struct store *store, struct str origin,
                         store_done *done, void *ctx)
 {
-    write_row(store, SM_OFFER_REMOVE, &origin, done, ctx);
+    store_write(store, SM_OFFER_REMOVE, &origin, done, ctx);
 }
 
 void store_vcard_set(struct store *store, struct store_user user,
                      struct str content, struct str fullname, struct str email,
                      store_done *done, void *ctx)
 {
-    write_row(store, SM_VCARD_SET,
+    store_write(store, SM_VCARD_SET,
               (struct str[]){user.domain, user.username, content,
                              fullname.p ? fullname : STR(""),
                              email.p ? email : STR("")},
@@ -200,7 +151,7 @@ void store_private_set(struct store *store, struct store_user user,
 {
     char most[24];
 
-    write_row(store, SM_PRIVATE_SET,
+    store_write(store, SM_PRIVATE_SET,
               (struct str[]){user.domain, user.username, ns, element, content,
                              db_number(most, max_items)},
               done, ctx)
@@ -211,7 +162,7 @@ void store_privacy_put(struct store *store, struct store_user user,
                        struct str name, struct str items, store_done *done,
                        void *ctx)
 {
-    write_row(store, SM_PRIVACY_SET,
+    store_write(store, SM_PRIVACY_SET,
               (struct str[]){user.domain, user.username, name, items}, done,
               ctx);
 }
@@ -219,7 +170,7 @@ void store_privacy_put(struct store *store, struct store_user user,
 void store_privacy_remove(struct store *store, struct store_user user,
                           struct str name, store_done *done, void *ctx)
 {
-    write_row(store, SM_PRIVACY_REMOVE,
+    store_write(store, SM_PRIVACY_REMOVE,
               (struct str[]){user.domain, user.username, name}, done, ctx);
 }
 
@@ -234,11 +185,11 @@ void store_privacy_set_default(struct store *store, struct store_user user,
     const struct str params[] = {user.domain, user.username, name};
 
     if (!name.p) {
-        write_row(store, SM_PRIVACY_CLEAR_DEFAULT, params, done, ctx);
+        store_write(store, SM_PRIVACY_CLEAR_DEFAULT, params, done, ctx);
         return;
     }
-    write_row(store, SM_PRIVACY_CLEAR_DEFAULT, params, on_ignored, NULL);
-    write_row(store, SM_PRIVACY_MAKE_DEFAULT, params, done, ctx);
+    store_write(store, SM_PRIVACY_CLEAR_DEFAULT, params, on_ignored, NULL);
+    store_write(store, SM_PRIVACY_MAKE_DEFAULT, params, done, ctx);
 }
 
 void store_last_set(struct store *store, struct store_user user,
@@ -247,7 +198,7 @@ void store_last_set(struct store *store, struct store_user user,
 {
     char seconds[24];
 
-    write_row(store, SM_LAST_SET,
+    store_write(store, SM_LAST_SET,
               (struct str[]){user.domain, user.username,
                              db_number(seconds, left_ms / 1000),
                              status.p ? status : STR("")},
@@ -281,42 +232,43 @@ static void on_read(void *ctx, enum db_status status,
     free(operation);
 }
 
-static void read_rows(struct store *store, size_t statement,
-                      const struct str *params, unsigned columns,
-                      store_rows *rows, void *ctx)
+static struct operation *reading_new(struct store *store, unsigned columns,
+                                     store_rows *rows, void *ctx)
 {
     struct operation *operation = operation_new(store, ctx);
 
     operation->rows = rows;
     operation->columns = columns;
-    db_read(store->db, statement, params, on_read, operation);
+    return operation;
+}
+
+void store_read(struct store *store, size_t statement,
+                const struct str *params, unsigned columns, store_rows *rows,
+                void *ctx)
+{
+    db_read(store->db, statement, params, on_read,
+            reading_new(store, columns, rows, ctx));
+}
+
+void store_read_behind(struct store *store, size_t statement,
+                       const struct str *params, unsigned columns,
+                       store_rows *rows, void *ctx)
+{
+    db_read_behind(store->db, statement, params, on_read,
+                   reading_new(store, columns, rows, ctx));
 }
 
 void store_account_get(struct store *store, struct store_user user,
                        store_rows *rows, void *ctx)
 {
-    read_rows(store, SM_ACCOUNT_LOAD,
-              (struct str[]){user.domain, user.username}, 1, rows, ctx);
-}
-
-void store_offline_load(struct store *store, struct store_user user,
-                        store_rows *rows, void *ctx)
-{
-    read_rows(store, SM_OFFLINE_LOAD,
-              (struct str[]){user.domain, user.username}, 4, rows, ctx);
-}
-
-void store_offline_count(struct store *store, struct store_user user,
-                         store_rows *rows, void *ctx)
-{
-    read_rows(store, SM_OFFLINE_COUNT,
-              (struct str[]){user.domain, user.username}, 2, rows, ctx);
+    store_read(store, SM_ACCOUNT_LOAD,
+               (struct str[]){user.domain, user.username}, 1, rows, ctx);
 }
 
 void store_vcard_get(struct store *store, struct store_user user,
                      store_rows *rows, void *ctx)
 {
-    read_rows(store, SM_VCARD_GET, (struct str[]){user.domain, user.username},
+    store_read(store, SM_VCARD_GET, (struct str[]){user.domain, user.username},
               1, rows, ctx);
 }
 
@@ -324,7 +276,7 @@ void store_private_get(struct store *store, struct store_user user,
                        struct str ns, struct str element, store_rows *rows,
                        void *ctx)
 {
-    read_rows(store, SM_PRIVATE_GET,
+    store_read(store, SM_PRIVATE_GET,
               (struct str[]){user.domain, user.username, ns, element}, 1, rows,
               ctx);
 }
@@ -332,7 +284,7 @@ void store_private_get(struct store *store, struct store_user user,
 void store_last_get(struct store *store, struct store_user user,
                     store_rows *rows, void *ctx)
 {
-    read_rows(store, SM_LAST_GET, (struct str[]){user.domain, user.username}, 2,
+    store_read(store, SM_LAST_GET, (struct str[]){user.domain, user.username}, 2,
               rows, ctx);
 }
 
@@ -342,7 +294,7 @@ void store_search(struct store *store, struct str domain, struct str username,
 {
     char most[24];
 
-    read_rows(
+    store_read(
         store, SM_USER_SEARCH,
         (struct str[]){domain, username, realname, email, db_number(most, max)},
         3, rows, ctx);
@@ -376,9 +328,19 @@ void store_rules_loaded(struct store *store)
 }
 
 /* What was notified meanwhile was not heard. */
+static void on_partitions(void *ctx, enum db_status status,
+                          const struct db_result *result)
+{
+    (void)result; /* without this month's there is that for all the rest */
+    if (status != DB_CLOSED)
+        store_load_rules(ctx);
+}
+
 static void on_connected(void *ctx)
 {
-    store_load_rules(ctx);
+    struct store *store = ctx;
+
+    store_partitions(store, on_partitions);
 }
 
 static void on_notify(void *ctx, struct str channel, struct str payload)

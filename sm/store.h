@@ -49,30 +49,76 @@ void store_request_put(struct store *store, struct store_user user,
 void store_request_remove(struct store *store, struct store_user user,
                           struct str jid, store_done *done, void *ctx);
 
-/* created_ms: when it was sent; the same origin and ordinal again are no second
- * row. holder: the session that may be resumed and have it; until the row is
+/* A row of the one store of messages (archive.h). */
+struct store_message {
+    int64_t id;
+    int64_t sender, recipient; /* numbers of accounts; 0: none */
+    int64_t sender_peer, recipient_peer;
+    struct str origin; /* with recipient and ordinal its key: written once */
+    unsigned ordinal;
+    struct str stanza;
+    bool is_passing; /* not in the recipient's archive: it only waits for him */
+};
+void store_message_add(struct store *store, const struct store_message *message,
+                       store_done *done, void *ctx);
+/* The same for a message that waits for its recipient, once. created_ms: when it
+ * was sent. holder: the session that may be resumed and have it; until the row is
  * released it is no offline message. Absent: nobody. */
-void store_offline_add(struct store *store, struct store_user user,
-                       struct str origin, unsigned ordinal, int64_t created_ms,
-                       struct str stanza, struct str holder, store_done *done,
+void store_offline_add(struct store *store, const struct store_message *message,
+                       int64_t created_ms, struct str holder, store_done *done,
                        void *ctx);
+/* The same for a message of the user's archive, by its id. */
+void store_offline_refer(struct store *store, struct store_user user,
+                         int64_t id, int64_t created_ms, struct str holder,
+                         store_done *done, void *ctx);
 /* The session has them: they are done with. */
 void store_offline_taken(struct store *store, struct store_user user,
                          struct str holder, store_done *done, void *ctx);
 /* The session (absent: every one) was given up: they are offline messages. */
 void store_offline_release(struct store *store, struct store_user user,
                            struct str holder, store_done *done, void *ctx);
-/* Columns: id, stanza, created in Unix milliseconds, origin; oldest first. */
+/* Columns: place, stanza, created in Unix milliseconds, origin, id in the archive
+ * (NULL: not part of it); oldest first. */
 void store_offline_load(struct store *store, struct store_user user,
                         store_rows *rows, void *ctx);
+/* What waits of the archive from one id to another is done with: the user has
+ * read it there. */
+void store_offline_archived(struct store *store, struct store_user user,
+                            int64_t first_id, int64_t last_id,
+                            store_done *done, void *ctx);
 /* Columns: count, bytes. */
 void store_offline_count(struct store *store, struct store_user user,
                          store_rows *rows, void *ctx);
-/* All up to this id; one by its id. */
+/* All up to this place; one by its place. */
 void store_offline_fetched(struct store *store, struct store_user user,
-                           int64_t last_id, store_done *done, void *ctx);
+                           int64_t last_place, store_done *done, void *ctx);
 void store_offline_remove(struct store *store, struct store_user user,
-                          int64_t id, store_done *done, void *ctx);
+                          int64_t place, store_done *done, void *ctx);
+
+/* What is asked of an account's archive: between two ids, exclusive. */
+struct store_page {
+    int64_t account;
+    int64_t above, below;
+    int64_t peer;          /* archive_peer of whom it is with; 0: anybody */
+    struct str start_tag;  /* pattern for the start tag; absent: any */
+    struct str text;       /* pattern for what is in bodies; absent: any */
+    bool is_backward;      /* the last max, newest first */
+    unsigned max;
+};
+/* Columns: id, stanza. */
+void store_archive_page(struct store *store, const struct store_page *page,
+                        store_rows *rows, void *ctx);
+/* The messages with these ids, joined by commas, as far as they are in the
+ * account's archive above an id. Columns as above, by id. */
+void store_archive_by_id(struct store *store, int64_t account, struct str ids,
+                         int64_t above, store_rows *rows, void *ctx);
+/* Columns: the first and the last id above one; NULL: there is none. */
+void store_archive_ends(struct store *store, int64_t account, int64_t above,
+                        store_rows *rows, void *ctx);
+/* Lists are joined by ARCHIVE_LIST_SEPARATOR. */
+void store_archive_prefer(struct store *store, struct store_user user,
+                          struct str standard, struct str always,
+                          struct str never, store_done *done, void *ctx);
 
 /* An offer of a file that waits for the account; the same origin again is no
  * second one. */

@@ -3,6 +3,7 @@
 
 #include "common/daemon/daemon.h"
 #include "common/log/log.h"
+#include "archive.h"
 #include "sm_statements.h"
 #include "store_internal.h"
 
@@ -80,6 +81,22 @@ static void one_loaded(struct loading *loading, enum db_status status)
     free(loading);
 }
 
+/* An account is loaded once, so nothing is there that these would replace. */
+static void keep_archive(struct account *account,
+                         const struct db_result *result)
+{
+    enum archive_standard standard = ARCHIVE_ALWAYS;
+    int64_t days;
+
+    account->number = db_int(result, 0, 2);
+    account->archive_days =
+        str_to_i64(db_text(result, 0, 3), &days) && days >= 0 ? days : -1;
+    (void)!archive_standard_of(db_text(result, 0, 4), &standard);
+    account->archive_standard = standard;
+    account->archive_always = str_dup(db_text(result, 0, 5));
+    account->archive_never = str_dup(db_text(result, 0, 6));
+}
+
 static void on_account(void *ctx, enum db_status status,
                        const struct db_result *result)
 {
@@ -89,6 +106,7 @@ static void on_account(void *ctx, enum db_status status,
         loading->exists = true;
         loading->enabled = db_bool(result, 0, 0);
         loading->account->has_held = db_bool(result, 0, 1);
+        keep_archive(loading->account, result);
     }
     one_loaded(loading, status);
 }

@@ -16,6 +16,21 @@ struct store {
     bool is_ready;
 };
 
+/* Runs a statement of sm.sql; `done` and `rows` are told as store.h says. */
+struct operation;
+struct operation *store_write(struct store *store, size_t statement,
+                              const struct str *params, store_done *done,
+                              void *ctx);
+void store_read(struct store *store, size_t statement,
+                const struct str *params, unsigned columns, store_rows *rows,
+                void *ctx);
+/* The same when all that was written so far is there. */
+void store_read_behind(struct store *store, size_t statement,
+                       const struct str *params, unsigned columns,
+                       store_rows *rows, void *ctx);
+/* Makes the partitions of the months ahead. */
+void store_partitions(struct store *store, db_callback *callback);
+
 /* Reads the offers that wait for our users; then store_offers_loaded. */
 void store_load_offers(struct store *store, uint64_t epoch);
 void store_offers_loaded(struct store *store, uint64_t epoch);

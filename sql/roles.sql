@@ -28,8 +28,12 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account, credential, recovery
 GRANT SELECT ON account, account_property, server_property, admin, department,
     department_member, department_property, transfer_rule TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE, DELETE ON roster, subscription_request, offline,
-    vcard, private_storage, privacy_list, last_activity, file_offer TO posthouse_sm;
-GRANT USAGE ON SEQUENCE offline_id_seq, shard_epoch TO posthouse_sm;
+    vcard, private_storage, privacy_list, last_activity, archive_preference,
+    file_offer TO posthouse_sm;
+-- What was said it may add to and not change, but for what only waited.
+GRANT SELECT, INSERT, UPDATE (stanza) ON message TO posthouse_sm;
+GRANT USAGE ON SEQUENCE offline_place_seq, shard_epoch TO posthouse_sm;
+GRANT EXECUTE ON FUNCTION archive_make_partitions, archive_days TO posthouse_sm;
 
 -- mucd: the rooms, and nothing about the users who are in them.
 GRANT SELECT, INSERT, UPDATE, DELETE ON room, room_member, room_occupant,
@@ -43,3 +47,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account, account_property,
 GRANT INSERT, UPDATE, DELETE ON credential TO posthouse_ctl;
 GRANT SELECT (domain, username, hash) ON credential TO posthouse_ctl;
 GRANT SELECT ON schema_version TO posthouse_ctl;
+GRANT SELECT, INSERT ON message TO posthouse_ctl;
+GRANT EXECUTE ON FUNCTION archive_make_partitions, archive_days, archive_trim,
+    archive_id TO posthouse_ctl;

@@ -51,6 +51,7 @@ void db_close(struct db *db)
         close_all(db, &db->readers[i].sent);
     }
     close_all(db, &db->writes);
+    close_all(db, &db->behind);
     close_all(db, &db->reads);
 }
 
@@ -74,18 +75,52 @@ void db_read(struct db *db, size_t index, const struct str *params,
     readers_go_on(db);
 }
 
+/* Writes are finished in their order, or a few out of it when one is refused:
+ * in the end all are. */
+static void release_reads(struct db *db)
+{
+    bool is_any = false;
+
+    while (db->behind.first && db->behind.first->behind <= db->finished) {
+        request_push(&db->reads, request_pop(&db->behind));
+        is_any = true;
+    }
+    if (is_any)
+        readers_go_on(db);
+}
+
+void db_read_behind(struct db *db, size_t index, const struct str *params,
+                    db_callback *callback, void *ctx)
+{
+    struct request *request = admit(db, index, params, callback, ctx);
+
+    request->behind = db->admitted;
+    request_push(&db->behind, request);
+    release_reads(db);
+}
+
 void db_write(struct db *db, size_t index, const struct str *params,
               db_callback *callback, void *ctx)
 {
-    request_push(&db->writes, admit(db, index, params, callback, ctx));
+    struct request *request = admit(db, index, params, callback, ctx);
+
+    request->is_write = true;
+    db->admitted++;
+    request_push(&db->writes, request);
     writer_go_on(db);
 }
 
 void db_finish(struct db *db, struct request *request, enum db_status status,
                PGresult *rows)
 {
+    bool is_write = request->is_write;
+
     db->queued_bytes -= request->bytes;
+    if (is_write)
+        db->finished++;
     request_finish(request, status, rows);
+    if (is_write && status != DB_CLOSED)
+        release_reads(db);
 }
 
 void db_refuse(struct db *db, struct request *request, enum failure failure,

@@ -64,6 +64,10 @@ void db_close(struct db *db);
 /* Runs statements[index]. Parameters are text, copied; STR_NONE is NULL. */
 void db_read(struct db *db, size_t index, const struct str *params,
              db_callback *callback, void *ctx);
+/* The same when all writes so far are committed, or refused: what was told to
+ * somebody is found by him. */
+void db_read_behind(struct db *db, size_t index, const struct str *params,
+                    db_callback *callback, void *ctx);
 /* The same in the group commit. Writes keep their order. */
 void db_write(struct db *db, size_t index, const struct str *params,
               db_callback *callback, void *ctx);

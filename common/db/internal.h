@@ -18,6 +18,8 @@ struct request {
     void *ctx;
     PGresult *rows; /* of a write, until its group is committed */
     bool is_joined; /* it is part of the statement of the one before */
+    bool is_write;
+    uint64_t behind; /* of a read: goes when so many writes are finished */
     const char *values[DB_MAX_PARAMS];
 };
 struct request_queue {
@@ -96,6 +98,8 @@ struct db {
     char *conninfo;
     struct request_queue reads;
     struct request_queue writes;
+    struct request_queue behind; /* reads that wait for writes, in order */
+    uint64_t admitted, finished; /* writes so far */
     size_t queued_bytes;
     unsigned open_timers;
     struct connection writer;

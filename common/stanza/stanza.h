@@ -84,6 +84,17 @@ struct str stanza_timestamp(struct arena *arena, int64_t unix_ms);
 /* Reads a XEP-0082 date-time; false when it is none. */
 MUST_CHECK bool stanza_parse_timestamp(struct str text, int64_t *unix_ms);
 
+/* --- data forms (XEP-0004) ---------------------------------------------- */
+
+/* Adds one field with its value (absent: none) to a form. */
+struct xml *form_add(struct xml *form, const char *var, const char *type,
+                     struct str value);
+/* The first value of a field; STR_NONE when it is not there. */
+struct str form_value(const struct xml *form, const char *var);
+struct xml *form_field(const struct xml *form, const char *var);
+/* The <x xmlns='jabber:x:data'/> of this type inside; NULL: none. */
+struct xml *form_of(const struct xml *parent, const char *type);
+
 /* A random id of 16 characters, [a-zA-Z0-9]. */
 struct str stanza_new_id(struct arena *arena);
 

@@ -1,10 +1,14 @@
 -- Statements of sm.
 
 -- name: account_load
-SELECT enabled, EXISTS (SELECT FROM offline
-                        WHERE domain = $1 AND username = $2
-                        AND held_by IS NOT NULL)
-FROM account WHERE domain = $1 AND username = $2;
+-- Lists are joined by a character that XML cannot contain.
+SELECT a.enabled,
+       EXISTS (SELECT FROM offline WHERE owner = a.number
+               AND held_by IS NOT NULL AND NOT is_fetched),
+       a.number, archive_days(a.domain, a.username), p.standard,
+       array_to_string(p.always, chr(31)), array_to_string(p.never, chr(31))
+FROM account a LEFT JOIN archive_preference p USING (domain, username)
+WHERE a.domain = $1 AND a.username = $2;
 
 -- name: roster_load
 -- Groups are joined by a character that XML cannot contain.
@@ -37,49 +41,263 @@ ON CONFLICT (domain, username, jid) DO UPDATE SET stanza = excluded.stanza;
 DELETE FROM subscription_request
 WHERE domain = $1 AND username = $2 AND jid = $3;
 
--- name: offline_add
--- $7: the session that it is held for; NULL: none.
-INSERT INTO offline (domain, username, size, origin, ordinal, stanza, created,
-                     held_by)
-VALUES ($1, $2, octet_length($5), $3, $4::integer, $5,
-        to_timestamp($6::bigint / 1000.0), $7)
-ON CONFLICT (domain, username, origin, ordinal) DO NOTHING;
+-- name: message_add batch
+-- id, sender, recipient, their peers, ordinal, origin, stanza, is_passing.
+INSERT INTO message (id, sender, recipient, sender_peer, recipient_peer, ordinal,
+                     is_passing, origin, stanza)
+SELECT id::bigint, sender::bigint, recipient::bigint, sender_peer::bigint,
+       recipient_peer::bigint, ordinal::integer, is_passing::boolean, origin,
+       stanza
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+            $6::text[], $7::text[], $8::text[], $9::text[])
+     n (id, sender, recipient, sender_peer, recipient_peer, ordinal, origin,
+        stanza, is_passing)
+ON CONFLICT DO NOTHING;
+
+-- name: message_add_early batch
+-- The same in the first day of a month, whose partition does not know what the
+-- one before it has. LIMIT: so that each is looked up by its key.
+INSERT INTO message (id, sender, recipient, sender_peer, recipient_peer, ordinal,
+                     is_passing, origin, stanza)
+SELECT id::bigint, sender::bigint, recipient::bigint, sender_peer::bigint,
+       recipient_peer::bigint, ordinal::integer, is_passing::boolean, origin,
+       stanza
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+            $6::text[], $7::text[], $8::text[], $9::text[])
+     n (id, sender, recipient, sender_peer, recipient_peer, ordinal, origin,
+        stanza, is_passing)
+WHERE (SELECT count(*) FROM (
+    SELECT FROM message m
+    WHERE m.origin = n.origin AND m.recipient = n.recipient::bigint
+    AND m.ordinal = n.ordinal::integer
+    AND m.id BETWEEN n.id::bigint - (172800000::bigint << 20) AND n.id::bigint
+    LIMIT 1) before) = 0
+ON CONFLICT DO NOTHING;
+
+-- name: offline_add batch
+-- The same for what waits, with created_ms and the session that it is
+-- held for (NULL: none). It waits once, be it written before or not.
+WITH n AS (
+    SELECT id::bigint, sender::bigint, recipient::bigint, sender_peer::bigint,
+           recipient_peer::bigint, ordinal::integer, origin, stanza,
+           is_passing::boolean, created_ms::bigint, holder
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+                $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+                $11::text[])
+         n (id, sender, recipient, sender_peer, recipient_peer, ordinal, origin,
+            stanza, is_passing, created_ms, holder)
+), earlier AS (
+    SELECT n.id, (SELECT m.id FROM message m
+                  WHERE m.origin = n.origin AND m.recipient = n.recipient
+                  AND m.ordinal = n.ordinal
+                  AND m.id BETWEEN n.id - (172800000::bigint << 20) AND n.id
+                  LIMIT 1) AS found
+    FROM n
+), added AS (
+    INSERT INTO message (id, sender, recipient, sender_peer, recipient_peer,
+                         ordinal, is_passing, origin, stanza)
+    SELECT n.id, sender, recipient, sender_peer, recipient_peer, ordinal,
+           is_passing, origin, stanza
+    FROM n JOIN earlier USING (id) WHERE found IS NULL
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO offline (owner, message, created_ms, size, held_by)
+SELECT recipient, coalesce(found, n.id), created_ms, octet_length(stanza), holder
+FROM n JOIN earlier USING (id)
+ORDER BY n.id
+ON CONFLICT DO NOTHING;
+
+-- name: offline_refer
+-- $3: a message that is there already; nothing waits when it is not his.
+INSERT INTO offline (owner, message, created_ms, size, held_by)
+SELECT a.number, m.id, $4::bigint, octet_length(m.stanza), $5
+FROM account a JOIN message m ON m.recipient = a.number
+WHERE a.domain = $1 AND a.username = $2 AND m.id = $3::bigint AND m.recipient > 0
+ON CONFLICT DO NOTHING;
 
 -- name: offline_taken
 -- $3: the session that has what was held for it.
-UPDATE offline SET is_fetched = true, stanza = '', held_by = NULL
-WHERE domain = $1 AND username = $2 AND held_by = $3;
+WITH taken AS (
+    UPDATE offline SET is_fetched = true
+    FROM account a
+    WHERE a.domain = $1 AND a.username = $2 AND owner = a.number
+    AND held_by = $3 AND NOT is_fetched
+    RETURNING owner, message)
+UPDATE message m SET stanza = '' FROM taken t
+WHERE m.recipient = t.owner AND m.recipient > 0 AND m.id = t.message
+AND m.is_passing AND m.sender = 0;
 
 -- name: offline_release
--- $3: the session that was given up; NULL: all. The rows get new ids, behind
--- those that a delivery under way may mark as fetched.
+-- $3: the session that was given up; NULL: all. The rows get new places, behind
+-- those that a delivery under way may mark as fetched. What was held for several
+-- sessions, or waits already, waits once.
 WITH held AS (
-    SELECT id, nextval('offline_id_seq') AS fresh
-    FROM (SELECT id FROM offline
-          WHERE domain = $1 AND username = $2 AND held_by IS NOT NULL
-          AND ($3::text IS NULL OR held_by = $3) ORDER BY id) ordered)
-UPDATE offline SET held_by = NULL, id = held.fresh FROM held
-WHERE offline.id = held.id AND domain = $1 AND username = $2;
+    SELECT o.owner, o.place, nextval('offline_place_seq') AS fresh,
+           row_number() OVER (PARTITION BY o.message ORDER BY o.place) = 1
+           AND NOT EXISTS (SELECT FROM offline e WHERE e.owner = o.owner
+                           AND e.message = o.message AND e.held_by IS NULL)
+           AS is_first
+    FROM (SELECT offline.* FROM offline
+          JOIN account a ON owner = a.number
+          WHERE a.domain = $1 AND a.username = $2 AND held_by IS NOT NULL
+          AND NOT is_fetched AND ($3::text IS NULL OR held_by = $3)
+          ORDER BY place) o),
+doubles AS (
+    DELETE FROM offline o USING held h
+    WHERE o.owner = h.owner AND o.place = h.place AND NOT is_first)
+UPDATE offline o SET held_by = NULL, place = h.fresh FROM held h
+WHERE o.owner = h.owner AND o.place = h.place AND is_first;
 
 -- name: offline_load
-SELECT id, stanza, (extract(epoch FROM created) * 1000)::bigint, origin
-FROM offline
-WHERE domain = $1 AND username = $2 AND NOT is_fetched AND held_by IS NULL
-ORDER BY id;
+-- The message's id only when it is part of the archive.
+SELECT o.place, m.stanza, o.created_ms, m.origin,
+       CASE WHEN NOT m.is_passing THEN m.id END
+FROM account a
+JOIN offline o ON o.owner = a.number
+JOIN message m ON m.recipient = o.owner AND m.id = o.message
+WHERE a.domain = $1 AND a.username = $2 AND m.recipient > 0
+AND NOT o.is_fetched AND o.held_by IS NULL
+ORDER BY o.place;
 
 -- name: offline_fetched
--- Up to $3, the last id of a load that was delivered.
-UPDATE offline SET is_fetched = true, stanza = ''
-WHERE domain = $1 AND username = $2 AND id <= $3::bigint AND NOT is_fetched
-AND held_by IS NULL;
+-- Up to $3, the last place of a load that was delivered.
+WITH fetched AS (
+    UPDATE offline SET is_fetched = true
+    FROM account a
+    WHERE a.domain = $1 AND a.username = $2 AND owner = a.number
+    AND place <= $3::bigint AND NOT is_fetched AND held_by IS NULL
+    RETURNING owner, message)
+UPDATE message m SET stanza = '' FROM fetched f
+WHERE m.recipient = f.owner AND m.recipient > 0 AND m.id = f.message
+AND m.is_passing AND m.sender = 0;
 
 -- name: offline_remove
-UPDATE offline SET is_fetched = true, stanza = ''
-WHERE domain = $1 AND username = $2 AND id = $3::bigint;
+WITH fetched AS (
+    UPDATE offline SET is_fetched = true
+    FROM account a
+    WHERE a.domain = $1 AND a.username = $2 AND owner = a.number
+    AND place = $3::bigint AND NOT is_fetched
+    RETURNING owner, message)
+UPDATE message m SET stanza = '' FROM fetched f
+WHERE m.recipient = f.owner AND m.recipient > 0 AND m.id = f.message
+AND m.is_passing AND m.sender = 0;
+
+-- name: offline_archived
+-- What waits and is part of the archive, where the user reads it: from id $3 to
+-- $4.
+UPDATE offline o SET is_fetched = true
+FROM account a, message m
+WHERE a.domain = $1 AND a.username = $2 AND o.owner = a.number
+AND NOT o.is_fetched AND o.held_by IS NULL
+AND o.message BETWEEN $3::bigint AND $4::bigint
+AND m.recipient = o.owner AND m.recipient > 0 AND m.id = o.message
+AND NOT m.is_passing;
 
 -- name: offline_count
-SELECT count(*), coalesce(sum(size), 0)::bigint FROM offline
-WHERE domain = $1 AND username = $2 AND NOT is_fetched AND held_by IS NULL;
+SELECT count(*), coalesce(sum(size), 0)::bigint
+FROM offline JOIN account a ON owner = a.number
+WHERE a.domain = $1 AND a.username = $2 AND NOT is_fetched AND held_by IS NULL;
+
+-- name: archive_partitions
+SELECT archive_make_partitions(2);
+
+-- name: archive_page
+-- $1: the account; between ids $2 and $3, exclusive; $4: a pattern for the start
+-- tag; $5: for bodies; NULL: any; the first $6.
+SELECT id, stanza FROM (
+    (SELECT id, stanza FROM message
+     WHERE sender = $1::bigint AND sender > 0
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
+     ORDER BY id LIMIT $6::bigint)
+    UNION ALL
+    (SELECT id, stanza FROM message
+     WHERE recipient = $1::bigint AND recipient > 0 AND NOT is_passing
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
+     ORDER BY id LIMIT $6::bigint)) both_sides
+ORDER BY id LIMIT $6::bigint;
+
+-- name: archive_page_back
+-- The same, the last $6, newest first.
+SELECT id, stanza FROM (
+    (SELECT id, stanza FROM message
+     WHERE sender = $1::bigint AND sender > 0
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
+     ORDER BY id DESC LIMIT $6::bigint)
+    UNION ALL
+    (SELECT id, stanza FROM message
+     WHERE recipient = $1::bigint AND recipient > 0 AND NOT is_passing
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
+     ORDER BY id DESC LIMIT $6::bigint)) both_sides
+ORDER BY id DESC LIMIT $6::bigint;
+
+-- name: archive_page_with
+-- The same as archive_page for one peer, $7: the index alone is searched for it.
+SELECT id, stanza FROM (
+    (SELECT id, stanza FROM message
+     WHERE sender = $1::bigint AND sender > 0 AND sender_peer = $7::bigint
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
+     ORDER BY id LIMIT $6::bigint)
+    UNION ALL
+    (SELECT id, stanza FROM message
+     WHERE recipient = $1::bigint AND recipient > 0 AND NOT is_passing
+     AND recipient_peer = $7::bigint
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
+     ORDER BY id LIMIT $6::bigint)) both_sides
+ORDER BY id LIMIT $6::bigint;
+
+-- name: archive_page_with_back
+SELECT id, stanza FROM (
+    (SELECT id, stanza FROM message
+     WHERE sender = $1::bigint AND sender > 0 AND sender_peer = $7::bigint
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
+     ORDER BY id DESC LIMIT $6::bigint)
+    UNION ALL
+    (SELECT id, stanza FROM message
+     WHERE recipient = $1::bigint AND recipient > 0 AND NOT is_passing
+     AND recipient_peer = $7::bigint
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
+     ORDER BY id DESC LIMIT $6::bigint)) both_sides
+ORDER BY id DESC LIMIT $6::bigint;
+
+-- name: archive_by_id
+-- $2: ids, joined by commas; $3: not those below.
+SELECT id, stanza FROM message
+WHERE id = ANY (string_to_array($2, ',')::bigint[]) AND id > $3::bigint
+AND sender = $1::bigint AND sender > 0
+UNION ALL
+SELECT id, stanza FROM message
+WHERE id = ANY (string_to_array($2, ',')::bigint[]) AND id > $3::bigint
+AND recipient = $1::bigint AND recipient > 0 AND NOT is_passing
+ORDER BY id;
+
+-- name: archive_ends
+-- The first and the last id above $2; NULL: it is empty.
+SELECT least(
+    (SELECT id FROM message WHERE sender = $1::bigint AND sender > 0
+     AND id > $2::bigint ORDER BY id LIMIT 1),
+    (SELECT id FROM message WHERE recipient = $1::bigint AND recipient > 0
+     AND NOT is_passing AND id > $2::bigint ORDER BY id LIMIT 1)),
+  greatest(
+    (SELECT id FROM message WHERE sender = $1::bigint AND sender > 0
+     AND id > $2::bigint ORDER BY id DESC LIMIT 1),
+    (SELECT id FROM message WHERE recipient = $1::bigint AND recipient > 0
+     AND NOT is_passing AND id > $2::bigint ORDER BY id DESC LIMIT 1));
+
+-- name: archive_prefer
+-- $4, $5: lists, joined as account_load gives them.
+INSERT INTO archive_preference (domain, username, standard, always, never)
+VALUES ($1, $2, $3, string_to_array($4, chr(31)), string_to_array($5, chr(31)))
+ON CONFLICT (domain, username) DO UPDATE
+SET standard = excluded.standard, always = excluded.always,
+    never = excluded.never;
 
 -- name: vcard_get
 SELECT content FROM vcard WHERE domain = $1 AND username = $2;

@@ -162,6 +162,10 @@ class Suite:
         self.ctl("user", "import", path)
         self._known.update(fresh)
 
+    def remove_user(self, jid):
+        self.ctl("user", "del", jid)
+        self._known.discard(jid)
+
     def kill_one(self, kind):
         """Kills one daemon; waits until the supervisor has replaced it."""
         old = self.pids(kind)

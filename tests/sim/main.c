@@ -157,12 +157,48 @@ static bool is_owed(const struct person *person)
     return false;
 }
 
+/* How often an archive has a message; whose: u0 is 1. */
+static unsigned times_archived(const struct world *world, int64_t whose,
+                               unsigned from, unsigned number)
+{
+    char id[32];
+    unsigned count = 0;
+
+    snprintf(id, sizeof(id), "id='m-%u-%u-%u'", from,
+             (from + 1 + number % (PEOPLE - 1)) % PEOPLE, number);
+    for (size_t i = 0; i < world->stored_count; i++) {
+        const struct stored *stored = &world->stored[i];
+
+        if (strstr(stored->stanza, id) &&
+            (stored->sender == whose ||
+             (stored->recipient == whose && !stored->is_passing)))
+            count++;
+    }
+    return count;
+}
+
+/* What was acknowledged is in both archives, once. */
+static void check_archives(struct world *world, unsigned from, unsigned number)
+{
+    unsigned to = (from + 1 + number % (PEOPLE - 1)) % PEOPLE;
+    unsigned sent = times_archived(world, from + 1, from, number);
+    unsigned received = times_archived(world, to + 1, from, number);
+
+    if (sent != 1 || received != 1)
+        broken_by_one(world,
+                      "m-%u-%u-%u was acknowledged and is %u times in its "
+                      "sender's archive, %u times in its recipient's",
+                      from, to, number, sent, received);
+}
+
 static void check_ledger(struct world *world)
 {
     for (unsigned i = 0; i < PEOPLE; i++) {
         for (unsigned n = 0; n < MESSAGES; n++) {
             const struct message *message = &world->messages[i][n];
 
+            if (message->is_acked && !message->is_bounced)
+                check_archives(world, i, n);
             if (message->is_acked && !message->delivered &&
                 !message->is_bounced)
                 broken_by_one(world, "m-%u-?-%u was acknowledged and is %s", i,

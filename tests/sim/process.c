@@ -158,6 +158,7 @@ static void start_c2sd(struct process *process)
     process->c2sd.address = process->instance ? STR("c2s/1") : STR("c2s/0");
     c2sd_init(&process->c2sd);
     process->c2sd.channels = process->channels;
+    process->c2sd.last_sid = c2sd_first_sid(process->world->now_ms);
     channels_bind(process->channels, process->c2sd.address, process->epoch);
 }
 
@@ -229,6 +230,8 @@ void process_crash(struct process *process)
     } else if (process->kind == PROCESS_SM) {
         store_crash(&process->store);
         sm_clear(&process->sm);
+        /* What freeing its memory has called is the work of nobody. */
+        process->store.first = process->store.count = 0;
     }
     channels_free(process->channels);
     process->back_ms = world->now_ms + 100 + pick(world, 1500);

@@ -22,6 +22,8 @@ struct call {
     enum {
         CALL_LOAD,
         CALL_ADD,
+        CALL_REFER,
+        CALL_KEEP,
         CALL_TAKEN,
         CALL_RELEASE,
         CALL_FETCHED,
@@ -37,12 +39,23 @@ struct call {
     char user[16], origin[128], holder[80], stanza[1024];
     unsigned ordinal;
     int64_t created_ms, id;
-    bool has_holder;
+    bool has_holder, is_passing;
+    int64_t sender, recipient; /* numbers; 0: not in that archive */
 };
 
+/* What waits; its `id` is its place. */
 struct row {
     struct call as;
     bool fetched;
+    int64_t message;
+};
+
+/* A message of the store. */
+struct stored {
+    int64_t id, sender, recipient;
+    unsigned ordinal;
+    bool is_passing;
+    char origin[128], stanza[1024];
 };
 
 struct store {
@@ -108,6 +121,8 @@ struct world {
     unsigned said[PEOPLE];
     struct row rows[MAX_ROWS];
     size_t row_count;
+    struct stored stored[MAX_ROWS];
+    size_t stored_count;
     int64_t last_row;
     bool is_double; /* two processes died shortly after one another */
     unsigned excused;

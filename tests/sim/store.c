@@ -46,16 +46,49 @@ void store_load_account(struct store *store, struct account *account)
     call->kind = CALL_LOAD;
     call->account = account;
 }
-void store_offline_add(struct store *store, struct store_user user,
-                       struct str origin, unsigned ordinal, int64_t created_ms,
-                       struct str stanza, struct str holder, store_done *done,
+/* Rows are known by the numbers of accounts: those of people are 1, 2, … */
+static struct call *add_message(struct store *store, int kind,
+                                const struct store_message *message,
+                                store_done *done, void *ctx)
+{
+    const struct store_user nobody = {STR(""), STR("")};
+    struct call *call = add_write(store, nobody, kind, done, ctx);
+
+    snprintf(call->origin, sizeof(call->origin), "%.*s",
+             STR_ARG(message->origin));
+    snprintf(call->stanza, sizeof(call->stanza), "%.*s",
+             STR_ARG(message->stanza));
+    snprintf(call->user, sizeof(call->user), "u%d",
+             (int)message->recipient - 1);
+    call->ordinal = message->ordinal;
+    call->id = message->id;
+    call->sender = message->sender;
+    call->recipient = message->recipient;
+    call->is_passing = message->is_passing;
+    return call;
+}
+void store_message_add(struct store *store, const struct store_message *message,
+                       store_done *done, void *ctx)
+{
+    add_message(store, CALL_KEEP, message, done, ctx);
+}
+void store_offline_add(struct store *store, const struct store_message *message,
+                       int64_t created_ms, struct str holder, store_done *done,
                        void *ctx)
 {
-    struct call *call = add_write(store, user, CALL_ADD, done, ctx);
+    struct call *call = add_message(store, CALL_ADD, message, done, ctx);
 
-    snprintf(call->origin, sizeof(call->origin), "%.*s", STR_ARG(origin));
-    snprintf(call->stanza, sizeof(call->stanza), "%.*s", STR_ARG(stanza));
-    call->ordinal = ordinal;
+    call->created_ms = created_ms;
+    call->has_holder = holder.p != NULL;
+    snprintf(call->holder, sizeof(call->holder), "%.*s", STR_ARG(holder));
+}
+void store_offline_refer(struct store *store, struct store_user user,
+                         int64_t id, int64_t created_ms, struct str holder,
+                         store_done *done, void *ctx)
+{
+    struct call *call = add_write(store, user, CALL_REFER, done, ctx);
+
+    call->id = id;
     call->created_ms = created_ms;
     call->has_holder = holder.p != NULL;
     snprintf(call->holder, sizeof(call->holder), "%.*s", STR_ARG(holder));
@@ -117,6 +150,9 @@ WRITES(store_private_set, struct str ns, struct str element, struct str content,
 WRITES(store_privacy_put, struct str name, struct str items)
 WRITES(store_privacy_remove, struct str name)
 WRITES(store_privacy_set_default, struct str name)
+WRITES(store_offline_archived, int64_t first_id, int64_t last_id)
+WRITES(store_archive_prefer, struct str standard, struct str always,
+       struct str never)
 WRITES(store_last_set, int64_t left_ms, struct str status)
 WRITES(store_offer_add, const struct store_offer *offer)
 void store_offer_remove(struct store *store, struct str origin,
@@ -131,6 +167,22 @@ READS(store_vcard_get, store_rows *rows, void *ctx)
 READS(store_last_get, store_rows *rows, void *ctx)
 READS(store_private_get, struct str ns, struct str element, store_rows *rows,
       void *ctx)
+static const struct store_user anybody = {STR(""), STR("")};
+void store_archive_page(struct store *store, const struct store_page *page,
+                        store_rows *rows, void *ctx)
+{
+    add_read(store, anybody, CALL_READ, rows, ctx);
+}
+void store_archive_by_id(struct store *store, int64_t account, struct str ids,
+                         int64_t above, store_rows *rows, void *ctx)
+{
+    add_read(store, anybody, CALL_READ, rows, ctx);
+}
+void store_archive_ends(struct store *store, int64_t account, int64_t above,
+                        store_rows *rows, void *ctx)
+{
+    add_read(store, anybody, CALL_READ, rows, ctx);
+}
 void store_search(struct store *store, struct str domain, struct str username,
                   struct str realname, struct str email, int64_t max,
                   store_rows *rows, void *ctx)
@@ -138,19 +190,89 @@ void store_search(struct store *store, struct str domain, struct str username,
     add_read(store, (struct store_user){domain, STR("")}, CALL_READ, rows, ctx);
 }
 
-static void insert(struct world *world, const struct call *call)
+/* The message of a call in the store, added unless it is there. */
+static const struct stored *keep(struct world *world, const struct call *call)
+{
+    struct stored *stored;
+
+    for (size_t i = 0; i < world->stored_count; i++) {
+        stored = &world->stored[i];
+        if (stored->recipient == call->recipient &&
+            stored->ordinal == call->ordinal &&
+            !strcmp(stored->origin, call->origin))
+            return stored;
+    }
+    if (world->stored_count == MAX_ROWS)
+        abort();
+    stored = &world->stored[world->stored_count++];
+    stored->id = call->id;
+    stored->sender = call->sender;
+    stored->recipient = call->recipient;
+    stored->ordinal = call->ordinal;
+    stored->is_passing = call->is_passing;
+    memcpy(stored->origin, call->origin, sizeof(stored->origin));
+    memcpy(stored->stanza, call->stanza, sizeof(stored->stanza));
+    return stored;
+}
+
+static const struct stored *find(struct world *world, const struct call *call)
+{
+    for (size_t i = 0; i < world->stored_count; i++) {
+        char user[16];
+
+        snprintf(user, sizeof(user), "u%d",
+                 (int)world->stored[i].recipient - 1);
+        if (world->stored[i].id == call->id && !strcmp(user, call->user))
+            return &world->stored[i];
+    }
+    return NULL;
+}
+
+/* It waits once. */
+static void wait_for(struct world *world, const struct call *call,
+                     const struct stored *stored)
 {
     for (size_t i = 0; i < world->row_count; i++) {
-        const struct call *as = &world->rows[i].as;
+        const struct row *row = &world->rows[i];
 
-        if (!strcmp(as->user, call->user) && as->ordinal == call->ordinal &&
-            !strcmp(as->origin, call->origin))
+        if (!strcmp(row->as.user, call->user) && row->message == stored->id &&
+            row->as.has_holder == call->has_holder &&
+            !strcmp(row->as.holder, call->holder))
             return;
     }
     if (world->row_count == MAX_ROWS)
         abort();
-    world->rows[world->row_count] = (struct row){.as = *call};
+    world->rows[world->row_count] =
+        (struct row){.as = *call, .message = stored->id};
+    memcpy(world->rows[world->row_count].as.stanza, stored->stanza,
+           sizeof(stored->stanza));
+    memcpy(world->rows[world->row_count].as.origin, stored->origin,
+           sizeof(stored->origin));
+    world->rows[world->row_count].as.is_passing = stored->is_passing;
     world->rows[world->row_count++].as.id = ++world->last_row;
+}
+
+static void insert(struct world *world, const struct call *call)
+{
+    const struct stored *stored =
+        call->kind == CALL_REFER ? find(world, call) : keep(world, call);
+
+    if (stored && call->kind != CALL_KEEP)
+        wait_for(world, call, stored);
+}
+
+/* A row that is released while its message waits already is no second one. */
+static bool waits_already(const struct world *world, const struct row *row)
+{
+    for (size_t i = 0; i < world->row_count; i++) {
+        const struct row *other = &world->rows[i];
+
+        if (other != row && !other->as.has_holder &&
+            other->message == row->message &&
+            !strcmp(other->as.user, row->as.user))
+            return true;
+    }
+    return false;
 }
 
 static void update(struct world *world, const struct call *call)
@@ -167,7 +289,8 @@ static void update(struct world *world, const struct call *call)
             row->fetched = true;
             row->as.has_holder = false;
         } else if (call->kind == CALL_RELEASE && is_held) {
-            row->as.has_holder = false;
+            row->fetched |= waits_already(world, row);
+            row->as.has_holder = row->fetched;
             row->as.id = ++world->last_row;
         } else if ((call->kind == CALL_FETCHED && row->as.id <= call->id &&
                     !row->as.has_holder) ||
@@ -179,7 +302,8 @@ static void update(struct world *world, const struct call *call)
 
 static void commit(struct world *world, const struct call *call)
 {
-    if (call->kind == CALL_ADD)
+    if (call->kind == CALL_ADD || call->kind == CALL_REFER ||
+        call->kind == CALL_KEEP)
         insert(world, call);
     else if (call->done)
         update(world, call);
@@ -191,7 +315,7 @@ static void hand_out(struct world *world, const struct call *call)
 
     for (;;) {
         const struct row *next = NULL;
-        char id[24], created[24];
+        char id[24], created[24], archived[24];
 
         for (size_t i = 0; i < world->row_count; i++) {
             const struct row *row = &world->rows[i];
@@ -207,12 +331,17 @@ static void hand_out(struct world *world, const struct call *call)
         snprintf(id, sizeof(id), "%lld", (long long)last);
         snprintf(created, sizeof(created), "%lld",
                  (long long)next->as.created_ms);
-        call->rows(call->ctx,
-                   &(struct store_row){
-                       (struct str[]){str_of(id), str_of(next->as.stanza),
-                                      str_of(created), str_of(next->as.origin)},
-                       4},
-                   true);
+        snprintf(archived, sizeof(archived), "%lld",
+                 (long long)next->message);
+        call->rows(
+            call->ctx,
+            &(struct store_row){
+                (struct str[]){str_of(id), str_of(next->as.stanza),
+                               str_of(created), str_of(next->as.origin),
+                               next->as.is_passing ? STR_NONE
+                                                   : str_of(archived)},
+                5},
+            true);
     }
 }
 
@@ -234,6 +363,7 @@ void store_step(struct store *store)
             if (world->rows[i].as.has_holder &&
                 !strcmp(world->rows[i].as.user, call.user))
                 call.account->has_held = true;
+        call.account->number = atoi(call.user + 1) + 1;
         account_loaded(call.account, true, true, true);
     } else if (call.done) {
         call.done(call.ctx, true);

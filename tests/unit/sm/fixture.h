@@ -40,6 +40,14 @@ struct store {
     char held[8][2048]; /* for sessions that may be resumed */
     size_t held_count;
     unsigned offers_kept, offers_removed;
+    struct archived {
+        int64_t id, sender, recipient;
+        char stanza[2048];
+    } archived[32]; /* rows that are in an archive, also while they wait */
+    size_t archived_count;
+    int64_t referred;       /* the last id that waits without a row of its own */
+    struct store_page page; /* the last that was asked for */
+    char ids[256];          /* the last that were looked for */
     unsigned roster_puts, roster_removes, request_puts, request_removes;
     const char *(*rows)[3]; /* what the next read finds */
     size_t row_count;
@@ -62,8 +70,7 @@ struct fixture {
     struct sent sent[MAX_SENT];
     char question[256]; /* the last datagram to the c2sd */
     unsigned asked;
-    char keepsake[8192]; /* the last one */
-    unsigned keepsakes;
+    char keepsake[2048]; /* the last one; no test counts them */
     size_t sent_count, read;
     bool keeps; /* the c2sd discharges nothing by itself */
     unsigned discharged;
@@ -132,18 +139,90 @@ void store_request_remove(struct store *store, struct store_user user,
     store->request_removes++;
     fake_write(store, done, ctx);
 }
-void store_offline_add(struct store *store, struct store_user user,
-                       struct str origin, unsigned ordinal, int64_t created_ms,
-                       struct str stanza, struct str holder, store_done *done,
+static inline void keep_archived(struct store *store,
+                                 const struct store_message *message)
+{
+    struct archived *row = &store->archived[store->archived_count++];
+
+    assert_true(store->archived_count <= COUNT_OF(store->archived));
+    assert_true(message->origin.len > 0);
+    row->id = message->id;
+    row->sender = message->sender;
+    row->recipient = message->recipient;
+    remember(row->stanza, sizeof(row->stanza), message->stanza);
+}
+void store_message_add(struct store *store, const struct store_message *message,
+                       store_done *done, void *ctx)
+{
+    if (!store->refuses)
+        keep_archived(store, message);
+    fake_write(store, done, ctx);
+}
+void store_offline_add(struct store *store, const struct store_message *message,
+                       int64_t created_ms, struct str holder, store_done *done,
                        void *ctx)
 {
     char(*rows)[2048] = holder.p ? store->held : store->offline;
     size_t *count = holder.p ? &store->held_count : &store->offline_count;
 
-    (void)user, (void)ordinal, (void)created_ms;
-    assert_true(origin.len > 0);
+    (void)created_ms;
+    assert_true(message->origin.len > 0);
     if (!store->refuses)
-        snprintf(rows[(*count)++], sizeof(rows[0]), "%.*s", STR_ARG(stanza));
+        snprintf(rows[(*count)++], sizeof(rows[0]), "%.*s",
+                 STR_ARG(message->stanza));
+    if (!store->refuses && (message->sender || !message->is_passing))
+        keep_archived(store, message);
+    fake_write(store, done, ctx);
+}
+/* The fixture knows of a row what its archive does. */
+void store_offline_refer(struct store *store, struct store_user user,
+                         int64_t id, int64_t created_ms, struct str holder,
+                         store_done *done, void *ctx)
+{
+    char(*rows)[2048] = holder.p ? store->held : store->offline;
+    size_t *count = holder.p ? &store->held_count : &store->offline_count;
+
+    (void)user, (void)created_ms;
+    store->referred = id;
+    for (size_t i = 0; !store->refuses && i < store->archived_count; i++)
+        if (store->archived[i].id == id)
+            memcpy(rows[(*count)++], store->archived[i].stanza,
+                   sizeof(rows[0]));
+    fake_write(store, done, ctx);
+}
+void store_offline_archived(struct store *store, struct store_user user,
+                            int64_t first_id, int64_t last_id,
+                            store_done *done, void *ctx)
+{
+    (void)user, (void)first_id, (void)last_id;
+    fake_write(store, done, ctx);
+}
+void store_archive_page(struct store *store, const struct store_page *page,
+                        store_rows *rows, void *ctx)
+{
+    store->page = *page;
+    fake_read(store, rows, ctx);
+}
+void store_archive_by_id(struct store *store, int64_t account, struct str ids,
+                         int64_t above, store_rows *rows, void *ctx)
+{
+    (void)account, (void)above;
+    remember(store->ids, sizeof(store->ids), ids);
+    fake_read(store, rows, ctx);
+}
+void store_archive_ends(struct store *store, int64_t account, int64_t above,
+                        store_rows *rows, void *ctx)
+{
+    (void)account, (void)above;
+    fake_read(store, rows, ctx);
+}
+void store_archive_prefer(struct store *store, struct store_user user,
+                          struct str standard, struct str always,
+                          struct str never, store_done *done, void *ctx)
+{
+    (void)user;
+    snprintf(store->written, sizeof(store->written), "%.*s|%.*s|%.*s",
+             STR_ARG(standard), STR_ARG(always), STR_ARG(never));
     fake_write(store, done, ctx);
 }
 void store_offline_taken(struct store *store, struct store_user user,
@@ -283,12 +362,15 @@ static inline void hand_out_offline(struct store *store,
 {
     for (size_t i = store->fetched; i < store->offline_count; i++) {
         char id[24];
-        struct str columns[3] = {STR_NONE, str_of(store->offline[i]),
-                                 STR("1699999999000")};
+        struct str columns[5] = {STR_NONE, str_of(store->offline[i]),
+                                 STR("1699999999000"), STR_NONE, STR_NONE};
+        char origin[40];
 
         snprintf(id, sizeof(id), "%zu", i + 1);
         columns[0] = str_of(id);
-        call->rows(call->ctx, &(struct store_row){columns, 3}, true);
+        snprintf(origin, sizeof(origin), "stored:%zu", i);
+        columns[3] = str_of(origin);
+        call->rows(call->ctx, &(struct store_row){columns, 5}, true);
     }
 }
 
@@ -312,6 +394,9 @@ static inline void answer_call(struct store *store,
         struct str name = call->loading->jid.local;
         bool exists = str_is(name, "romeo") || str_is(name, "juliet") ||
                       str_is(name, "nurse");
+
+        /* Their numbers in the store of messages: 114, 106, 110. */
+        call->loading->number = exists ? name.p[0] : 0;
 
         account_loaded(call->loading, true, exists, true);
     } else if (call->done) {
@@ -419,7 +504,6 @@ static void c2s_frame(void *ctx, struct channel *channel,
     struct fixture *t = ctx;
 
     if (str_starts(frame->body, STR("<session-keep"))) {
-        t->keepsakes++;
         snprintf(t->keepsake, sizeof(t->keepsake), "%.*s",
                  STR_ARG(frame->body));
         channel_discharge(channel, frame->seq);

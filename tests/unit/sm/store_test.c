@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <uv.h>
 
+#include "common/daemon/daemon.h"
 #include "common/migrate/migrate.h"
+#include "sm/archive.h"
 #include "sm/session.h"
 #include "sm/shell_store.h"
 #include "tests/support/cluster.h"
@@ -77,6 +79,7 @@ static void open_store(struct fixture *t)
              "host=%s dbname=postgres user=posthouse_sm", t->cluster.folder);
     memset(&t->sm, 0, sizeof(t->sm));
     t->sm.config = t->config;
+    t->sm.now_ms = clock_unix_ms();
     sm_init(&t->sm);
     t->epoch = 0;
     t->sm.store = store_open(&t->loop, conninfo, &t->sm, on_ready, t);
@@ -97,7 +100,7 @@ static int setup(void **state)
 
     t->done = t->refused = 0;
     if (!cluster_run(&t->cluster,
-                     "TRUNCATE account, roster, offline, vcard, "
+                     "TRUNCATE account, roster, offline, message, vcard, "
                      "private_storage, privacy_list, last_activity, "
                      "subscription_request CASCADE") ||
         !cluster_run(&t->cluster,
@@ -178,12 +181,54 @@ static struct account *loads(struct fixture *t)
     return account;
 }
 
+static int64_t number(struct fixture *t)
+{
+    struct account *account = account_find(&t->sm, STR("romeo@example.com"));
+
+    return (account ? account : loads(t))->number;
+}
+
 static void stores_offline(struct fixture *t, const char *origin,
                            const char *text, struct str holder)
 {
-    store_offline_add(t->sm.store, ROMEO, str_of(origin), 0, 1700000000000,
-                      str_of(text), holder, on_written, t);
+    const struct store_message message = {
+        .id = archive_new_id(&t->sm),
+        .recipient = number(t),
+        .origin = str_of(origin),
+        .stanza = str_of(text),
+        .is_passing = true,
+    };
+
+    store_offline_add(t->sm.store, &message, 1700000000000, holder, on_written,
+                      t);
     wait_for_writes(t, 1);
+}
+
+static int64_t archives(struct fixture *t, const char *origin, const char *text,
+                        int64_t at_ms)
+{
+    const struct store_message message = {
+        .id = at_ms ? archive_id_at(at_ms) : archive_new_id(&t->sm),
+        .recipient = number(t),
+        .recipient_peer = archive_peer(JULIET),
+        .origin = str_of(origin),
+        .stanza = str_of(text),
+    };
+
+    store_message_add(t->sm.store, &message, on_written, t);
+    wait_for_writes(t, 1);
+    return message.id;
+}
+
+static size_t archived(struct fixture *t, int64_t above)
+{
+    const struct store_page page = {
+        .account = number(t), .above = above, .below = INT64_MAX, .max = 8};
+
+    begin_read(t);
+    store_archive_page(t->sm.store, &page, on_row, t);
+    wait_for_rows(t);
+    return t->count;
 }
 
 static size_t waiting(struct fixture *t)
@@ -290,6 +335,88 @@ static void what_is_held_is_no_offline_message_yet(void **state)
     store_offline_release(t->sm.store, ROMEO, STR("resume"), on_written, t);
     wait_for_writes(t, 1);
     assert_int_equal(waiting(t), 1);
+}
+
+static void what_is_held_twice_waits_once(void **state)
+{
+    struct fixture *t = *state;
+    int64_t id = archives(t, "c2s/0:1:sm/1:1", "<message id='1'/>", 0);
+
+    store_offline_refer(t->sm.store, ROMEO, id, 1, STR("one"), on_written, t);
+    store_offline_refer(t->sm.store, ROMEO, id, 1, STR("two"), on_written, t);
+    store_offline_release(t->sm.store, ROMEO, STR_NONE, on_written, t);
+    wait_for_writes(t, 3);
+    assert_int_equal(waiting(t), 1);
+    assert_string_equal(t->rows[0][1], "<message id='1'/>");
+
+    store_offline_archived(t->sm.store, ROMEO, id, id, on_written, t);
+    wait_for_writes(t, 1);
+    assert_int_equal(waiting(t), 0);
+}
+
+static void a_message_is_archived_once(void **state)
+{
+    struct fixture *t = *state;
+
+    archives(t, "c2s/0:1:sm/1:1", "<message id='1'/>", 0);
+    archives(t, "c2s/0:1:sm/1:1", "<message id='1'/>", 0);
+    archives(t, "c2s/0:1:sm/1:2", "<message id='2'/>", 0);
+
+    assert_int_equal(archived(t, 0), 2);
+    assert_string_equal(t->rows[0][1], "<message id='1'/>");
+    assert_string_equal(t->rows[1][1], "<message id='2'/>");
+}
+
+/* The month before is looked into in the first day of one. */
+static void a_message_is_archived_once_over_the_end_of_a_month(void **state)
+{
+    struct fixture *t = *state;
+    const int64_t month_ms = 1698796800000; /* 2023-11-01 */
+
+    assert_true(cluster_run(
+        &t->cluster,
+        "CREATE TABLE message_2023_11 PARTITION OF message FOR VALUES FROM "
+        "(1781303673700352000) TO (1784021720000000000); CREATE UNIQUE INDEX "
+        "ON message_2023_11 (origin, recipient, ordinal)"));
+    archives(t, "c2s/0:1:sm/1:1", "<message id='1'/>", month_ms - 5000);
+    (void)number(t);
+    t->sm.now_ms = month_ms + 5000;
+    {
+        const struct store_message again = {
+            .id = archive_id_at(month_ms + 5000),
+            .recipient = number(t),
+            .origin = STR("c2s/0:1:sm/1:1"),
+            .stanza = STR("<message id='1'/>"),
+        };
+
+        t->sm.now_ms = month_ms + 5000;
+        store_message_add(t->sm.store, &again, on_written, t);
+        wait_for_writes(t, 1);
+    }
+
+    assert_int_equal(archived(t, 0), 1);
+    assert_true(cluster_run(&t->cluster, "DROP TABLE message_2023_11"));
+}
+
+static void retention_takes_what_is_old(void **state)
+{
+    struct fixture *t = *state;
+    int64_t now_ms = clock_unix_ms();
+
+    archives(t, "c2s/0:1:sm/1:1", "<message id='1'/>", now_ms - 8 * 86400000);
+    archives(t, "c2s/0:1:sm/1:2", "<message id='2'/>", now_ms - 6 * 86400000);
+    assert_true(cluster_run(&t->cluster, "SELECT archive_trim(0)"));
+    assert_int_equal(archived(t, 0), 2);
+
+    assert_true(cluster_run(&t->cluster, "SELECT archive_trim(7)"));
+    assert_int_equal(archived(t, 0), 1);
+    assert_string_equal(t->rows[0][1], "<message id='2'/>");
+
+    assert_true(cluster_run(&t->cluster,
+                            "INSERT INTO account_property VALUES "
+                            "('example.com', 'romeo', 'archive-days', '2')"));
+    assert_true(cluster_run(&t->cluster, "SELECT archive_trim(0)"));
+    assert_int_equal(archived(t, 0), 0);
 }
 
 static void what_the_session_took_is_gone(void **state)
@@ -441,6 +568,10 @@ int main(void)
         CASE(an_account_that_is_not_there_is_absent),
         CASE(messages_keep_their_order_and_come_once),
         CASE(what_is_held_is_no_offline_message_yet),
+        CASE(what_is_held_twice_waits_once),
+        CASE(a_message_is_archived_once),
+        CASE(a_message_is_archived_once_over_the_end_of_a_month),
+        CASE(retention_takes_what_is_old),
         CASE(what_the_session_took_is_gone),
         CASE(a_stanza_comes_back_byte_for_byte),
         CASE(a_card_is_kept_and_replaced),

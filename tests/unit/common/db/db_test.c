@@ -27,7 +27,7 @@ struct fixture {
     struct cluster cluster;
     uv_loop_t loop;
     struct db *db;
-    unsigned done;
+    unsigned done, found;
     unsigned by_status[4];
     size_t rows;
     char heard[32];
@@ -91,7 +91,7 @@ static int open_db(void **state)
         t->cluster.conninfo, statements, COUNT_OF(statements), 2, 4096,
         on_connected,        on_notify,  channels_heard,       t};
 
-    t->done = t->connected = t->rounds = 0;
+    t->done = t->found = t->connected = t->rounds = 0;
     memset(t->by_status, 0, sizeof t->by_status);
     t->heard[0] = '\0';
     if (!cluster_run(&t->cluster, "TRUNCATE pair"))
@@ -219,6 +219,31 @@ static void a_failing_write_of_a_batch_fails_alone(void **state)
     assert_int_equal(count_rows(t), 698);
 }
 
+static void on_found(void *ctx, enum db_status status,
+                     const struct db_result *result)
+{
+    struct fixture *t = ctx;
+
+    (void)status;
+    t->rows = db_rows(result);
+    t->found++;
+}
+
+static void a_read_behind_writes_finds_them(void **state)
+{
+    struct fixture *t = *state;
+
+    wait_for(t, &t->connected, 1);
+    for (int i = 0; i < 3000; i++)
+        put(t, PUT, i, i == 7 ? -1 : i);
+    db_read_behind(t->db, LIST, NULL, on_found, t);
+    put(t, PUT, 3000, 3000);
+    wait_for(t, &t->found, 1);
+
+    assert_in_range(t->rows, 2999, 3000);
+    wait_for(t, &t->done, 3001);
+}
+
 static void an_absent_value_of_a_batch_is_null(void **state)
 {
     struct fixture *t = *state;
@@ -285,6 +310,7 @@ int main(void)
         CASE(a_failing_statement_fails_alone),
         CASE(writes_of_a_batch_statement_are_all_written),
         CASE(a_failing_write_of_a_batch_fails_alone),
+        CASE(a_read_behind_writes_finds_them),
         CASE(an_absent_value_of_a_batch_is_null),
         CASE(nothing_is_lost_when_the_server_is_killed),
         CASE(notifications_are_heard),
