@@ -2,6 +2,7 @@
 to anybody else."""
 import contextlib
 import socket
+import subprocess
 import time
 
 import pytest
@@ -265,6 +266,32 @@ def test_a_flood_of_offline_messages_locks_nobody_out(people):
         message = victim.waits_for(lambda e: e.find(CLIENT + "body") is not None)
         assert message.find(CLIENT + "body").text.startswith(f"{number}:")
     everybody_is_well(people)
+
+
+@pytest.mark.parametrize("logged_in", [False, True])
+def test_nothing_is_ever_compressed(people, logged_in):
+    """A bomb of 1:1000 needs XEP-0138, which is neither offered nor taken."""
+    client = people.connect().secure()
+    if logged_in:
+        client.plain(people.account(), PASSWORD).open()
+    assert not any("compress" in e.tag for e in client.features.iter())
+
+    client.send_raw("<compress xmlns='http://jabber.org/protocol/compress'>"
+                    "<method>zlib</method></compress>")
+
+    client.ends_with("not-authorized", "policy-violation",
+                     "unsupported-stanza-type")
+
+
+def test_tls_is_not_negotiated_twice(suite):
+    """CVE-2021-32920: a client that renegotiates makes the server compute."""
+    result = subprocess.run(
+        ["openssl", "s_client", "-tls1_2", "-connect",
+         f"127.0.0.1:{suite.port('C2S_TLS')}", "-servername", "localhost"],
+        input="R\n", capture_output=True, text=True, timeout=20)
+
+    assert "RENEGOTIATING" in result.stdout + result.stderr
+    assert "no renegotiation" in (result.stdout + result.stderr).lower()
 
 
 def test_garbage_on_the_direct_tls_port_closes_it(suite):
