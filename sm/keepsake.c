@@ -7,6 +7,9 @@
 #include "control.h"
 #include "presence.h"
 
+/* How often a session's is sent for what may happen at any rate. */
+#define KEEP_MS 1000
+
 /* Names are this file's alone: nobody else reads them. */
 #define A_INTERESTED "interested"
 #define A_BLOCKLIST  "blocklist"
@@ -29,12 +32,51 @@ void keepsake_due(struct session *session)
     DL_APPEND2(sm->keepsakes, session, keep_prev, keep_next);
 }
 
-void keepsake_cancel(struct session *session)
+static void is_not_late(struct session *session)
+{
+    if (session->keepsake_late)
+        DL_DELETE2(session->account->sm->late, session, late_prev, late_next);
+    session->keepsake_late = false;
+}
+
+static bool is_time(const struct session *session)
+{
+    return session->account->sm->now_ms - session->kept_ms >= KEEP_MS;
+}
+
+void keepsake_soon(struct session *session)
+{
+    if (is_time(session)) {
+        keepsake_due(session);
+    } else if (!session->keepsake_late && !session->is_doomed) {
+        session->keepsake_late = true;
+        DL_APPEND2(session->account->sm->late, session, late_prev, late_next);
+    }
+}
+
+void keepsakes_tick(struct sm *sm)
+{
+    struct session *session, *next;
+
+    DL_FOREACH_SAFE2(sm->late, session, next, late_next)
+    if (is_time(session)) {
+        is_not_late(session);
+        keepsake_due(session);
+    }
+}
+
+static void leave_list(struct session *session)
 {
     if (!session->keepsake_due)
         return;
     session->keepsake_due = false;
     DL_DELETE2(session->account->sm->keepsakes, session, keep_prev, keep_next);
+}
+
+void keepsake_cancel(struct session *session)
+{
+    leave_list(session);
+    is_not_late(session);
 }
 
 static void set_flag(struct xml *element, const char *name, bool is_set)
@@ -81,6 +123,7 @@ void keepsakes_send(struct sm *sm)
 
     while ((session = sm->keepsakes)) {
         keepsake_cancel(session);
+        session->kept_ms = sm->now_ms;
         if (session->key.channel && !session->is_doomed)
             control_send(sm, session->key.channel, session->key.sid,
                          describe(session));
@@ -116,5 +159,5 @@ void keepsake_take(struct session *session, const struct xml *element)
         session->presence_ms = (int64_t)since;
     for (child = xml_child(element, NS_LINK_CONTROL, "directed"); child;
          child = xml_next(child, NS_LINK_CONTROL, "directed"))
-        presence_remember_directed(session, xml_get(child, "jid"));
+        (void)presence_remember_directed(session, xml_get(child, "jid"));
 }

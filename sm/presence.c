@@ -10,7 +10,10 @@
 #include "route.h"
 #include "store.h"
 
-#define MAX_DIRECTED 1000 /* addresses that one session may show itself to */
+/* Addresses that one session may show itself to, and their bytes: all of them
+ * go to c2sd with each keepsake. */
+#define MAX_DIRECTED       1000
+#define MAX_DIRECTED_BYTES 65536u
 
 /* Routes a copy of `presence` with this `to`. */
 static void send_to(struct sm *sm, struct duty *duty, struct xml *presence,
@@ -123,14 +126,16 @@ static void forget_directed(struct session *session, struct str jid)
     while ((gone = *link)) {
         if (str_eq((struct str){gone->jid, gone->len}, jid)) {
             *link = gone->next;
+            session->directed_bytes -= gone->len;
             free(gone);
+            keepsake_soon(session);
             return;
         }
         link = &gone->next;
     }
 }
 
-void presence_remember_directed(struct session *session, struct str jid)
+bool presence_remember_directed(struct session *session, struct str jid)
 {
     struct directed *directed;
     unsigned count = 0;
@@ -139,12 +144,16 @@ void presence_remember_directed(struct session *session, struct str jid)
     {
         if (++count >= MAX_DIRECTED ||
             str_eq((struct str){directed->jid, directed->len}, jid))
-            return;
+            return false;
     }
+    if (session->directed_bytes + jid.len > MAX_DIRECTED_BYTES)
+        return false;
     directed = mem_zalloc(sizeof(*directed) + jid.len);
     memcpy(directed->jid, jid.p, jid.len);
     directed->len = jid.len;
     LL_PREPEND(session->directed, directed);
+    session->directed_bytes += jid.len;
+    return true;
 }
 
 static void directed_presence(struct session *session, struct duty *duty,
@@ -153,13 +162,11 @@ static void directed_presence(struct session *session, struct duty *duty,
 {
     struct account *account = session->account;
 
-    if (type == PRESENCE_AVAILABLE) {
-        presence_remember_directed(session, to->full);
-        keepsake_due(session);
-    } else if (type == PRESENCE_UNAVAILABLE) {
+    if (type == PRESENCE_AVAILABLE &&
+        presence_remember_directed(session, to->full))
+        keepsake_soon(session);
+    else if (type == PRESENCE_UNAVAILABLE)
         forget_directed(session, to->full);
-        keepsake_due(session);
-    }
     route(account->sm, duty, presence);
 }
 
@@ -175,6 +182,7 @@ static void end_directed(struct session *session, struct xml *unavailable)
         struct roster_item *item = NULL;
 
         session->directed = directed->next;
+        session->directed_bytes -= directed->len;
         if (jid_parse(&parsed, &account->sm->arena, jid))
             item = roster_find(&account->roster, parsed.bare);
         if (!item || !roster_item_sees(item) || !session->is_available)

@@ -56,7 +56,8 @@ void roster_push(struct account *account, struct duty *duty,
 
 /* Takes a session's last presence over as what it shows, without showing it. */
 void presence_keep(struct session *session, const struct xml *presence);
-/* Remembers an address that got directed presence (RFC 6121 §4.6). */
-void presence_remember_directed(struct session *session, struct str jid);
+/* Remembers an address that got directed presence (RFC 6121 §4.6). False when it
+ * was known, or there are too many. */
+bool presence_remember_directed(struct session *session, struct str jid);
 
 #endif

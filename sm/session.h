@@ -85,6 +85,7 @@ struct session {
     int64_t presence_ms;
     int64_t active_ms; /* last stanza from the client */
     struct directed *directed;
+    size_t directed_bytes;
     struct privacy_list *active_list; /* XEP-0016 §2.4; NULL: the default */
 
     uint64_t in;         /* ordinal of the last accepted client stanza */
@@ -102,6 +103,9 @@ struct session {
     struct session *other_prev, *other_next; /* sm->detached or sm->doomed */
     bool keepsake_due;
     struct session *keep_prev, *keep_next; /* sm->keepsakes */
+    bool keepsake_late;                    /* waits for its time */
+    int64_t kept_ms;                       /* when it was sent last */
+    struct session *late_prev, *late_next; /* sm->late */
     struct seen *seen;      /* origins it got before a restart (restore.h) */
     struct str active_name; /* restored; the list is found when it is loaded */
     UT_hash_handle hh;

@@ -8,6 +8,7 @@
 #include "control.h"
 #include "fanout.h"
 #include "iq.h"
+#include "keepsake.h"
 #include "presence.h"
 #include "repeat.h"
 #include "restore.h"
@@ -360,6 +361,7 @@ void sm_tick(struct sm *sm)
     DL_FOREACH_SAFE2(sm->detached, session, next, other_next)
     if (sm->now_ms >= session->resume_until_ms)
         session_end(session, "connection-timeout", NULL);
+    keepsakes_tick(sm);
     sessions_settle(sm);
     restore_tick(sm);
     offers_tick(sm);

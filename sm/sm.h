@@ -44,6 +44,7 @@ struct sm {
     struct session *detached;  /* wait for a resumption */
     struct session *doomed;    /* end with the event at hand */
     struct session *keepsakes; /* owe their c2sd a keepsake */
+    struct session *late;      /* will, when a second has passed */
     struct source *sources;    /* the c2sds that are up (restore.h) */
     struct waiting *waiting, *last_waiting; /* frames that came too early */
     struct transfer_rules *transfer; /* on files; NULL: not loaded yet */

@@ -70,7 +70,8 @@ struct fixture {
     struct sent sent[MAX_SENT];
     char question[256]; /* the last datagram to the c2sd */
     unsigned asked;
-    char keepsake[2048]; /* the last one; no test counts them */
+    char keepsake[8192]; /* the last one */
+    unsigned keepsakes;
     size_t sent_count, read;
     bool keeps; /* the c2sd discharges nothing by itself */
     unsigned discharged;
@@ -504,6 +505,7 @@ static void c2s_frame(void *ctx, struct channel *channel,
     struct fixture *t = ctx;
 
     if (str_starts(frame->body, STR("<session-keep"))) {
+        t->keepsakes++;
         snprintf(t->keepsake, sizeof(t->keepsake), "%.*s",
                  STR_ARG(frame->body));
         channel_discharge(channel, frame->seq);

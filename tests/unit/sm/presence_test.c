@@ -124,6 +124,31 @@ static void a_lost_session_is_seen_as_unavailable(void **state)
     assert_contains(received(t, 1), "type='unavailable'");
 }
 
+/* All of a session's addresses are in each keepsake: a client that adds one
+ * after the other must not have them written each time. */
+static void many_directed_presences_make_few_keepsakes(void **state)
+{
+    struct fixture *t = *state;
+    char body[128];
+    size_t before;
+
+    login(t, "romeo", 1, "orchard");
+    t->keepsake[0] = '\0';
+    t->keepsakes = 0;
+    for (unsigned i = 0; i < 100; i++) {
+        snprintf(body, sizeof(body), "<presence to='x%u@gateway.example'/>", i);
+        send_frame(t, "romeo", 1, i + 2, body);
+    }
+    assert_in_range(t->keepsakes, 0, 2);
+
+    before = t->keepsakes;
+    t->sm.now_ms += 1000;
+    sm_tick(&t->sm);
+    settle(t);
+    assert_int_equal(t->keepsakes, before + 1);
+    assert_contains(t->keepsake, "x99@gateway.example");
+}
+
 static void directed_presence_ends_with_the_session(void **state)
 {
     struct fixture *t = *state;
@@ -193,6 +218,7 @@ int main(void)
         TEST(presence_reaches_only_who_may_see_it),
         TEST(a_probe_finds_who_is_there),
         TEST(a_lost_session_is_seen_as_unavailable),
+        TEST(many_directed_presences_make_few_keepsakes),
         TEST(directed_presence_ends_with_the_session),
         TEST(taking_consent_back_hides_the_presence),
         TEST(approval_in_advance_needs_no_question),
