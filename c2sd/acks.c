@@ -39,10 +39,23 @@ static void enable(struct client *client, const struct xml *element)
     client_tell(client, client->sm, ask);
 }
 
+/* For one that can be resumed: how long, and where best (XEP-0198 §3, §5). */
+static void say_enabled(struct client *client)
+{
+    struct str location = config_str(client->c2sd->config, "c2sd.location");
+    struct xml *enabled = xml_new(&client->c2sd->arena, NS_SM, STR("enabled"));
+
+    xml_set(enabled, STR("id"), str_of(client->resume_id));
+    xml_set(enabled, STR("resume"), STR("true"));
+    xml_set_u64(enabled, "max", client->resume_max);
+    if (location.len)
+        xml_set(enabled, STR("location"), location);
+    client_say_xml(client, enabled);
+}
+
 void client_enabled(struct client *client, const struct xml *element)
 {
     struct str id = xml_get(element, CTL_A_ID);
-    char text[256];
 
     if (!client->is_enabling)
         return;
@@ -56,10 +69,7 @@ void client_enabled(struct client *client, const struct xml *element)
     client->is_resumable = true;
     client->resume_max = number(element, CTL_A_MAX);
     snprintf(client->resume_id, sizeof(client->resume_id), "%.*s", STR_ARG(id));
-    snprintf(text, sizeof(text),
-             "<enabled " NS_ATTR " id='%s' resume='true' max='%llu'/>",
-             client->resume_id, (unsigned long long)client->resume_max);
-    client_say(client, text);
+    say_enabled(client);
 }
 
 void client_resumed(struct client *client, const struct xml *element)
@@ -82,10 +92,12 @@ void client_resumed(struct client *client, const struct xml *element)
 /* --- acknowledgements -----------------------------------------------------
  */
 
-static void acknowledge(struct client *client)
+void client_acknowledge(struct client *client)
 {
     char text[64];
 
+    if (client->state != CLIENT_BOUND || !client->is_managed)
+        return;
     snprintf(text, sizeof(text), "<a " NS_ATTR " h='%lu'/>",
              (unsigned long)(uint32_t)(client->in_done - client->in_base));
     client_say(client, text);
@@ -94,7 +106,7 @@ static void acknowledge(struct client *client)
 /* <r/>: what is discharged now, and once more when the rest is. */
 static void on_request(struct client *client)
 {
-    acknowledge(client);
+    client_acknowledge(client);
     if (client->in_done < client->in)
         client->in_asked = client->in;
 }
@@ -104,7 +116,7 @@ void client_acks_discharged(struct client *client)
     if (!client->in_asked || client->in_done < client->in_asked)
         return;
     client->in_asked = 0;
-    acknowledge(client);
+    client_acknowledge(client);
 }
 
 void client_refuse_count(struct client *client, uint32_t h, uint32_t sent)

@@ -30,7 +30,9 @@ struct c2sd {
     struct client *clients; /* by sid */
     uint64_t last_sid; /* fits in 32 bits; see c2sd_first_sid */
     struct recent *recents[JID_SHARDS];
-    unsigned next_auth;        /* authds take turns */
+    unsigned next_auth; /* authds take turns */
+    bool is_draining;   /* it stops: nobody is read any more */
+    int64_t drain_until_ms;
     struct xml_parser *parser; /* for what other daemons say */
     struct arena arena;        /* of the element at hand */
     struct buf scratch;
@@ -67,6 +69,12 @@ void c2sd_on_down(struct c2sd *c2sd, struct str address);
 void c2sd_on_datagram(struct c2sd *c2sd, const struct frame *frame);
 /* Once per second. */
 void c2sd_tick(struct c2sd *c2sd);
+/* drain.c: the daemon was asked to stop. From now on no client is read. */
+void c2sd_drain_begin(struct c2sd *c2sd);
+/* Ends the stream of each client whose stanzas are all discharged, and of all
+ * when c2sd.drain-timeout has passed. True when nothing is left to be said or
+ * waited for; call it again and again until then. */
+bool c2sd_drain(struct c2sd *c2sd);
 /* restore.c: answers an sm that has come back without memory. */
 void c2sd_restore(struct c2sd *c2sd, struct str to, const struct xml *ask);
 

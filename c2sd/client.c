@@ -221,6 +221,8 @@ static void on_event(struct client *client, enum xml_result result,
 
 bool client_is_paused(const struct client *client)
 {
+    if (client->c2sd->is_draining)
+        return true;
     switch (client->state) {
     case CLIENT_TLS:
     case CLIENT_ASKING:

@@ -228,6 +228,9 @@ void client_enabled(struct client *client, const struct xml *element);
 void client_resumed(struct client *client, const struct xml *element);
 /* More is discharged: the <a/> that was owed, if all of it is. */
 void client_acks_discharged(struct client *client);
+/* Tells a client with XEP-0198 what is discharged of its stanzas, unasked:
+ * before a stream ends it need not repeat that (XEP-0198 §4). */
+void client_acknowledge(struct client *client);
 /* Ends the stream: the client says that it has `h` stanzas, and got `sent`
  * (XEP-0198 §6). */
 void client_refuse_count(struct client *client, uint32_t h, uint32_t sent);

@@ -151,6 +151,7 @@ void client_end_for(struct client *client, const char *condition,
 
 void client_shutdown(struct client *client)
 {
+    client_acknowledge(client);
     end_stream(client, "system-shutdown", NULL, NULL, true);
 }
 

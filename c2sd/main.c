@@ -9,6 +9,11 @@ static void on_reload(void *ctx)
     shell_reload(ctx);
 }
 
+static void on_drain(void *ctx)
+{
+    shell_drain(ctx);
+}
+
 static void on_stop(void *ctx)
 {
     shell_stop(ctx);
@@ -39,6 +44,7 @@ int main(int argc, char **argv)
         goto out;
     shell_start(&shell);
     daemon_ready(&shell.daemon);
+    shell.daemon.on_drain = on_drain;
     status = daemon_run(&shell.daemon, on_reload, on_stop, &shell);
 out:
     if (error.text[0])

@@ -11,7 +11,8 @@
 #include "common/log/log.h"
 #include "connection.h"
 
-#define TICK_MS 1000
+#define TICK_MS  1000
+#define DRAIN_MS 20
 
 struct listener {
     struct shell *shell;
@@ -335,13 +336,38 @@ static void on_listener_closed(uv_handle_t *handle)
     close(listener->fd);
 }
 
+/* Connections wait at the socket that the supervisor holds, or go to another
+ * process that listens there. */
+static void stop_accepting(struct shell *shell)
+{
+    for (size_t i = 0; i < shell->listener_count; i++)
+        uv_close((uv_handle_t *)&shell->listeners[i].poll, on_listener_closed);
+    shell->listener_count = 0;
+}
+
+static void on_drain_tick(uv_timer_t *timer)
+{
+    struct shell *shell = timer->data;
+
+    shell->c2sd.now_ms = clock_unix_ms();
+    if (c2sd_drain(&shell->c2sd))
+        daemon_stop(&shell->daemon);
+}
+
+void shell_drain(struct shell *shell)
+{
+    stop_accepting(shell);
+    shell->c2sd.now_ms = clock_unix_ms();
+    c2sd_drain_begin(&shell->c2sd);
+    uv_timer_start(&shell->timer, on_drain_tick, 0, DRAIN_MS);
+}
+
 void shell_stop(struct shell *shell)
 {
     struct connection *connection, *next;
 
     uv_close((uv_handle_t *)&shell->timer, NULL);
-    for (size_t i = 0; i < shell->listener_count; i++)
-        uv_close((uv_handle_t *)&shell->listeners[i].poll, on_listener_closed);
+    stop_accepting(shell);
     DL_FOREACH_SAFE(shell->connections, connection, next)
     {
         client_shutdown(connection->client);

@@ -27,7 +27,6 @@ struct shell {
     uv_timer_t timer;
     struct counter counters[6];
     char address[32];
-    bool is_stopping;
 };
 
 /* Opens the listening sockets and loads the certificates. */
@@ -36,6 +35,9 @@ MUST_CHECK bool shell_listen(struct shell *shell, struct error *error);
 void shell_start(struct shell *shell);
 /* Certificates and settings anew, without dropping a client. */
 void shell_reload(struct shell *shell);
+/* Accepts and reads nothing more, ends streams in order (c2sd_drain), then
+ * stops the daemon. */
+void shell_drain(struct shell *shell);
 /* Ends all streams with system-shutdown. */
 void shell_stop(struct shell *shell);
 

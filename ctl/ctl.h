@@ -59,6 +59,6 @@ ctl_command admin_add, admin_del, admin_list;
 ctl_command department_add, department_del, department_list, member_add,
     member_del;
 ctl_command transfer_add, transfer_del, transfer_list;
-ctl_command db_migrate, show_status;
+ctl_command db_migrate, show_status, restart_daemon;
 
 #endif

@@ -12,8 +12,11 @@ struct command {
     const char *words;
     int least, most; /* how many of them, options not counted */
     ctl_command *run;
-    const char *role; /* NULL: connects by itself, or not at all */
+    const char *role; /* NULL: connects by itself, or not at all; reads_nothing:
+                         needs no configuration either */
 };
+
+static const char reads_nothing[] = "";
 
 static const struct command commands[] = {
     {"user add", "JID [--password P] [--name NAME] [--email ADDRESS]", 1, 1,
@@ -45,6 +48,7 @@ static const struct command commands[] = {
     {"transfer list", "[--domain DOMAIN]", 0, 0, transfer_list,
      "posthouse_ctl"},
     {"status", "", 0, 0, show_status, NULL},
+    {"restart", "DAEMON|DAEMON.N|all", 1, 1, restart_daemon, reads_nothing},
     {"db migrate", "", 0, 0, db_migrate, NULL},
 };
 
@@ -143,6 +147,12 @@ static bool sort_words(struct ctl *ctl, const struct command *command)
     return plain >= command->least && plain <= command->most;
 }
 
+static bool prepare(struct ctl *ctl, const char *role)
+{
+    return role == reads_nothing ||
+           (ctl_load_config(ctl) && (!role || ctl_connect(ctl, role)));
+}
+
 static int run(struct ctl *ctl)
 {
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
@@ -154,8 +164,7 @@ static int run(struct ctl *ctl)
         ctl->argv += words;
         if (!sort_words(ctl, &commands[i]))
             return command_usage(&commands[i]);
-        if (!ctl_load_config(ctl) ||
-            (commands[i].role && !ctl_connect(ctl, commands[i].role)))
+        if (!prepare(ctl, commands[i].role))
             return EXIT_REFUSED;
         return commands[i].run(ctl);
     }

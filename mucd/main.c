@@ -26,7 +26,6 @@ int main(int argc, char **argv)
     if (!daemon_drop_privileges(&shell.daemon, false, &error))
         goto out;
     shell_start(&shell);
-    daemon_ready(&shell.daemon);
     status = daemon_run(&shell.daemon, on_reload, on_stop, &shell);
 out:
     if (error.text[0])

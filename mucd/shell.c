@@ -34,7 +34,20 @@ static void on_up(void *ctx, struct str address, struct str node)
     mucd_on_up(mucd_now(ctx), address, node);
 }
 
+/* Whoever starts or restarts a suite goes on when the rooms can be reached. */
+static void on_bound(void *ctx, struct str address)
+{
+    struct shell *shell = ctx;
+
+    (void)address;
+    if (shell->is_ready)
+        return;
+    shell->is_ready = true;
+    daemon_ready(&shell->daemon);
+}
+
 static const struct channel_events events = {
+    .on_bound = on_bound,
     .on_frame = on_frame,
     .on_discharged = on_discharged,
     .on_up = on_up,

@@ -12,6 +12,7 @@ struct shell {
     struct node *node;
     uv_timer_t timer;
     struct counter counters[5];
+    bool is_ready; /* told that it serves */
 };
 
 /* Connects to router and database; the rooms are served when both answer. */

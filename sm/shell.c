@@ -67,6 +67,17 @@ static const struct channel_events events = {
     .on_down = on_down,
 };
 
+/* Whoever starts or restarts a suite goes on when the sessions are here. */
+static void on_turn(void *ctx)
+{
+    struct shell *shell = ctx;
+
+    if (!shell->sm.is_serving || shell->is_ready)
+        return;
+    shell->is_ready = true;
+    daemon_ready(&shell->daemon);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct shell *shell = timer->data;
@@ -109,6 +120,7 @@ static void start_node(struct shell *shell)
     shell->counters[6] = (struct counter){"refused", &sm->refused_frames};
     shell->counters[7] = (struct counter){"archived", &sm->archived};
     shell->node = node_new(shell->daemon.loop, &options, &events, shell);
+    node_on_turn(shell->node, on_turn, shell);
     shell->sm.channels = node_channels(shell->node);
 }
 

@@ -13,6 +13,7 @@ struct shell {
     uv_timer_t timer;
     unsigned ticks;
     struct counter counters[8];
+    bool is_ready; /* told that it serves */
 };
 
 /* Reads the key that login grants are signed with. */

@@ -50,16 +50,28 @@ static pid_t start(struct child *child, const struct layout *layout,
     return process_start(&options, error);
 }
 
-static void wait_for_restart(struct child *child)
+/* The longer the more often it ended in vain. */
+static void back_off(struct child *child, uint64_t now_ms)
 {
-    uint64_t now_ms = clock_monotonic_ms();
     uint32_t wait_ms =
         backoff_after(&child->backoff, now_ms - child->started_ms);
 
     if (!child->is_ready)
         child->failed_starts++;
-    child->is_ready = false;
     child->restart_ms = now_ms + wait_ms;
+}
+
+static void wait_for_restart(struct child *child)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+
+    if (child->turn == TURN_STOPPING) { /* as it was asked to */
+        child->turn = TURN_STARTING;
+        child->restart_ms = now_ms;
+    } else {
+        back_off(child, now_ms);
+    }
+    child->is_ready = false;
 }
 
 void child_start(struct child *child, const struct layout *layout)
@@ -90,8 +102,10 @@ static void log_end(const struct child *child, int status)
 {
     bool is_killed = WIFSIGNALED(status);
 
-    log_event(child->is_stopping ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "ended",
-              LOG_TEXT("daemon", kind_rows[child->kind].program),
+    log_event(child->is_stopping || child->turn == TURN_STOPPING
+                  ? LOG_LEVEL_INFO
+                  : LOG_LEVEL_WARN,
+              "ended", LOG_TEXT("daemon", kind_rows[child->kind].program),
               LOG_INT("instance", child->instance), LOG_INT("pid", child->pid),
               LOG_INT(is_killed ? "signal" : "status",
                       is_killed ? WTERMSIG(status) : WEXITSTATUS(status)),

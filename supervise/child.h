@@ -6,6 +6,15 @@
 #include "backoff.h"
 #include "listeners.h"
 
+/* Its place in an orderly restart (rolling.h). */
+enum turn {
+    TURN_NONE,
+    TURN_WAITS,    /* until those before it serve again */
+    TURN_STOPPING, /* told to end */
+    TURN_STARTING, /* started again; it does not serve yet */
+    TURN_SETTLING  /* serves; the others get time to see it */
+};
+
 struct child {
     enum kind kind;
     unsigned instance, of;
@@ -13,6 +22,7 @@ struct child {
     bool was_started; /* at least once */
     bool is_ready;    /* it serves */
     bool is_stopping; /* it was told to end */
+    enum turn turn;
     unsigned restarts;
     unsigned failed_starts; /* ended before it served, in a row */
     int64_t since;          /* unix seconds of its start */

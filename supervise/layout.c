@@ -43,6 +43,7 @@ static void set_paths(struct layout *layout)
         {layout->pid_file, "run/posthouse.pid"},
         {layout->status, "run/status"},
         {layout->notify, "run/notify.sock"},
+        {layout->command, "run/command.sock"},
         {layout->pg_socket, "run/pg"},
         {layout->pg_data, "pg"},
         {layout->pg_hba, "pg_hba.conf"},

@@ -15,6 +15,7 @@ struct layout {
     char pid_file[LAYOUT_PATH];
     char status[LAYOUT_PATH];
     char notify[LAYOUT_PATH];    /* socket: daemons tell that they serve */
+    char command[LAYOUT_PATH];   /* socket: restarts are asked for */
     char pg_socket[LAYOUT_PATH]; /* folder of PostgreSQL's socket */
     char pg_data[LAYOUT_PATH];
     char pg_bin[LAYOUT_PATH]; /* PostgreSQL's programs; "" at first */

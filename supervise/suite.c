@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../common/daemon/daemon.h"
 #include "accounts.h"
@@ -66,6 +67,8 @@ static void begin_stop(struct suite *suite)
         return;
     suite->phase = PHASE_STOPPING;
     suite->stop_deadline_ms = 0;
+    rolling_abandon(&suite->rolling);
+    command_socket_finish(&suite->commands);
     for (size_t i = 0; i < suite->count; i++)
         suite->children[i].restart_ms = 0;
 }
@@ -187,6 +190,68 @@ static void on_child_signal(uv_signal_t *handle, int number)
         report(suite);
 }
 
+/* --- orderly restarts --------------------------------------------------------
+ */
+
+static void on_restarted(void *ctx, const struct child *child)
+{
+    struct suite *suite = ctx;
+
+    command_socket_say(&suite->commands, "restarted %s %u %d",
+                       kind_rows[child->kind].program, child->instance,
+                       (int)child->pid);
+}
+
+static void on_restarts_done(void *ctx, const struct child *failed)
+{
+    struct suite *suite = ctx;
+
+    if (failed)
+        command_socket_say(&suite->commands,
+                           "refused %s.%u does not serve again; its log tells "
+                           "why, and it is tried on",
+                           kind_rows[failed->kind].program, failed->instance);
+    else
+        command_socket_say(&suite->commands, "done");
+    command_socket_finish(&suite->commands);
+}
+
+static bool answers(void *ctx, const struct child *child)
+{
+    const struct suite *suite = ctx;
+
+    return child->kind == KIND_POSTGRES && postgres_answers(suite->layout);
+}
+
+static void on_command(void *ctx, const char *line)
+{
+    static const char restart[] = "restart ";
+    struct suite *suite = ctx;
+    struct error error = {"this is no command"};
+
+    if (suite->phase != PHASE_SERVING)
+        (void)error_set(&error, "the suite does not serve yet");
+    else if (strncmp(line, restart, sizeof(restart) - 1) == 0 &&
+             rolling_begin(&suite->rolling, line + sizeof(restart) - 1, &error))
+        return;
+    command_socket_say(&suite->commands, "refused %s", error.text);
+    command_socket_finish(&suite->commands);
+}
+
+static void prepare_restarts(struct suite *suite)
+{
+    static const struct rolling_events events = {.on_restarted = on_restarted,
+                                                 .on_done = on_restarts_done,
+                                                 .answers = answers};
+
+    suite->rolling = (struct rolling){.children = suite->children,
+                                      .count = suite->count,
+                                      .events = &events,
+                                      .ctx = suite};
+    suite->commands.on_line = on_command;
+    suite->commands.ctx = suite;
+}
+
 /* After a rotation the files are gone: daemons may not create any. */
 static void on_reload_signal(uv_signal_t *handle, int number)
 {
@@ -251,6 +316,7 @@ static void on_tick(uv_timer_t *timer)
     struct suite *suite = timer->data;
 
     restart_what_is_due(suite);
+    rolling_step(&suite->rolling, clock_monotonic_ms());
     if (suite->phase == PHASE_STARTING)
         go_on_starting(suite);
     else if (suite->phase == PHASE_STOPPING)
@@ -296,9 +362,12 @@ int suite_run(struct suite *suite)
     suite->notify.on_ready = on_ready;
     suite->notify.ctx = suite;
     suite->timer.data = suite;
+    prepare_restarts(suite);
     suite->start_deadline_ms = clock_monotonic_ms() + START_LIMIT_MS;
     if (!notify_open(&suite->notify, suite->loop, suite->layout->notify,
                      &error) ||
+        !command_socket_open(&suite->commands, suite->loop,
+                             suite->layout->command, &error) ||
         !watch_signals(suite) ||
         uv_timer_init(suite->loop, &suite->timer) != 0 ||
         uv_timer_start(&suite->timer, on_tick, 0, TICK_MS) != 0) {

@@ -6,7 +6,9 @@
 #include <uv.h>
 #include "../common/config/config.h"
 #include "child.h"
+#include "command_socket.h"
 #include "notify.h"
+#include "rolling.h"
 
 #define SUITE_MAX_CHILDREN 160
 
@@ -23,6 +25,8 @@ struct suite {
     uv_timer_t timer;
     uv_signal_t signals[4];
     struct notify notify;
+    struct command_socket commands;
+    struct rolling rolling;
     enum phase phase;
     bool has_failed;
     uint64_t start_deadline_ms;

@@ -1,5 +1,6 @@
 #include "check.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #define MAX_DOMAIN 1023u
@@ -56,12 +57,18 @@ bool check_contact(struct str value)
     return false;
 }
 
+static bool is_port(struct str text)
+{
+    uint64_t port;
+
+    return str_to_u64(text, &port) && port > 0 && port <= UINT16_MAX;
+}
+
 bool check_connect(struct str value)
 {
     struct str place = value;
     struct str domain = str_cut(&place, '=');
     const char *colon;
-    uint64_t port;
 
     if (str_starts(place, STR("tls:")))
         (void)str_cut(&place, ':');
@@ -70,5 +77,34 @@ bool check_connect(struct str value)
         return false;
     place.len -= (size_t)(colon + 1 - place.p);
     place.p = colon + 1;
-    return str_to_u64(place, &port) && port > 0 && port <= 65535;
+    return is_port(place);
+}
+
+static bool is_v6_in_brackets(struct str host)
+{
+    char text[INET6_ADDRSTRLEN];
+    unsigned char address[sizeof(struct in6_addr)];
+
+    if (host.len < 3 || host.p[host.len - 1] != ']' ||
+        host.len - 2 >= sizeof(text))
+        return false;
+    memcpy(text, host.p + 1, host.len - 2);
+    text[host.len - 2] = '\0';
+    return inet_pton(AF_INET6, text, address) == 1;
+}
+
+bool check_location(struct str value)
+{
+    bool is_v6 = value.len > 0 && value.p[0] == '[';
+    const char *colon = value.len > 0 ? memrchr(value.p, ':', value.len) : NULL;
+    struct str host = value, port = STR_NONE;
+
+    if (value.len == 0)
+        return true;
+    if (colon && (!is_v6 || (colon > value.p && colon[-1] == ']'))) {
+        host.len = (size_t)(colon - value.p);
+        port = (struct str){colon + 1, value.len - host.len - 1};
+    }
+    return (is_v6 ? is_v6_in_brackets(host) : check_domain(host)) &&
+           (!port.p || is_port(port));
 }

@@ -14,4 +14,8 @@ bool check_contact(struct str value);
 /* "DOMAIN=HOST:PORT" or "DOMAIN=tls:HOST:PORT"; an IPv6 address in brackets. */
 bool check_connect(struct str value);
 
+/* "host", "host:port", "192.0.2.1:5222" or "[2001:db8::1]:5222" (RFC 6120
+ * §4.9.3.19). Empty is allowed: none. */
+bool check_location(struct str value);
+
 #endif

@@ -10,6 +10,11 @@
     {section, key, OPTION_STR, fallback, 0, 0, "", NULL, doc, NULL, NULL}
 #define ONE_OF(section, key, fallback, choices, doc) \
     {section, key, OPTION_STR, fallback, 0, 0, "", choices, doc, NULL, NULL}
+#define LIKE(section, key, fallback, check, expected, doc)                     \
+    {                                                                          \
+        section, key, OPTION_STR, fallback, 0, 0, "", NULL, doc, check,        \
+            expected                                                           \
+    }
 #define LIST(section, key, fallback, doc) \
     {section, key, OPTION_LIST, fallback, 0, 0, "", NULL, doc, NULL, NULL}
 #define LIST_LIKE(section, key, fallback, check, expected, doc) \
@@ -24,14 +29,17 @@
 
 const struct option_row option_rows[] = {
     /* the whole suite */
-    DOMAINS("", "domains", "{\"localhost\"}", "Domains that this suite serves."),
+    DOMAINS("", "domains", "{\"localhost\"}",
+            "Domains that this suite serves."),
     LIST_LIKE("", "admins", "{}", check_account, "user@domain",
               "Bare JIDs of administrators."),
     ONE_OF("", "log-level", "info", "debug|info|warn|error",
            "Least level of the lines that are written."),
-    TEXT("", "database", "", "libpq connection string, without the user; empty "
+    TEXT("", "database", "",
+         "libpq connection string, without the user; empty "
          "means the private cluster of the suite."),
-    TEXT("", "grant-key", "", "File with the 32-byte key of login grants, "
+    TEXT("", "grant-key", "",
+         "File with the 32-byte key of login grants, "
          "readable by authd and sm alone; empty means keys/grant.key of the "
          "suite."),
 
@@ -68,13 +76,17 @@ const struct option_row option_rows[] = {
     INT("c2sd", "port", "5222", 0, 65535, "", "Port with STARTTLS; 0: none."),
     INT("c2sd", "tls-port", "5223", 0, 65535, "",
         "Port with direct TLS; 0: none."),
-    TEXT("c2sd", "certificate", "", "PEM chain for domains without their own; "
+    TEXT("c2sd", "certificate", "",
+         "PEM chain for domains without their own; "
          "empty means tls/cert.pem of the suite."),
-    TEXT("c2sd", "key", "", "PEM private key of it; empty means tls/key.pem of "
+    TEXT("c2sd", "key", "",
+         "PEM private key of it; empty means tls/key.pem of "
          "the suite."),
-    TEXT("c2sd", "ciphers", "", "OpenSSL cipher list for TLS 1.2; empty means "
+    TEXT("c2sd", "ciphers", "",
+         "OpenSSL cipher list for TLS 1.2; empty means "
          "the AEAD suites with forward secrecy."),
-    TEXT("c2sd", "client-ca", "", "PEM file of the authorities whose client "
+    TEXT("c2sd", "client-ca", "",
+         "PEM file of the authorities whose client "
          "certificates SASL EXTERNAL accepts; empty: none are asked for."),
     BOOL("c2sd", "require-tls", "true", "Refuse everything before STARTTLS."),
     INT("c2sd", "max-stanza-size", "262144", 10000, 1 << 20, "bytes",
@@ -104,20 +116,32 @@ const struct option_row option_rows[] = {
         "What may wait for a client that does not read; past it the stream "
         "ends, or detaches when it can be resumed."),
 
-    TEXT("certificate", "chain", "", "PEM chain of the domain that is named by "
-         "the section's title: certificate \"example.org\" { chain = \"…\" key = "
+    INT("c2sd", "drain-timeout", "5", 0, 60, "seconds",
+        "How long a c2sd that is asked to stop waits until all stanzas of a "
+        "client are brought to their end; then its stream ends with "
+        "system-shutdown in any case."),
+    LIKE("c2sd", "location", "", check_location,
+         "HOST, HOST:PORT or [IPV6]:PORT",
+         "Where clients should connect to resume a stream (XEP-0198); empty: "
+         "wherever DNS leads them. For a host of a cluster: itself."),
+
+    TEXT("certificate", "chain", "",
+         "PEM chain of the domain that is named by "
+         "the section's title: certificate \"example.org\" { chain = \"…\" key "
+         "= "
          "\"…\" }. Clients that ask for the domain by SNI get it."),
-    TEXT("certificate", "key", "", "PEM private key of it; empty: in the same "
+    TEXT("certificate", "key", "",
+         "PEM private key of it; empty: in the same "
          "file."),
 
     /* authd */
     LIST_OF("authd", "mechanisms",
-         "{\"SCRAM-SHA-256-PLUS\", \"SCRAM-SHA-256\", \"SCRAM-SHA-1-PLUS\", "
-         "\"SCRAM-SHA-1\", \"PLAIN\", \"EXTERNAL\"}",
-         "SCRAM-SHA-256-PLUS|SCRAM-SHA-256|SCRAM-SHA-1-PLUS|SCRAM-SHA-1|"
-         "DIGEST-MD5|PLAIN|EXTERNAL",
-         "SASL mechanisms on offer, best first. DIGEST-MD5 needs "
-         "authd.digest-md5."),
+            "{\"SCRAM-SHA-256-PLUS\", \"SCRAM-SHA-256\", \"SCRAM-SHA-1-PLUS\", "
+            "\"SCRAM-SHA-1\", \"PLAIN\", \"EXTERNAL\"}",
+            "SCRAM-SHA-256-PLUS|SCRAM-SHA-256|SCRAM-SHA-1-PLUS|SCRAM-SHA-1|"
+            "DIGEST-MD5|PLAIN|EXTERNAL",
+            "SASL mechanisms on offer, best first. DIGEST-MD5 needs "
+            "authd.digest-md5."),
     BOOL("authd", "legacy-auth", "false",
          "Offer jabber:iq:auth (XEP-0078), with a plain password under TLS."),
     BOOL("authd", "digest-md5", "false",
@@ -125,13 +149,13 @@ const struct option_row option_rows[] = {
          "login with PLAIN or new password on, and offer DIGEST-MD5 if "
          "authd.mechanisms lists it. Whoever reads that table can log in."),
     DOMAINS("authd", "anonymous-domains", "{}",
-         "Domains on which SASL ANONYMOUS gives a guest a random name."),
+            "Domains on which SASL ANONYMOUS gives a guest a random name."),
     ONE_OF("authd", "registration", "open", "open|closed",
            "In-band registration (XEP-0077)."),
     DOMAINS("authd", "registration-domains", "{}",
-         "Domains on which registration is open; empty: all."),
-    INT("authd", "registration-rate", "10", 0, 1000000,
-        "accounts per minute", "New accounts from one IP address; 0: no "
+            "Domains on which registration is open; empty: all."),
+    INT("authd", "registration-rate", "10", 0, 1000000, "accounts per minute",
+        "New accounts from one IP address; 0: no "
         "limit."),
     INT("authd", "login-rate", "20", 0, 1000000, "failures per minute",
         "Failed logins from one IP address before further ones are refused; 0: "
@@ -214,14 +238,17 @@ const struct option_row option_rows[] = {
         "Offers of files that may wait for one user who is away; 0: none."),
     INT("sm", "offer-timeout", "14400", 1, 604800, "seconds",
         "How long an offer of a file waits, as long as its sender stays."),
-    LIST_LIKE("sm", "contact-addresses", "{}", check_contact,
-         "\"kind=URI\" with abuse, admin, feedback, sales, security, status or "
-         "support as kind", "Addresses for people (XEP-0157), "
-         "each \"kind=URI\", such as \"abuse=mailto:abuse@example.org\"."),
+    LIST_LIKE(
+        "sm", "contact-addresses", "{}", check_contact,
+        "\"kind=URI\" with abuse, admin, feedback, sales, security, status or "
+        "support as kind",
+        "Addresses for people (XEP-0157), "
+        "each \"kind=URI\", such as \"abuse=mailto:abuse@example.org\"."),
 
     /* mucd */
-    DOMAINS("mucd", "domains", "{}", "Domains of the rooms; empty: conference. in "
-         "front of each served domain."),
+    DOMAINS("mucd", "domains", "{}",
+            "Domains of the rooms; empty: conference. in "
+            "front of each served domain."),
     ONE_OF("mucd", "create", "local", "anyone|local|admins",
            "Who may create rooms: anyone, users of the served domains, or "
            "administrators."),
@@ -231,7 +258,8 @@ const struct option_row option_rows[] = {
     INT("mucd", "max-occupants", "5000", 0, 1000000, "resources",
         "Resources in one room, whatever its owner allows; 0: no limit."),
     INT("mucd", "message-rate", "20", 0, 1000, "messages per second",
-        "Messages and changes of presence of one occupant, moderators excepted; "
+        "Messages and changes of presence of one occupant, moderators "
+        "excepted; "
         "0: no limit."),
     INT("mucd", "join-rate", "10", 0, 1000, "joins per second",
         "Joins of one user, of which he may make those of ten seconds at once; "
@@ -340,16 +368,19 @@ const struct option_row option_rows[] = {
         "A stream without a stanza for so long is closed; 0: never."),
 
     /* proxy65d */
-    DOMAINS("proxy65d", "domains", "{}", "Domains of the proxy; empty: proxy. in "
-         "front of each served domain."),
+    DOMAINS("proxy65d", "domains", "{}",
+            "Domains of the proxy; empty: proxy. in "
+            "front of each served domain."),
     LIST("proxy65d", "listen", "{\"0.0.0.0\", \"::\"}",
          "Addresses to listen on."),
     INT("proxy65d", "port", "5277", 1, 65535, "",
         "Port of the SOCKS5 connections, and of datagrams."),
-    LIST("proxy65d", "advertise", "{}", "Hosts that clients are told to connect "
+    LIST("proxy65d", "advertise", "{}",
+         "Hosts that clients are told to connect "
          "to; empty: the addresses listened on, or the first served domain."),
     INT("proxy65d", "advertised-port", "0", 0, 65535, "",
-        "Port that clients are told, when another one is forwarded here; 0: the "
+        "Port that clients are told, when another one is forwarded here; 0: "
+        "the "
         "same."),
     BOOL("proxy65d", "local", "true",
          "Users of the served domains may relay through the proxy."),
@@ -368,14 +399,14 @@ const struct option_row option_rows[] = {
         "An active bytestream without a byte for so long is ended; 0: never."),
     INT("proxy65d", "activation-timeout", "60", 1, 3600, "seconds",
         "How long a connection may wait for its activation."),
-    INT("proxy65d", "max-pending-per-address", "100", 0, 1000000,
-        "connections",
+    INT("proxy65d", "max-pending-per-address", "100", 0, 1000000, "connections",
         "Connections of one address that wait for it; 0: no limit."),
     BOOL("proxy65d", "splice", "true",
          "Relay inside of the kernel, by splice(2)."),
     BOOL("proxy65d", "udp", "false",
          "Also relay datagrams (XEP-0065 §8). Takes effect at the next start."),
-    TEXT("component", "secret", "", "Shared secret of the component that is "
+    TEXT("component", "secret", "",
+         "Shared secret of the component that is "
          "named by the section's title: component \"sms.example.org\" { secret "
          "= \"…\" }."),
 };

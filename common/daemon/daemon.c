@@ -85,6 +85,9 @@ void daemon_ready(struct daemon *daemon)
 
 void daemon_stop(struct daemon *daemon)
 {
+    if (daemon->is_stopped)
+        return;
+    daemon->is_stopped = true;
     if (daemon->on_stop)
         daemon->on_stop(daemon->ctx);
     uv_stop(daemon->loop);
@@ -92,8 +95,15 @@ void daemon_stop(struct daemon *daemon)
 
 static void on_stop_signal(uv_signal_t *handle, int number)
 {
+    struct daemon *daemon = handle->data;
+
     log_event(LOG_LEVEL_INFO, "stopping", LOG_INT("signal", number));
-    daemon_stop(handle->data);
+    if (!daemon->on_drain || daemon->is_draining) {
+        daemon_stop(daemon);
+        return;
+    }
+    daemon->is_draining = true;
+    daemon->on_drain(daemon->ctx);
 }
 
 /* A configuration that is wrong changes nothing and is told. */

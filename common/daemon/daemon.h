@@ -29,6 +29,11 @@ struct daemon {
     uv_loop_t *loop;
     char name[32];             /* "sm.1" */
     char router_path[108];
+    /* What a daemon has to bring to an end before it stops; NULL: nothing. The
+     * first SIGTERM or SIGINT calls it, and the daemon calls daemon_stop when
+     * it is done, in bounded time; a second signal stops it at once. */
+    void (*on_drain)(void *ctx);
+    bool is_draining, is_stopped;
     void (*on_reload)(void *ctx);
     void (*on_stop)(void *ctx);
     void *ctx;

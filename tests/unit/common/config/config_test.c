@@ -63,6 +63,12 @@ static void a_wrong_file_names_line_and_what_was_expected(void **state)
         {"domains = {\"a..example\"}", ":1:", "a domain"},
         {"admins = {\"romeo\"}", ":1:", "user@domain"},
         {"authd { anonymous-domains = {\"gu ests\"} }", ":1:", "a domain"},
+        {"c2sd { location = \"Host\" }", ":1:", "HOST:PORT"},
+        {"c2sd { location = \"host:0\" }", ":1:", "HOST:PORT"},
+        {"c2sd { location = \"host:70000\" }", ":1:", "HOST:PORT"},
+        {"c2sd { location = \"::1\" }", ":1:", "HOST:PORT"},
+        {"c2sd { location = \"[::1:5222\" }", ":1:", "HOST:PORT"},
+        {"c2sd { location = \"[host]:5222\" }", ":1:", "HOST:PORT"},
         {"sm { contact-addresses = {\"abuse\"} }", ":1:", "kind=URI"},
         {"sm { contact-addresses = {\"boss=mailto:x\"} }", ":1:", "kind=URI"},
     };
@@ -75,6 +81,30 @@ static void a_wrong_file_names_line_and_what_was_expected(void **state)
         if (!strstr(error.text, cases[i][1]) ||
             !strstr(error.text, cases[i][2]))
             fail_msg("%s gave: %s", cases[i][0], error.text);
+    }
+}
+
+static void a_location_is_a_host_with_or_without_a_port(void **state)
+{
+    static const char *const locations[] = {"",
+                                            "xmpp.example.org",
+                                            "xmpp.example.org:5222",
+                                            "192.0.2.1:5222",
+                                            "[2001:db8::1]",
+                                            "[2001:db8::1]:5222"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(locations); i++) {
+        struct error error = {{0}};
+        struct config *config;
+        char text[128];
+
+        snprintf(text, sizeof(text), "c2sd { location = \"%s\" }",
+                 locations[i]);
+        config = config_parse(text, &error);
+        assert_non_null(config);
+        assert_true(str_is(config_str(config, "c2sd.location"), locations[i]));
+        config_free(config);
     }
 }
 
@@ -129,6 +159,7 @@ int main(void)
         cmocka_unit_test(an_empty_file_gives_every_default),
         cmocka_unit_test(what_the_file_says_holds),
         cmocka_unit_test(a_wrong_file_names_line_and_what_was_expected),
+        cmocka_unit_test(a_location_is_a_host_with_or_without_a_port),
         cmocka_unit_test(an_error_inside_a_section_names_the_file),
         cmocka_unit_test(an_override_wins_and_is_judged_like_a_line),
     };
