@@ -231,9 +231,13 @@ def test_no_connection_is_refused_while_c2sd_is_started_again(own_suite,
     suite = own_suite(users=("romeo",))
     people = crowd_of(suite)
     port = suite.port("C2S")
+    log = suite.state / "log" / "c2sd.0.log"
 
     for number in (signal.SIGKILL, signal.SIGTERM):
         os.kill(suite.pids("c2sd")[0], number)
+        # Who was accepted before c2sd saw the signal is sent away in order.
+        while number == signal.SIGTERM and " stopping " not in log.read_text():
+            time.sleep(0.001)
         waiting = people.connect()
         end = time.monotonic() + 1
         while time.monotonic() < end:
