@@ -115,6 +115,7 @@ static void on_peer_restarted(void *ctx, struct channel *channel)
     struct shell *shell = ctx;
 
     authd_peer_gone(&shell->authd, channel);
+    channel_give_up(channel); /* answers to questions that it has forgotten */
 }
 
 static const struct channel_events events = {

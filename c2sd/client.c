@@ -21,6 +21,19 @@ static struct xml_limits limits_of(const struct client *client)
     };
 }
 
+/* 32 bits, as cookies have room for; a stream that lasts keeps its number. */
+static uint64_t next_sid(struct c2sd *c2sd)
+{
+    const struct client *taken;
+
+    do {
+        c2sd->last_sid = (uint32_t)(c2sd->last_sid + 1);
+        HASH_FIND(hh, c2sd->clients, &c2sd->last_sid, sizeof(c2sd->last_sid),
+                  taken);
+    } while (taken || c2sd->last_sid == 0);
+    return c2sd->last_sid;
+}
+
 struct client *client_new(struct c2sd *c2sd, void *connection, const char *peer,
                           bool is_tls)
 {
@@ -29,7 +42,7 @@ struct client *client_new(struct c2sd *c2sd, void *connection, const char *peer,
 
     client->c2sd = c2sd;
     client->connection = connection;
-    client->sid = ++c2sd->last_sid;
+    client->sid = next_sid(c2sd);
     client->is_secure = is_tls;
     client->started_ms = client->heard_ms = c2sd->now_ms;
     snprintf(client->peer, sizeof(client->peer), "%s", peer);

@@ -15,8 +15,24 @@
 struct writing {
     struct account *account;
     struct duty *duty;
+    struct queued *queued; /* whose row it is; NULL: none, or it has gone */
     bool is_release;
 };
+
+/* The row holds the stanza: its sender need not any more, however long it takes
+ * until the session is resumed. */
+static void release_sender(struct queued *queued)
+{
+    struct duty *duty = queued->duty;
+
+    queued->duty = NULL;
+    duty_drop(duty);
+}
+
+void writing_forget(struct writing *writing)
+{
+    writing->queued = NULL;
+}
 
 static void on_written(void *ctx, bool ok)
 {
@@ -28,6 +44,11 @@ static void on_written(void *ctx, bool ok)
     if (!ok)
         log_event(LOG_LEVEL_ERROR, "held-not-written",
                   LOG_STR("jid", account->jid.bare));
+    if (writing->queued) {
+        writing->queued->writing = NULL;
+        if (ok)
+            release_sender(writing->queued);
+    }
     duty_drop(writing->duty);
     offline_write_done(account, writing->is_release);
     free(writing);
@@ -57,13 +78,14 @@ static void hold(struct session *session, struct queued *queued,
     struct str holder = str_of(session->resume_id);
     struct store_message row;
 
+    queued->writing = writing;
+    writing->queued = queued;
     if (id) {
         store_offline_refer(sm->store, store_user(&account->jid), id,
                             queued->stamp_ms, holder, on_written, writing);
         return;
     }
-    row = offline_row(account, queued->duty,
-                      (struct str){queued->body, queued->len});
+    row = offline_row(account, queued->duty, queued_body(queued, session));
     store_offline_add(sm->store, &row, queued->stamp_ms, holder, on_written,
                       writing);
 }
@@ -104,8 +126,12 @@ void session_stored_taken(struct session *session)
     if (!session->has_stored)
         return;
     session->has_stored = false;
-    for (queued = session->queue; queued; queued = queued->next)
+    for (queued = session->queue; queued; queued = queued->next) {
         queued->is_stored = false;
+        if (queued->writing)
+            writing_forget(queued->writing); /* the c2sd holds it now */
+        queued->writing = NULL;
+    }
     store_offline_taken(account->sm->store, store_user(&account->jid),
                         str_of(session->resume_id), on_written,
                         begin(account, NULL));

@@ -29,6 +29,8 @@ struct shared {
 /* What a channel to a c2sd has as its cookie. */
 enum cargo { CARGO_STANZA, CARGO_PARCEL };
 
+struct writing;
+
 /* A stanza on its way to the client. In the session's queue until the client
  * acknowledged it (0198) or c2sd gave it to the kernel; the channel's cookie,
  * or part of a parcel that is, until c2sd discharged it. */
@@ -42,6 +44,7 @@ struct queued {
     struct session *session; /* NULL when it left the queue */
     struct duty *duty;       /* held until discharge; NULL after */
     char *origin; /* of a duty that outlived that: it may come again; heap */
+    struct writing *writing; /* its row is being written (offline_held.c) */
     uint64_t n;
     int64_t stamp_ms;
     struct shared *shared; /* has its bytes; NULL: body has them */

@@ -57,6 +57,8 @@ void queued_free(struct queued *queued)
     if (queued->shared && --queued->shared->holders == 0)
         free(queued->shared);
     free(queued->origin);
+    if (queued->writing)
+        writing_forget(queued->writing);
     free(queued);
 }
 
@@ -108,6 +110,17 @@ static struct queued *enqueue(struct session *session, uint64_t n,
     return queued;
 }
 
+/* The sender's stanza is not done with before this one is. But for presence he
+ * does not wait until a session is resumed whose c2sd is gone. */
+static void owe(const struct session *session, struct queued *queued,
+                struct duty *duty)
+{
+    if (!session->key.channel && !queued->is_solid)
+        return;
+    queued->duty = duty;
+    duty_hold(duty);
+}
+
 struct queued *session_enqueue_shared(struct session *session,
                                       struct duty *duty, struct shared *shared)
 {
@@ -116,12 +129,11 @@ struct queued *session_enqueue_shared(struct session *session,
     *queued = (struct queued){
         .n = ++session->out,
         .is_solid = shared->is_solid,
-        .duty = duty,
         .shared = shared,
         .len = shared->len + session->jid.full.len,
     };
     shared->holders++;
-    duty_hold(duty);
+    owe(session, queued, duty);
     append(session, queued);
     return queued;
 }
@@ -156,8 +168,7 @@ static void send_bytes(struct session *session, struct duty *duty,
     if (origin.len && seen_take(session, origin))
         return;
     queued = enqueue(session, ++session->out, body, is_solid_stanza);
-    queued->duty = duty;
-    duty_hold(duty);
+    owe(session, queued, duty);
     if (session->key.channel)
         transmit(session, queued, origin);
     else
@@ -227,7 +238,8 @@ void queued_discharged(struct queued *queued)
         queued_free(queued);
         return;
     }
-    if (queued->n > session->held &&
+    /* Without a channel its c2sd is gone, and has written nothing of it. */
+    if (session->key.channel && queued->n > session->held &&
         (!session->is_managed || queued->n <= session->out_base))
         queued->is_written = true;
     session_trim_queue(session);

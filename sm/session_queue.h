@@ -28,6 +28,8 @@ void session_leave_stream(struct session *session);
  */
 void session_store_queued(struct session *session, struct queued *queued);
 void session_store_queue(struct session *session);
+/* The stanza goes while its row is being written. */
+void writing_forget(struct writing *writing);
 /* The session is on a stream again: its c2sd holds the queue. */
 void session_stored_taken(struct session *session);
 /* Sends the whole queue again, with its old ordinals, on the session's stream.

@@ -313,11 +313,19 @@ static void detach_sessions(struct sm *sm, const struct channel *channel,
     sessions_settle(sm);
 }
 
+/* Its successor counts streams anew: nothing that was for one of them may reach
+ * one of his. */
+static void forget_streams(struct sm *sm, struct channel *channel)
+{
+    detach_sessions(sm, channel, STR_NONE);
+    channel_give_up(channel);
+}
+
 void sm_on_peer_restarted(struct sm *sm, struct channel *channel)
 {
     arena_reset(&sm->arena);
     if (address_parse(channel_remote(channel), NULL) == ADDRESS_C2S)
-        detach_sessions(sm, channel, STR_NONE);
+        forget_streams(sm, channel);
     else if (address_parse(channel_remote(channel), NULL) == ADDRESS_AUTH)
         iq_register_forget(sm);
 }

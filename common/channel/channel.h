@@ -83,6 +83,10 @@ struct channel *channels_get(struct channels *channels, struct str local,
  * that was discharged early. */
 uint64_t channel_send(struct channel *channel, const struct frame *frame,
                       void *cookie);
+/* For on_peer_restarted, when what was sent meant nothing but what the peer has
+ * forgotten (its streams): all that is outstanding counts as discharged, and
+ * nothing of it reaches the new one, which may use the same numbers for others. */
+void channel_give_up(struct channel *channel);
 /* Sends once, outside the channel, without promise: sid, n, body. */
 void channels_send_datagram(struct channels *channels, struct str local,
                             struct str remote, const struct frame *frame);

@@ -168,10 +168,21 @@ static bool parse_range(struct str text, uint64_t *low, uint64_t *high)
     return !last.p || (str_to_u64(last, high) && *high >= *low);
 }
 
-void channel_take_ack(struct channel *channel, uint64_t ack, struct str done)
+static void tell_room(struct channel *channel)
 {
     struct outbox *outbox = &channel->outbox;
     const struct channel_events *events = &channel->owner->events;
+
+    if (!outbox->was_full || outbox->bytes > channel->owner->window_bytes / 2)
+        return;
+    outbox->was_full = false;
+    if (events->on_writable)
+        events->on_writable(channel->owner->ctx, channel);
+}
+
+void channel_take_ack(struct channel *channel, uint64_t ack, struct str done)
+{
+    const struct outbox *outbox = &channel->outbox;
     /* Frames that a callback sends now cannot have been acknowledged. */
     uint64_t end = outbox->first_seq + outbox->count;
     uint64_t low, high;
@@ -185,11 +196,16 @@ void channel_take_ack(struct channel *channel, uint64_t ack, struct str done)
         if (parse_range(one, &low, &high) && high < end)
             discharge_range(channel, low, high);
     }
-    if (outbox->was_full && outbox->bytes <= channel->owner->window_bytes / 2) {
-        outbox->was_full = false;
-        if (events->on_writable)
-            events->on_writable(channel->owner->ctx, channel);
-    }
+    tell_room(channel);
+}
+
+void channel_give_up(struct channel *channel)
+{
+    const struct outbox *outbox = &channel->outbox;
+
+    discharge_range(channel, outbox->first_seq,
+                    outbox->first_seq + outbox->count - 1);
+    tell_room(channel);
 }
 
 bool channel_is_full(const struct channel *channel)

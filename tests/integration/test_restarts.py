@@ -9,8 +9,9 @@ import time
 
 import pytest
 
+from conftest import befriend
 from suite import PASSWORD
-from test_stream_management import enable, resume
+from test_stream_management import acknowledged, enable, resume
 from xmpp import CLIENT, SM, is_message
 
 
@@ -246,3 +247,47 @@ def test_no_connection_is_refused_while_c2sd_is_started_again(own_suite,
 
         waiting.secure().plain("romeo", PASSWORD).bind()
         suite.read_env()
+
+
+def on_another_process(suite, people, than, like):
+    """A fresh account that is online on another c2sd than `than` is."""
+    def process_of(client):
+        return [name for name in ("c2sd.0", "c2sd.1") if f"jid={client.jid} "
+                in (suite.state / "log" / f"{name}.log").read_text()]
+    while True:
+        client = people.online(like)
+        if process_of(client) != process_of(than):
+            return client, process_of(than)[0]
+
+
+def test_who_writes_to_a_session_of_a_killed_c2sd_need_not_wait_for_it(
+        own_suite, crowd_of):
+    suite = own_suite(c2s=2)
+    people = crowd_of(suite)
+    juliet = people.online("juliet")
+    romeo, process = on_another_process(suite, people, juliet, "romeo")
+    befriend(romeo, juliet)
+    enable(romeo)
+    id = enable(juliet)
+    pid = suite.pids("c2sd")[int(process[-1])]
+
+    os.kill(pid, signal.SIGKILL)
+    while is_running(pid):
+        time.sleep(0.01)
+    time.sleep(0.5)
+    romeo.send(juliet.bare, "to bare")
+    romeo.presence(inside="<show>away</show>")
+    romeo.send(juliet.jid, "to full")
+
+    acknowledged(romeo, 3)
+    again = resume(people, juliet, id, 0)
+    again.receives("to bare")
+    again.receives("to full")
+
+
+def is_running(pid):
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True

@@ -20,6 +20,7 @@ struct end {
     uint64_t held[MAX_FRAMES];        /* received, not discharged: seq */
     size_t held_count;
     unsigned restarts_seen;
+    bool gives_up; /* what it sent, when the other restarts */
     unsigned downs_seen;
     struct channel *from_peer;
 };
@@ -62,8 +63,11 @@ static void on_discharged(void *ctx, struct channel *channel, uint64_t seq,
 
 static void on_peer_restarted(void *ctx, struct channel *channel)
 {
-    (void)channel;
-    ((struct end *)ctx)->restarts_seen++;
+    struct end *end = ctx;
+
+    end->restarts_seen++;
+    if (end->gives_up)
+        channel_give_up(channel);
 }
 
 static void on_down(void *ctx, struct str address)
@@ -327,6 +331,31 @@ static void a_restarted_peer_gets_what_it_had_not_discharged(void **state)
     world_end(&world);
 }
 
+static void a_restarted_peer_gets_nothing_that_was_given_up(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_start(&world, 1);
+    world.a.gives_up = true;
+    for (int i = 0; i < 5; i++)
+        send_one(&world.a);
+    pass_all(&world);
+    channel_discharge(world.b.from_peer, 1);
+    channel_discharge(world.b.from_peer, 4);
+    pass_all(&world);
+    restart(&world, &world.b, &world.a);
+    pass_all(&world);
+    send_one(&world.a);
+    pass_all(&world);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(world.b.got[i], 0);
+        assert_int_equal(world.a.discharged[i], 1);
+    }
+    assert_int_equal(world.b.got[5], 1);
+    world_end(&world);
+}
+
 static void a_full_window_says_so_and_when_it_has_room(void **state)
 {
     struct world world;
@@ -420,6 +449,7 @@ int main(void)
             who_is_back_first_speaks_again_when_the_other_comes),
         cmocka_unit_test(a_peer_that_stays_away_is_told_after_the_settling),
         cmocka_unit_test(a_restarted_peer_gets_what_it_had_not_discharged),
+        cmocka_unit_test(a_restarted_peer_gets_nothing_that_was_given_up),
         cmocka_unit_test(a_full_window_says_so_and_when_it_has_room),
         cmocka_unit_test(no_schedule_of_faults_loses_doubles_or_reorders),
     };
