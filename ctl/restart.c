@@ -100,11 +100,13 @@ static const struct {
     const char *daemon, *processes;
 } units[] = {
     {"routerd", NULL},
+    {"maild", NULL},
     {"authd", NULL},
     {"sm", "SM_PROCESSES"},
     {"mucd", "MUCD_PROCESSES"},
     {"c2sd", "C2SD_PROCESSES"},
     {"compd", NULL},
+    {"s2sd", "S2SD_PROCESSES"},
     {"proxy65d", "PROXY65D_PROCESSES"},
 };
 
@@ -126,6 +128,7 @@ static unsigned count_processes(const char *variable)
     return (unsigned)count;
 }
 
+/* What does not run is not started: not every suite has every daemon. */
 static bool restart_unit(struct ctl *ctl, const char *daemon, bool is_template,
                          unsigned instance)
 {
@@ -137,14 +140,14 @@ static bool restart_unit(struct ctl *ctl, const char *daemon, bool is_template,
             : arena_printf(&ctl->arena, "posthouse-%s.service", daemon).p;
     char *const argv[] = {
         str_dup_heap(STR("systemctl")),
-        str_dup_heap(STR("restart")),
+        str_dup_heap(STR("try-restart")),
         str_dup_heap(str_of(unit)),
         NULL,
     };
     pid_t pid;
     int status = -1;
 
-    printf("systemctl restart %s\n", unit);
+    printf("systemctl try-restart %s\n", unit);
     fflush(stdout);
     errno = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
     for (size_t i = 0; argv[i]; i++)

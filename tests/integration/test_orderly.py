@@ -45,8 +45,8 @@ class Talk:
             assert message.findtext(CLIENT + "body") == f"number {number}"
 
 
-@pytest.fixture(params=["routerd", "authd", "sm", "mucd", "compd", "proxy65d",
-                        "postgres"])
+@pytest.fixture(params=["routerd", "authd", "sm", "mucd", "compd", "s2sd",
+                        "proxy65d", "postgres"])
 def daemon(request):
     return request.param
 
@@ -151,7 +151,8 @@ def test_clients_of_a_restarted_c2sd_resume_and_lose_nothing(own_suite,
 
 def test_everything_is_restarted_in_order(own_suite, crowd_of):
     suite = own_suite(sm=2, c2s=2, muc=2)
-    kinds = ["routerd", "authd", "sm", "mucd", "c2sd", "compd", "proxy65d"]
+    kinds = ["routerd", "authd", "sm", "mucd", "c2sd", "compd", "s2sd",
+             "proxy65d"]
     before = {kind: suite.pids(kind) for kind in kinds}
     postgres = suite.pids("postgres")
 
@@ -250,6 +251,6 @@ def test_an_installed_suite_is_restarted_unit_by_unit(tmp_path):
     assert failed.returncode == 1
     assert "posthouse-mucd@0.service does not serve again" in failed.stderr
     assert (tmp_path / "calls").read_text().splitlines() == [
-        f"restart posthouse-{unit}.service"
-        for unit in ("sm@0", "routerd", "authd", "sm@0", "mucd@0")]
+        f"try-restart posthouse-{unit}.service"
+        for unit in ("sm@0", "routerd", "maild", "authd", "sm@0", "mucd@0")]
     assert restart("smith").returncode == 1
