@@ -19,16 +19,6 @@ struct writing {
     bool is_release;
 };
 
-/* The row holds the stanza: its sender need not any more, however long it takes
- * until the session is resumed. */
-static void release_sender(struct queued *queued)
-{
-    struct duty *duty = queued->duty;
-
-    queued->duty = NULL;
-    duty_drop(duty);
-}
-
 void writing_forget(struct writing *writing)
 {
     writing->queued = NULL;
@@ -46,8 +36,10 @@ static void on_written(void *ctx, bool ok)
                   LOG_STR("jid", account->jid.bare));
     if (writing->queued) {
         writing->queued->writing = NULL;
+        /* The row has it, however long it takes until the session is resumed.
+         */
         if (ok)
-            release_sender(writing->queued);
+            queued_release_sender(writing->queued);
     }
     duty_drop(writing->duty);
     offline_write_done(account, writing->is_release);

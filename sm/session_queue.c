@@ -222,18 +222,24 @@ void session_trim_queue(struct session *session)
     offline_next_part(session->account);
 }
 
+void queued_release_sender(struct queued *queued)
+{
+    struct duty *duty = queued->duty;
+
+    /* It is being archived still, and comes again should we die. */
+    if (duty && duty->channel && duty->holds > 1 && !queued->origin)
+        queued->origin = str_dup_heap(duty->origin);
+    queued->duty = NULL;
+    duty_drop(duty);
+}
+
 void queued_discharged(struct queued *queued)
 {
     struct session *session = queued->session;
 
     if (--queued->sent > 0)
         return;
-    /* It is being archived still, and comes again should we die. */
-    if (queued->duty && queued->duty->channel && queued->duty->holds > 1 &&
-        !queued->origin)
-        queued->origin = str_dup_heap(queued->duty->origin);
-    duty_drop(queued->duty);
-    queued->duty = NULL;
+    queued_release_sender(queued);
     if (!session) {
         queued_free(queued);
         return;

@@ -17,6 +17,8 @@ struct queued *session_enqueue_shared(struct session *session,
 void session_check_queue(struct session *session);
 /* What queued_body's bytes and a cookie hold is not needed any more. */
 void queued_free(struct queued *queued);
+/* Another holds it, or a row: its sender's stanza waits for it no longer. */
+void queued_release_sender(struct queued *queued);
 /* c2sd has discharged one cookie that held it. */
 void queued_discharged(struct queued *queued);
 /* The origin that a frame to c2sd has; absent when nobody would send what it
