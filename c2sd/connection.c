@@ -258,6 +258,8 @@ static void on_event(uv_poll_t *handle, int status, int events)
     if (goes_on && (was_handshaking || (events & UV_READABLE)) &&
         !client_is_paused(connection->client))
         goes_on = read_all(connection);
+    else if (goes_on && (events & UV_READABLE))
+        connection->is_early = true;
     else if (goes_on && (events & UV_DISCONNECT) && !(events & UV_WRITABLE))
         goes_on = false;
     if (!goes_on) {
@@ -308,8 +310,12 @@ void connection_update(struct connection *connection)
     }
     if (connection->wants_write)
         events |= UV_WRITABLE;
+    /* Most pauses end before another byte comes: polling goes on until one
+     * does, which spares two system calls for each pause. */
     if (connection->is_handshaking || connection->is_lingering ||
-        !client_is_paused(connection->client))
+        !client_is_paused(client))
+        connection->is_early = false;
+    if (!connection->is_early)
         events |= UV_READABLE;
     poll_for(connection, events);
 }

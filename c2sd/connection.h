@@ -18,6 +18,7 @@ struct connection {
     bool is_lingering;   /* all is said: waits for the client to close */
     size_t linger_bytes; /* what it still sent */
     bool has_more;       /* TLS may hold bytes that were not read in a pause */
+    bool is_early;       /* bytes came in a pause: not polled until its end */
     bool wants_write;    /* the kernel, or TLS, takes no more now */
     struct address_count *address;
 };
