@@ -26,12 +26,15 @@ struct load_options {
     const char *room;     /* all join this one instead of talking in pairs */
     unsigned messages;    /* said in the room */
     unsigned seconds;     /* of each run */
+    unsigned contacts;    /* of each person, in the run of presence */
     const char *env_path; /* posthouse.env, for the pids of daemons */
     const char *pids[16]; /* NAME=PID,PID… of other servers */
     unsigned pids_count;
 };
 
 struct load;
+struct processes;
+struct process_sample;
 
 struct speaker {
     struct client client; /* first: callbacks get its address */
@@ -52,6 +55,8 @@ struct load {
     struct client_wire wire;
     struct speaker *speakers;
     unsigned started, online, failed;
+    void (*receive)(struct speaker *speaker); /* of the run at hand */
+    uint64_t heard_ns;                        /* in the run of presence */
     bool refill; /* saturated run: answer each message by the next */
     uint64_t delivered, presences, joined;
     uint64_t again; /* presences that had come before */
@@ -82,9 +87,19 @@ void room_receive(struct speaker *speaker);
 /* All join one room, then one of them speaks to the others. */
 bool run_room(struct load *load, const struct processes *processes);
 
+/* contacts.c: presence told to contacts. False when some was lost. */
+void contacts_receive(struct speaker *speaker);
+bool contacts_run(struct load *load, const struct processes *processes);
+
+/* offline.c: messages to people who are away. False when some were lost. */
+bool offline_run(struct load *load, const struct processes *processes);
+
 /* runs.c: what `make bench` prints. */
 bool run_all(struct load *load);
-/* CPU time of each group of processes between two samples, for one unit. */
+/* Waits until the server has nothing left to do, and samples it. */
+void load_settle(struct load *load, const struct processes *processes,
+                 struct process_sample *sample);
+/* What each group of processes used between two samples, per unit of work. */
 void print_shares(const struct processes *processes,
                   const struct process_sample *before,
                   const struct process_sample *after, uint64_t per,

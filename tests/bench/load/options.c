@@ -20,6 +20,7 @@ static const struct option table[] = {
     {"room", required_argument, NULL, 'o'},
     {"messages", required_argument, NULL, 'M'},
     {"seconds", required_argument, NULL, 's'},
+    {"contacts", required_argument, NULL, 'O'},
     {"env", required_argument, NULL, 'e'},
     {"pids", required_argument, NULL, 'i'},
     {NULL, 0, NULL, 0},
@@ -31,7 +32,7 @@ static void usage(void)
           "            [--tls none|starttls|direct] [--connections N]\n"
           "            [--mechanism PLAIN|SCRAM-SHA-1|SCRAM-SHA-256]\n"
           "            [--parallel N] [--pairs N] [--window N] [--rate N]\n"
-          "            [--room JID] [--messages N]\n"
+          "            [--room JID] [--messages N] [--contacts N]\n"
           "            [--seconds N] [--env posthouse.env] "
           "[--pids NAME=PID,PID]…\n"
           "Users are load0 … load<connections-1>.\n",
@@ -97,6 +98,8 @@ static bool parse_one(struct load_options *options, int option)
         return true;
     case 'M':
         return parse_count(&options->messages, optarg);
+    case 'O':
+        return parse_count(&options->contacts, optarg);
     case 'e':
         options->env_path = optarg;
         return true;
@@ -126,7 +129,8 @@ bool load_options_parse(struct load_options *options, int argc, char **argv)
                                      .window = 10,
                                      .rate = 1000,
                                      .messages = 200,
-                                     .seconds = 10};
+                                     .seconds = 10,
+                                     .contacts = 50};
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (!parse_one(options, option)) {
             usage();

@@ -13,6 +13,23 @@ static void turns_until(struct load *load, uint64_t until)
         client_wire_turn(&load->wire, 5);
 }
 
+void load_settle(struct load *load, const struct processes *processes,
+                 struct process_sample *sample)
+{
+    uint64_t used, last = UINT64_MAX, start = now_ns();
+
+    do {
+        turns_until(load, now_ns() + SECOND / 2);
+        processes_sample(processes, sample, false);
+        used = 0;
+        for (size_t i = 0; i < processes->count; i++)
+            used += sample->cpu_us[i];
+        if (used - last <= 10000)
+            return;
+        last = used;
+    } while (now_ns() - start < STALL_NS);
+}
+
 void print_shares(const struct processes *processes,
                   const struct process_sample *before,
                   const struct process_sample *after, uint64_t per,
@@ -171,6 +188,7 @@ bool run_all(struct load *load)
     struct processes processes = {0};
     bool good;
 
+    load->receive = load->options.room ? room_receive : traffic_receive;
     if (load->options.env_path)
         processes_from_env(&processes, load->options.env_path);
     for (unsigned i = 0; i < load->options.pids_count; i++) {
@@ -186,5 +204,7 @@ bool run_all(struct load *load)
         return run_room(load, &processes) && load->failed == 0;
     good &= run_messages(load, &processes, "saturated", saturate);
     good &= run_messages(load, &processes, "paced", pace);
+    good &= offline_run(load, &processes);
+    good &= contacts_run(load, &processes);
     return good && load->failed == 0;
 }

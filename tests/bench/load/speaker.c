@@ -42,12 +42,8 @@ void speaker_on_input(struct client *client)
 
     if (!speaker->is_online)
         come_online(speaker);
-    if (!speaker->is_online)
-        return;
-    if (speaker->load->options.room)
-        room_receive(speaker);
-    else
-        traffic_receive(speaker);
+    if (speaker->is_online)
+        speaker->load->receive(speaker);
 }
 
 void speaker_on_failed(struct client *client, enum client_state state,
