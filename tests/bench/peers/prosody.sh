@@ -39,7 +39,12 @@ peer_accounts() { # DIR COUNT PASSWORD
 }
 
 peer_run() { # DIR
-    exec prosody --config "$1/prosody.cfg.lua" -F --root
+    local as=()
+    if [ "$(id -u)" = 0 ]; then
+        chown -R prosody "$1"
+        as=(setpriv --reuid prosody --regid prosody --clear-groups)
+    fi
+    exec "${as[@]}" prosody --config "$1/prosody.cfg.lua" -F
 }
 
 peer_register() { :; }
