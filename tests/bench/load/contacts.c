@@ -56,10 +56,10 @@ static bool take_one(struct speaker *speaker)
         return false;
     buf_consume(in, (size_t)(found - rest.p));
     rest = buf_view(in);
-    if (!memchr(rest.p, '\n', rest.len))
-        return false;
     rest.p += sizeof(STATUS) - 1;
     rest.len -= sizeof(STATUS) - 1;
+    if (!memchr(rest.p, '<', rest.len))
+        return false;
     who = str_cut(&rest, ' ');
     speaker->load->delivered +=
         str_to_u64(who, &number) && number != speaker->number;
@@ -102,7 +102,7 @@ static uint64_t one_round(struct load *load, uint64_t round)
 
         buf_printf(&client->out,
                    "<presence><show>%s</show>" STATUS
-                   "%u %llu\n</status></presence>",
+                   "%u %llu</status></presence>",
                    round % 2 ? "away" : "dnd", i, (unsigned long long)round);
         client_flush(client);
         expected += load->options.contacts;
