@@ -13,12 +13,12 @@
 
 /* One run of the command. */
 struct ctl {
-    const char *state;    /* --state; NULL: an installed suite */
-    bool json;            /* --json */
+    const char *state; /* --state; NULL: an installed suite */
+    bool json;         /* --json */
     struct config *config;
     struct arena arena;
     PGconn *connection;
-    int argc;             /* words behind the command's name */
+    int argc; /* words behind the command's name */
     char **argv;
 };
 
@@ -46,8 +46,8 @@ int ctl_refuse(const char *format, ...) PRINTF_LIKE(1, 2);
 const char *ctl_option(struct ctl *ctl, const char *name);
 /* Whether the word --name stands there; it is taken out. */
 bool ctl_flag(struct ctl *ctl, const char *name);
-/* The domain that --domain names, else the first one; it has to be served. False
- * after a message. */
+/* The domain that --domain names, else the first one; it has to be served.
+ * False after a message. */
 MUST_CHECK bool ctl_domain(struct ctl *ctl, struct str *domain);
 /* A bare JID of a served domain. False after a message. */
 MUST_CHECK bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid);
@@ -57,7 +57,11 @@ ctl_command user_add, user_del, user_passwd, user_reset, user_list, user_show,
     user_import;
 ctl_command admin_add, admin_del, admin_list;
 ctl_command department_add, department_del, department_list, member_add,
-    member_del;
+    member_del, member_move, department_change;
+ctl_command broadcast_list, broadcast_status, broadcast_remind;
+ctl_command user_disable, user_enable;
+ctl_command explain;
+ctl_command property_set, property_unset, property_list;
 ctl_command transfer_add, transfer_del, transfer_list;
 ctl_command db_migrate, show_status, restart_daemon;
 

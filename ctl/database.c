@@ -72,6 +72,13 @@ static const struct refusal_row refusals[] = {
      "there is no such department"},
     {CTL_MEMBER_ADD, "department_member_domain_name_fkey",
      "there is no such department"},
+    {CTL_MEMBER_MOVE, "department_member_domain_name_fkey",
+     "there is no such department"},
+    {CTL_MEMBER_MOVE, "department_member_pkey",
+     "the account is in that department already"},
+    {CTL_DEPARTMENT_CHANGE, "department_pkey", "the department exists already"},
+    {CTL_DEPARTMENT_CHANGE, "department_domain_parent_fkey",
+     "there is no such parent department"},
     {CTL_MEMBER_ADD, "department_member_domain_username_fkey",
      "there is no such account"},
 };

@@ -209,7 +209,8 @@ static bool join_department(struct ctl *ctl, const struct row *row)
     return row->department.len == 0 ||
            ctl_change(ctl, CTL_MEMBER_ADD,
                       (struct str[]){row->jid.domain, row->department,
-                                     row->jid.local, STR("false")}) >= 0;
+                                     row->jid.local, STR("false"),
+                                     STR("false")}) >= 0;
 }
 
 static void write_row(struct import *import, struct row *row)

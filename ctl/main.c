@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl.h"
+#include "directory.h"
 
 /* What can be asked. `words` are those behind the name, for the usage text; an
  * option stands there in brackets. */
@@ -22,6 +22,8 @@ static const struct command commands[] = {
     {"user add", "JID [--password P] [--name NAME] [--email ADDRESS]", 1, 1,
      user_add, "posthouse_ctl"},
     {"user del", "JID", 1, 1, user_del, "posthouse_ctl"},
+    {"user disable", "JID", 1, 1, user_disable, "posthouse_ctl"},
+    {"user enable", "JID", 1, 1, user_enable, "posthouse_ctl"},
     {"user passwd", "JID [--password P]", 1, 1, user_passwd, "posthouse_ctl"},
     {"user reset", "JID [--print]", 1, 1, user_reset, NULL},
     {"user list", "[--domain DOMAIN]", 0, 0, user_list, "posthouse_ctl"},
@@ -36,9 +38,30 @@ static const struct command commands[] = {
      "posthouse_ctl"},
     {"department list", "[--domain DOMAIN]", 0, 0, department_list,
      "posthouse_ctl"},
-    {"department member add", "NAME JID [--admin]", 2, 2, member_add,
+    {"department change",
+     "NAME [--parent NAME] [--rank N] [--description TEXT] [--name NEW] "
+     "[--domain DOMAIN] [--dry-run]",
+     1, 1, department_change, "posthouse_ctl"},
+    {"department member add", "NAME JID [--admin] [--main] [--dry-run]", 2, 2, member_add,
      "posthouse_ctl"},
-    {"department member del", "NAME JID", 2, 2, member_del, "posthouse_ctl"},
+    {"department member move", "FROM JID TO [--dry-run]", 3, 3, member_move,
+     "posthouse_ctl"},
+    {"department member del", "NAME JID [--dry-run]", 2, 2, member_del, "posthouse_ctl"},
+    {"property set",
+     "account JID|department NAME|server PROPERTY VALUE [--domain DOMAIN] "
+     "[--dry-run]", 3,
+     4, property_set, "posthouse_ctl"},
+    {"property unset",
+     "account JID|department NAME|server PROPERTY [--domain DOMAIN] [--dry-run]", 2, 3,
+     property_unset, "posthouse_ctl"},
+    {"property list", "account JID|department NAME|server [--domain DOMAIN]", 1,
+     2, property_list, "posthouse_ctl"},
+    {"broadcast list", "[--domain DOMAIN]", 0, 0, broadcast_list,
+     "posthouse_ctl"},
+    {"broadcast status", "ID [--missing]", 1, 1, broadcast_status,
+     "posthouse_ctl"},
+    {"broadcast remind", "ID", 1, 1, broadcast_remind, "posthouse_ctl"},
+    {"why", "JID PERMISSION [OTHER]", 2, 3, explain, "posthouse_ctl"},
     {"transfer add",
      "allow|refuse|log [--direction any|local|out|in|proxy] [--department NAME] "
      "[--larger-than BYTES] [--name PATTERN] [--type PATTERN] "
@@ -166,7 +189,8 @@ static int run(struct ctl *ctl)
             return command_usage(&commands[i]);
         if (!prepare(ctl, commands[i].role))
             return EXIT_REFUSED;
-        return commands[i].run(ctl);
+        return ctl_flag(ctl, "--dry-run") ? ctl_dry_run(ctl, commands[i].run)
+                                          : commands[i].run(ctl);
     }
     return usage(stderr);
 }

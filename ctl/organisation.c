@@ -88,16 +88,54 @@ int department_list(struct ctl *ctl)
 int member_add(struct ctl *ctl)
 {
     bool is_admin = ctl_flag(ctl, "--admin");
+    bool is_main = ctl_flag(ctl, "--main");
+    struct str params[5];
     struct jid jid;
 
     if (!ctl_account(ctl, ctl->argv[1], &jid))
         return EXIT_REFUSED;
-    return ctl_change(ctl, CTL_MEMBER_ADD,
-                      (struct str[]){jid.domain, str_of(ctl->argv[0]),
-                                     jid.local,
-                                     is_admin ? STR("true") : STR("false")}) > 0
-               ? EXIT_SUCCESS
-               : EXIT_REFUSED;
+    params[0] = jid.domain;
+    params[1] = str_of(ctl->argv[0]);
+    params[2] = jid.local;
+    params[3] = db_boolean(is_admin);
+    params[4] = db_boolean(is_main);
+    if (is_main && ctl_change(ctl, CTL_MEMBER_OTHER_MAIN, params) < 0)
+        return EXIT_REFUSED;
+    return ctl_change(ctl, CTL_MEMBER_ADD, params) > 0 ? EXIT_SUCCESS
+                                                       : EXIT_REFUSED;
+}
+
+int member_move(struct ctl *ctl)
+{
+    struct jid jid;
+
+    if (!ctl_account(ctl, ctl->argv[1], &jid))
+        return EXIT_REFUSED;
+    return changed(ctl_change(ctl, CTL_MEMBER_MOVE,
+                              (struct str[]){jid.domain, str_of(ctl->argv[0]),
+                                             str_of(ctl->argv[2]), jid.local}),
+                   "member", ctl->argv[1]);
+}
+
+int department_change(struct ctl *ctl)
+{
+    const char *parent = ctl_option(ctl, "--parent");
+    const char *rank = ctl_option(ctl, "--rank");
+    const char *description = ctl_option(ctl, "--description");
+    const char *name = ctl_option(ctl, "--name");
+    struct str domain;
+    int64_t number;
+
+    if (!ctl_domain(ctl, &domain))
+        return EXIT_REFUSED;
+    if (rank && !str_to_i64(str_of(rank), &number))
+        return ctl_refuse("--rank %s is no number", rank);
+    return changed(
+        ctl_change(ctl, CTL_DEPARTMENT_CHANGE,
+                   (struct str[]){domain, str_of(ctl->argv[0]), str_of(parent),
+                                  str_of(rank), str_of(description),
+                                  str_of(name)}),
+        "department", ctl->argv[0]);
 }
 
 int member_del(struct ctl *ctl)

@@ -139,3 +139,28 @@ int user_show(struct ctl *ctl)
     return rows > 0 ? EXIT_SUCCESS
                     : ctl_refuse("there is no account %.*s", STR_ARG(jid.bare));
 }
+
+static int set_enabled(struct ctl *ctl, bool is_enabled)
+{
+    struct jid jid;
+    long count;
+
+    if (!ctl_account(ctl, ctl->argv[0], &jid))
+        return EXIT_REFUSED;
+    count = ctl_change(ctl, CTL_USER_ENABLE,
+                       (struct str[]){jid.domain, jid.local,
+                                      db_boolean(is_enabled)});
+    if (count == 0)
+        return ctl_refuse("there is no account %s", ctl->argv[0]);
+    return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
+}
+
+int user_disable(struct ctl *ctl)
+{
+    return set_enabled(ctl, false);
+}
+
+int user_enable(struct ctl *ctl)
+{
+    return set_enabled(ctl, true);
+}

@@ -2,6 +2,7 @@
 
 #include <utlist.h>
 
+#include "common/link/control.h"
 #include "common/log/log.h"
 #include "history.h"
 #include "send.h"
@@ -65,6 +66,8 @@ static bool may_create(const struct joining *j)
     unsigned created = 0;
     int64_t most = config_int(j->mucd->config, "mucd.max-rooms-per-user");
 
+    if (xml_child(j->stanza, NS_LINK_CONTROL, CTL_RESTRICTED))
+        return false;
     if (mucd_is_admin(j->mucd, j->from->bare))
         return true;
     if (str_is(policy, "admins"))

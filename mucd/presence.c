@@ -239,7 +239,8 @@ void occupant_set_role(struct occupant *occupant, struct duty *duty,
 static bool is_ours_to_say(const struct xml *child)
 {
     return str_eq(child->ns, NS_MUC) || str_eq(child->ns, NS_MUC_USER) ||
-           str_eq(child->ns, NS_OCCUPANT_ID) || str_eq(child->ns, NS_HATS);
+           str_eq(child->ns, NS_OCCUPANT_ID) ||
+           str_eq(child->ns, NS_HATS) || str_eq(child->ns, NS_LINK_CONTROL);
 }
 
 bool occupant_keep_presence(struct occupant *occupant, struct xml *stanza)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "contact.h"
 #include "keepsake.h"
 #include "presence.h"
 #include "route.h"
@@ -173,6 +174,8 @@ void account_loaded(struct account *account, bool ok, bool exists, bool enabled)
         offline_release(account, STR_NONE);
     DL_FOREACH(account->sessions, session)
     session_account_loaded(session);
+    if (account->stale)
+        contacts_push_stale(account);
     account_run_tasks(account);
     sessions_settle(sm);
     account_update_idle(account);
@@ -256,6 +259,7 @@ void account_free(struct account *account)
         free(task);
     }
     HASH_DEL(sm->accounts, account);
+    contacts_forget_stale(account);
     roster_clear(&account->roster);
     privacy_clear(&account->privacy);
     free((char *)account->archive_always.p);

@@ -3,6 +3,7 @@
 #include "carbons.h"
 #include "forged.h"
 #include "iq.h"
+#include "permit.h"
 #include "presence.h"
 #include "route.h"
 #include "transfer.h"
@@ -99,7 +100,8 @@ void client_stanza(struct session *session, struct duty *duty,
         refuse_denied(session, duty, stanza, &to);
         return;
     }
-    if (!transfer_may_pass(sm, duty, stanza, &session->jid, &to))
+    if (!transfer_may_pass(sm, duty, stanza, &session->jid, &to) ||
+        !permit_stanza(account, duty, stanza, &to))
         return;
     switch (kind) {
     case STANZA_PRESENCE:

@@ -79,10 +79,10 @@ struct str duty_origin(struct duty *duty, struct arena *arena)
 {
     const struct session *session;
 
+    if (duty && duty->origin.len)
+        return duty->origin;
     if (!duty || !duty->channel)
         return stanza_new_id(arena);
-    if (duty->origin.len)
-        return duty->origin;
     session = duty->session;
     duty->origin =
         session && session->is_resumable && duty->n > session->in_base

@@ -39,7 +39,8 @@ void duty_take_over(struct duty *first, struct duty *duty);
 /* By what the stanza is known wherever it goes, and again should it be sent
  * anew: "session:n" when it came in a session that can be resumed, else
  * "sender:epoch:receiver:seq" of the frame by which it entered the suite.
- * Borrowed from the duty; for NULL or an own duty a random one in the arena. */
+ * Borrowed from the duty; for NULL, or an own duty that was given none, a
+ * random one in the arena. */
 struct str duty_origin(struct duty *duty, struct arena *arena);
 /* One more effect under way. NULL is allowed in both and has no effect: what
  * the daemon does by itself is owed to nobody. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "permit.h"
 #include "route.h"
 
 #define ANYWHERE (IQ_AT_SERVER | IQ_AT_SELF | IQ_AT_ACCOUNT)
@@ -23,6 +24,7 @@ const struct iq_row iq_rows[] = {
     {"set", "query", NS_PRIVATE, IQ_AT_SELF, handle_private_set, false, true},
     {"get", "query", NS_SEARCH, IQ_AT_SERVER, handle_search_get, false, false},
     {"set", "query", NS_SEARCH, IQ_AT_SERVER, handle_search_set, false, false},
+    {"set", "command", NS_COMMANDS, IQ_AT_SERVER, handle_command, false, false},
     {"get", "blocklist", NS_BLOCKING, IQ_AT_SELF, handle_blocklist_get, false,
      false},
     {"set", "block", NS_BLOCKING, IQ_AT_SELF, handle_block, false, true},
@@ -174,6 +176,16 @@ void iq_refuse(struct iq_request *request, enum stanza_error condition,
         iq_answer(request, reply);
     else
         end(request);
+}
+
+bool iq_may(struct iq_request *request, enum permission permission)
+{
+    const struct permission_row *row = &permission_rows[permission];
+
+    if (permit(request->sm, request->from.bare, permission))
+        return true;
+    iq_refuse(request, row->refusal, row->text);
+    return false;
 }
 
 struct iq_request *iq_keep(struct iq_request *request)

@@ -4,6 +4,7 @@
 #ifndef POSTHOUSE_SM_IQ_H
 #define POSTHOUSE_SM_IQ_H
 
+#include "common/directory/permission.h"
 #include "session.h"
 
 /* Whom an IQ is addressed to. */
@@ -70,6 +71,8 @@ void iq_refuse(struct iq_request *request, enum stanza_error condition,
 /* A copy that outlives the call: holds the duty until it is answered. The one
  * passed to the handler must not be answered any more. */
 struct iq_request *iq_keep(struct iq_request *request);
+/* Whether the asker may; else he is refused as the permission says. */
+MUST_CHECK bool iq_may(struct iq_request *request, enum permission permission);
 /* Done-callback for the store's writes: ctx is a kept request; answers with an
  * empty result, or internal-server-error. */
 void iq_answer_written(void *ctx, bool ok);
@@ -91,6 +94,7 @@ iq_handler handle_carbons_enable, handle_carbons_disable;
 iq_handler handle_privacy_get, handle_privacy_set;
 iq_handler handle_offline_get, handle_offline_set;
 iq_handler handle_register_get, handle_register_set;
+iq_handler handle_command;
 iq_handler handle_session;
 
 /* Whether an IQ for a resource may reach it: last activity is for those who see

@@ -1,6 +1,7 @@
 /* The blocking command (XEP-0191): a simple face of the default privacy list.
  */
 #include "blocklist.h"
+#include "contact.h"
 #include "iq.h"
 #include "keepsake.h"
 #include "presence.h"
@@ -156,15 +157,13 @@ static void show_to_resources(struct iq_request *request,
                               const struct names *names, bool available)
 {
     struct account *account = request->account;
-    const struct roster_item *item;
     struct jid jid;
 
     for (size_t i = 0; i < names->count; i++) {
         if (!jid_parse(&jid, request->arena, names->jids[i]) ||
             !jid.local.len || !jid.resource.len)
             continue;
-        item = roster_find(&account->roster, jid.bare);
-        if (item && roster_item_sees(item))
+        if (contact_sees(account, jid.bare))
             presence_show(account, request->duty, jid.full, available);
     }
 }

@@ -2,6 +2,8 @@
 #include <utlist.h>
 
 #include "common/service/service.h"
+#include "command.h"
+#include "contact.h"
 #include "iq.h"
 
 /* Features that no query stands for. */
@@ -74,19 +76,15 @@ static void add_contacts(struct iq_request *request, struct xml *query)
 /* Whether the asker may know that there is an account (§8). */
 static bool may_see(const struct iq_request *request)
 {
-    const struct roster_item *item;
-
-    if (request->place != IQ_AT_ACCOUNT)
-        return true;
-    item = roster_find(&request->account->roster, request->from.bare);
-    return item && roster_item_sees(item);
+    return request->place != IQ_AT_ACCOUNT ||
+           contact_sees(request->account, request->from.bare);
 }
 
 void handle_disco_info(struct iq_request *request)
 {
     struct xml *result, *query;
 
-    if (iq_offline_discovered(request))
+    if (iq_offline_discovered(request) || commands_discovered(request))
         return;
     if (!may_see(request)) {
         iq_refuse(request, ERR_SERVICE_UNAVAILABLE, NULL);
@@ -123,6 +121,22 @@ struct listing {
     struct xml *query;
 };
 
+/* sm's own service, bound by nobody. */
+static void add_broadcast(const struct iq_request *request, struct xml *query)
+{
+    const struct config *config = request->sm->config;
+
+    for (size_t i = 0; i < service_count(config, SERVICE_BROADCAST); i++) {
+        struct str domain =
+            service_domain(config, SERVICE_BROADCAST, request->arena, i);
+
+        if (service_is_for(config, SERVICE_BROADCAST, domain,
+                           request->to.domain))
+            xml_set(xml_add(query, NS_DISCO_ITEMS, STR("item")), STR("jid"),
+                    domain);
+    }
+}
+
 static void add_component(void *ctx, struct str address, struct str node)
 {
     struct listing *listing = ctx;
@@ -156,7 +170,7 @@ void handle_disco_items(struct iq_request *request)
 {
     struct xml *result, *query;
 
-    if (iq_offline_discovered(request))
+    if (iq_offline_discovered(request) || commands_discovered(request))
         return;
     if (!may_see(request)) {
         iq_refuse(request, ERR_SERVICE_UNAVAILABLE, NULL);
@@ -168,10 +182,11 @@ void handle_disco_items(struct iq_request *request)
     }
     result = iq_make_result(request);
     query = xml_add(result, NS_DISCO_ITEMS, STR("query"));
-    if (request->place == IQ_AT_SERVER)
+    if (request->place == IQ_AT_SERVER) {
+        add_broadcast(request, query);
         channels_each_up(request->sm->channels, add_component,
                          &(struct listing){request, query});
-    else
+    } else
         add_resources(request->account, query);
     iq_answer(request, result);
 }

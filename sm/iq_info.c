@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "common/daemon/options.h"
+#include "contact.h"
 #include "iq.h"
 #include "store.h"
 
@@ -129,9 +130,8 @@ static void on_last(void *ctx, const struct store_row *row, bool ok)
 /* XEP-0012 §4: only who sees the presence may ask. */
 static bool may_ask(const struct account *account, const struct jid *from)
 {
-    const struct roster_item *item = roster_find(&account->roster, from->bare);
-
-    return jid_bare_eq(from, &account->jid) || (item && roster_item_sees(item));
+    return jid_bare_eq(from, &account->jid) ||
+           contact_sees(account, from->bare);
 }
 
 bool iq_last_may_pass(const struct account *account, const struct xml *iq,

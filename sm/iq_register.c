@@ -5,6 +5,7 @@
 
 #include "control.h"
 #include "iq.h"
+#include "permit.h"
 
 struct choice {
     char address[32];
@@ -56,7 +57,8 @@ void handle_register_get(struct iq_request *request)
 
 void handle_register_set(struct iq_request *request)
 {
-    relay(request);
+    if (iq_may(request, MAY_REGISTER))
+        relay(request);
 }
 
 static struct iq_request *find_relayed(const struct sm *sm, uint64_t number)

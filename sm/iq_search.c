@@ -1,6 +1,8 @@
 /* User search (XEP-0055) by user name, name and e-mail; * stands for anything.
  * Answers in the form that was asked in. */
+#include "contact.h"
 #include "iq.h"
+#include "permit.h"
 #include "store.h"
 
 #define MAX_FIELD_BYTES 1024
@@ -139,13 +141,26 @@ static void add_person(struct iq_request *request, const struct store_row *row)
         add_legacy(query, jid.full, values);
 }
 
+/* The rule of visibility: whom one may not know is not found. */
+static bool may_find(struct iq_request *request, const struct store_row *row)
+{
+    const struct sm *sm = request->sm;
+    struct jid jid = jid_make(request->arena, row->columns[COLUMN_USER],
+                              request->to.domain, STR_NONE);
+
+    return sm_is_admin(sm, request->from.bare) ||
+           directory_may_know(directory_find(sm->directory, request->from.bare),
+                              directory_find(sm->directory, jid.bare));
+}
+
 static void on_person(void *ctx, const struct store_row *row, bool ok)
 {
     struct iq_request *request = ctx;
 
-    if (row)
-        add_person(request, row);
-    else if (ok)
+    if (row) {
+        if (may_find(request, row))
+            add_person(request, row);
+    } else if (ok)
         iq_answer(request, request->result);
     else
         iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
@@ -212,6 +227,8 @@ void handle_search_set(struct iq_request *request)
     struct iq_request *kept;
     bool any = false;
 
+    if (!iq_may(request, MAY_SEARCH))
+        return;
     read_wanted(request, wanted);
     for (size_t i = 0; i < COLUMNS; i++) {
         if (wanted[i].len > MAX_FIELD_BYTES) {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "contact.h"
 #include "control.h"
 #include "presence.h"
 
@@ -21,6 +22,8 @@
 #define A_SINCE      "since"
 #define A_SENT       "offline-sent"
 #define A_DUE        "offline-due"
+#define A_CONTACTS   "contacts"
+#define A_WATCHERS   "watchers"
 
 void keepsake_due(struct session *session)
 {
@@ -94,8 +97,14 @@ static struct xml *describe(const struct session *session)
 {
     struct sm *sm = session->account->sm;
     struct xml *element = control_new(sm, CTL_SESSION_KEEP);
+    const struct directory_person *me =
+        directory_find(sm->directory, session->account->jid.bare);
     const struct directed *directed;
 
+    if (me) {
+        xml_set_u64(element, A_CONTACTS, directory_contacts_hash(me));
+        xml_set_u64(element, A_WATCHERS, directory_watchers_hash(me));
+    }
     set_flag(element, A_INTERESTED, session->is_interested);
     set_flag(element, A_BLOCKLIST, session->wants_blocklist);
     set_flag(element, A_CARBONS, session->wants_carbons);
@@ -135,7 +144,7 @@ void keepsake_take(struct session *session, const struct xml *element)
     const struct xml *presence = xml_child(element, NS_CLIENT, "presence");
     const struct xml *child;
     struct str list = xml_get(element, A_LIST);
-    uint64_t active, since, sent;
+    uint64_t active, since, sent, contacts = 0, watchers = 0;
 
     session->is_interested = flag(element, A_INTERESTED);
     session->wants_blocklist = flag(element, A_BLOCKLIST);
@@ -160,4 +169,7 @@ void keepsake_take(struct session *session, const struct xml *element)
     for (child = xml_child(element, NS_LINK_CONTROL, "directed"); child;
          child = xml_next(child, NS_LINK_CONTROL, "directed"))
         (void)presence_remember_directed(session, xml_get(child, "jid"));
+    (void)!control_number(element, A_CONTACTS, &contacts);
+    (void)!control_number(element, A_WATCHERS, &watchers);
+    contacts_restored(session, contacts, watchers);
 }

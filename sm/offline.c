@@ -7,6 +7,7 @@
 #include "archive.h"
 #include "keepsake.h"
 #include "offline.h"
+#include "permit.h"
 #include "route.h"
 #include "seen.h"
 #include "store.h"
@@ -45,9 +46,8 @@ bool offline_is_worth_keeping(const struct xml *message)
 
 static bool is_over_quota(const struct account *account, size_t bytes)
 {
-    const struct config *config = account->sm->config;
-    int64_t most = config_int(config, "sm.offline-quota");
-    int64_t most_bytes = config_int(config, "sm.offline-max-bytes");
+    int64_t most = permit_limit(account, MAX_OFFLINE);
+    int64_t most_bytes = permit_limit(account, MAX_OFFLINE_BYTES);
 
     return (most && account->offline_count >= most) ||
            (most_bytes && account->offline_bytes + (int64_t)bytes > most_bytes);

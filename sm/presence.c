@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "common/log/log.h"
+#include "contact.h"
 #include "keepsake.h"
 #include "offers.h"
 #include "route.h"
@@ -34,17 +35,30 @@ static bool may_show(const struct session *session, struct str contact)
                           PRIVACY_PRESENCE_OUT);
 }
 
+struct showing {
+    struct session *session;
+    struct duty *duty;
+    struct xml *presence;
+};
+
+static void show_to_contact(void *ctx, const struct contact *contact)
+{
+    const struct showing *showing = ctx;
+
+    if (contact->sees && may_show(showing->session, contact->jid))
+        send_to(showing->session->account->sm, showing->duty, showing->presence,
+                contact->jid);
+}
+
 /* To everybody who may see the user, and to his other resources. */
 static void broadcast(struct session *session, struct duty *duty,
                       struct xml *presence)
 {
     struct account *account = session->account;
-    struct roster_item *item, *next;
     struct session *other;
 
-    HASH_ITER(hh, account->roster.items, item, next)
-    if (roster_item_sees(item) && may_show(session, item->jid))
-        send_to(account->sm, duty, presence, item->jid);
+    contact_each(account, show_to_contact,
+                 &(struct showing){session, duty, presence});
     DL_FOREACH(account->sessions, other)
     if (other->is_available && !other->is_doomed && other != session) {
         xml_set(presence, STR("to"), account->jid.bare);
@@ -179,13 +193,13 @@ static void end_directed(struct session *session, struct xml *unavailable)
     while ((directed = session->directed)) {
         struct str jid = {directed->jid, directed->len};
         struct jid parsed;
-        struct roster_item *item = NULL;
+        bool sees;
 
         session->directed = directed->next;
         session->directed_bytes -= directed->len;
-        if (jid_parse(&parsed, &account->sm->arena, jid))
-            item = roster_find(&account->roster, parsed.bare);
-        if (!item || !roster_item_sees(item) || !session->is_available)
+        sees = jid_parse(&parsed, &account->sm->arena, jid) &&
+               contact_sees(account, parsed.bare);
+        if (!sees || !session->is_available)
             send_to(account->sm, NULL, unavailable, jid);
         free(directed);
     }
@@ -195,16 +209,22 @@ static void end_directed(struct session *session, struct xml *unavailable)
 /* --- from a client --------------------------------------------------------
  */
 
+static void probe_contact(void *ctx, const struct contact *contact)
+{
+    const struct showing *showing = ctx;
+
+    if (contact->is_seen)
+        presence_probe(showing->session, showing->duty, contact->jid);
+}
+
 /* What the contacts and the other resources look like to a new session. */
 static void learn_presences(struct session *session, struct duty *duty)
 {
     struct account *account = session->account;
-    struct roster_item *item, *next;
     struct session *other;
 
-    HASH_ITER(hh, account->roster.items, item, next)
-    if (roster_item_is_seen(item))
-        presence_probe(session, duty, item->jid);
+    contact_each(account, probe_contact,
+                 &(struct showing){session, duty, NULL});
     DL_FOREACH(account->sessions, other)
     if (other->is_available && !other->is_doomed && other != session) {
         struct xml *presence = last_presence(other);
@@ -375,13 +395,12 @@ static void answer_probe(struct account *account, struct duty *duty,
                          const struct jid *from)
 {
     struct sm *sm = account->sm;
-    const struct roster_item *item = roster_find(&account->roster, from->bare);
     struct xml *answer;
 
     if (!privacy_allows(account, NULL, from, PRIVACY_OTHER))
         return;
     if (!jid_bare_eq(from, &account->jid) &&
-        (!item || !roster_item_sees(item))) {
+        !contact_sees(account, from->bare)) {
         answer = unavailable_from(sm, account->jid.bare);
         xml_set(answer, STR("type"), STR("unsubscribed"));
         send_to(sm, duty, answer, from->bare);

@@ -49,10 +49,13 @@ void subscription_deliver_requests(struct session *session);
 void subscription_cancel(struct account *account, struct duty *duty,
                          struct roster_item *item);
 
-/* Roster pushes to the interested resources (§2.1.6): roster_iq.c. A NULL item
- * means that `jid` was removed. */
-void roster_push(struct account *account, struct duty *duty,
-                 const struct roster_item *item, struct str jid);
+/* A roster push of what there is of `jid` now, if anything, to the interested
+ * resources (§2.1.6): roster_iq.c. */
+void roster_push(struct account *account, struct duty *duty, struct str jid);
+/* The same for many at once, in the arena of the event at hand. */
+struct roster_pushes *roster_pushes_new(struct account *account);
+void roster_pushes_add(struct roster_pushes *pushes, struct str jid);
+void roster_pushes_send(struct roster_pushes *pushes, struct duty *duty);
 
 /* Takes a session's last presence over as what it shows, without showing it. */
 void presence_keep(struct session *session, const struct xml *presence);

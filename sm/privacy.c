@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "contact.h"
 #include "session.h"
 
 #define MAX_LIST_BYTES (4u << 20)
@@ -250,8 +251,7 @@ static bool jid_matches(struct str value, const struct jid *other)
 }
 
 static bool item_matches(const struct privacy_item *item,
-                         const struct jid *other,
-                         const struct roster_item *contact)
+                         const struct jid *other, const struct contact *contact)
 {
     switch (item->match) {
     case PRIVACY_ANY:
@@ -259,13 +259,9 @@ static bool item_matches(const struct privacy_item *item,
     case PRIVACY_JID:
         return jid_matches(item->value, other);
     case PRIVACY_GROUP:
-        for (size_t i = 0; contact && i < contact->group_count; i++)
-            if (str_eq(contact->groups[i], item->value))
-                return true;
-        return false;
+        return contact_has_group(contact, item->value);
     case PRIVACY_SUBSCRIPTION:
-        return str_is(item->value,
-                      contact ? roster_item_subscription(contact) : "none");
+        return str_is(item->value, contact_subscription(contact));
     }
     return false;
 }
@@ -276,12 +272,11 @@ static const struct privacy_item *find_rule(const struct account *account,
                                             const struct jid *other,
                                             enum privacy_kind kind)
 {
-    const struct roster_item *contact =
-        roster_find(&account->roster, other->bare);
+    struct contact contact = contact_of(account, other->bare);
 
     for (size_t i = 0; i < list->count; i++)
         if ((list->items[i].kinds & kind) &&
-            item_matches(&list->items[i], other, contact))
+            item_matches(&list->items[i], other, &contact))
             return &list->items[i];
     return NULL;
 }

@@ -2,6 +2,7 @@
 
 #include <utlist.h>
 
+#include "contact.h"
 #include "presence.h"
 
 /* Between one session and one contact. */
@@ -36,18 +37,23 @@ static size_t count_sessions(const struct account *account)
     return count;
 }
 
-static void add_contact(struct privacy_view *view,
-                        const struct account *account, struct arena *arena,
-                        const struct roster_item *item)
+struct gathering {
+    struct privacy_view *view;
+    const struct account *account;
+    struct arena *arena;
+};
+
+static void add_contact(void *ctx, const struct contact *contact)
 {
-    struct sight sight = {.shows = roster_item_sees(item),
-                          .sees = roster_item_is_seen(item)};
+    const struct gathering *gathering = ctx;
+    struct privacy_view *view = gathering->view;
+    struct sight sight = {.shows = contact->sees, .sees = contact->is_seen};
     struct session *session;
 
     if ((!sight.shows && !sight.sees) ||
-        !jid_parse(&sight.contact, arena, item->jid))
+        !jid_parse(&sight.contact, gathering->arena, contact->jid))
         return;
-    DL_FOREACH(account->sessions, session)
+    DL_FOREACH(gathering->account->sessions, session)
     {
         if (!session->is_available || session->is_doomed)
             continue;
@@ -61,14 +67,12 @@ struct privacy_view *privacy_view_new(const struct account *account,
                                       struct arena *arena)
 {
     struct privacy_view *view = arena_alloc(arena, sizeof(*view));
-    size_t most =
-        HASH_COUNT(account->roster.items) * count_sessions(account) + 1;
+    size_t most = contact_count(account) * count_sessions(account) + 1;
 
     view->count = 0;
     view->sights = arena_alloc(arena, most * sizeof(*view->sights));
-    for (const struct roster_item *item = account->roster.items; item;
-         item = item->hh.next)
-        add_contact(view, account, arena, item);
+    contact_each(account, add_contact,
+                 &(struct gathering){view, account, arena});
     return view;
 }
 

@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "common/log/log.h"
+#include "broadcast.h"
 #include "control.h"
 #include "keepsake.h"
 #include "route.h"
@@ -111,6 +112,7 @@ static void serve(struct sm *sm)
     log_event(LOG_LEVEL_INFO, "serving",
               LOG_INT("sessions", (int64_t)sm->sessions_open));
     replay(sm);
+    broadcasts_begin(sm);
 }
 
 static void serve_when_whole(struct sm *sm)

@@ -4,6 +4,8 @@
 #include "common/log/log.h"
 #include "common/service/service.h"
 #include "archive.h"
+#include "broadcast.h"
+#include "contact.h"
 #include "iq.h"
 #include "offers.h"
 #include "presence.h"
@@ -31,10 +33,36 @@ static void send_away(struct sm *sm, struct duty *duty,
     buf_reset(&sm->out);
     xml_write(&sm->out, stanza, NS_CLIENT);
     frame.body = buf_view(&sm->out);
-    if (duty && duty->channel)
+    if (duty && (duty->channel || duty->origin.len))
         frame.origin = duty_origin(duty, &sm->arena);
     duty_hold(duty);
     channel_send(channels_get(sm->channels, local, remote), &frame, duty);
+}
+
+/* Presence is nothing to a user without a session, and who is not in memory has
+ * none. A probe of somebody who may see him needs no answer then: so nobody's
+ * login makes sm load the rows of his colleagues. */
+static bool reaches_nobody(const struct sm *sm, const struct xml *stanza,
+                           const struct jid *from, const struct jid *to)
+{
+    if (account_peek(sm, to->bare))
+        return false;
+    /* Nor is a headline, which is kept for nobody (RFC 6121 §8.5.2.2.1). */
+    if (stanza_kind(stanza) == STANZA_MESSAGE)
+        return message_type(stanza) == MESSAGE_HEADLINE && !to->resource.len;
+    if (stanza_kind(stanza) != STANZA_PRESENCE)
+        return false;
+    switch (presence_type(stanza)) {
+    case PRESENCE_AVAILABLE:
+    case PRESENCE_UNAVAILABLE:
+    case PRESENCE_ERROR:
+        return true;
+    case PRESENCE_PROBE:
+        return directory_shows(directory_find(sm->directory, from->bare),
+                               directory_find(sm->directory, to->bare));
+    default:
+        return false;
+    }
 }
 
 static void to_local_user(struct sm *sm, struct duty *duty, struct xml *stanza,
@@ -47,6 +75,8 @@ static void to_local_user(struct sm *sm, struct duty *duty, struct xml *stanza,
         send_away(sm, duty, stanza, from, sm_address(address, to->bare));
         return;
     }
+    if (reaches_nobody(sm, stanza, from, to))
+        return;
     account = account_find(sm, to->bare);
     /* Only messages have an order to keep with what lies in the database. */
     if (account && stanza_kind(stanza) != STANZA_MESSAGE)
@@ -104,7 +134,9 @@ void route(struct sm *sm, struct duty *duty, struct xml *stanza)
         route_error(sm, duty, stanza, ERR_JID_MALFORMED, NULL);
         return;
     }
-    if (!sm_serves(sm, to.domain))
+    if (service_has(sm->config, SERVICE_BROADCAST, to.domain))
+        broadcast_receive(sm, duty, stanza, &from, &to);
+    else if (!sm_serves(sm, to.domain))
         to_elsewhere(sm, duty, stanza, &from, &to);
     else if (to.local.len)
         to_local_user(sm, duty, stanza, &from, &to);
@@ -172,6 +204,16 @@ static void deliver_iq(struct account *account, struct duty *duty,
     session_send(session, duty, iq);
 }
 
+/* Answers pass: they were asked for. */
+static bool may_reach(const struct account *account, const struct xml *stanza,
+                      const struct jid *from)
+{
+    struct str type = xml_get(stanza, "type");
+
+    return str_is(type, "error") || str_is(type, "result") ||
+           contact_may_know(account, from);
+}
+
 static void deliver(struct account *account, struct duty *duty,
                     struct xml *stanza)
 {
@@ -181,7 +223,7 @@ static void deliver(struct account *account, struct duty *duty,
     if (!jid_parse(&from, &sm->arena, xml_get(stanza, "from")) ||
         !jid_parse(&to, &sm->arena, xml_get(stanza, "to")))
         return;
-    if (account->state != ACCOUNT_READY) {
+    if (account->state != ACCOUNT_READY || !may_reach(account, stanza, &from)) {
         refuse_for_nobody(account, duty, stanza);
         return;
     }

@@ -24,7 +24,7 @@ static bool is_solid(const struct xml *stanza)
 
 struct str queued_origin(struct sm *sm, struct duty *duty)
 {
-    return duty && duty->channel ? duty_origin(duty, &sm->arena) : STR_NONE;
+    return duty && (duty->channel || duty->origin.len) ? duty_origin(duty, &sm->arena) : STR_NONE;
 }
 
 /* What stands for `to` in a stanza for many. */

@@ -5,10 +5,13 @@
 
 #include "common/log/log.h"
 #include "common/service/service.h"
+#include "contact.h"
+#include "broadcast.h"
 #include "control.h"
 #include "fanout.h"
 #include "iq.h"
 #include "keepsake.h"
+#include "permit.h"
 #include "presence.h"
 #include "repeat.h"
 #include "restore.h"
@@ -38,6 +41,8 @@ void sm_clear(struct sm *sm)
     restore_clear(sm);
     repeats_free(sm->repeats);
     transfer_rules_free(sm->transfer);
+    directory_free(sm->directory);
+    broadcasts_free(sm->broadcasts);
     offers_clear(sm);
     xml_parser_free(sm->parser);
     arena_clear(&sm->arena);
@@ -60,7 +65,8 @@ bool sm_owns(const struct sm *sm, struct str bare_jid)
 
 bool sm_is_admin(const struct sm *sm, struct str bare_jid)
 {
-    return config_list_has(sm->config, "admins", bare_jid);
+    return config_list_has(sm->config, "admins", bare_jid) ||
+           directory_is_admin(sm->directory, bare_jid);
 }
 
 struct str sm_address(char into[32], struct str bare_jid)
@@ -234,6 +240,9 @@ static bool stanza_from_peer(struct sm *sm, struct duty *duty,
     if (address_parse(remote, NULL) != ADDRESS_SM &&
         !transfer_may_pass(sm, duty, stanza, &from, &to))
         return true;
+    if (address_parse(remote, NULL) == ADDRESS_S2S &&
+        !permit_from_abroad(sm, duty, stanza, &to))
+        return true;
     /* Presence does no harm twice. */
     if (duty->origin.len && stanza_kind(stanza) != STANZA_PRESENCE &&
         repeat_take(&sm->repeats, duty, frame))
@@ -373,6 +382,7 @@ void sm_tick(struct sm *sm)
     sessions_settle(sm);
     restore_tick(sm);
     offers_tick(sm);
+    broadcasts_go_on(sm);
     accounts_trim(sm);
 }
 

@@ -20,6 +20,8 @@ struct waiting;
 struct repeats;
 struct transfer_rules;
 struct offer;
+struct directory;
+struct broadcasts;
 
 struct sm {
     const struct config *config;
@@ -47,8 +49,10 @@ struct sm {
     struct session *late;      /* will, when a second has passed */
     struct source *sources;    /* the c2sds that are up (restore.h) */
     struct waiting *waiting, *last_waiting; /* frames that came too early */
-    struct transfer_rules *transfer; /* on files; NULL: not loaded yet */
-    struct offer *offers; /* of files, to users who are away */
+    struct transfer_rules *transfer;        /* on files; NULL: not loaded yet */
+    struct directory *directory;            /* NULL: not loaded yet */
+    struct broadcasts *broadcasts;          /* being handed out */
+    struct offer *offers;       /* of files, to users who are away */
     struct repeats *repeats;    /* what came by way of others (repeat.h) */
     int64_t begun_ms;           /* when the c2sds were asked; 0: not yet */
     bool is_serving;            /* all of them have answered */
@@ -91,7 +95,7 @@ void sm_on_account_changed(struct sm *sm, struct str payload);
  */
 bool sm_serves(const struct sm *sm, struct str domain);
 bool sm_owns(const struct sm *sm, struct str bare_jid);
-/* Whether a bare JID is an administrator's (posthouse.conf). */
+/* Whether a bare JID is an administrator's (posthouse.conf, table admin). */
 bool sm_is_admin(const struct sm *sm, struct str bare_jid);
 /* "sm/17", the shard's address of a bare JID, into a caller's array. */
 struct str sm_address(char into[32], struct str bare_jid);

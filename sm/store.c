@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broadcast.h"
 #include "common/daemon/daemon.h"
 #include "session.h"
 #include "shell_store.h"
@@ -68,6 +69,12 @@ struct operation *store_write(struct store *store, size_t statement,
     operation->done = done;
     db_write(store->db, statement, params, on_written, operation);
     return operation;
+}
+
+void store_write_row(struct store *store, size_t statement,
+                     const struct str *params, store_done *done, void *ctx)
+{
+    store_write(store, statement, params, done, ctx)->needs_row = true;
 }
 
 void store_roster_put(struct store *store, struct store_user user,
@@ -324,6 +331,12 @@ void store_offers_loaded(struct store *store, uint64_t epoch)
 void store_rules_loaded(struct store *store)
 {
     if (!store->is_ready)
+        store_load_directory(store);
+}
+
+void store_directory_loaded(struct store *store)
+{
+    if (!store->is_ready)
         db_read(store->db, SM_EPOCH_NEXT, NULL, on_epoch, store);
 }
 
@@ -341,6 +354,8 @@ static void on_connected(void *ctx)
     struct store *store = ctx;
 
     store_partitions(store, on_partitions);
+    if (store->is_ready)
+        store_load_directory(store);
 }
 
 static void on_notify(void *ctx, struct str channel, struct str payload)
@@ -351,15 +366,23 @@ static void on_notify(void *ctx, struct str channel, struct str payload)
         store_load_rules(store);
         return;
     }
-    store->sm->now_ms = clock_unix_ms();
-    sm_on_account_changed(store->sm, payload);
+    if (str_is(channel, "posthouse_directory")) {
+        store_load_directory(store);
+        return;
+    }
+    begin_event(store);
+    if (str_is(channel, "posthouse_broadcast"))
+        broadcasts_begin(store->sm);
+    else
+        sm_on_account_changed(store->sm, payload);
 }
 
 struct store *store_open(uv_loop_t *loop, const char *conninfo, struct sm *sm,
                          void (*on_ready)(void *ctx, uint64_t epoch), void *ctx)
 {
-    static const char *const channels[] = {"posthouse_account",
-                                           "posthouse_transfer", NULL};
+    static const char *const channels[] = {
+        "posthouse_account", "posthouse_transfer", "posthouse_directory",
+        "posthouse_broadcast", NULL};
     struct store *store = NEW(struct store);
     struct db_options options = {
         .conninfo = conninfo,

@@ -169,4 +169,36 @@ void store_search(struct store *store, struct str domain, struct str username,
                   struct str realname, struct str email, int64_t max,
                   store_rows *rows, void *ctx);
 
+/* Refused when there is no such account. */
+void store_account_enable(struct store *store, struct store_user user,
+                          bool is_enabled, store_done *done, void *ctx);
+
+/* A message to a group. Its recipients are worked out with it. */
+struct store_broadcast {
+    struct store_user sender;
+    struct str target;     /* the group's address */
+    struct str department; /* absent: everybody of the domain */
+    unsigned shard;        /* the sender's */
+    struct str origin;     /* the same again to the same target is no second */
+    struct str stanza;
+};
+void store_broadcast_add(struct store *store,
+                         const struct store_broadcast *broadcast,
+                         store_done *done, void *ctx);
+/* Columns: number, attempt, username, domain, target, stanza; of the shards of
+ * this instance, in the order of number and username, behind the last ones. */
+void store_broadcast_open(struct store *store, unsigned instance, unsigned of,
+                          unsigned most, int64_t last_id, struct str last_user,
+                          store_rows *rows, void *ctx);
+void store_broadcast_handed(struct store *store, int64_t id,
+                            struct store_user user, store_done *done,
+                            void *ctx);
+/* A device has it, or has shown it. */
+void store_broadcast_acknowledged(struct store *store, int64_t id,
+                                  struct store_user user, bool is_displayed,
+                                  store_done *done, void *ctx);
+
+/* Before the number of a broadcast, in the ids of its messages. */
+#define BROADCAST_ID "b-"
+
 #endif

@@ -14,6 +14,8 @@ struct store {
     void (*on_ready)(void *ctx, uint64_t epoch);
     void *ctx;
     bool is_ready;
+    bool directory_loading; /* and what changed since then is to be read too */
+    bool directory_stale;
 };
 
 /* Runs a statement of sm.sql; `done` and `rows` are told as store.h says. */
@@ -21,6 +23,9 @@ struct operation;
 struct operation *store_write(struct store *store, size_t statement,
                               const struct str *params, store_done *done,
                               void *ctx);
+/* The same, refused when no row comes back. */
+void store_write_row(struct store *store, size_t statement,
+                     const struct str *params, store_done *done, void *ctx);
 void store_read(struct store *store, size_t statement,
                 const struct str *params, unsigned columns, store_rows *rows,
                 void *ctx);
@@ -38,5 +43,9 @@ void store_offers_loaded(struct store *store, uint64_t epoch);
 void store_load_rules(struct store *store);
 /* They are known as far as the database tells them. */
 void store_rules_loaded(struct store *store);
+/* Reads the directory (again); one reading at a time. */
+void store_load_directory(struct store *store);
+/* It is known, or the database refused to tell. */
+void store_directory_loaded(struct store *store);
 
 #endif

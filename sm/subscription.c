@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "contact.h"
+#include "permit.h"
 #include "presence.h"
 #include "route.h"
 #include "store.h"
@@ -65,7 +67,7 @@ static void change_item(struct account *account, struct duty *duty,
     if (item->is_listed) {
         store_roster_put(account->sm->store, store_user(&account->jid), item,
                          on_changed, change_new(account, duty));
-        roster_push(account, duty, item, item->jid);
+        roster_push(account, duty, item->jid);
     } else if (next == SUB_NONE && !item->approved) {
         roster_remove(&account->roster, item);
     }
@@ -74,7 +76,7 @@ static void change_item(struct account *account, struct duty *duty,
 /* The item with a place in the user's list; NULL when the roster is full. */
 static struct roster_item *listed_item(struct account *account, struct str jid)
 {
-    int64_t most = config_int(account->sm->config, "sm.roster-max-items");
+    int64_t most = permit_limit(account, MAX_ROSTER);
     struct roster_item *item = roster_find(&account->roster, jid);
 
     if (item && item->is_listed)
@@ -136,74 +138,32 @@ static void change_by_user(struct account *account, struct duty *duty,
         change_item(account, duty, item, next);
 }
 
-void subscription_from_client(struct session *session, struct duty *duty,
-                              struct xml *presence, const struct jid *to)
+/* The contact sees the user by the directory, whatever the roster says. */
+static bool is_watched(const struct account *account, struct str jid)
 {
-    struct account *account = session->account;
-    struct sm *sm = account->sm;
-    enum presence_type type = presence_type(presence);
-    struct str contact = arena_dup(&sm->arena, to->bare);
-    enum subscription_state old = state_of(account, contact);
-    struct transition step = subscription_outbound(old, type);
-    bool saw = old == SUB_FROM || old == SUB_FROM_OUT || old == SUB_BOTH;
+    struct contact contact = contact_of(account, jid);
 
-    if (str_eq(contact, account->jid.bare))
-        return; /* one's own resources see each other anyway */
-    if (type == PRESENCE_SUBSCRIBE && !listed_item(account, contact)) {
-        route_error(sm, duty, presence, ERR_RESOURCE_CONSTRAINT,
-                    "The contact list is full");
-        return;
-    }
-    if (!step.passes) {
-        if (type == PRESENCE_SUBSCRIBED)
-            pre_approve(account, duty, contact);
-        else
-            take_back_approval(account, duty, contact);
-        return;
-    }
-    xml_set(presence, STR("from"), account->jid.bare);
-    xml_set(presence, STR("to"), contact);
-    if (type == PRESENCE_UNSUBSCRIBED && saw)
-        presence_show(account, duty, contact, false);
-    change_by_user(account, duty, contact, type, step.next);
-    route(sm, duty, presence);
-    if (type == PRESENCE_SUBSCRIBED)
-        presence_show(account, duty, contact, true);
+    return directory_shows(contact.other, contact.me);
+}
+
+static struct xml *presence_between(struct sm *sm, struct str from,
+                                    struct str to, const char *type)
+{
+    struct xml *presence = xml_new(&sm->arena, NS_CLIENT, STR("presence"));
+
+    xml_set(presence, STR("from"), from);
+    xml_set(presence, STR("to"), to);
+    xml_set(presence, STR("type"), str_of(type));
+    return presence;
 }
 
 static void send_from(struct account *account, struct duty *duty, struct str to,
                       const char *type)
 {
-    struct xml *presence =
-        xml_new(&account->sm->arena, NS_CLIENT, STR("presence"));
-
-    xml_set(presence, STR("from"), account->jid.bare);
-    xml_set(presence, STR("to"), to);
-    xml_set(presence, STR("type"), str_of(type));
-    route(account->sm, duty, presence);
+    route(account->sm, duty,
+          presence_between(account->sm, account->jid.bare, to, type));
 }
 
-void subscription_cancel(struct account *account, struct duty *duty,
-                         struct roster_item *item)
-{
-    struct str jid = arena_dup(&account->sm->arena, item->jid);
-    bool sees = roster_item_sees(item);
-
-    if (sees)
-        presence_show(account, duty, jid, false);
-    if (roster_item_is_seen(item) || roster_item_asks(item))
-        send_from(account, duty, jid, "unsubscribe");
-    if (sees || roster_item_is_asked(item))
-        send_from(account, duty, jid, "unsubscribed");
-    forget_request(account, duty, item);
-    roster_remove(&account->roster, item);
-}
-
-/* --- from a contact -------------------------------------------------------
- */
-
-/* To the interested resources (§3.1.6, §3.2.3, §3.3.3), and to those without a
- * roster. */
 static void deliver(struct account *account, struct duty *duty,
                     struct xml *presence, const struct jid *from)
 {
@@ -247,6 +207,98 @@ static bool has_room_for_request(const struct account *account,
     return !most || count < most;
 }
 
+/* Where the directory has put one into the roster of the other there is nothing
+ * to ask for, to grant or to take back. True when that answers the stanza. */
+static bool decided_by_directory(struct account *account, struct duty *duty,
+                                 const struct xml *presence,
+                                 const struct jid *to, struct str jid)
+{
+    struct contact contact = contact_of(account, jid);
+    struct sm *sm = account->sm;
+
+    switch (presence_type(presence)) {
+    case PRESENCE_SUBSCRIBE:
+        if (contact.is_shown)
+            deliver(account, duty,
+                    presence_between(sm, jid, account->jid.bare, "subscribed"),
+                    to);
+        return contact.is_shown;
+    case PRESENCE_SUBSCRIBED:
+        return is_watched(account, jid) && !contact.own;
+    case PRESENCE_UNSUBSCRIBE:
+        if (!contact.is_shown || contact.own)
+            return false;
+        break;
+    case PRESENCE_UNSUBSCRIBED:
+        if (!is_watched(account, jid) || contact.own)
+            return false;
+        break;
+    default:
+        return false;
+    }
+    route_error(sm, duty, presence, ERR_NOT_ALLOWED,
+                "The directory decides about this contact");
+    return true;
+}
+
+void subscription_from_client(struct session *session, struct duty *duty,
+                              struct xml *presence, const struct jid *to)
+{
+    struct account *account = session->account;
+    struct sm *sm = account->sm;
+    enum presence_type type = presence_type(presence);
+    struct str contact = arena_dup(&sm->arena, to->bare);
+    enum subscription_state old = state_of(account, contact);
+    struct transition step = subscription_outbound(old, type);
+    bool saw = old == SUB_FROM || old == SUB_FROM_OUT || old == SUB_BOTH;
+
+    if (str_eq(contact, account->jid.bare))
+        return; /* one's own resources see each other anyway */
+    if (decided_by_directory(account, duty, presence, to, contact))
+        return;
+    if (type == PRESENCE_SUBSCRIBE && !listed_item(account, contact)) {
+        route_error(sm, duty, presence, ERR_RESOURCE_CONSTRAINT,
+                    "The contact list is full");
+        return;
+    }
+    if (!step.passes) {
+        if (type == PRESENCE_SUBSCRIBED)
+            pre_approve(account, duty, contact);
+        else
+            take_back_approval(account, duty, contact);
+        return;
+    }
+    xml_set(presence, STR("from"), account->jid.bare);
+    xml_set(presence, STR("to"), contact);
+    if (type == PRESENCE_UNSUBSCRIBED && saw)
+        presence_show(account, duty, contact, false);
+    change_by_user(account, duty, contact, type, step.next);
+    route(sm, duty, presence);
+    if (type == PRESENCE_SUBSCRIBED)
+        presence_show(account, duty, contact, true);
+}
+
+void subscription_cancel(struct account *account, struct duty *duty,
+                         struct roster_item *item)
+{
+    struct str jid = arena_dup(&account->sm->arena, item->jid);
+    bool sees = roster_item_sees(item);
+
+    if (sees && !is_watched(account, jid))
+        presence_show(account, duty, jid, false);
+    if (roster_item_is_seen(item) || roster_item_asks(item))
+        send_from(account, duty, jid, "unsubscribe");
+    if (sees || roster_item_is_asked(item))
+        send_from(account, duty, jid, "unsubscribed");
+    forget_request(account, duty, item);
+    roster_remove(&account->roster, item);
+}
+
+/* --- from a contact -------------------------------------------------------
+ */
+
+/* To the interested resources (§3.1.6, §3.2.3, §3.3.3), and to those without a
+ * roster. */
 static void keep_request(struct account *account, struct duty *duty,
                          struct roster_item *item, struct xml *presence)
 {
@@ -282,7 +334,7 @@ static void request_from_contact(struct account *account, struct duty *duty,
     struct transition step =
         subscription_inbound(state_of(account, contact), PRESENCE_SUBSCRIBE);
 
-    if (item && roster_item_sees(item)) {
+    if (contact_sees(account, contact)) {
         send_from(account, duty, contact, "subscribed");
         return;
     }
@@ -329,7 +381,7 @@ void subscription_to_account(struct account *account, struct duty *duty,
     saw = roster_item_sees(item);
     deliver(account, duty, presence, from);
     change_item(account, duty, item, step.next);
-    if (type == PRESENCE_UNSUBSCRIBE && saw)
+    if (type == PRESENCE_UNSUBSCRIBE && saw && !is_watched(account, contact))
         presence_show(account, duty, contact, false);
 }
 

@@ -34,6 +34,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON roster, subscription_request, offline,
 GRANT SELECT, INSERT, UPDATE (stanza) ON message TO posthouse_sm;
 GRANT USAGE ON SEQUENCE offline_place_seq, shard_epoch TO posthouse_sm;
 GRANT EXECUTE ON FUNCTION archive_make_partitions, archive_days TO posthouse_sm;
+GRANT UPDATE (enabled, modified) ON account TO posthouse_sm;
+GRANT SELECT, INSERT ON broadcast TO posthouse_sm;
+GRANT SELECT, INSERT, UPDATE ON broadcast_recipient TO posthouse_sm;
 
 -- mucd: the rooms, and nothing about the users who are in them.
 GRANT SELECT, INSERT, UPDATE, DELETE ON room, room_member, room_occupant,
@@ -44,6 +47,7 @@ GRANT USAGE ON SEQUENCE room_epoch, room_occupant_place_seq TO posthouse_muc;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account, account_property,
     server_property, admin, department, department_member, department_property,
     transfer_rule TO posthouse_ctl;
+GRANT SELECT, UPDATE, DELETE ON broadcast, broadcast_recipient TO posthouse_ctl;
 GRANT INSERT, UPDATE, DELETE ON credential TO posthouse_ctl;
 GRANT SELECT (domain, username, hash) ON credential TO posthouse_ctl;
 GRANT SELECT ON schema_version TO posthouse_ctl;

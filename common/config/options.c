@@ -234,6 +234,11 @@ const struct option_row option_rows[] = {
         "Rows of one answer of the user search."),
     INT("sm", "account-cache", "20000", 100, 10000000, "accounts",
         "Accounts without a session whose data stay in memory."),
+    DOMAINS("sm", "broadcast-domains", "{}",
+            "Domains of messages to groups; empty means broadcast.DOMAIN for "
+            "each served domain."),
+    INT("sm", "multicast-limit", "50", 0, 10000, "addresses",
+        "Addresses of one message (XEP-0033); 0: no limit."),
     INT("sm", "offers-per-user", "20", 0, 10000, "offers",
         "Offers of files that may wait for one user who is away; 0: none."),
     INT("sm", "offer-timeout", "14400", 1, 604800, "seconds",
@@ -244,6 +249,30 @@ const struct option_row option_rows[] = {
         "support as kind",
         "Addresses for people (XEP-0157), "
         "each \"kind=URI\", such as \"abuse=mailto:abuse@example.org\"."),
+
+    /* the directory */
+    ONE_OF("directory", "roster", "chain",
+           "none|department|chain|subtree|branch",
+           "Whose people the members of a department have in their rosters, "
+           "unless a property of the department says otherwise: nobody's, "
+           "their department's, also those of the departments above it "
+           "(chain), below it (subtree) or both (branch)."),
+    ONE_OF("directory", "visible-to", "everyone", "everyone|nobody",
+           "Who outside of a department may know its people, unless a property "
+           "of the department says otherwise."),
+
+    /* what people may do, unless a property says otherwise */
+    BOOL("permissions", "chat-outside", "true",
+         "Write to people who are in no department above or below one's own."),
+    BOOL("permissions", "federate", "true",
+         "Communicate with people of other servers."),
+    BOOL("permissions", "send-file", "true", "Offer files."),
+    BOOL("permissions", "create-room", "true", "Create rooms."),
+    BOOL("permissions", "broadcast", "false",
+         "Send to whole departments, or to everybody."),
+    BOOL("permissions", "search", "true", "Search for people."),
+    BOOL("permissions", "register", "true",
+         "Change the password, or remove the account, by the client."),
 
     /* mucd */
     DOMAINS("mucd", "domains", "{}",

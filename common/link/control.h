@@ -85,6 +85,10 @@
  *      Each stanza, which has no `to`, is for each of these full JIDs of users
  *      whose shards the process owns; each ends with a line
  *      feed. stanzas is in jabber:client.
+ *      whose shards the process owns. stanzas is in jabber:client.
+ * --- sm → mucd ---
+ * <restricted/>     inside presence to a room: its sender may create none; no
+ *      client can send it
  * --- sm → sm, as datagrams ---
  * <session-ask jid/>  whether this full JID still has a session there
  *   → <session-gone jid/>           it has none; no answer: it has, or may have
@@ -129,6 +133,7 @@
 #define CTL_TO              "to"
 #define CTL_STANZAS         "stanzas"
 #define CTL_PARCEL          "parcel"
+#define CTL_RESTRICTED      "restricted"
 #define CTL_SESSION_ASK     "session-ask"
 #define CTL_SESSION_GONE    "session-gone"
 #define CTL_STATS           "stats"

@@ -8,6 +8,8 @@ struct service_row {
 static const struct service_row rows[] = {
     [SERVICE_ROOMS] = {"mucd.domains",
                        {"conference.", sizeof("conference.") - 1}},
+    [SERVICE_BROADCAST] = {"sm.broadcast-domains",
+                           {"broadcast.", sizeof("broadcast.") - 1}},
     [SERVICE_PROXY] = {"proxy65d.domains", {"proxy.", sizeof("proxy.") - 1}},
 };
 

@@ -9,7 +9,8 @@
 enum service_kind {
     SERVICE_ROOMS, /* mucd.domains, or "conference." before each served domain
                     */
-    SERVICE_PROXY  /* proxy65d.domains, or "proxy." before each */
+    SERVICE_PROXY, /* proxy65d.domains, or "proxy." before each */
+    SERVICE_BROADCAST /* sm.broadcast-domains, or "broadcast." before each */
 };
 
 /* How many domains the service has, and their names (in the arena). */

@@ -96,10 +96,10 @@ FROM department d WHERE $1::text IS NULL OR d.domain = $1
 ORDER BY d.domain, d.rank, d.name;
 
 -- name: member_add
-INSERT INTO department_member (domain, name, username, is_admin)
-VALUES ($1, $2, $3, $4::boolean)
+INSERT INTO department_member (domain, name, username, is_admin, is_main)
+VALUES ($1, $2, $3, $4::boolean, $5::boolean)
 ON CONFLICT (domain, name, username) DO UPDATE
-SET is_admin = excluded.is_admin;
+SET is_admin = excluded.is_admin, is_main = excluded.is_main;
 
 -- name: member_del
 DELETE FROM department_member
@@ -120,3 +120,121 @@ SELECT id, domain, rank, action, direction, department, larger_than,
        name_pattern AS name, mime_pattern AS type, reason
 FROM transfer_rule WHERE $1::text IS NULL OR domain = $1
 ORDER BY domain, rank, id;
+
+-- name: directory_load
+-- The whole directory (common/directory): departments before what is in them.
+SELECT kind, domain, name, key, value, flags FROM (
+    SELECT 1, 'department', domain, name, parent, rank::text, '', 0
+    FROM department
+    UNION ALL
+    SELECT 2, 'department-property', domain, department, name, value, '', 0
+    FROM department_property
+    UNION ALL
+    SELECT 3, 'account-property', domain, username, name, value, '', 0
+    FROM account_property
+    UNION ALL
+    SELECT 4, 'server-property', '', '', name, value, '', 0
+    FROM server_property
+    UNION ALL
+    SELECT 5, 'admin', '', jid, '', '', '', 0 FROM admin
+    UNION ALL
+    SELECT 6, 'member', m.domain, m.username, m.name, a.realname,
+           concat_ws(' ', CASE WHEN m.is_admin THEN 'admin' END,
+                     CASE WHEN m.is_main THEN 'main' END),
+           CASE WHEN m.is_main THEN -2147483648 ELSE d.rank END
+    FROM department_member m
+    JOIN department d USING (domain, name)
+    JOIN account a USING (domain, username)
+) AS r (part, kind, domain, name, key, value, flags, place)
+ORDER BY part, domain, name, place, key;
+
+-- name: account_property_set
+INSERT INTO account_property (domain, username, name, value)
+SELECT domain, username, $3, $4 FROM account WHERE domain = $1 AND username = $2
+ON CONFLICT (domain, username, name) DO UPDATE SET value = excluded.value;
+
+-- name: account_property_unset
+DELETE FROM account_property
+WHERE domain = $1 AND username = $2 AND name = $3;
+
+-- name: account_property_list
+SELECT name, value FROM account_property
+WHERE domain = $1 AND username = $2 ORDER BY name;
+
+-- name: department_property_set
+INSERT INTO department_property (domain, department, name, value)
+SELECT domain, name, $3, $4 FROM department WHERE domain = $1 AND name = $2
+ON CONFLICT (domain, department, name) DO UPDATE SET value = excluded.value;
+
+-- name: department_property_unset
+DELETE FROM department_property
+WHERE domain = $1 AND department = $2 AND name = $3;
+
+-- name: department_property_list
+SELECT name, value FROM department_property
+WHERE domain = $1 AND department = $2 ORDER BY name;
+
+-- name: server_property_set
+-- $1 and $2 name nothing: there is one server.
+INSERT INTO server_property (name, value)
+SELECT $3, $4 WHERE $1::text IS NULL AND $2::text IS NULL
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: server_property_unset
+DELETE FROM server_property
+WHERE name = $3 AND $1::text IS NULL AND $2::text IS NULL;
+
+-- name: server_property_list
+SELECT name, value FROM server_property
+WHERE $1::text IS NULL AND $2::text IS NULL ORDER BY name;
+
+-- name: department_change
+-- What is NULL stays; an empty parent puts it at the top.
+UPDATE department
+SET parent = CASE WHEN $3::text IS NULL THEN parent ELSE nullif($3, '') END,
+    rank = coalesce($4::integer, rank),
+    description = coalesce($5, description),
+    name = coalesce($6, name)
+WHERE domain = $1 AND name = $2;
+
+-- name: member_other_main
+-- A person has one main department.
+UPDATE department_member SET is_main = false
+WHERE domain = $1 AND username = $3 AND name <> $2 AND is_main;
+
+-- name: member_move
+-- One statement: colleagues see one change.
+UPDATE department_member SET name = $3
+WHERE domain = $1 AND name = $2 AND username = $4;
+
+-- name: broadcast_list
+SELECT b.id, b.domain, b.sender, b.target, b.created, b.attempt,
+       count(r.username) AS recipients, count(r.handed) AS handed,
+       count(r.acknowledged) AS acknowledged, count(r.displayed) AS displayed
+FROM broadcast b
+LEFT JOIN broadcast_recipient r ON r.broadcast = b.id AND r.domain = b.domain
+WHERE $1::text IS NULL OR b.domain = $1
+GROUP BY b.id ORDER BY b.id;
+
+-- name: broadcast_status
+-- Each recipient; $2: only those who have not seen it.
+SELECT username || '@' || domain AS jid, handed, acknowledged, displayed
+FROM broadcast_recipient
+WHERE broadcast = $1::bigint AND ($2::boolean IS NOT TRUE OR displayed IS NULL)
+ORDER BY acknowledged NULLS FIRST, username;
+
+-- name: broadcast_remind
+-- Those who were sent it and have not acknowledged it get it again.
+WITH open AS (
+    UPDATE broadcast_recipient SET handed = NULL
+    WHERE broadcast = $1::bigint AND acknowledged IS NULL
+    AND handed IS NOT NULL RETURNING username
+), again AS (
+    UPDATE broadcast SET attempt = attempt + 1
+    WHERE id = $1::bigint AND EXISTS (SELECT FROM open)
+)
+SELECT count(*) AS reminded FROM open;
+
+-- name: user_enable
+UPDATE account SET enabled = $3::boolean, modified = now()
+WHERE domain = $1 AND username = $2;

@@ -409,3 +409,84 @@ SELECT r.id, r.domain, r.action, r.direction, r.larger_than, r.name_pattern,
            FROM department_member m JOIN below USING (name)
            WHERE m.domain = r.domain), '') END
 FROM transfer_rule r ORDER BY r.rank, r.id;
+
+-- name: directory_load
+-- The whole directory (common/directory): departments before what is in them.
+SELECT kind, domain, name, key, value, flags FROM (
+    SELECT 1, 'department', domain, name, parent, rank::text, '', 0
+    FROM department
+    UNION ALL
+    SELECT 2, 'department-property', domain, department, name, value, '', 0
+    FROM department_property
+    UNION ALL
+    SELECT 3, 'account-property', domain, username, name, value, '', 0
+    FROM account_property
+    UNION ALL
+    SELECT 4, 'server-property', '', '', name, value, '', 0
+    FROM server_property
+    UNION ALL
+    SELECT 5, 'admin', '', jid, '', '', '', 0 FROM admin
+    UNION ALL
+    SELECT 6, 'member', m.domain, m.username, m.name, a.realname,
+           concat_ws(' ', CASE WHEN m.is_admin THEN 'admin' END,
+                     CASE WHEN m.is_main THEN 'main' END),
+           CASE WHEN m.is_main THEN -2147483648 ELSE d.rank END
+    FROM department_member m
+    JOIN department d USING (domain, name)
+    JOIN account a USING (domain, username)
+) AS r (part, kind, domain, name, key, value, flags, place)
+ORDER BY part, domain, name, place, key;
+
+-- name: broadcast_add
+-- With its recipients: $4, a department, with those below it; NULL: everybody.
+-- The sender is told nothing of it himself.
+WITH RECURSIVE below (name) AS (
+    SELECT $4::text WHERE $4::text IS NOT NULL
+    UNION
+    SELECT d.name FROM department d JOIN below b ON d.parent = b.name
+    WHERE d.domain = $1
+), made AS (
+    INSERT INTO broadcast (domain, sender, target, shard, origin, stanza)
+    VALUES ($1, $2, $3, $5::integer, $6, $7)
+    ON CONFLICT (domain, origin, target) DO NOTHING
+    RETURNING id
+)
+INSERT INTO broadcast_recipient (domain, broadcast, username)
+SELECT a.domain, made.id, a.username
+FROM account a, made
+WHERE a.domain = $1 AND a.enabled AND a.username <> $2
+  AND ($4::text IS NULL
+       OR EXISTS (SELECT FROM department_member m JOIN below USING (name)
+                  WHERE m.domain = a.domain AND m.username = a.username));
+
+-- name: broadcast_open
+-- What instance $1 of $2 has to hand out next, behind broadcast $4 and user $5.
+SELECT b.id, b.attempt, r.username, r.domain, b.target, b.stanza
+FROM broadcast b
+JOIN broadcast_recipient r ON r.broadcast = b.id AND r.domain = b.domain
+WHERE r.handed IS NULL AND b.shard % $2::integer = $1::integer
+  AND (b.id, r.username) > ($4::bigint, $5)
+ORDER BY b.id, r.username LIMIT $3::integer;
+
+-- name: broadcast_handed batch
+UPDATE broadcast_recipient r SET handed = now()
+FROM unnest($1::text[], $2::text[], $3::text[])
+     AS got (broadcast, domain, username)
+WHERE r.broadcast = got.broadcast::bigint AND r.domain = got.domain
+  AND r.username = got.username;
+
+-- name: broadcast_acknowledged batch
+UPDATE broadcast_recipient r
+SET acknowledged = coalesce(acknowledged, now()),
+    displayed = CASE WHEN got.shown = 't' THEN coalesce(displayed, now())
+                ELSE displayed END
+FROM (SELECT broadcast, domain, username, max(shown) AS shown
+      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+           AS each (broadcast, domain, username, shown)
+      GROUP BY broadcast, domain, username) got
+WHERE r.broadcast = got.broadcast::bigint AND r.domain = got.domain
+  AND r.username = got.username;
+
+-- name: account_enable
+UPDATE account SET enabled = $3::boolean, modified = now()
+WHERE domain = $1 AND username = $2 RETURNING 1;

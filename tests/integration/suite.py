@@ -145,6 +145,18 @@ class Suite:
                                f"{result.stdout}{result.stderr}")
         return result
 
+    def sql(self, *statements):
+        """As the cluster's superuser; one statement each, outside a
+        transaction."""
+        switch = (["runuser", "-u", "posthouse-pg", "--"]
+                  if os.geteuid() == 0 else [])
+        commands = [word for one in statements for word in ("-c", one)]
+        result = subprocess.run(
+            [*switch, "psql", "-qXAt", "-h", self.env["PH_PG_SOCKET"], "-U",
+             "postgres", "-d", "posthouse", *commands],
+            check=True, capture_output=True, text=True, timeout=60)
+        return result.stdout
+
     def add_users(self, *names, password=PASSWORD, domain=None, email=""):
         """Accounts that are not there yet, all with the same password."""
         domain = domain or self.domain

@@ -87,27 +87,18 @@ def test_a_killed_database_loses_nothing_that_was_acknowledged(own_suite,
             juliet.receives(f"{when} {i}")
 
 
-def sql(suite, *statements):
-    """As the cluster's superuser; one statement each, outside a transaction."""
-    switch = ["runuser", "-u", "posthouse-pg", "--"] if os.geteuid() == 0 else []
-    commands = [word for one in statements for word in ("-c", one)]
-    subprocess.run([*switch, "psql", "-qX", "-h", suite.env["PH_PG_SOCKET"],
-                    "-U", "postgres", "-d", "posthouse", *commands],
-                   check=True, capture_output=True, timeout=20)
-
-
 def test_a_read_only_database_is_waited_for(own_suite, crowd_of):
     suite = own_suite()
     people = crowd_of(suite)
     romeo = people.online("romeo")
     name = people.account("juliet")
     enable(romeo)
-    sql(suite, "ALTER SYSTEM SET default_transaction_read_only = on",
-        "SELECT pg_reload_conf()")
+    suite.sql("ALTER SYSTEM SET default_transaction_read_only = on",
+              "SELECT pg_reload_conf()")
     time.sleep(0.5)
     romeo.send(f"{name}@localhost", "write this down")
     time.sleep(1.5)
-    sql(suite, "SET default_transaction_read_only = off",
+    suite.sql("SET default_transaction_read_only = off",
         "ALTER SYSTEM RESET default_transaction_read_only",
         "SELECT pg_reload_conf()")
 

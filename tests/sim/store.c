@@ -231,6 +231,42 @@ static const struct stored *find(struct world *world, const struct call *call)
 /* It waits once. */
 static void wait_for(struct world *world, const struct call *call,
                      const struct stored *stored)
+/* No group is written to in a simulation: there is nothing to hand out. */
+void store_broadcast_open(struct store *store, unsigned instance, unsigned of,
+                          unsigned most, int64_t last_id, struct str last_user,
+                          store_rows *rows, void *ctx)
+{
+    (void)instance, (void)of, (void)most, (void)last_id, (void)last_user;
+    add_read(store, (struct store_user){STR(""), STR("")}, CALL_READ, rows,
+             ctx);
+}
+void store_broadcast_add(struct store *store,
+                         const struct store_broadcast *broadcast,
+                         store_done *done, void *ctx)
+{
+    add_write(store, broadcast->sender, CALL_WRITE, done, ctx);
+}
+void store_broadcast_handed(struct store *store, int64_t id,
+                            struct store_user user, store_done *done, void *ctx)
+{
+    (void)id;
+    add_write(store, user, CALL_WRITE, done, ctx);
+}
+void store_account_enable(struct store *store, struct store_user user,
+                          bool is_enabled, store_done *done, void *ctx)
+{
+    (void)is_enabled;
+    add_write(store, user, CALL_WRITE, done, ctx);
+}
+void store_broadcast_acknowledged(struct store *store, int64_t id,
+                                  struct store_user user, bool is_displayed,
+                                  store_done *done, void *ctx)
+{
+    (void)id, (void)is_displayed;
+    add_write(store, user, CALL_WRITE, done, ctx);
+}
+
+static void insert(struct world *world, const struct call *call)
 {
     for (size_t i = 0; i < world->row_count; i++) {
         const struct row *row = &world->rows[i];

@@ -358,6 +358,40 @@ void store_search(struct store *store, struct str domain, struct str username,
     fake_read(store, rows, ctx);
 }
 
+void store_broadcast_add(struct store *store,
+                         const struct store_broadcast *broadcast,
+                         store_done *done, void *ctx)
+{
+    remember(store->written, sizeof(store->written), broadcast->stanza);
+    fake_write(store, done, ctx);
+}
+void store_broadcast_open(struct store *store, unsigned instance, unsigned of,
+                          unsigned most, int64_t last_id, struct str last_user,
+                          store_rows *rows, void *ctx)
+{
+    (void)instance, (void)of, (void)most, (void)last_id, (void)last_user;
+    fake_read(store, rows, ctx);
+}
+void store_broadcast_handed(struct store *store, int64_t id,
+                            struct store_user user, store_done *done, void *ctx)
+{
+    (void)id, (void)user;
+    fake_write(store, done, ctx);
+}
+void store_account_enable(struct store *store, struct store_user user,
+                          bool is_enabled, store_done *done, void *ctx)
+{
+    (void)user, (void)is_enabled;
+    fake_write(store, done, ctx);
+}
+void store_broadcast_acknowledged(struct store *store, int64_t id,
+                                  struct store_user user, bool is_displayed,
+                                  store_done *done, void *ctx)
+{
+    (void)id, (void)user, (void)is_displayed;
+    fake_write(store, done, ctx);
+}
+
 static inline void hand_out_offline(struct store *store,
                                     const struct store_call *call)
 {

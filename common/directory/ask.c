@@ -1,0 +1,294 @@
+/* Questions to a directory. */
+#include <string.h>
+#include <utlist.h>
+
+#include "directory.h"
+
+const struct directory_person *directory_find(const struct directory *directory,
+                                              struct str bare_jid)
+{
+    struct directory_person *person = NULL;
+
+    if (directory)
+        HASH_FIND(hh, directory->people, bare_jid.p, bare_jid.len, person);
+    return person;
+}
+
+const struct directory_department *
+directory_department(const struct directory *directory, struct str domain,
+                     struct str name)
+{
+    struct directory_department *department = NULL;
+    struct buf key = {0};
+
+    if (!directory)
+        return NULL;
+    buf_add(&key, domain);
+    buf_add_char(&key, '/');
+    buf_add(&key, name);
+    HASH_FIND(hh, directory->departments, key.data, buf_len(&key), department);
+    buf_clear(&key);
+    return department;
+}
+
+bool directory_is_admin(const struct directory *directory, struct str bare_jid)
+{
+    const struct directory_property *admin;
+
+    if (!directory)
+        return false;
+    LL_FOREACH(directory->admins, admin)
+    if (str_eq(admin->name, bare_jid))
+        return true;
+    return false;
+}
+
+bool directory_is_below(const struct directory_department *department,
+                        const struct directory_department *above)
+{
+    for (; department; department = department->parent)
+        if (department == above)
+            return true;
+    return false;
+}
+
+bool directory_is_in(const struct directory_person *person,
+                     const struct directory_department *department)
+{
+    const struct directory_membership *membership;
+
+    if (!person)
+        return false;
+    LL_FOREACH2(person->memberships, membership, next_of_person)
+    if (directory_is_below(membership->department, department))
+        return true;
+    return false;
+}
+
+bool directory_administers(const struct directory_person *person,
+                           const struct directory_department *department)
+{
+    const struct directory_membership *membership;
+
+    if (!person || !department)
+        return false;
+    LL_FOREACH2(person->memberships, membership, next_of_person)
+    if (membership->is_admin &&
+        directory_is_below(department, membership->department))
+        return true;
+    return false;
+}
+
+bool directory_are_close(const struct directory_person *one,
+                         const struct directory_person *other)
+{
+    const struct directory_membership *membership;
+
+    if (!one || !other)
+        return false;
+    LL_FOREACH2(one->memberships, membership, next_of_person)
+    if (directory_is_in(other, membership->department))
+        return true;
+    LL_FOREACH2(other->memberships, membership, next_of_person)
+    if (directory_is_in(one, membership->department))
+        return true;
+    return false;
+}
+
+struct str directory_property_of(const struct directory_property *properties,
+                                 const char *name)
+{
+    const struct directory_property *property;
+
+    LL_FOREACH(properties, property)
+    if (str_is(property->name, name))
+        return property->value;
+    return STR_NONE;
+}
+
+struct str directory_inherited(const struct directory_department *department,
+                               const char *name,
+                               const struct directory_department **source)
+{
+    for (; department; department = department->parent) {
+        struct str value = directory_property_of(department->properties, name);
+
+        if (value.p) {
+            if (source)
+                *source = department;
+            return value;
+        }
+    }
+    return STR_NONE;
+}
+
+/* --- who sees whom -------------------------------------------------------- */
+
+static bool is_shown(const struct directory_department *viewer,
+                     const struct directory_department *department)
+{
+    for (size_t i = 0; i < viewer->shown_count; i++)
+        if (viewer->shown[i] == department)
+            return true;
+    return false;
+}
+
+bool directory_shows_membership(const struct directory_person *viewer,
+                                const struct directory_membership *membership)
+{
+    const struct directory_membership *mine;
+
+    if (!viewer || viewer == membership->person)
+        return false;
+    LL_FOREACH2(viewer->memberships, mine, next_of_person)
+    if (is_shown(mine->department, membership->department))
+        return true;
+    return false;
+}
+
+/* The pair of memberships by which one has the other in his roster. */
+static bool find_pair(const struct directory_person *viewer,
+                      const struct directory_person *person,
+                      const struct directory_membership **mine,
+                      const struct directory_membership **theirs)
+{
+    if (!viewer || !person || viewer == person)
+        return false;
+    LL_FOREACH2(viewer->memberships, *mine, next_of_person)
+    LL_FOREACH2(person->memberships, *theirs, next_of_person)
+    if (is_shown((*mine)->department, (*theirs)->department))
+        return true;
+    return false;
+}
+
+bool directory_shows(const struct directory_person *viewer,
+                     const struct directory_person *person)
+{
+    const struct directory_membership *mine, *theirs;
+
+    return find_pair(viewer, person, &mine, &theirs);
+}
+
+bool directory_department_may_know(
+    const struct directory_department *viewer,
+    const struct directory_department *department)
+{
+    if (department->is_open || viewer == department)
+        return true;
+    for (size_t i = 0; i < department->opener_count; i++)
+        if (directory_is_below(viewer, department->openers[i]))
+            return true;
+    return false;
+}
+
+bool directory_may_know(const struct directory_person *viewer,
+                        const struct directory_person *person)
+{
+    const struct directory_membership *mine, *theirs;
+
+    if (!person || !person->memberships || person == viewer)
+        return true;
+    LL_FOREACH2(person->memberships, theirs, next_of_person)
+    {
+        if (theirs->department->is_open)
+            return true;
+        if (viewer)
+            LL_FOREACH2(viewer->memberships, mine, next_of_person)
+        if (directory_department_may_know(mine->department, theirs->department))
+            return true;
+    }
+    return false;
+}
+
+void directory_each_contact(const struct directory_person *viewer,
+                            directory_visit *visit, void *ctx)
+{
+    const struct directory_membership *mine, *member, *first_mine, *first;
+
+    if (!viewer)
+        return;
+    LL_FOREACH2(viewer->memberships, mine, next_of_person)
+    for (size_t i = 0; i < mine->department->shown_count; i++)
+        LL_FOREACH2(mine->department->shown[i]->members, member,
+                    next_of_department)
+    /* Who is in several of these departments is visited once. */
+    if (find_pair(viewer, member->person, &first_mine, &first) &&
+        first_mine == mine && first == member)
+        visit(ctx, member->person);
+}
+
+void directory_each_watcher(const struct directory_person *person,
+                            directory_visit *visit, void *ctx)
+{
+    const struct directory_membership *theirs, *watcher, *first_mine, *first;
+
+    if (!person)
+        return;
+    LL_FOREACH2(person->memberships, theirs, next_of_person)
+    for (size_t i = 0; i < theirs->department->watcher_count; i++)
+        LL_FOREACH2(theirs->department->watchers[i]->members, watcher,
+                    next_of_department)
+    if (find_pair(watcher->person, person, &first_mine, &first) &&
+        first_mine == watcher && first == theirs)
+        visit(ctx, watcher->person);
+}
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    hash ^= value + 0x9e3779b97f4a7c15u + (hash << 6) + (hash >> 2);
+    return hash * 0xff51afd7ed558ccdu;
+}
+
+uint64_t directory_contacts_hash(const struct directory_person *person)
+{
+    const struct directory_membership *mine;
+    uint64_t hash = 0;
+
+    if (!person)
+        return 0;
+    LL_FOREACH2(person->memberships, mine, next_of_person)
+    for (size_t i = 0; i < mine->department->shown_count; i++)
+        hash = mix(hash, mine->department->shown[i]->content);
+    return hash;
+}
+
+uint64_t directory_watchers_hash(const struct directory_person *person)
+{
+    const struct directory_membership *mine;
+    uint64_t hash = 0;
+
+    if (!person)
+        return 0;
+    LL_FOREACH2(person->memberships, mine, next_of_person)
+    for (size_t i = 0; i < mine->department->watcher_count; i++)
+        hash = mix(hash, mine->department->watchers[i]->content);
+    return hash;
+}
+
+static uint64_t name_hash(const struct directory_department *department)
+{
+    uint64_t hash = 14695981039346656037u;
+
+    for (size_t i = 0; i < department->key.len; i++)
+        hash = (hash ^ (unsigned char)department->key.p[i]) * 1099511628211u;
+    return hash;
+}
+
+uint64_t directory_visibility_hash(const struct directory_person *person)
+{
+    const struct directory_membership *mine;
+    uint64_t hash = 0;
+
+    if (!person)
+        return 0;
+    LL_FOREACH2(person->memberships, mine, next_of_person)
+    if (mine->department->is_open)
+        return 0;
+    LL_FOREACH2(person->memberships, mine, next_of_person)
+    {
+        hash = mix(hash, name_hash(mine->department));
+        for (size_t i = 0; i < mine->department->opener_count; i++)
+            hash = mix(hash, name_hash(mine->department->openers[i]));
+    }
+    return hash;
+}

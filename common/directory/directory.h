@@ -1,0 +1,169 @@
+/* The directory of the people: departments as a tree, who is in which, and the
+ * properties of accounts, departments and the server. Built once from rows,
+ * then only read; a change makes a new one. About 200 bytes a person.
+ *
+ * Two rules of who sees whom are decided here and nowhere else: who has whom in
+ * his roster (directory_shows), and who may learn that somebody exists
+ * (directory_may_know). What people may do is in permission.h.
+ *
+ * Properties of a department hold for those below it until one of them has the
+ * same property. These have a meaning here:
+ *   roster       none, department, chain (the department and those above it),
+ *                subtree (it and those below) or branch (both): whose people
+ * its members have in their rosters roster-also  further departments of the
+ * roster, separated by commas visible-to   everyone, nobody, self (the
+ * department that has the property and those below), or departments separated
+ * by commas (with those below): who may know its people. Those of the same
+ *                department always do. */
+#ifndef POSTHOUSE_DIRECTORY_H
+#define POSTHOUSE_DIRECTORY_H
+
+#include <uthash.h>
+
+#include "../config/config.h"
+#include "../jid/jid.h"
+
+struct directory_department;
+
+struct directory_property {
+    struct directory_property *next;
+    struct str name, value;
+};
+
+/* One person in one department. */
+struct directory_membership {
+    struct directory_person *person;
+    struct directory_department *department;
+    struct directory_membership *next_of_person; /* the main one first */
+    struct directory_membership *next_of_department;
+    bool is_admin; /* of the department and all below it */
+    bool is_main;
+};
+
+/* An account that is in a department or has properties. */
+struct directory_person {
+    struct str jid; /* bare */
+    struct str domain;
+    struct str name; /* real name; may be empty */
+    struct directory_membership *memberships;
+    struct directory_property *properties;
+    UT_hash_handle hh;
+};
+
+struct directory_department {
+    struct str key; /* "domain/name" */
+    struct str domain, name;
+    struct str parent_name;
+    struct directory_department *parent; /* NULL at the top */
+    struct directory_department *next;   /* in the order of domain and name */
+    int64_t rank;
+    unsigned depth; /* 0 at the top */
+    struct directory_membership *members;
+    size_t member_count;
+    struct directory_property *properties;
+    struct directory_department **shown; /* whose people its members have */
+    size_t shown_count;
+    struct directory_department **watchers; /* the same the other way round */
+    size_t watcher_count;
+    bool is_open;                          /* everyone may know its people */
+    struct directory_department **openers; /* else those in and below these */
+    size_t opener_count;
+    uint64_t content; /* hash of name, people, and what they are shown */
+    UT_hash_handle hh;
+};
+
+struct directory {
+    struct arena arena;
+    struct directory_department *departments; /* hash, in order as above */
+    struct directory_person *people;          /* hash by bare JID */
+    struct directory_property *properties;    /* of the server */
+    struct directory_property *admins;        /* names are bare JIDs */
+};
+
+/* --- making one ----------------------------------------------------------- */
+
+/* A row as the statement directory_load of each program gives it, in its order;
+ * the directory copies it. What the columns hold depends on the kind:
+ *   department           domain, name, parent, rank
+ *   department-property  domain, department, name, value
+ *   account-property     domain, username, name, value
+ *   server-property      (empty), (empty), name, value
+ *   admin                (empty), bare JID
+ *   member               domain, username, department, realname, "admin main"
+ */
+#define DIRECTORY_COLUMNS 6
+struct directory_row {
+    struct str kind;
+    struct str domain, name, key, value, flags;
+};
+struct directory *directory_new(void);
+void directory_free(struct directory *directory);
+/* Adds a row; one that makes no sense (a member of no department) is left out.
+ */
+void directory_add(struct directory *directory,
+                   const struct directory_row *row);
+/* All rows are there: works out who sees whom. config has the defaults. */
+void directory_finish(struct directory *directory, const struct config *config);
+
+/* --- asking (directory may be NULL: then it is empty) ----------------------
+ */
+
+/* NULL when there is none. */
+const struct directory_person *directory_find(const struct directory *directory,
+                                              struct str bare_jid);
+const struct directory_department *
+directory_department(const struct directory *directory, struct str domain,
+                     struct str name);
+/* An administrator of the suite by table admin (not by the configuration). */
+bool directory_is_admin(const struct directory *directory, struct str bare_jid);
+/* Whether `department` is `above` or lies below it. */
+bool directory_is_below(const struct directory_department *department,
+                        const struct directory_department *above);
+/* Whether the person is in this department or one below it. */
+bool directory_is_in(const struct directory_person *person,
+                     const struct directory_department *department);
+/* Whether the person administers the department, or one above it. */
+bool directory_administers(const struct directory_person *person,
+                           const struct directory_department *department);
+/* Whether two people are in departments of which one is or is above the other.
+ */
+bool directory_are_close(const struct directory_person *one,
+                         const struct directory_person *other);
+/* The value of a property: absent when nobody on the way up has it. */
+struct str directory_inherited(const struct directory_department *department,
+                               const char *name,
+                               const struct directory_department **source);
+struct str directory_property_of(const struct directory_property *properties,
+                                 const char *name);
+
+/* Whether `viewer` has `person` in his roster. Both may be NULL: then not. */
+bool directory_shows(const struct directory_person *viewer,
+                     const struct directory_person *person);
+/* Whether the membership is one that puts its person into the viewer's roster:
+ * its department is a group there. */
+bool directory_shows_membership(const struct directory_person *viewer,
+                                const struct directory_membership *membership);
+/* Whether `viewer` (NULL: in no department) may know of `person` (NULL: in no
+ * department, which everybody may know). */
+bool directory_may_know(const struct directory_person *viewer,
+                        const struct directory_person *person);
+
+/* The same for the people of two departments. */
+bool directory_department_may_know(
+    const struct directory_department *viewer,
+    const struct directory_department *department);
+
+typedef void directory_visit(void *ctx, const struct directory_person *person);
+/* Each person in the viewer's roster, once; and each who has him in his. */
+void directory_each_contact(const struct directory_person *viewer,
+                            directory_visit *visit, void *ctx);
+void directory_each_watcher(const struct directory_person *person,
+                            directory_visit *visit, void *ctx);
+/* Two numbers that stay the same in a new directory when the person's contacts,
+ * or those who have him, stay the same. 0 for NULL. */
+uint64_t directory_contacts_hash(const struct directory_person *person);
+uint64_t directory_watchers_hash(const struct directory_person *person);
+/* The same for who may know the person. */
+uint64_t directory_visibility_hash(const struct directory_person *person);
+
+#endif

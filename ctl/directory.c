@@ -1,0 +1,53 @@
+#include "directory.h"
+
+#include "ctl_statements.h"
+
+static struct str cell(const PGresult *result, int row, int column)
+{
+    return PQgetisnull(result, row, column)
+               ? STR_NONE
+               : (struct str){PQgetvalue(result, row, column),
+                              (size_t)PQgetlength(result, row, column)};
+}
+
+struct directory *ctl_directory(struct ctl *ctl)
+{
+    PGresult *result = ctl_run(ctl, CTL_DIRECTORY_LOAD, NULL);
+    struct directory *directory;
+
+    if (!result)
+        return NULL;
+    directory = directory_new();
+    for (int row = 0; row < PQntuples(result); row++)
+        directory_add(directory, &(struct directory_row){
+                                     .kind = cell(result, row, 0),
+                                     .domain = cell(result, row, 1),
+                                     .name = cell(result, row, 2),
+                                     .key = cell(result, row, 3),
+                                     .value = cell(result, row, 4),
+                                     .flags = cell(result, row, 5)});
+    PQclear(result);
+    directory_finish(directory, ctl->config);
+    return directory;
+}
+
+void ctl_print_cells(const struct ctl *ctl, const char *const *names,
+                     unsigned columns, const struct str *cells, size_t count)
+{
+    PGresult *table = PQmakeEmptyPGresult(ctl->connection, PGRES_TUPLES_OK);
+    PGresAttDesc *described = mem_zalloc(columns * sizeof(*described));
+
+    for (unsigned i = 0; i < columns; i++)
+        described[i] = (PGresAttDesc){.name = (char *)names[i], .typid = 25};
+    PQsetResultAttrs(table, (int)columns, described);
+    for (size_t i = 0; i < count * columns; i++) {
+        char *text = str_dup_heap(cells[i]);
+
+        PQsetvalue(table, (int)(i / columns), (int)(i % columns), text,
+                   (int)cells[i].len);
+        free(text);
+    }
+    ctl_print(ctl, table);
+    PQclear(table);
+    free(described);
+}

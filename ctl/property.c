@@ -1,0 +1,132 @@
+/* Properties of accounts, departments and the server: permissions, and rules of
+ * who sees whom. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "directory.h"
+#include "ctl_statements.h"
+
+/* Whose property: what stands behind the verb. */
+struct owner {
+    const char *kind;
+    int words; /* that name one of them */
+    size_t set, unset, list;
+    const char *missing; /* what there is not when nothing was set */
+};
+
+static const struct owner owners[] = {
+    {"account", 1, CTL_ACCOUNT_PROPERTY_SET, CTL_ACCOUNT_PROPERTY_UNSET,
+     CTL_ACCOUNT_PROPERTY_LIST, "account"},
+    {"department", 1, CTL_DEPARTMENT_PROPERTY_SET,
+     CTL_DEPARTMENT_PROPERTY_UNSET, CTL_DEPARTMENT_PROPERTY_LIST, "department"},
+    {"server", 0, CTL_SERVER_PROPERTY_SET, CTL_SERVER_PROPERTY_UNSET,
+     CTL_SERVER_PROPERTY_LIST, "server"},
+};
+
+/* Finds the owner and fills in domain and name of it; `words` stand behind.
+ * NULL after a message. */
+static const struct owner *find_owner(struct ctl *ctl, int words,
+                                      struct str params[2])
+{
+    const struct owner *owner = NULL;
+    struct jid jid;
+
+    for (size_t i = 0; i < COUNT_OF(owners); i++)
+        if (strcmp(ctl->argv[0], owners[i].kind) == 0)
+            owner = &owners[i];
+    if (!owner || ctl->argc < 1 + owner->words + words) {
+        ctl_refuse("expected account JID, department NAME or server, then the "
+                   "name of a property%s",
+                   words == 2 ? " and its value" : "");
+        return NULL;
+    }
+    params[0] = params[1] = STR_NONE;
+    if (strcmp(owner->kind, "account") == 0) {
+        if (!ctl_account(ctl, ctl->argv[1], &jid))
+            return NULL;
+        params[0] = jid.domain;
+        params[1] = jid.local;
+    } else if (strcmp(owner->kind, "department") == 0) {
+        params[1] = str_of(ctl->argv[1]);
+        if (!ctl_domain(ctl, &params[0]))
+            return NULL;
+    }
+    return owner;
+}
+
+static bool is_one_of(struct str value, const char *const *words)
+{
+    for (; *words; words++)
+        if (str_is(value, *words))
+            return true;
+    return false;
+}
+
+/* Whether a property that has a meaning has a value that has one. False after a
+ * message. */
+static bool is_right(struct str name, struct str value)
+{
+    static const char *const rosters[] = {"none",    "department", "chain",
+                                          "subtree", "branch",     NULL};
+    enum permission permission = permission_by_name(name);
+
+    if (permission != PERMISSION_COUNT &&
+        !permission_is_value(permission, value)) {
+        ctl_refuse("%.*s: expected %s", STR_ARG(name),
+                   permission_rows[permission].is_number ? "a number"
+                                                         : "yes or no");
+        return false;
+    }
+    if (str_is(name, "roster") && !is_one_of(value, rosters)) {
+        ctl_refuse("roster: expected none, department, chain, subtree or "
+                   "branch");
+        return false;
+    }
+    return true;
+}
+
+int property_set(struct ctl *ctl)
+{
+    struct str params[4];
+    const struct owner *owner = find_owner(ctl, 2, params);
+    long count;
+
+    if (!owner)
+        return EXIT_REFUSED;
+    params[2] = str_of(ctl->argv[1 + owner->words]);
+    params[3] = str_of(ctl->argv[2 + owner->words]);
+    if (!is_right(params[2], params[3]))
+        return EXIT_REFUSED;
+    count = ctl_change(ctl, owner->set, params);
+    if (count == 0)
+        return ctl_refuse("there is no %s %s", owner->missing, ctl->argv[1]);
+    return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
+}
+
+int property_unset(struct ctl *ctl)
+{
+    struct str params[3];
+    const struct owner *owner = find_owner(ctl, 1, params);
+    long count;
+
+    if (!owner)
+        return EXIT_REFUSED;
+    params[2] = str_of(ctl->argv[1 + owner->words]);
+    count = ctl_change(ctl, owner->unset, params);
+    if (count == 0)
+        return ctl_refuse("it has no property %.*s", STR_ARG(params[2]));
+    return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
+}
+
+int property_list(struct ctl *ctl)
+{
+    struct str params[2];
+    const struct owner *owner = find_owner(ctl, 0, params);
+    PGresult *result = owner ? ctl_run(ctl, owner->list, params) : NULL;
+
+    if (!result)
+        return EXIT_REFUSED;
+    ctl_print(ctl, result);
+    PQclear(result);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,327 @@
+"""Departments as groups of everybody's roster, changed while people are online."""
+import pytest
+
+from suite import Suite
+from xmpp import CLIENT, ROSTER, error_of
+
+ITEM = "<query xmlns='jabber:iq:roster'>{}</query>"
+
+
+@pytest.fixture(scope="module")
+def company():
+    with Suite(sm=2) as suite:
+        yield suite
+
+
+@pytest.fixture
+def staff(company, crowd_of):
+    return crowd_of(company)
+
+
+class Office:
+    """Departments of a test's own, and the people in them."""
+
+    def __init__(self, suite, people):
+        self.suite = suite
+        self.people = people
+
+    def department(self, like="office", parent=None):
+        name = self.people.name(like)
+        above = ("--parent", parent) if parent else ()
+        self.suite.ctl("department", "add", name, *above)
+        return name
+
+    def employs(self, department, client_or_name, *flags):
+        name = getattr(client_or_name, "bare", client_or_name)
+        self.suite.ctl("department", "member", "add", department,
+                       name if "@" in name else f"{name}@{self.suite.domain}",
+                       *flags)
+
+    def online(self, like="user"):
+        """Somebody who has asked for his roster."""
+        client = self.people.online(like)
+        client.roster()
+        return client
+
+    def colleagues(self, department, *likes):
+        """People of one department, all online, each of whom has been told."""
+        people = [self.online(like) for like in likes]
+        for person in people:
+            self.employs(department, person)
+        for person in people:
+            for other in people:
+                if other is not person:
+                    person.receives_push(other.bare)
+                    person.receives_presence(other.jid)
+        return people
+
+
+@pytest.fixture
+def office(company, staff):
+    return Office(company, staff)
+
+
+def groups(item):
+    return sorted(g.text for g in item.iter(f"{ROSTER}group"))
+
+
+def test_a_new_hire_appears_in_all_colleagues_rosters(office):
+    sales = office.department()
+    anna, bert = office.colleagues(sales, "anna", "bert")
+    carl = office.online("carl")
+
+    office.employs(sales, carl)
+
+    for old in (anna, bert):
+        item = old.receives_push(carl.bare)
+        assert item.get("subscription") == "both"
+        assert item.get("name") == carl.bare.split("@")[0].title()
+        assert groups(item) == [sales]
+        old.receives_presence(carl.jid)
+        assert groups(carl.receives_push(old.bare)) == [sales]
+        carl.receives_presence(old.jid)
+
+
+def test_a_plain_insert_does_the_same(company, office):
+    sales = office.department()
+    anna, = office.colleagues(sales, "anna")
+    bert = office.online("bert")
+
+    company.sql("INSERT INTO department_member (domain, name, username) VALUES "
+                f"('localhost', '{sales}', '{bert.bare.split('@')[0]}')")
+
+    anna.receives_push(bert.bare)
+    anna.receives_presence(bert.jid)
+
+
+def test_who_logs_in_has_his_department_and_sees_who_is_there(office):
+    sales = office.department()
+    anna, = office.colleagues(sales, "anna")
+    name = office.people.account("bert")
+    office.employs(sales, name)
+    anna.receives_push(f"{name}@localhost")
+
+    bert = office.people.login(name)
+    roster = bert.roster()
+    bert.comes_online()
+
+    assert groups(roster[anna.bare]) == [sales]
+    assert roster[anna.bare].get("subscription") == "both"
+    bert.receives_presence(anna.jid)
+    anna.receives_presence(bert.jid)
+    bert.leaves()
+    anna.receives_presence(bert.jid, "unavailable")
+
+
+def test_a_move_is_one_push_with_the_right_groups(office):
+    top = office.department("top")
+    old, new = (office.department(like, top) for like in ("old", "new"))
+    boss = office.online("boss")
+    office.employs(top, boss)
+    office.suite.ctl("property", "set", "department", top, "roster", "branch")
+    anna = office.online("anna")
+    office.employs(old, anna)
+    assert groups(boss.receives_push(anna.bare)) == [old]
+    anna.receives_push(boss.bare)
+
+    office.suite.ctl("department", "member", "move", old, anna.bare, new)
+
+    assert groups(boss.receives_push(anna.bare)) == [new]
+    boss.hears_nothing_of(lambda e: e.find(".//*[@subscription='remove']")
+                          is not None)
+    boss.hears_nothing_of(lambda e: e.get("type") == "unavailable")
+
+
+def test_who_leaves_the_department_leaves_the_rosters(office):
+    sales = office.department()
+    anna, bert = office.colleagues(sales, "anna", "bert")
+
+    office.suite.ctl("department", "member", "del", sales, bert.bare)
+
+    assert anna.receives_push(bert.bare).get("subscription") == "remove"
+    anna.receives_presence(bert.jid, "unavailable")
+    assert bert.receives_push(anna.bare).get("subscription") == "remove"
+    assert bert.roster() == {}
+
+
+def test_a_chain_shows_the_departments_above(office):
+    top = office.department("top")
+    below = office.department("below", top)
+    boss, clerk = office.online("boss"), office.online("clerk")
+    office.employs(top, boss)
+    office.employs(below, clerk)
+
+    item = clerk.receives_push(boss.bare)
+
+    assert item.get("subscription") == "to"
+    clerk.receives_presence(boss.jid)
+    assert boss.roster() == {}
+    boss.hears_nothing_of(lambda e: clerk.bare in e.get("from", ""))
+
+
+def test_other_departments_are_chosen_by_a_property(office):
+    sales, support = office.department("sales"), office.department("support")
+    anna, bert = office.online("anna"), office.online("bert")
+    office.employs(sales, anna)
+    office.employs(support, bert)
+
+    office.suite.ctl("property", "set", "department", sales, "roster-also",
+                     support)
+
+    assert groups(anna.receives_push(bert.bare)) == [support]
+    office.suite.ctl("property", "unset", "department", sales, "roster-also")
+    assert anna.receives_push(bert.bare).get("subscription") == "remove"
+
+
+def test_a_renamed_department_is_a_renamed_group(office):
+    sales = office.department()
+    anna, bert = office.colleagues(sales, "anna", "bert")
+
+    office.suite.ctl("department", "change", sales, "--name", sales + "-new")
+
+    assert groups(anna.receives_push(bert.bare)) == [sales + "-new"]
+    assert groups(bert.receives_push(anna.bare)) == [sales + "-new"]
+
+
+def test_own_items_and_the_directory_are_one(office):
+    sales = office.department()
+    anna, bert = office.colleagues(sales, "anna", "bert")
+
+    anna.set(ITEM.format(f"<item jid='{bert.bare}' name='Bertie'>"
+                         f"<group>Chess</group></item>"))
+
+    item = anna.receives_push(bert.bare)
+    assert item.get("name") == "Bertie"
+    assert item.get("subscription") == "both"
+    assert groups(item) == sorted(["Chess", sales])
+    office.suite.ctl("department", "member", "del", sales, bert.bare)
+    item = anna.receives_push(bert.bare)
+    assert groups(item) == ["Chess"]
+    assert item.get("subscription") == "none"
+
+
+def test_the_directory_keeps_its_contacts(office):
+    sales = office.department()
+    anna, bert = office.colleagues(sales, "anna", "bert")
+
+    answer = anna.iq("set", ITEM.format(
+        f"<item jid='{bert.bare}' subscription='remove'/>"))
+
+    assert error_of(answer) == "not-allowed"
+    anna.presence("unsubscribe", to=bert.bare)
+    anna.receives_error("not-allowed", "presence")
+    anna.presence("subscribe", to=bert.bare)
+    anna.receives_presence(bert.bare, "subscribed")
+    bert.hears_nothing_of(lambda e: e.get("type") == "subscribe")
+
+
+def test_an_own_item_may_go_while_the_directory_keeps_the_contact(office):
+    sales = office.department()
+    anna, bert = office.colleagues(sales, "anna", "bert")
+    anna.set(ITEM.format(f"<item jid='{bert.bare}' name='Bertie'/>"))
+    anna.receives_push(bert.bare)
+
+    anna.set(ITEM.format(f"<item jid='{bert.bare}' subscription='remove'/>"))
+
+    item = anna.receives_push(bert.bare)
+    assert item.get("subscription") == "both"
+    bert.hears_nothing_of(lambda e: e.get("type") == "unavailable")
+
+
+def test_the_roster_version_counts_the_directory(office):
+    sales = office.department()
+    anna, bert = office.colleagues(sales, "anna", "bert")
+    query = "<query xmlns='jabber:iq:roster' ver='{}'/>"
+    ver = anna.get(query.format("")).get("ver")
+    assert anna.get(query.format(ver)) is None
+
+    office.suite.ctl("department", "member", "del", sales, bert.bare)
+    anna.receives_push(bert.bare)
+
+    assert anna.get(query.format(ver)).get("ver") != ver
+
+
+def test_a_blocked_colleague_sees_nothing(office):
+    sales = office.department()
+    anna, bert = office.colleagues(sales, "anna", "bert")
+
+    anna.set("<block xmlns='urn:xmpp:blocking'>"
+             f"<item jid='{bert.bare}'/></block>")
+
+    bert.receives_presence(anna.jid, "unavailable")
+    anna.presence(inside="<show>away</show>")
+    bert.hears_nothing_of(lambda e: e.findtext(CLIENT + "show") == "away")
+    anna.set("<unblock xmlns='urn:xmpp:blocking'>"
+             f"<item jid='{bert.bare}'/></unblock>")
+    bert.receives_presence(anna.jid)
+
+
+def test_people_whom_one_may_not_know_do_not_exist(office):
+    secret = office.department("secret")
+    office.suite.ctl("property", "set", "department", secret, "visible-to",
+                     "self")
+    spy, = office.colleagues(secret, "spy")
+    anna = office.online("anna")
+    nobody = f"{office.people.name('nobody')}@localhost"
+    queries = ("<vCard xmlns='vcard-temp'/>",
+               "<query xmlns='http://jabber.org/protocol/disco#info'/>",
+               "<query xmlns='http://jabber.org/protocol/disco#items'/>",
+               "<query xmlns='jabber:iq:last'/>",
+               "<ping xmlns='urn:xmpp:ping'/>")
+
+    for query in queries:
+        assert (error_of(anna.iq("get", query, spy.bare))
+                == error_of(anna.iq("get", query, nobody))
+                == "service-unavailable"), query
+    anna.send(spy.bare, "who are you")
+    anna.receives_error("service-unavailable")
+    anna.send(spy.jid, "who are you")
+    anna.receives_error("service-unavailable")
+    anna.presence("subscribe", to=spy.bare)
+    anna.presence(to=spy.bare)
+    spy.hears_nothing_of(lambda e: anna.bare in e.get("from", ""))
+    form = ("<query xmlns='jabber:iq:search'><nick>{}</nick></query>")
+    found = anna.set(form.format(spy.bare.split("@")[0]), "localhost")
+    assert spy.bare not in [i.get("jid") for i in found]
+    found = spy.set(form.format(anna.bare.split("@")[0]), "localhost")
+    assert anna.bare in [i.get("jid") for i in found]
+
+
+def test_whom_somebody_has_in_his_own_roster_may_know_him(office):
+    secret = office.department("secret")
+    office.suite.ctl("property", "set", "department", secret, "visible-to",
+                     "nobody")
+    spy, = office.colleagues(secret, "spy")
+    anna = office.online("anna")
+    anna.send(spy.bare, "too early")
+    anna.receives_error("service-unavailable")
+
+    spy.set(ITEM.format(f"<item jid='{anna.bare}'/>"))
+
+    anna.send(spy.bare, "now")
+    spy.receives("now", anna.jid)
+
+
+def test_departments_outlive_the_session_manager(company, office):
+    sales = office.department()
+    anna, bert = office.colleagues(sales, "anna", "bert")
+    carl = office.online("carl")
+
+    for _ in range(2):
+        company.kill_one("sm")
+    office.employs(sales, carl)
+
+    assert groups(anna.receives_push(carl.bare)) == [sales]
+    anna.receives_presence(carl.jid)
+    assert groups(carl.receives_push(bert.bare)) == [sales]
+    carl.receives_presence(bert.jid)
+
+
+def test_a_removed_account_leaves_the_rosters(company, office):
+    sales = office.department()
+    anna, bert = office.colleagues(sales, "anna", "bert")
+
+    company.ctl("user", "del", bert.bare)
+
+    assert anna.receives_push(bert.bare).get("subscription") == "remove"
+    anna.receives_presence(bert.jid, "unavailable")

@@ -1,0 +1,231 @@
+#include <stdio.h>
+
+#include "tests/unit/common/directory/fixture.h"
+
+static bool shows(const struct company *c, const char *viewer, const char *whom)
+{
+    return directory_shows(person(c, viewer), person(c, whom));
+}
+
+static bool may_know(const struct company *c, const char *viewer,
+                     const char *whom)
+{
+    return directory_may_know(person(c, viewer), person(c, whom));
+}
+
+static void people_have_their_chain_in_the_roster(void **state)
+{
+    struct company c;
+
+    (void)state;
+    open_company(&c);
+    finish(&c);
+
+    assert_true(shows(&c, "anna", "bert"));
+    assert_true(shows(&c, "bert", "anna"));
+    assert_true(shows(&c, "carl", "anna"));
+    assert_true(shows(&c, "carl", "boss"));
+    assert_false(shows(&c, "anna", "carl"));
+    assert_false(shows(&c, "boss", "anna"));
+    assert_false(shows(&c, "anna", "dora"));
+    assert_false(shows(&c, "anna", "anna"));
+    assert_false(shows(&c, "anna", "nobody"));
+    assert_false(shows(&c, "nobody", "anna"));
+    close_company(&c);
+}
+
+static void what_is_shown_is_a_property_and_inherited(void **state)
+{
+    static const struct {
+        const char *value;
+        bool sees_below, sees_above;
+    } cases[] = {{"none", false, false},
+                 {"department", false, false},
+                 {"chain", false, true},
+                 {"subtree", true, false},
+                 {"branch", true, true}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct company c;
+
+        open_company(&c);
+        set_department(&c, "company", "roster", cases[i].value);
+        finish(&c);
+        assert_int_equal(shows(&c, "anna", "carl"), cases[i].sees_below);
+        assert_int_equal(shows(&c, "anna", "boss"), cases[i].sees_above);
+        close_company(&c);
+    }
+}
+
+static void further_departments_are_chosen(void **state)
+{
+    struct company c;
+
+    (void)state;
+    open_company(&c);
+    set_department(&c, "north", "roster-also", "labs, nowhere");
+    finish(&c);
+
+    assert_true(shows(&c, "carl", "dora"));
+    assert_false(shows(&c, "dora", "carl"));
+    assert_false(shows(&c, "anna", "dora"));
+    close_company(&c);
+}
+
+static void who_is_hidden_is_known_to_his_own_alone(void **state)
+{
+    struct company c;
+
+    (void)state;
+    open_company(&c);
+    set_department(&c, "sales", "visible-to", "self");
+    set_department(&c, "labs", "roster-also", "sales");
+    finish(&c);
+
+    assert_true(may_know(&c, "anna", "carl"));
+    assert_true(may_know(&c, "carl", "anna"));
+    assert_false(may_know(&c, "dora", "carl"));
+    assert_false(may_know(&c, "boss", "anna"));
+    assert_false(may_know(&c, "stranger", "anna"));
+    assert_false(shows(&c, "dora", "anna"));
+    assert_true(may_know(&c, "anna", "dora"));
+    /* One open department is enough. */
+    assert_true(may_know(&c, "dora", "bert"));
+    close_company(&c);
+}
+
+static void departments_may_be_opened_to_others(void **state)
+{
+    struct company c;
+
+    (void)state;
+    open_company(&c);
+    set_department(&c, "labs", "visible-to", "north");
+    finish(&c);
+
+    assert_true(may_know(&c, "carl", "dora"));
+    assert_false(may_know(&c, "anna", "dora"));
+    assert_true(may_know(&c, "bert", "dora"));
+    close_company(&c);
+}
+
+static void who_is_in_no_department_is_known_to_all(void **state)
+{
+    struct company c;
+
+    (void)state;
+    open_company(&c);
+    set_account(&c, "gast", "search", "no");
+    finish(&c);
+
+    assert_true(may_know(&c, "anna", "gast"));
+    assert_true(may_know(&c, "anna", "nobody"));
+    close_company(&c);
+}
+
+static void an_administrator_rules_his_subtree(void **state)
+{
+    struct company c;
+
+    (void)state;
+    open_company(&c);
+    finish(&c);
+
+    assert_true(
+        directory_administers(person(&c, "anna"), department(&c, "sales")));
+    assert_true(
+        directory_administers(person(&c, "anna"), department(&c, "north")));
+    assert_false(
+        directory_administers(person(&c, "anna"), department(&c, "company")));
+    assert_false(
+        directory_administers(person(&c, "anna"), department(&c, "labs")));
+    assert_false(
+        directory_administers(person(&c, "bert"), department(&c, "sales")));
+    close_company(&c);
+}
+
+static void count(void *ctx, const struct directory_person *one)
+{
+    (void)one;
+    ++*(int *)ctx;
+}
+
+static void each_contact_comes_once(void **state)
+{
+    struct company c;
+    int contacts = 0, watchers = 0;
+
+    (void)state;
+    open_company(&c);
+    set_department(&c, "company", "roster", "branch");
+    finish(&c);
+
+    directory_each_contact(person(&c, "boss"), count, &contacts);
+    directory_each_watcher(person(&c, "bert"), count, &watchers);
+    assert_int_equal(contacts, 4);
+    assert_int_equal(watchers, 4);
+    close_company(&c);
+}
+
+static void hashes_change_with_what_they_stand_for(void **state)
+{
+    struct company before, after;
+
+    (void)state;
+    open_company(&before);
+    finish(&before);
+    open_company(&after);
+    row(&after, "member", "emil", "sales", "Emil", "");
+    finish(&after);
+
+    assert_true(directory_contacts_hash(person(&before, "anna")) !=
+                directory_contacts_hash(person(&after, "anna")));
+    assert_true(directory_contacts_hash(person(&before, "carl")) !=
+                directory_contacts_hash(person(&after, "carl")));
+    assert_true(directory_contacts_hash(person(&before, "dora")) ==
+                directory_contacts_hash(person(&after, "dora")));
+    assert_true(directory_watchers_hash(person(&before, "dora")) !=
+                directory_watchers_hash(person(&after, "anna")));
+    close_company(&before);
+    close_company(&after);
+}
+
+static void rows_that_make_no_sense_do_no_harm(void **state)
+{
+    struct company c;
+
+    (void)state;
+    open_company(&c);
+    row(&c, "member", "anna", "nowhere", "Anna", "");
+    row(&c, "member", "", "sales", "", "");
+    row(&c, "department-property", "nowhere", "roster", "none", "");
+    row(&c, "something", "else", "", "", "");
+    row(&c, "department", "a", "b", "0", "");
+    row(&c, "department", "b", "a", "0", ""); /* a ring */
+    row(&c, "member", "loop", "a", "Loop", "");
+    finish(&c);
+
+    assert_non_null(person(&c, "loop"));
+    assert_false(directory_is_in(person(&c, "loop"), department(&c, "sales")));
+    assert_null(directory_find(NULL, STR("anna@" DOMAIN)));
+    close_company(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(people_have_their_chain_in_the_roster),
+        cmocka_unit_test(what_is_shown_is_a_property_and_inherited),
+        cmocka_unit_test(further_departments_are_chosen),
+        cmocka_unit_test(who_is_hidden_is_known_to_his_own_alone),
+        cmocka_unit_test(departments_may_be_opened_to_others),
+        cmocka_unit_test(who_is_in_no_department_is_known_to_all),
+        cmocka_unit_test(an_administrator_rules_his_subtree),
+        cmocka_unit_test(each_contact_comes_once),
+        cmocka_unit_test(hashes_change_with_what_they_stand_for),
+        cmocka_unit_test(rows_that_make_no_sense_do_no_harm),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
