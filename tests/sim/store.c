@@ -228,9 +228,6 @@ static const struct stored *find(struct world *world, const struct call *call)
     return NULL;
 }
 
-/* It waits once. */
-static void wait_for(struct world *world, const struct call *call,
-                     const struct stored *stored)
 /* No group is written to in a simulation: there is nothing to hand out. */
 void store_broadcast_open(struct store *store, unsigned instance, unsigned of,
                           unsigned most, int64_t last_id, struct str last_user,
@@ -266,7 +263,9 @@ void store_broadcast_acknowledged(struct store *store, int64_t id,
     add_write(store, user, CALL_WRITE, done, ctx);
 }
 
-static void insert(struct world *world, const struct call *call)
+/* It waits once. */
+static void wait_for(struct world *world, const struct call *call,
+                     const struct stored *stored)
 {
     for (size_t i = 0; i < world->row_count; i++) {
         const struct row *row = &world->rows[i];
