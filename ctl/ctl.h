@@ -64,5 +64,6 @@ ctl_command explain;
 ctl_command property_set, property_unset, property_list;
 ctl_command transfer_add, transfer_del, transfer_list;
 ctl_command db_migrate, show_status, restart_daemon;
+ctl_command archive_trim, archive_keep;
 
 #endif

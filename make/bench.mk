@@ -30,3 +30,13 @@ bench-rooms: all load ## a room: CPU per delivery and join; OCCUPANTS=500 MESSAG
 	        tests/bench/run --room bench@conference.localhost --messages $(MESSAGES) \
 	        $(BENCH_FLAGS) || exit 1; \
 	done
+
+.PHONY: bench-archive
+bench-archive: all load ## what an archived message costs, PostgreSQL counted: archive off, then on
+	for archive in false true; do \
+	    echo "archive: $$archive"; \
+	    POSTHOUSE_BIN=$(abspath $(BUILD)/bin) BENCH_SECONDS=$(BENCH_SECONDS) \
+	        BENCH_CONNECTIONS=$(or $(ARCHIVE_CONNECTIONS),200) PEERS="" \
+	        SUITE_FLAGS="--set sm.archive=$$archive" tests/bench/run $(BENCH_FLAGS) \
+	        || exit 1; \
+	done

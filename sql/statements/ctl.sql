@@ -238,3 +238,21 @@ SELECT count(*) AS reminded FROM open;
 -- name: user_enable
 UPDATE account SET enabled = $3::boolean, modified = now()
 WHERE domain = $1 AND username = $2;
+
+-- name: archive_trim
+-- $1: days that an archive reaches back where nothing else is said; 0: for ever.
+SELECT months_dropped, messages_deleted
+FROM (SELECT partitions AS months_dropped, messages AS messages_deleted
+      FROM archive_trim($1::integer)) done;
+
+-- name: archive_keep_account
+INSERT INTO account_property (domain, username, name, value)
+SELECT domain, username, 'archive-days', $3 FROM account
+WHERE domain = $1 AND username = $2
+ON CONFLICT (domain, username, name) DO UPDATE SET value = excluded.value;
+
+-- name: archive_keep_department
+INSERT INTO department_property (domain, department, name, value)
+SELECT domain, name, 'archive-days', $3 FROM department
+WHERE domain = $1 AND name = $2
+ON CONFLICT (domain, department, name) DO UPDATE SET value = excluded.value;

@@ -560,3 +560,25 @@ def test_a_new_account_finds_nothing_of_the_former(suite, people):
 
     assert ask(fresh).ids == []
     assert ask(romeo).bodies == ["to the former"]
+
+
+def test_retention_by_account_and_by_default(own_suite, crowd_of):
+    suite = own_suite(settings={"sm.archive-days": 30})
+    people = crowd_of(suite)
+    romeo, juliet = talk(people, 2)
+    romeo.leaves()
+    shown = suite.ctl("archive", "trim").stdout
+    assert shown.split()[-2:] == ["0", "0"], shown
+
+    suite.ctl("archive", "keep", "7", "--account", juliet.bare)
+    assert suite.ctl("archive", "keep", "7", "--account", "nobody@localhost",
+                     check=False).returncode == 1
+    assert suite.ctl("archive", "keep", "soon", "--account", juliet.bare,
+                     check=False).returncode == 1
+    assert suite.ctl("archive", "keep", "7", check=False).returncode == 1
+    suite.ctl("archive", "trim")
+    assert len(ask(juliet).ids) == 2
+
+    suite.remove_user(romeo.bare)
+    suite.ctl("archive", "trim")
+    assert len(ask(juliet).ids) == 2
