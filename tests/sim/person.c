@@ -38,8 +38,9 @@ static void say_message(struct person *person, unsigned number)
 
     say(person,
         "<message to='u%u@example.com' type='chat' id='m-%u-%u-%u'>"
-        "<body>x</body></message><r xmlns='urn:xmpp:sm:3'/>",
-        to, person->index, to, number);
+        "<body>x</body></message>%s",
+        to, person->index, to, number,
+        person->is_plain ? "" : "<r xmlns='urn:xmpp:sm:3'/>");
 }
 
 static void take_h(struct person *person, uint32_t h)
@@ -94,17 +95,28 @@ static uint32_t attribute(const char *text, const char *name)
 static void log_in_anew(struct person *person)
 {
     person->resume_id[0] = '\0';
+    person->generation++;
+    person->h_in = person->h_acked = person->h_sent = 0;
+    memset(person->last_seq, 0, sizeof(person->last_seq));
     say(person, "<iq type='set' id='b1'><bind "
                 "xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
                 "<resource>r</resource></bind></iq>");
     person->state = BINDING;
 }
 
+static void comes_online(struct person *person)
+{
+    person->state = ONLINE;
+    count(person, -1);
+    say(person, "<presence/>");
+}
+
 static void begin_session(struct person *person)
 {
-    person->generation++;
-    person->h_in = person->h_acked = person->h_sent = 0;
-    memset(person->last_seq, 0, sizeof(person->last_seq));
+    if (person->is_plain) {
+        comes_online(person);
+        return;
+    }
     say(person, "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
     person->state = ENABLING;
 }
@@ -146,9 +158,7 @@ static void enabled(struct person *person, const char *text)
 
     if (id)
         sscanf(id, " id='%63[^']", person->resume_id);
-    person->state = ONLINE;
-    count(person, -1);
-    say(person, "<presence/>");
+    comes_online(person);
 }
 
 static void take(struct person *person, const char *text)
@@ -242,6 +252,26 @@ static void listen_to(struct person *person)
     }
 }
 
+/* What the kernel had taken for one without XEP-0198: nobody knows better. */
+static void lose_unread(struct person *person)
+{
+    struct str rest = buf_view(&person->got);
+    const char *at = rest.p, *end = rest.p + rest.len;
+
+    while (person->is_plain && at && at < end &&
+           (at = memmem(at, (size_t)(end - at), "id='m-", 6))) {
+        unsigned from, to, number;
+        char id[32];
+
+        snprintf(id, sizeof(id), "%.*s", (int)(end - at < 31 ? end - at : 31),
+                 at);
+        if (sscanf(id, "id='m-%u-%u-%u'", &from, &to, &number) == 3 &&
+            from < PEOPLE && number < MESSAGES)
+            person->world->messages[from][number].delivered++;
+        at += 6;
+    }
+}
+
 /* is_known: the c2sd lives, and learns of it. */
 void person_drop(struct person *person, bool is_known)
 {
@@ -252,6 +282,7 @@ void person_drop(struct person *person, bool is_known)
         client_lost(person->client);
         client_release(person->client);
     }
+    lose_unread(person);
     person->client = NULL;
     person->state = AWAY;
     person->again_ms = person->world->now_ms + 50 + pick(person->world, 3000);
@@ -267,7 +298,8 @@ static void connect_person(struct person *person)
 
     person->at = pick(world, 2);
     process = &world->processes[person->at];
-    if (!process->is_alive || process->stalled_ms > world->now_ms)
+    if (!process->is_alive || process->is_draining ||
+        process->stalled_ms > world->now_ms)
         return;
     process->c2sd.now_ms = world->now_ms;
     person->client = client_new(&process->c2sd, person, "192.0.2.1", true);

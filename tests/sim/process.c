@@ -178,6 +178,7 @@ void process_start(struct process *process)
     process->channels =
         channels_new(&events, process, &process->out, 256u << 10);
     process->is_alive = true;
+    process->is_draining = false;
     process->tick_ms = process->world->now_ms + 1000;
     if (process->kind == PROCESS_C2SD)
         start_c2sd(process);
@@ -235,6 +236,24 @@ void process_crash(struct process *process)
     }
     channels_free(process->channels);
     process->back_ms = world->now_ms + 100 + pick(world, 1500);
+}
+
+void process_drain(struct process *process)
+{
+    if (!process->is_alive || process->is_draining ||
+        process->stalled_ms > process->world->now_ms)
+        return;
+    note_death(process->world, process);
+    process->is_draining = true;
+    process->c2sd.now_ms = process->world->now_ms;
+    c2sd_drain_begin(&process->c2sd);
+}
+
+void process_cut(struct process *process)
+{
+    if (process->is_alive && process->world->router)
+        unlink_process(process);
+    process->world->is_cut = true;
 }
 
 void router_crash(struct world *world)
@@ -363,5 +382,11 @@ void process_step(struct process *process)
         store_step(&process->store);
     if (world->now_ms >= process->tick_ms)
         tick(process);
+    if (process->is_draining && c2sd_drain(&process->c2sd)) {
+        trace(world, "c2s/%u has drained", process->instance);
+        process_turn(process);
+        process_crash(process);
+        return;
+    }
     process_turn(process);
 }

@@ -69,7 +69,7 @@ struct process {
     enum process_kind kind;
     unsigned instance;
     uint64_t epoch;
-    bool is_alive;
+    bool is_alive, is_draining;
     int64_t back_ms, stalled_ms, tick_ms, settle_ms, died_ms;
     struct channels *channels;
     struct buf out, in, up, down; /* core's, core's, towards and from routerd */
@@ -82,7 +82,7 @@ struct process {
 
 struct message {
     bool is_sent, is_acked, is_bounced;
-    unsigned delivered;
+    unsigned delivered; /* or taken by the kernel, for one without XEP-0198 */
     unsigned generation; /* of the session that got it last */
 };
 
@@ -101,6 +101,7 @@ struct person {
         RESUMING,
         ONLINE
     } state;
+    bool is_plain; /* has no XEP-0198 */
     int64_t again_ms;
     char resume_id[64];
     unsigned generation;
@@ -125,6 +126,7 @@ struct world {
     size_t stored_count;
     int64_t last_row;
     bool is_double; /* two processes died shortly after one another */
+    bool is_cut; /* a link broke between two that lived */
     unsigned excused;
     char failure[512];
 };
@@ -137,10 +139,18 @@ void broken(struct world *world, const char *format, ...)
 /* The same of what is promised only while one process dies at a time. */
 void broken_by_one(struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Of somebody without XEP-0198: whose c2sd loses its link may lose his session,
+ * and not know. */
+void broken_for(struct person *person, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 const struct config *sim_config(void);
 
 void process_start(struct process *process);
 void process_crash(struct process *process);
+/* A c2sd is asked to stop; it ends when it has drained. */
+void process_drain(struct process *process);
+/* The connection to the router breaks; both live. */
+void process_cut(struct process *process);
 void process_step(struct process *process);
 void process_turn(struct process *process);
 void router_crash(struct world *world);
@@ -148,5 +158,8 @@ void store_step(struct store *store);
 void store_crash(struct store *store);
 void person_step(struct person *person, bool may_talk);
 void person_drop(struct person *person, bool is_known);
+/* checks.c: what holds at any time, and what in the end. */
+void check_bounds(struct world *world);
+void check_end(struct world *world);
 
 #endif

@@ -380,6 +380,16 @@ static void hand_out(struct world *world, const struct call *call)
     }
 }
 
+/* The connection breaks in COMMIT: what was committed is written once more. */
+static void commit_unheard(struct store *store)
+{
+    size_t count = 1 + pick(store->world, (unsigned)store->count);
+
+    trace(store->world, "store commits %zu calls unheard", count);
+    for (size_t i = 0; i < count; i++)
+        commit(store->world, &store->calls[(store->first + i) % MAX_CALLS]);
+}
+
 void store_step(struct store *store)
 {
     struct world *world = store->world;
@@ -387,9 +397,18 @@ void store_step(struct store *store)
 
     if (store->count == 0)
         return;
+    if (pick(world, 40) == 0) {
+        commit_unheard(store);
+        return;
+    }
     call = store->calls[store->first];
     store->first = (store->first + 1) % MAX_CALLS;
     store->count--;
+    if (call.kind == CALL_ADD && !call.has_holder && pick(world, 200) == 0) {
+        trace(world, "store refuses a row of %s %s", call.user, call.origin);
+        call.done(call.ctx, false);
+        return;
+    }
     commit(world, &call);
     trace(world, "store commits kind %d of %s %s", (int)call.kind, call.user,
           call.origin);
