@@ -7,5 +7,5 @@ $(BUILD)/bin/sim: $(SIM_SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/c2sd.a $(BUIL
 	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
 
 .PHONY: sim
-sim: $(BUILD)/bin/sim ## schedules of faults: SEEDS=1000 SEED=first
-	$< $(or $(SEED),1) $(SEEDS)
+sim: $(BUILD)/bin/sim ## schedules of faults: SEEDS=1000 SEED=first PLAIN=1 (clients without XEP-0198, too)
+	$< $(or $(SEED),1) $(SEEDS) $(if $(PLAIN),plain)

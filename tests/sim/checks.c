@@ -82,8 +82,7 @@ static void check_ledger(struct world *world)
                 check_archives(world, i, n);
             if (message->is_acked && !message->delivered &&
                 !message->is_bounced)
-                broken_for(&world->people[receiver_of(i, n)],
-                           "m-%u-?-%u was acknowledged and is %s", i, n,
+                broken_by_one(world, "m-%u-?-%u was acknowledged and is %s", i, n,
                            is_stored(world, i, n) ? "only stored" : "lost");
         }
         if (world->people[i].state != ONLINE)

@@ -48,7 +48,7 @@ static void take_h(struct person *person, uint32_t h)
     struct world *world = person->world;
 
     if (h < person->h_acked || h > person->h_sent)
-        broken(world, "u%u: h=%u after %u, sent %u", person->index, h,
+        broken_by_one(world, "u%u: h=%u after %u, sent %u", person->index, h,
                person->h_acked, person->h_sent);
     for (; person->h_acked < h && person->h_acked < person->h_sent;
          person->h_acked++) {

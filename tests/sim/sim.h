@@ -127,7 +127,7 @@ struct world {
     int64_t last_row;
     bool is_double; /* two processes died shortly after one another */
     bool is_cut; /* a link broke between two that lived */
-    unsigned excused;
+    unsigned excused, excused_by_cut;
     char failure[512];
 };
 
@@ -138,10 +138,6 @@ void broken(struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The same of what is promised only while one process dies at a time. */
 void broken_by_one(struct world *world, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-/* Of somebody without XEP-0198: whose c2sd loses its link may lose his session,
- * and not know. */
-void broken_for(struct person *person, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 const struct config *sim_config(void);
 
