@@ -220,3 +220,25 @@ def test_people_spread_over_two_of_each_daemon_reach_each_other(own_suite,
     for listener in crowd:
         for i, speaker in enumerate(crowd):
             listener.receives(f"from {i}", speaker.jid)
+
+
+def test_a_text_in_several_languages_is_kept_whole(people):
+    romeo, juliet = people.online("romeo"), people.account("juliet")
+
+    romeo.stanza(
+        f"<message to='{juliet}@localhost' type='normal' xml:lang='en'>"
+        "<subject>Help</subject><subject xml:lang='zh'>\u6551\u547d</subject>"
+        "<thread parent='a'>b</thread><body>Wherefore art thou?</body>"
+        "<body xml:lang='cs'>Pro\u010de\u017e jsi ty?</body></message>")
+    romeo.iq("get", "<ping xmlns='urn:xmpp:ping'/>", "localhost")
+    later = people.login(juliet)
+    later.presence()
+
+    message = later.receives("Wherefore art thou?")
+    lang = "{http://www.w3.org/XML/1998/namespace}lang"
+    assert message.get(lang) == "en"
+    assert [(e.get(lang), e.text) for e in message.iter(CLIENT + "body")] == [
+        (None, "Wherefore art thou?"), ("cs", "Pro\u010de\u017e jsi ty?")]
+    assert [(e.get(lang), e.text) for e in message.iter(CLIENT + "subject")] \
+        == [(None, "Help"), ("zh", "\u6551\u547d")]
+    assert message.find(CLIENT + "thread").get("parent") == "a"

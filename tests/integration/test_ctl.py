@@ -126,6 +126,23 @@ def test_an_account_is_shown_and_deleted(suite, people):
         people.login(name)
 
 
+def test_a_disabled_account_is_shut_out_and_let_in_again(suite, people):
+    name = people.account()
+    someone = f"{name}@localhost"
+    client = people.login(name)
+
+    suite.ctl("user", "disable", someone)
+
+    client.ends_with("not-authorized")
+    with pytest.raises(Refused, match="account-disabled"):
+        people.login(name)
+    with pytest.raises(Refused, match="not-authorized"):
+        people.login(name, password="a wrong one")
+    suite.ctl("user", "enable", someone)
+    people.login(name)
+    assert "no account" in refused(suite, "user", "disable", "none@localhost")
+
+
 def test_an_import_makes_accounts_of_a_department(suite, people):
     names = [people.name("import") for _ in range(3)]
     file = suite.state / "people.csv"

@@ -176,3 +176,21 @@ def test_a_subscription_request_of_another_name_is_stamped(people):
 
     request = juliet.receives_presence(romeo.bare, "subscribe")
     assert request.get("from") == romeo.bare
+
+
+def test_what_a_person_does_is_shown_with_all_its_words(people):
+    romeo, juliet = people.friends()
+
+    juliet.presence(inside="<show>dnd</show><status>Wooing</status>"
+                    "<status xml:lang='it'>Corteggio</status>"
+                    "<priority>-1</priority>"
+                    "<idle xmlns='urn:xmpp:idle:1' since='2026-01-01T00:00:00Z'/>"
+                    "<x xmlns='vcard-temp:x:update'><photo>ab</photo></x>")
+
+    shown = romeo.waits_for(lambda e: e.tag == CLIENT + "presence"
+                            and e.findtext(CLIENT + "show") == "dnd")
+    assert [e.text for e in shown.iter(CLIENT + "status")] == ["Wooing",
+                                                              "Corteggio"]
+    assert shown.findtext(CLIENT + "priority") == "-1"
+    assert shown.find("{urn:xmpp:idle:1}idle") is not None
+    assert shown.find("{vcard-temp:x:update}x") is not None
