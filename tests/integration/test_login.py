@@ -2,9 +2,12 @@
 import contextlib
 import base64
 import hashlib
+import os
+import signal
 import socket
 import ssl
 import subprocess
+import time
 import unicodedata
 
 import pytest
@@ -457,6 +460,36 @@ def test_each_domain_has_its_own_certificate(own_suite, tmp_path_factory):
 
     assert "other.example" in presented(suite, "other.example")
     assert "other.example" not in presented(suite, "localhost")
+
+
+def test_a_new_certificate_is_taken_without_dropping_anybody(own_suite,
+                                                             crowd_of):
+    suite = own_suite()
+    people = crowd_of(suite)
+    client = people.online()
+    before = client.sock.getpeercert(True)
+    tls = suite.state / "tls"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+         "2", "-subj", "/CN=localhost", "-addext",
+         "subjectAltName=DNS:localhost", "-keyout", tls / "key.pem", "-out",
+         tls / "cert.pem"], check=True, capture_output=True)
+
+    os.kill(int((suite.state / "run" / "posthouse.pid").read_text()),
+            signal.SIGHUP)
+    deadline = time.monotonic() + 20
+    while "reloaded" not in (suite.state / "log" / "c2sd.0.log").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    client.get("<ping xmlns='urn:xmpp:ping'/>", "localhost")
+    later = people.connect()
+    later.open()
+    later.send_raw("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+    later.next()
+    context = ssl.create_default_context(cafile=tls / "cert.pem")
+    with context.wrap_socket(later.sock, server_hostname="localhost") as fresh:
+        assert fresh.getpeercert(True) != before
 
 
 # --- names and passwords beyond ASCII (RFC 4013, RFC 7622) --------------------
