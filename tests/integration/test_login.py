@@ -507,7 +507,8 @@ def prepared(text):
 
 @pytest.fixture(scope="module")
 def old_house():
-    settings = {"authd.digest-md5": "true", "authd.mechanisms":
+    settings = {"authd.digest-md5": "true", "authd.legacy-auth": "true",
+                "authd.mechanisms":
                 '{"SCRAM-SHA-256", "SCRAM-SHA-1", "DIGEST-MD5", "PLAIN"}'}
     with Suite(settings=settings) as suite:
         for name, _, password, _ in PEOPLE:
@@ -547,3 +548,41 @@ def test_another_accent_is_another_password(crowd_of, old_house, wrong):
 
     with pytest.raises(Refused, match="not-authorized"):
         client.scram("rené", wrong)
+
+
+# --- clients from before SASL (XEP-0078) --------------------------------------
+def legacy(client, kind="set", **fields):
+    inside = "".join(f"<{name}>{value}</{name}>"
+                     for name, value in fields.items())
+    return client.iq(kind, f"<query xmlns='jabber:iq:auth'>{inside}</query>")
+
+
+def test_clients_from_before_sasl_log_in_where_it_is_accepted(crowd_of,
+                                                              old_house):
+    people = crowd_of(old_house)
+    client = people.connect().secure()
+    assert client.features.find(
+        "{http://jabber.org/features/iq-auth}auth") is not None
+
+    asked = legacy(client, "get", username="nobody")
+    assert {e.tag.split("}")[1] for e in asked[0]} == {"username", "password",
+                                                       "resource"}
+    name, _, password, _ = PEOPLE[1]
+    for fields, error in [
+            ({"password": "wrong", "resource": "r"}, "not-authorized"),
+            ({"password": password}, "not-acceptable")]:
+        assert error_of(legacy(client, username=name, **fields)) == error
+    answer = legacy(client, username=name, password=password, resource="old")
+
+    assert answer.get("type") == "result"
+    client.get("<ping xmlns='urn:xmpp:ping'/>", "localhost")
+    assert client.iq("get", "<query xmlns='jabber:iq:roster'/>").get("to") == \
+        f"{name}@localhost/old"
+
+
+def test_clients_from_before_sasl_are_refused_by_default(people):
+    client = people.connect().secure()
+
+    answer = legacy(client, "get", username="nobody")
+
+    assert error_of(answer) == "service-unavailable"
