@@ -53,7 +53,6 @@ MUST_CHECK bool ctl_domain(struct ctl *ctl, struct str *domain);
 MUST_CHECK bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid);
 
 typedef int ctl_command(struct ctl *ctl);
-ctl_command user_disable, user_enable;
 ctl_command user_add, user_del, user_passwd, user_reset, user_list, user_show,
     user_import;
 ctl_command admin_add, admin_del, admin_list;

@@ -94,35 +94,18 @@ int user_passwd(struct ctl *ctl)
     return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
 }
 
-/* Runs a statement about the account that the first word names; `value` is its
- * third parameter, if it has one. */
-static int change_account(struct ctl *ctl, size_t statement, struct str value)
+int user_del(struct ctl *ctl)
 {
     struct jid jid;
     long count;
 
     if (!ctl_account(ctl, ctl->argv[0], &jid))
         return EXIT_REFUSED;
-    count = ctl_change(ctl, statement,
-                       (struct str[]){jid.domain, jid.local, value});
+    count =
+        ctl_change(ctl, CTL_USER_DEL, (struct str[]){jid.domain, jid.local});
     if (count == 0)
         return ctl_refuse("there is no account %.*s", STR_ARG(jid.bare));
     return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
-}
-
-int user_del(struct ctl *ctl)
-{
-    return change_account(ctl, CTL_USER_DEL, STR_NONE);
-}
-
-int user_disable(struct ctl *ctl)
-{
-    return change_account(ctl, CTL_USER_ENABLE, STR("false"));
-}
-
-int user_enable(struct ctl *ctl)
-{
-    return change_account(ctl, CTL_USER_ENABLE, STR("true"));
 }
 
 int user_list(struct ctl *ctl)

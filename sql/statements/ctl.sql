@@ -53,9 +53,6 @@ WHERE domain = $1 AND username = $2;
 -- name: user_del
 DELETE FROM account WHERE domain = $1 AND username = $2;
 
--- name: user_enable
-UPDATE account SET enabled = $3 WHERE domain = $1 AND username = $2;
-
 -- name: user_list
 SELECT username || '@' || domain AS jid, realname AS name, email, enabled
 FROM account WHERE $1::text IS NULL OR domain = $1
