@@ -97,6 +97,7 @@ void command_start(struct job *job, void (*ended)(struct job *job))
     const struct daemon *daemon = &job->maild->daemon;
     int64_t seconds = config_int(daemon->config, "maild.timeout");
     struct str from = config_str(daemon->config, "maild.from");
+    int started;
 
     job->ended = ended;
     job->process.data = job->input.data = job->timer.data = job;
@@ -105,8 +106,9 @@ void command_start(struct job *job, void (*ended)(struct job *job))
     letter_write(&job->text, &job->letter, from, clock_unix_ms());
     (void)uv_pipe_init(daemon->loop, &job->input, 0);
     (void)uv_timer_init(daemon->loop, &job->timer);
-    if (spawn(job, daemon->loop) != 0) {
-        job->fault = "not-started";
+    started = spawn(job, daemon->loop);
+    if (started != 0) {
+        job->fault = uv_err_name(started);
         close_handle((uv_handle_t *)&job->timer);
         close_handle((uv_handle_t *)&job->input);
         close_handle((uv_handle_t *)&job->process);

@@ -3,7 +3,9 @@ import itertools
 import os
 import re
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -72,13 +74,12 @@ def code_of(letter):
 
 
 @pytest.fixture(scope="module")
-def post_folder(tmp_path_factory):
-    # Daemons under their own users have to get in.
-    folder = tmp_path_factory.mktemp("post")
-    for part in (folder, *folder.parents):
-        if part.owner() == folder.owner() and part != part.parent:
-            part.chmod(part.stat().st_mode | 0o755)
-    return folder
+def post_folder():
+    # Not in pytest's own folder: daemons under their own users have to get in, and
+    # whoever starts pytest next takes its rights back.
+    with tempfile.TemporaryDirectory(prefix="posthouse-post-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @pytest.fixture
