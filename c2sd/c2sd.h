@@ -30,6 +30,7 @@ struct c2sd {
     struct client *clients; /* by sid */
     uint64_t last_sid; /* fits in 32 bits; see c2sd_first_sid */
     struct recent *recents[JID_SHARDS];
+    char caps[29];      /* hash of the server's features (XEP-0115); "": unknown */
     unsigned next_auth; /* authds take turns */
     bool is_draining;   /* it stops: nobody is read any more */
     int64_t drain_until_ms;

@@ -50,6 +50,20 @@ static bool offers_registration(const struct client *client)
             config_list_has(config, list, client->domain));
 }
 
+/* XEP-0115 §6.3: clients need not ask a server that they know. */
+static void say_capabilities(struct client *client)
+{
+    struct xml *element;
+
+    if (!client->c2sd->caps[0])
+        return; /* no sm has told it yet */
+    element = xml_new(&client->c2sd->arena, NS_CAPS, STR("c"));
+    xml_set(element, STR("hash"), STR("sha-1"));
+    xml_set(element, STR("node"), STR(CAPS_NODE));
+    xml_set(element, STR("ver"), str_of(client->c2sd->caps));
+    client_say_xml(client, element);
+}
+
 static void send_features(struct client *client)
 {
     const struct config *config = client->c2sd->config;
@@ -63,6 +77,7 @@ static void send_features(struct client *client)
                                : "<starttls xmlns='urn:ietf:params:xml:ns:"
                                  "xmpp-tls'/>");
     if (client->is_authed) {
+        say_capabilities(client);
         client_say(client,
                    "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
                    "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'>"

@@ -2,6 +2,8 @@
  * sessions of our streams, the stanzas that are on their way to them, and the
  * origins of what they got lately. All of it in datagrams: should one be lost
  * with a router, the count at the end tells, and sm asks again. */
+#include <stdio.h>
+
 #include "client.h"
 #include "common/link/control.h"
 #include "recent.h"
@@ -112,6 +114,8 @@ void c2sd_restore(struct c2sd *c2sd, struct str to, const struct xml *ask)
     if (!str_to_u64(xml_get(ask, CTL_A_INSTANCE), &answer.instance) ||
         !str_to_u64(xml_get(ask, CTL_A_OF), &answer.of) || answer.of == 0)
         return;
+    snprintf(c2sd->caps, sizeof(c2sd->caps), "%.*s",
+             STR_ARG(xml_get(ask, CTL_A_CAPS)));
     restore_clients(&answer);
     restore_origins(&answer);
     arena_reset(&c2sd->arena);

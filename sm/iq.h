@@ -82,6 +82,8 @@ void iq_answer_written(void *ctx, bool ok);
  * iq_offline.c, iq_archive.c, iq_archive_prefs.c, iq_register.c, iq_session.c. */
 iq_handler handle_roster_get, handle_roster_set;
 iq_handler handle_disco_info, handle_disco_items;
+/* What the server answers to disco#info: <query/> in the arena of sm. */
+struct xml *disco_describe_server(struct sm *sm);
 iq_handler handle_version, handle_time, handle_time_old, handle_last,
     handle_ping;
 iq_handler handle_vcard_get, handle_vcard_set;

@@ -2,6 +2,7 @@
 #include <utlist.h>
 
 #include "common/service/service.h"
+#include "caps.h"
 #include "command.h"
 #include "contact.h"
 #include "iq.h"
@@ -47,9 +48,8 @@ static struct xml *find_field(struct xml *form, struct str name)
 }
 
 /* sm.contact-addresses: "abuse=mailto:abuse@example.org" … */
-static void add_contacts(struct iq_request *request, struct xml *query)
+static void add_contacts(const struct config *config, struct xml *query)
 {
-    const struct config *config = request->sm->config;
     const char *key = "sm.contact-addresses";
     struct xml *form, *type;
 
@@ -66,7 +66,7 @@ static void add_contacts(struct iq_request *request, struct xml *query)
         struct str uri = config_list_item(config, key, i);
         struct str kind = str_cut(&uri, '=');
         struct str name =
-            arena_printf(request->arena, "%.*s-addresses", STR_ARG(kind));
+            arena_printf(query->arena, "%.*s-addresses", STR_ARG(kind));
 
         if (uri.len)
             xml_add_leaf(find_field(form, name), NS_DATA, STR("value"), uri);
@@ -80,8 +80,52 @@ static bool may_see(const struct iq_request *request)
            contact_sees(request->account, request->from.bare);
 }
 
+static void add_queries(struct xml *query, enum iq_place place)
+{
+    for (size_t i = 0; i < iq_row_count; i++)
+        if (!iq_rows[i].is_hidden &&
+            ((iq_rows[i].places & place) || place == IQ_AT_SERVER))
+            add_feature(query, iq_rows[i].ns);
+}
+
+static void add_archive(const struct config *config, struct xml *query)
+{
+    if (config_bool(config, "sm.archive"))
+        for (size_t i = 0; i < COUNT_OF(archive_features); i++)
+            add_feature(query, archive_features[i]);
+}
+
+static void describe_server(const struct config *config, struct xml *query)
+{
+    add_identity(query, "server", "im", "Posthouse");
+    add_queries(query, IQ_AT_SERVER);
+    for (size_t i = 0; i < COUNT_OF(server_features); i++)
+        add_feature(query, server_features[i]);
+    add_contacts(config, query);
+    add_archive(config, query);
+}
+
+struct xml *disco_describe_server(struct sm *sm)
+{
+    struct xml *query = xml_new(&sm->arena, NS_DISCO_INFO, STR("query"));
+
+    describe_server(sm->config, query);
+    return query;
+}
+
+static void describe_account(const struct iq_request *request,
+                             struct xml *query)
+{
+    add_identity(query, "account", "registered", NULL);
+    add_queries(query, request->place);
+    if (request->place == IQ_AT_SELF)
+        add_archive(request->sm->config, query);
+}
+
 void handle_disco_info(struct iq_request *request)
 {
+    struct str node = xml_get(request->payload, "node");
+    bool is_server = request->place == IQ_AT_SERVER;
     struct xml *result, *query;
 
     if (iq_offline_discovered(request) || commands_discovered(request))
@@ -90,29 +134,18 @@ void handle_disco_info(struct iq_request *request)
         iq_refuse(request, ERR_SERVICE_UNAVAILABLE, NULL);
         return;
     }
-    if (xml_get(request->payload, "node").len) {
+    if (node.len && !(is_server && caps_is_asked(node))) {
         iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
         return;
     }
     result = iq_make_result(request);
     query = xml_add(result, NS_DISCO_INFO, STR("query"));
-    if (request->place == IQ_AT_SERVER)
-        add_identity(query, "server", "im", "Posthouse");
+    if (node.len)
+        xml_set(query, STR("node"), node);
+    if (is_server)
+        describe_server(request->sm->config, query);
     else
-        add_identity(query, "account", "registered", NULL);
-    for (size_t i = 0; i < iq_row_count; i++)
-        if (!iq_rows[i].is_hidden && ((iq_rows[i].places & request->place) ||
-                                      request->place == IQ_AT_SERVER))
-            add_feature(query, iq_rows[i].ns);
-    if (request->place == IQ_AT_SERVER) {
-        for (size_t i = 0; i < COUNT_OF(server_features); i++)
-            add_feature(query, server_features[i]);
-        add_contacts(request, query);
-    }
-    if (request->place != IQ_AT_ACCOUNT &&
-        config_bool(request->sm->config, "sm.archive"))
-        for (size_t i = 0; i < COUNT_OF(archive_features); i++)
-            add_feature(query, archive_features[i]);
+        describe_account(request, query);
     iq_answer(request, result);
 }
 

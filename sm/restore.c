@@ -6,6 +6,7 @@
 
 #include "common/log/log.h"
 #include "broadcast.h"
+#include "caps.h"
 #include "control.h"
 #include "keepsake.h"
 #include "route.h"
@@ -55,6 +56,7 @@ static void ask(struct sm *sm, struct source *source)
 
     xml_set_u64(element, CTL_A_INSTANCE, sm->instance);
     xml_set_u64(element, CTL_A_OF, sm->of);
+    xml_set(element, STR(CTL_A_CAPS), caps_hash(sm));
     buf_reset(&sm->out);
     xml_write(&sm->out, element, NS_CLIENT);
     frame.body = buf_view(&sm->out);

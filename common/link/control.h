@@ -63,7 +63,8 @@
  * resumable <session-close [text]/>         the stream has ended for good
  *
  * --- an sm that has come back, and each c2sd (datagrams; sid = stream) ---
- * <restore instance of/>          sm asks for the sessions of its shards
+ * <restore instance of caps/>     sm asks for the sessions of its shards; caps:
+ *      the hash of what the server answers to disco#info (XEP-0115)
  *   → <session-restore jid grant peer in out [in-base out-base n] [id max]
  *                      [detached]/>   one per session. in: all up to here are
  *      discharged; out: last stanza taken; n: the client has all up to here;
@@ -171,6 +172,7 @@
 #define CTL_A_OF         "of"
 #define CTL_A_ORIGIN     "origin"
 #define CTL_A_NODE       "node"
+#define CTL_A_CAPS       "caps"
 #define CTL_A_PID        "pid"
 #define CTL_A_NAME       "name"
 #define CTL_A_CODE       "code"

@@ -31,6 +31,8 @@
 #define NS_DISCO_INFO   STR("http://jabber.org/protocol/disco#info")
 #define NS_DISCO_ITEMS  STR("http://jabber.org/protocol/disco#items")
 #define NS_CAPS         STR("http://jabber.org/protocol/caps")
+/* The node of Posthouse's own capabilities (XEP-0115 §6.3). */
+#define CAPS_NODE       "urn:posthouse"
 #define NS_VERSION      STR("jabber:iq:version")
 #define NS_TIME         STR("urn:xmpp:time")
 #define NS_TIME_OLD     STR("jabber:iq:time")

@@ -1,5 +1,7 @@
 """What one can ask server and people: disco, version, time, last, ping, vCard,
 private storage, search, blocking, privacy."""
+import base64
+import hashlib
 import time
 
 import pytest
@@ -225,3 +227,38 @@ def test_a_request_without_a_payload_is_bad(people):
     result = people.online().iq("get", "", "localhost")
 
     assert error_of(result) == "bad-request"
+
+
+def caps_of(query):
+    """The hash of an answer to disco#info (XEP-0115 §5.1)."""
+    data = "{jabber:x:data}"
+    words = sorted(f"{i.get('category')}/{i.get('type')}//{i.get('name', '')}"
+                   for i in query.findall(DISCO_INFO + "identity"))
+    words += sorted(f.get("var") for f in query.findall(DISCO_INFO + "feature"))
+    for form in query.findall(data + "x"):
+        fields = {f.get("var"): sorted(v.text for v in f.iter(data + "value"))
+                  for f in form.findall(data + "field")}
+        words += fields.pop("FORM_TYPE")
+        for var, values in sorted(fields.items()):
+            words += [var, *values]
+    text = "".join(word + "<" for word in words)
+    return base64.b64encode(hashlib.sha1(text.encode()).digest()).decode()
+
+
+def test_the_servers_capabilities_stand_in_the_features(own_suite, crowd_of):
+    suite = own_suite(users=("romeo",), settings={
+        "sm.contact-addresses": '{"abuse=mailto:b@localhost",'
+                                ' "abuse=mailto:a@localhost",'
+                                ' "admin=mailto:c@localhost"}'})
+    romeo = crowd_of(suite).login("romeo")
+    caps = romeo.features.find("{http://jabber.org/protocol/caps}c")
+    node = f"{caps.get('node')}#{caps.get('ver')}"
+    query = "<query xmlns='http://jabber.org/protocol/disco#info' node='{}'/>"
+
+    info = romeo.get(query.format(node), "localhost")
+
+    assert info.get("node") == node
+    assert len(info.findall("{jabber:x:data}x")) == 1
+    assert caps.get("hash") == "sha-1" and caps.get("ver") == caps_of(info)
+    assert error_of(romeo.iq("get", query.format("urn:other#x"),
+                             "localhost")) == "item-not-found"
