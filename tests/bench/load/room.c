@@ -31,7 +31,7 @@ static void note_presence(struct speaker *speaker, struct str stanza)
         return;
     }
     if (speaker->seen[who / 8] & (1u << who % 8)) {
-        load->again++; /* ejabberd tells again who configures the room */
+        load->again++; /* ejabberd says one to each occupant twice */
         return;
     }
     speaker->seen[who / 8] |= (uint8_t)(1u << who % 8);
