@@ -28,27 +28,37 @@ def _is_free(port):
     return True
 
 
-_reserved = []
+_reserved = {}
 
 
 def _reserve(base):
-    """Keeps other test runs from the same choice for as long as this one lives."""
+    """Keeps other test runs from the same choice."""
     file = open(Path(tempfile.gettempdir()) / f"posthouse-ports-{base}", "w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
         return False
-    _reserved.append(file)
+    _reserved[base] = file
     return True
 
 
+def release_base_port(base):
+    """Somebody else may take it."""
+    if base in _reserved:
+        _reserved.pop(base).close()
+
+
 def free_base_port():
-    """A base whose derived ports nobody uses now."""
-    for _ in range(200):
-        base = random.randrange(10000, 32000, 200)
-        if _reserve(base) and all(_is_free(base + o) for o in OFFSETS):
+    """A base whose derived ports nobody uses now; held until it is released, or
+    as long as this process lives."""
+    for _ in range(1000):
+        base = random.randrange(10000, 32000, 160)
+        if base in _reserved or not _reserve(base):
+            continue
+        if all(_is_free(base + o) for o in OFFSETS):
             return base
+        release_base_port(base)
     raise RuntimeError("no free ports")
 
 
@@ -64,6 +74,7 @@ class Suite:
         self.state.chmod(0o755)
         self.env = {}
         self._known = set()
+        self._reserved_base = None
         self._base_port = base_port
         self._options = ["--listen", listen, "--c2s", str(c2s),
                          "--sm", str(sm), "--muc", str(muc), "--s2s", str(s2s),
@@ -84,7 +95,8 @@ class Suite:
     # --- life -----------------------------------------------------------
     def up(self):
         command = [*self._limit, BIN / "posthouse", "up", "--state", self.state,
-                   "--base-port", str(self._base_port or free_base_port()), *self._options,
+                   "--base-port", str(self._base_port or self._own_base()),
+                   *self._options,
                    "--detach"]
         result = subprocess.run(command, capture_output=True, text=True,
                                 timeout=120)
@@ -95,9 +107,14 @@ class Suite:
         self.add_users(*self._first_users)
         return self
 
+    def _own_base(self):
+        self._reserved_base = free_base_port()
+        return self._reserved_base
+
     def down(self):
         subprocess.run([BIN / "posthouse", "down", "--state", self.state],
                        capture_output=True, text=True, timeout=60)
+        release_base_port(self._reserved_base)
         shutil.rmtree(self.state, ignore_errors=True)
 
     def __enter__(self):

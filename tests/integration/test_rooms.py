@@ -900,9 +900,17 @@ def test_several_mucd_share_the_rooms(own_suite, crowd_of):
         says(juliet, shared, f"hello {shared}")
         romeo.receives(f"hello {shared}")
 
-    items = juliet.get("<query xmlns='http://jabber.org/protocol/"
-                       "disco#items'/>", to=SERVICE)
-    assert set(rooms) <= {i.get("jid") for i in items}
+    def listed():
+        items = juliet.get("<query xmlns='http://jabber.org/protocol/"
+                           "disco#items'/>", to=SERVICE)
+        return {i.get("jid") for i in items}
+
+    # The list comes from the database, and a room is answered for before it is
+    # committed.
+    deadline = time.monotonic() + 10
+    while not set(rooms) <= listed() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert set(rooms) <= listed()
 
 
 class Talker:
