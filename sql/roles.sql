@@ -51,6 +51,5 @@ GRANT SELECT, UPDATE, DELETE ON broadcast, broadcast_recipient TO posthouse_ctl;
 GRANT INSERT, UPDATE, DELETE ON credential TO posthouse_ctl;
 GRANT SELECT (domain, username, hash) ON credential TO posthouse_ctl;
 GRANT SELECT ON schema_version TO posthouse_ctl;
-GRANT SELECT, INSERT ON message TO posthouse_ctl;
 GRANT EXECUTE ON FUNCTION archive_make_partitions, archive_days, archive_trim,
     archive_id TO posthouse_ctl;

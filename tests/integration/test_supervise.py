@@ -278,7 +278,7 @@ def test_a_wrong_setting_is_told(own_suite, words, expected):
     ("posthouse-auth", "posthouse_auth", "SELECT jid FROM roster"),
     ("posthouse-auth", "posthouse_owner", "SELECT 1"),
     ("posthouse-ctl", "posthouse_ctl", "SELECT stored_key FROM credential"),
-    ("posthouse-ctl", "posthouse_ctl", "SELECT stanza FROM offline"),
+    ("posthouse-ctl", "posthouse_ctl", "SELECT stanza FROM message"),
     ("posthouse-sm", "posthouse_sm", "CREATE TABLE mine (a integer)")])
 def test_no_role_may_more_than_it_needs(suite, user, role, statement):
     result = psql(suite, user, role, statement)
