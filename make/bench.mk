@@ -17,6 +17,7 @@ load: $(LOAD)
 bench: all load ## logins, messages, memory at 1,000 TLS connections; PEERS="prosody ejabberd"
 	POSTHOUSE_BIN=$(abspath $(BUILD)/bin) BENCH_SECONDS=$(BENCH_SECONDS) \
 	    PEERS="$(PEERS)" \
+	    SUITE_FLAGS="$(or $(SUITE_FLAGS),--set sm.archive=false)" \
 	    BENCH_CONNECTIONS=$(BENCH_CONNECTIONS) tests/bench/run $(BENCH_FLAGS)
 	+@$(MAKE) --no-print-directory bench-proxy
 
