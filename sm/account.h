@@ -12,6 +12,10 @@
 
 enum account_state { ACCOUNT_LOADING, ACCOUNT_READY, ACCOUNT_ABSENT };
 
+/* What is archived of an account's messages unless its lists say otherwise
+ * (XEP-0441 §2.1.1). */
+enum archive_standard { ARCHIVE_ALWAYS, ARCHIVE_NEVER, ARCHIVE_ROSTER };
+
 /* What waits for the account's rows: a frame's body with its addressee. */
 struct task;
 
@@ -23,7 +27,7 @@ struct account {
     bool is_guest;           /* of an anonymous domain: nothing is stored */
     int64_t number;          /* its name in the store of messages; 0: none */
     int64_t archive_days;    /* of its own or its department's; -1: as usual */
-    int archive_standard;    /* enum archive_standard */
+    enum archive_standard archive_standard;
     struct str archive_always, archive_never; /* joined; heap */
     bool load_failed;        /* absent because the database refused */
     bool is_idle;            /* in the list of those without session */

@@ -9,8 +9,6 @@
 #include "common/archive/archive.h"
 #include "session.h"
 
-enum archive_standard { ARCHIVE_ALWAYS, ARCHIVE_NEVER, ARCHIVE_ROSTER };
-
 /* "always", "never", "roster" (XEP-0441 §2.1.1). */
 const char *archive_standard_name(enum archive_standard standard);
 MUST_CHECK bool archive_standard_of(struct str name,
