@@ -22,27 +22,19 @@ def _run(*command, **options):
                           capture_output=True, text=True, **options)
 
 
-def _setns(path):
-    with open(path) as file:
-        if _libc.setns(file.fileno(), CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), "setns")
-
-
 @contextlib.contextmanager
 def namespace():
     """This thread, and what it starts, has a loopback of its own."""
-    name = f"ph-test-{os.getpid()}"
-    _run("ip", "netns", "add", name)
-    before = f"/proc/self/task/{threading.get_native_id()}/ns/net"
-    back = os.open(before, os.O_RDONLY)
+    back = os.open(f"/proc/self/task/{threading.get_native_id()}/ns/net",
+                   os.O_RDONLY)
+    if _libc.unshare(CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
     try:
-        _setns(f"/run/netns/{name}")
         _run("ip", "link", "set", "lo", "up")
-        yield name
+        yield
     finally:
         _libc.setns(back, CLONE_NEWNET)
         os.close(back)
-        _run("ip", "netns", "del", name)
 
 
 class Authority:
