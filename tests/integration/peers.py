@@ -37,6 +37,15 @@ def namespace():
         os.close(back)
 
 
+def _own_mounts():
+    """Runs a command with mounts of its own. In a chroot / is no mount, and what
+    is mounted there reaches nobody else anyway."""
+    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+    if any(line.split()[4] == "/" for line in mounts):
+        return ["unshare", "-m"]
+    return ["unshare", "-m", "--propagation", "unchanged"]
+
+
 class Authority:
     """Certificates of a CA of our own, or of none."""
     def __init__(self, folder):
@@ -169,7 +178,7 @@ Component "conference.{domain}" "muc"
             f'return {{ ["password"] = "{PASSWORD}" }}\n')
     resolv = peer.folder / "resolv.conf"
     resolv.write_text("nameserver 127.0.0.1\n")
-    command = ["unshare", "-m", "sh", "-c",
+    command = [*_own_mounts(), "sh", "-c",
                f"mount --bind {resolv} /etc/resolv.conf && exec prosody "
                f"--config {peer.folder}/prosody.cfg.lua -F --root"]
     with _process(command, peer.folder / "output.log", ports[0]):
