@@ -39,7 +39,7 @@ $(BUILD)/obj/%.o: %.c | $(GENERATED)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
 # Statements of each daemon, from SQL text to a table in C.
-$(BUILD)/gen/%_statements.h: sql/statements/%.sql sql/statements/generate.awk
+$(BUILD)/gen/%_statements.h: sql/statements/%.sql sql/statements/generate.awk $(wildcard sql/statements/shared/*.sql)
 	@mkdir -p $(@D)
 	awk -v table=$* -f sql/statements/generate.awk $< >$@
 

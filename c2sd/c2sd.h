@@ -42,10 +42,10 @@ struct c2sd {
     uint64_t connections, sessions, stanzas_in, stanzas_out, logins, refused;
 };
 
-/* Readies a struct whose config, channels, effects and address are set. */
 /* Where a process begins to count its streams: behind those of the process before
  * it, to which sm may still say something. 31 bits of milliseconds. */
 uint64_t c2sd_first_sid(int64_t now_ms);
+/* Readies a struct whose config, channels, effects and address are set. */
 void c2sd_init(struct c2sd *c2sd);
 /* Frees everything but the channels. */
 void c2sd_clear(struct c2sd *c2sd);

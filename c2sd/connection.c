@@ -93,34 +93,6 @@ void connection_tick(struct connection *connection)
 /* --- reading --------------------------------------------------------------
  */
 
-/* False when the connection is at its end. */
-static bool read_plain(struct connection *connection, struct buf *input)
-{
-    ssize_t count =
-        recv(connection->fd, buf_reserve(input, READ_SIZE), READ_SIZE, 0);
-
-    if (count < 0)
-        return errno == EAGAIN || errno == EINTR;
-    buf_added(input, (size_t)count);
-    return count > 0;
-}
-
-static bool read_tls(struct connection *connection, struct buf *input)
-{
-    switch (tls_read(connection->tls, input, READ_SIZE)) {
-    case TLS_OK:
-    case TLS_WANT_READ:
-        return true;
-    case TLS_WANT_WRITE:
-        connection->wants_write = true;
-        return true;
-    case TLS_CLOSED:
-    case TLS_FAILED:
-        break;
-    }
-    return false;
-}
-
 /* TLS may hold more than one read's worth, of which poll knows nothing. */
 static bool read_all(struct connection *connection)
 {
@@ -128,15 +100,15 @@ static bool read_all(struct connection *connection)
     size_t got;
 
     do {
-        bool goes_on;
+        enum tls_result result;
 
         buf_reset(input);
-        goes_on = connection->tls ? read_tls(connection, input)
-                                  : read_plain(connection, input);
+        result = wire_read(connection->fd, connection->tls, input, READ_SIZE);
+        connection->wants_write |= result == TLS_WANT_WRITE;
         got = buf_len(input);
         if (got > 0)
             client_receive(connection->client, buf_view(input));
-        if (!goes_on)
+        if (tls_is_over(result))
             return false;
         connection->has_more = connection->tls && got == READ_SIZE;
     } while (connection->has_more && !client_is_paused(connection->client));
@@ -181,55 +153,24 @@ static bool shake_hands(struct connection *connection)
 /* --- writing --------------------------------------------------------------
  */
 
-static bool write_plain(struct connection *connection, struct buf *out)
-{
-    while (buf_len(out) > 0) {
-        struct str bytes = buf_view(out);
-        ssize_t count = send(connection->fd, bytes.p, bytes.len, MSG_NOSIGNAL);
-
-        if (count < 0) {
-            connection->wants_write = errno == EAGAIN || errno == EINTR;
-            return connection->wants_write;
-        }
-        buf_consume(out, (size_t)count);
-    }
-    return true;
-}
-
-static bool write_tls(struct connection *connection, struct buf *out)
-{
-    switch (tls_write(connection->tls, out)) {
-    case TLS_OK:
-    case TLS_WANT_READ:
-        return true;
-    case TLS_WANT_WRITE:
-        connection->wants_write = true;
-        return true;
-    case TLS_CLOSED:
-    case TLS_FAILED:
-        break;
-    }
-    return false;
-}
-
 /* False when the connection broke. */
 static bool write_all(struct connection *connection)
 {
     struct client *client = connection->client;
     size_t before = buf_len(&client->out);
-    bool is_whole;
+    enum tls_result result;
 
     connection->wants_write = false;
     if (before == 0)
         return true;
-    is_whole = connection->tls ? write_tls(connection, &client->out)
-                               : write_plain(connection, &client->out);
+    result = wire_write(connection->fd, connection->tls, &client->out);
+    connection->wants_write = result == TLS_WANT_WRITE;
     client_written(client, before - buf_len(&client->out));
     /* An idle connection holds no buffer. */
     if (buf_len(&client->out) == 0)
         buf_clear(&client->out);
     client_after_write(client);
-    return is_whole;
+    return !tls_is_over(result);
 }
 
 /* --- events ---------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include <utlist.h>
 
 #include "addresses.h"
+#include "common/certificates/certificates.h"
 #include "common/listen/listen.h"
 #include "common/log/log.h"
 #include "connection.h"
@@ -128,38 +129,15 @@ static void on_tick(uv_timer_t *timer)
 /* --- listening ------------------------------------------------------------
  */
 
-/* A domain's own: certificate "example.org" { … }. */
-static struct tls_certificate certificate_of(const struct config *config,
-                                             struct arena *arena, size_t index)
-{
-    static const char section[] = "certificate";
-    struct str chain = config_titled_str(config, section, index, "chain");
-    struct str key = config_titled_str(config, section, index, "key");
-
-    return (struct tls_certificate){
-        .domain = arena_dup(arena, config_title(config, section, index)).p,
-        .chain_path = arena_dup(arena, chain).p,
-        .key_path = arena_dup(arena, key.len ? key : chain).p,
-    };
-}
-
 static struct tls_server *load_certificates(struct shell *shell, bool is_direct,
                                             struct error *error)
 {
     static const char *const alpn[] = {"xmpp-client", NULL};
     const struct config *config = shell->daemon.config;
     struct arena arena = {0};
-    struct str chain = config_str(config, "c2sd.certificate");
-    struct str key = config_str(config, "c2sd.key");
     struct str ca = config_str(config, "c2sd.client-ca");
     struct str ciphers = config_str(config, "c2sd.ciphers");
-    const char *run = shell->daemon.options.run_dir;
-    size_t own = config_titles_count(config, "certificate");
-    struct tls_certificate *certificates =
-        arena_alloc(&arena, (own + 1) * sizeof(*certificates));
     struct tls_server_options options = {
-        .certificates = certificates,
-        .count = own + 1,
         .ciphers = ciphers.len ? arena_dup(&arena, ciphers).p : NULL,
         .client_ca = ca.len ? arena_dup(&arena, ca).p : NULL,
         .alpn = is_direct ? alpn : NULL,
@@ -167,15 +145,8 @@ static struct tls_server *load_certificates(struct shell *shell, bool is_direct,
     };
     struct tls_server *server;
 
-    certificates[0] = (struct tls_certificate){
-        .chain_path = chain.len
-                          ? arena_dup(&arena, chain).p
-                          : arena_printf(&arena, "%s/../tls/cert.pem", run).p,
-        .key_path = key.len ? arena_dup(&arena, key).p
-                            : arena_printf(&arena, "%s/../tls/key.pem", run).p,
-    };
-    for (size_t i = 0; i < own; i++)
-        certificates[i + 1] = certificate_of(config, &arena, i);
+    certificates_take(&options, &shell->daemon, &arena, "c2sd.certificate",
+                      "c2sd.key");
     server = tls_server_new(&options, error);
     arena_clear(&arena);
     return server;

@@ -63,41 +63,23 @@ void connection_tick(struct connection *connection)
 
 /* --- reading -------------------------------------------------------------- */
 
-/* False when the connection is at its end. */
-static bool read_plain(const struct connection *connection, struct buf *input)
-{
-    ssize_t count =
-        recv(connection->fd, buf_reserve(input, READ_SIZE), READ_SIZE, 0);
-
-    if (count < 0)
-        return errno == EAGAIN || errno == EINTR;
-    buf_added(input, (size_t)count);
-    return count > 0;
-}
-
-static bool read_tls(struct connection *connection, struct buf *input)
-{
-    enum tls_result result = tls_read(connection->tls, input, READ_SIZE);
-
-    connection->wants_write |= result == TLS_WANT_WRITE;
-    return result != TLS_CLOSED && result != TLS_FAILED;
-}
-
+/* False when the connection is at its end. TLS may hold more than one read's
+ * worth, of which poll knows nothing. */
 static bool read_all(struct connection *connection)
 {
     struct buf *input = &connection->shell->input;
     size_t got;
 
     do {
-        bool goes_on;
+        enum tls_result result;
 
         buf_reset(input);
-        goes_on = connection->tls ? read_tls(connection, input)
-                                  : read_plain(connection, input);
+        result = wire_read(connection->fd, connection->tls, input, READ_SIZE);
+        connection->wants_write |= result == TLS_WANT_WRITE;
         got = buf_len(input);
         if (got > 0)
             stream_receive(connection->stream, buf_view(input));
-        if (!goes_on)
+        if (tls_is_over(result))
             return false;
         connection->has_more = connection->tls && got == READ_SIZE;
     } while (connection->has_more && !stream_is_paused(connection->stream));
@@ -150,45 +132,22 @@ static bool shake_hands(struct connection *connection)
 
 /* --- writing -------------------------------------------------------------- */
 
-static bool write_plain(struct connection *connection, struct buf *out)
-{
-    while (buf_len(out) > 0) {
-        struct str bytes = buf_view(out);
-        ssize_t count = send(connection->fd, bytes.p, bytes.len, MSG_NOSIGNAL);
-
-        if (count < 0) {
-            connection->wants_write = errno == EAGAIN || errno == EINTR;
-            return connection->wants_write;
-        }
-        buf_consume(out, (size_t)count);
-    }
-    return true;
-}
-
-static bool write_tls(struct connection *connection, struct buf *out)
-{
-    enum tls_result result = tls_write(connection->tls, out);
-
-    connection->wants_write = result == TLS_WANT_WRITE;
-    return result != TLS_CLOSED && result != TLS_FAILED;
-}
-
 /* False when the connection broke. */
 static bool write_all(struct connection *connection)
 {
     struct stream *stream = connection->stream;
     size_t before;
-    bool is_whole;
+    enum tls_result result;
 
     stream_before_write(stream);
     before = buf_len(&stream->out);
     connection->wants_write = false;
     if (before == 0)
         return true;
-    is_whole = connection->tls ? write_tls(connection, &stream->out)
-                               : write_plain(connection, &stream->out);
+    result = wire_write(connection->fd, connection->tls, &stream->out);
+    connection->wants_write = result == TLS_WANT_WRITE;
     stream_written(stream, before - buf_len(&stream->out));
-    return is_whole;
+    return !tls_is_over(result);
 }
 
 /* --- events --------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
-#include "certificates.h"
+#include "common/certificates/certificates.h"
 #include "common/codec/codec.h"
 #include "common/grant/grant.h"
 #include "common/listen/listen.h"
@@ -123,15 +123,36 @@ static bool load_key(struct shell *shell, struct error *error)
     return is_loaded;
 }
 
+/* is_direct: with ALPN (XEP-0368). NULL with the reason. */
+static struct tls_server *load_certificates(const struct daemon *daemon,
+                                            bool is_direct, struct error *error)
+{
+    static const char *const alpn[] = {"xmpp-server", NULL};
+    struct str ca = config_str(daemon->config, "s2sd.ca");
+    struct arena arena = {0};
+    struct tls_server_options options = {
+        .client_ca = ca.len ? arena_dup(&arena, ca).p : NULL,
+        .alpn = is_direct ? alpn : NULL,
+        .require_alpn = is_direct,
+        .judges_peers = true,
+    };
+    struct tls_server *server;
+
+    certificates_take(&options, daemon, &arena, "s2sd.certificate", "s2sd.key");
+    server = tls_server_new(&options, error);
+    arena_clear(&arena);
+    return server;
+}
+
 bool shell_listen(struct shell *shell, struct error *error)
 {
     const struct config *config = shell->daemon.config;
     size_t count = config_list_count(config, "s2sd.listen");
 
-    shell->tls = certificates_load(&shell->daemon, false, error);
+    shell->tls = load_certificates(&shell->daemon, false, error);
     if (!shell->tls)
         return false;
-    shell->direct_tls = certificates_load(&shell->daemon, true, error);
+    shell->direct_tls = load_certificates(&shell->daemon, true, error);
     if (!shell->direct_tls || !load_key(shell, error))
         return false;
     shell->listeners = mem_zalloc((2 * count + 1) * sizeof(struct listener));
@@ -258,7 +279,7 @@ static void replace(struct shell *shell, struct tls_server **server,
 {
     struct error error = {0};
     struct tls_server *fresh =
-        certificates_load(&shell->daemon, is_direct, &error);
+        load_certificates(&shell->daemon, is_direct, &error);
 
     if (!fresh) {
         log_event(LOG_LEVEL_ERROR, "certificate-kept",

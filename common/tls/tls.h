@@ -56,6 +56,18 @@ MUST_CHECK enum tls_result tls_read(struct tls *tls, struct buf *into,
 /* Writes from the front of `from` and consumes what was taken. TLS_OK when all
  * of it went out. */
 MUST_CHECK enum tls_result tls_write(struct tls *tls, struct buf *from);
+/* Whether the connection is over: what such a result of reading or writing says. */
+static inline bool tls_is_over(enum tls_result result)
+{
+    return result == TLS_CLOSED || result == TLS_FAILED;
+}
+/* wire.c: tls_read and tls_write on a connection that may not have TLS yet (tls
+ * NULL: the non-blocking socket itself). Without TLS one read takes what one
+ * recv(2) gives. */
+MUST_CHECK enum tls_result wire_read(int fd, struct tls *tls, struct buf *into,
+                                     size_t max);
+MUST_CHECK enum tls_result wire_write(int fd, struct tls *tls,
+                                      struct buf *from);
 /* Sends close_notify, best effort. */
 void tls_shutdown(struct tls *tls);
 /* Why the last call failed, for the log. */

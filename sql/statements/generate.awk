@@ -5,26 +5,26 @@
 #
 # A statement begins behind a line "-- name: roster_upsert", which becomes
 # SM_ROSTER_UPSERT; a line "-- name: message_add batch" makes a statement over
-# arrays. Other comment lines and empty lines are left out. The number
-# of parameters is the highest $N.
+# arrays. A line "-- include: directory.sql" stands for that file of shared/, whose
+# statements several tables have. Other comment lines and empty lines are left out.
+# The number of parameters is the highest $N.
 
-/^-- name: / {
-    count++
-    name[count] = $3
-    batch[count] = ($4 == "batch") ? "true" : "false"
-    next
-}
-/^[ \t]*--/ || /^[ \t]*$/ {
-    next
-}
-count == 0 {
-    print FILENAME ":" FNR ": text before the first \"-- name:\"" \
-        > "/dev/stderr"
-    failed = 1
-    exit 1
-}
-{
-    line = $0
+function take(line,    words, rest, number) {
+    split(line, words, " ")
+    if (line ~ /^-- name: /) {
+        count++
+        name[count] = words[3]
+        batch[count] = (words[4] == "batch") ? "true" : "false"
+        return
+    }
+    if (line ~ /^[ \t]*--/ || line ~ /^[ \t]*$/)
+        return
+    if (count == 0) {
+        print FILENAME ":" FNR ": text before the first \"-- name:\"" \
+            > "/dev/stderr"
+        failed = 1
+        exit 1
+    }
     sub(/[ \t]*;[ \t]*$/, "", line)
     rest = line
     while (match(rest, /\$[0-9]+/)) {
@@ -36,6 +36,23 @@ count == 0 {
     gsub(/\\/, "\\\\", line)
     gsub(/"/, "\\\"", line)
     text[count] = text[count] "\n        \"" line "\\n\""
+}
+
+/^-- include: / {
+    file = FILENAME
+    sub(/[^\/]*$/, "shared/" $3, file)
+    while ((found = (getline line < file)) > 0)
+        take(line)
+    if (found < 0) {
+        print FILENAME ":" FNR ": cannot read " file > "/dev/stderr"
+        failed = 1
+        exit 1
+    }
+    close(file)
+    next
+}
+{
+    take($0)
 }
 END {
     if (failed)

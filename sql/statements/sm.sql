@@ -410,32 +410,7 @@ SELECT r.id, r.domain, r.action, r.direction, r.larger_than, r.name_pattern,
            WHERE m.domain = r.domain), '') END
 FROM transfer_rule r ORDER BY r.rank, r.id;
 
--- name: directory_load
--- The whole directory (common/directory): departments before what is in them.
-SELECT kind, domain, name, key, value, flags FROM (
-    SELECT 1, 'department', domain, name, parent, rank::text, '', 0
-    FROM department
-    UNION ALL
-    SELECT 2, 'department-property', domain, department, name, value, '', 0
-    FROM department_property
-    UNION ALL
-    SELECT 3, 'account-property', domain, username, name, value, '', 0
-    FROM account_property
-    UNION ALL
-    SELECT 4, 'server-property', '', '', name, value, '', 0
-    FROM server_property
-    UNION ALL
-    SELECT 5, 'admin', '', jid, '', '', '', 0 FROM admin
-    UNION ALL
-    SELECT 6, 'member', m.domain, m.username, m.name, a.realname,
-           concat_ws(' ', CASE WHEN m.is_admin THEN 'admin' END,
-                     CASE WHEN m.is_main THEN 'main' END),
-           CASE WHEN m.is_main THEN -2147483648 ELSE d.rank END
-    FROM department_member m
-    JOIN department d USING (domain, name)
-    JOIN account a USING (domain, username)
-) AS r (part, kind, domain, name, key, value, flags, place)
-ORDER BY part, domain, name, place, key;
+-- include: directory.sql
 
 -- name: broadcast_add
 -- With its recipients: $4, a department, with those below it; NULL: everybody.

@@ -27,32 +27,20 @@ static const char *path(const struct daemon *daemon, struct arena *arena,
                           .p;
 }
 
-struct tls_server *certificates_load(const struct daemon *daemon,
-                                     bool is_direct, struct error *error)
+void certificates_take(struct tls_server_options *options,
+                       const struct daemon *daemon, struct arena *arena,
+                       const char *chain_option, const char *key_option)
 {
-    static const char *const alpn[] = {"xmpp-server", NULL};
-    struct arena arena = {0};
-    struct str ca = config_str(daemon->config, "s2sd.ca");
     size_t count = config_titles_count(daemon->config, "certificate");
     struct tls_certificate *certificates =
-        arena_alloc(&arena, (count + 1) * sizeof(*certificates));
-    const struct tls_server_options options = {
-        .certificates = certificates,
-        .count = count + 1,
-        .client_ca = ca.len ? arena_dup(&arena, ca).p : NULL,
-        .alpn = is_direct ? alpn : NULL,
-        .require_alpn = is_direct,
-        .judges_peers = true,
-    };
-    struct tls_server *server;
+        arena_alloc(arena, (count + 1) * sizeof(*certificates));
 
     certificates[0] = (struct tls_certificate){
-        .chain_path = path(daemon, &arena, "s2sd.certificate", "cert.pem"),
-        .key_path = path(daemon, &arena, "s2sd.key", "key.pem"),
+        .chain_path = path(daemon, arena, chain_option, "cert.pem"),
+        .key_path = path(daemon, arena, key_option, "key.pem"),
     };
     for (size_t i = 0; i < count; i++)
-        certificates[i + 1] = own(daemon->config, &arena, i);
-    server = tls_server_new(&options, error);
-    arena_clear(&arena);
-    return server;
+        certificates[i + 1] = own(daemon->config, arena, i);
+    options->certificates = certificates;
+    options->count = count + 1;
 }
