@@ -52,6 +52,8 @@ struct store_code {
     int64_t attempts;
     bool any;
 };
+/* Keeps a recovery code's hash in the place of an earlier one. `made` is told
+ * where it goes; refused for who has no address, unless code->any. */
 MUST_CHECK bool store_make_code(struct store *store, struct store_user user,
                                 const struct store_code *code,
                                 void (*made)(struct request *request,

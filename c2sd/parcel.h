@@ -16,6 +16,8 @@ void parcel_receive(struct c2sd *c2sd, struct channel *channel,
 /* One more holder of one of its stanzas; `waits`: the frame is not discharged
  * before that is dropped. Returns where the stanza lies. */
 uint32_t parcel_hold(struct parcel *parcel, struct str stanza, bool waits);
+/* A holder less; `waited` as it was given to parcel_hold. The last one frees
+ * the parcel. */
 void parcel_drop(struct parcel *parcel, bool waited);
 /* A holder stays, but the frame is not waited for on his behalf. */
 void parcel_stop_waiting(struct parcel *parcel);
@@ -23,6 +25,7 @@ void parcel_stop_waiting(struct parcel *parcel);
 uint64_t parcel_seq(const struct parcel *parcel);
 /* sm has restarted: the frame is not discharged any more. */
 void parcel_forget_seq(struct parcel *parcel);
+/* The stanza that parcel_hold has placed; a slice of the parcel. */
 struct str parcel_part(const struct parcel *parcel, uint32_t at, uint32_t len);
 
 #endif

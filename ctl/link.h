@@ -22,6 +22,7 @@ MUST_CHECK bool link_run(struct link *link, struct ctl *ctl,
                          unsigned wait_ms);
 /* Sends a datagram; for the events. */
 void link_send(struct link *link, struct str to, struct str body);
+/* Ends link_run from inside one of its events. */
 void link_stop(struct link *link);
 
 #endif

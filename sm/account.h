@@ -92,6 +92,7 @@ void account_removed(struct account *account);
 void account_forget_list(struct account *account, struct privacy_list *list);
 /* Frees what has been idle for longest above sm.account-cache. */
 void accounts_trim(struct sm *sm);
+/* Frees the account with its sessions; nothing is sent or written. */
 void account_free(struct account *account);
 
 #endif

@@ -11,6 +11,7 @@
 
 /* "always", "never", "roster" (XEP-0441 §2.1.1). */
 const char *archive_standard_name(enum archive_standard standard);
+/* The reverse; false for any other word. */
 MUST_CHECK bool archive_standard_of(struct str name,
                                     enum archive_standard *standard);
 

@@ -15,6 +15,7 @@ struct names {
 struct names names_new(struct arena *arena, size_t room);
 /* Sorts what was put into it, and drops what is there twice. */
 void names_sort(struct names *names);
+/* Whether the address is in a sorted set. */
 bool names_have(const struct names *names, struct str jid);
 /* Those of `a` that are not in `b`; slices of `a`. */
 struct names names_without(struct arena *arena, const struct names *a,

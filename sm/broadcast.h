@@ -15,7 +15,9 @@ void broadcast_receive(struct sm *sm, struct duty *duty, struct xml *stanza,
 /* Hands out what waits in the database: when this sm begins to serve, when it is
  * told that there is more, and once per second. */
 void broadcasts_begin(struct sm *sm);
+/* The same, where it has begun. */
 void broadcasts_go_on(struct sm *sm);
+/* NULL is allowed; what is under way stays in the database. */
 void broadcasts_free(struct broadcasts *broadcasts);
 
 #endif

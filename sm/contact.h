@@ -20,6 +20,8 @@ struct contact {
     bool is_seen;  /* the user gets his */
 };
 
+/* All that roster and directory know of a bare JID; never fails, a stranger's
+ * fields are empty. */
 struct contact contact_of(const struct account *account, struct str jid);
 /* Whether clients see it in the roster. */
 bool contact_is_listed(const struct contact *contact);
@@ -31,6 +33,7 @@ const char *contact_subscription(const struct contact *contact);
 struct str contact_name(const struct contact *contact);
 /* Whether the directory has put him into this group. */
 bool contact_has_department(const struct contact *contact, struct str group);
+/* The same, or the user himself has. */
 bool contact_has_group(const struct contact *contact, struct str group);
 /* His groups, the user's own first, none twice; returns how many. */
 size_t contact_groups(const struct contact *contact,
@@ -55,6 +58,7 @@ void contacts_restored(const struct session *session, uint64_t contacts,
                        uint64_t watchers);
 /* What waited for the account's rows: told, or given up. */
 void contacts_push_stale(struct account *account);
+/* Gives up what waited: the account goes. */
 void contacts_forget_stale(struct account *account);
 
 /* The one rule of visibility: whether `from` may know that the account exists.

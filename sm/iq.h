@@ -66,6 +66,7 @@ void iq_dispatch(struct sm *sm, struct account *account,
 struct xml *iq_make_result(struct iq_request *request);
 /* Routes the answer and ends the request (frees a kept one). */
 void iq_answer(struct iq_request *request, struct xml *result);
+/* The same with a stanza error (RFC 6120 §8.3); text may be NULL. */
 void iq_refuse(struct iq_request *request, enum stanza_error condition,
                const char *text);
 /* A copy that outlives the call: holds the duty until it is answered. The one

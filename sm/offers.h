@@ -27,6 +27,7 @@ void offers_deliver(struct session *session);
 void offers_tick(struct sm *sm);
 /* <session-ask/> and <session-gone/> of another sm (control.h). */
 void offers_datagram(struct sm *sm, const struct frame *frame);
+/* Frees them all; their rows stay. */
 void offers_clear(struct sm *sm);
 
 #endif

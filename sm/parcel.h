@@ -20,6 +20,7 @@ struct parcels {
 
 /* Bytes for many: canonical, without `to`. Held once, by the caller. */
 struct shared *shared_new(struct str bytes, bool is_solid);
+/* The caller's hold ends; sessions may still hold it. */
 void shared_drop(struct shared *shared);
 
 /* Gives all stanzas to the session. */

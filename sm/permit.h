@@ -8,6 +8,7 @@
 /* Whether the user of this bare JID may; and his limit (0: none). */
 bool permit(const struct sm *sm, struct str bare_jid,
             enum permission permission);
+/* The number that the permission allows the account; 0: no limit. */
 int64_t permit_limit(const struct account *account, enum permission permission);
 /* Whether what a user of ours sends may go on; else he has been answered. */
 MUST_CHECK bool permit_stanza(struct account *account, struct duty *duty,

@@ -34,13 +34,17 @@ struct transition {
     bool passes; /* outbound: routed on; inbound: delivered */
     enum subscription_state next;
 };
+/* What a subscription stanza that the user sends does to his state (RFC 6121
+ * §A.2). */
 struct transition subscription_outbound(enum subscription_state state,
                                         enum presence_type type);
+/* The same of one that a contact has sent to him (§A.3). */
 struct transition subscription_inbound(enum subscription_state state,
                                        enum presence_type type);
 /* Handles the four subscription types in each direction: subscription.c. */
 void subscription_from_client(struct session *session, struct duty *duty,
                               struct xml *presence, const struct jid *to);
+/* A subscription stanza for the account, from here or elsewhere. */
 void subscription_to_account(struct account *account, struct duty *duty,
                              struct xml *presence, const struct jid *from);
 /* Requests that wait, to a session that has become available (§3.1.3). */
@@ -54,7 +58,9 @@ void subscription_cancel(struct account *account, struct duty *duty,
 void roster_push(struct account *account, struct duty *duty, struct str jid);
 /* The same for many at once, in the arena of the event at hand. */
 struct roster_pushes *roster_pushes_new(struct account *account);
+/* One more item that has changed. */
 void roster_pushes_add(struct roster_pushes *pushes, struct str jid);
+/* Sends them and frees `pushes`. */
 void roster_pushes_send(struct roster_pushes *pushes, struct duty *duty);
 
 /* Takes a session's last presence over as what it shows, without showing it. */

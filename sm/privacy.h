@@ -68,6 +68,7 @@ void privacy_write(const struct privacy_list *list, struct xml *into);
 void privacy_write_item(const struct privacy_item *item, struct xml *into);
 /* Takes a list out and frees it. */
 void privacy_remove(struct privacy *privacy, struct privacy_list *list);
+/* Frees all lists. */
 void privacy_clear(struct privacy *privacy);
 
 /* The default list (XEP-0016 §2.5); NULL: none. */

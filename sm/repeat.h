@@ -16,6 +16,7 @@ MUST_CHECK bool repeat_take(struct repeats **repeats, struct duty *duty,
                             const struct frame *frame);
 /* The duty of a remembered stanza is over. */
 void repeat_settle(struct repeat *repeat);
+/* NULL is allowed; no duty is settled. */
 void repeats_free(struct repeats *repeats);
 
 #endif

@@ -9,6 +9,7 @@
 
 /* A c2sd came up: it is asked for its sessions once it can answer. */
 void restore_on_up(struct sm *sm, struct str address);
+/* It is gone: no answer is waited for. */
 void restore_on_down(struct sm *sm, struct str address);
 /* All of our addresses are bound: answers can come in. */
 void restore_begin(struct sm *sm);
@@ -22,6 +23,7 @@ MUST_CHECK bool restore_must_wait(const struct sm *sm, struct channel *channel);
 /* Keeps such a frame for later. */
 void restore_hold(struct sm *sm, struct channel *channel,
                   const struct frame *frame);
+/* Frees what is held; for the end. */
 void restore_clear(struct sm *sm);
 
 #endif

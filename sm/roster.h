@@ -45,11 +45,15 @@ struct roster_item *roster_get(struct roster *roster, struct str jid);
 /* Copies name and groups into the item and lists it. */
 void roster_set(struct roster *roster, struct roster_item *item,
                 struct str name, const struct str *groups, size_t group_count);
+/* Takes the item out and frees it. */
 void roster_remove(struct roster *roster, struct roster_item *item);
+/* Frees all items. */
 void roster_clear(struct roster *roster);
 
-/* The contact sees the user's presence / the user sees the contact's. */
+/* The contact sees the user's presence ("from", "both"). */
 bool roster_item_sees(const struct roster_item *item);
+/* The user sees the contact's. */
+/* The user sees the contact's. */
 bool roster_item_is_seen(const struct roster_item *item);
 bool roster_item_asks(const struct roster_item *item);     /* pending out */
 bool roster_item_is_asked(const struct roster_item *item); /* pending in */

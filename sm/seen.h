@@ -9,6 +9,7 @@
 void seen_note(struct session *session, struct str origin);
 /* Whether one has; each is found once. */
 MUST_CHECK bool seen_take(struct session *session, struct str origin);
+/* Forgets all of them. */
 void seen_clear(struct session *session);
 
 #endif

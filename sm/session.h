@@ -117,6 +117,7 @@ struct session {
 /* The session of a stream, and of a resource of the account; NULL: none. */
 struct session *session_find(const struct sm *sm, struct channel *channel,
                              uint64_t sid);
+/* The account's session with this resource; NULL: none. */
 struct session *session_by_resource(const struct account *account,
                                     struct str resource);
 
@@ -159,11 +160,15 @@ void session_account_loaded(struct session *session);
 void session_handle_open(struct account *account, struct duty *duty,
                          struct channel *channel, const struct frame *frame,
                          struct xml *element);
+/* A client resumes a session, here or from another c2sd (XEP-0198 §5). */
 void session_handle_resume(struct account *account, struct duty *duty,
                            struct channel *channel, const struct frame *frame,
                            struct xml *element);
+/* Its client has enabled XEP-0198. */
 void session_handle_enable(struct session *session, const struct xml *element);
+/* Its client has acknowledged stanzas. */
 void session_handle_acked(struct session *session, const struct xml *element);
+/* Its c2sd holds stanzas for a client that does not read. */
 void session_handle_held(struct session *session, const struct xml *element);
 /* c2sd discharged what was sent with this cookie. */
 void cargo_discharged(void *cookie);

@@ -29,6 +29,7 @@ void session_leave_stream(struct session *session);
 /* offline_held.c: a stanza, or the whole queue, has no other holder any more.
  */
 void session_store_queued(struct session *session, struct queued *queued);
+/* The same for all of its queue. */
 void session_store_queue(struct session *session);
 /* The stanza goes while its row is being written. */
 void writing_forget(struct writing *writing);

@@ -20,7 +20,10 @@ struct shell {
 MUST_CHECK bool shell_load_key(struct shell *shell, struct error *error);
 /* Connects to router and database; the shards are bound when both answer. */
 void shell_start(struct shell *shell);
+/* Takes the daemon's configuration anew. */
 void shell_reload(struct shell *shell);
+/* Closes the database and the link; what was not committed was not discharged,
+ * so that its senders keep it. */
 void shell_stop(struct shell *shell);
 
 #endif

@@ -13,6 +13,7 @@ struct store *store_open(uv_loop_t *loop, const char *conninfo, struct sm *sm,
                          void *ctx);
 /* Makes the parts of the store that the months ahead need. */
 void store_make_partitions(struct store *store);
+/* Ends the connections; what was not committed is forgotten. */
 void store_close(struct store *store);
 
 #endif

@@ -64,6 +64,7 @@ struct sm {
         offline_stored, archived, refused_frames;
 };
 
+/* Makes an sm out of zeroes and its configured fields. */
 void sm_init(struct sm *sm);
 /* Frees everything; nothing is sent and nothing written. */
 void sm_clear(struct sm *sm);
@@ -77,7 +78,9 @@ void sm_on_frame(struct sm *sm, struct channel *channel,
 void sm_on_discharged(struct sm *sm, struct channel *channel, void *cookie);
 /* A c2sd lost its memory or is gone: its sessions are detached or end. */
 void sm_on_peer_restarted(struct sm *sm, struct channel *channel);
+/* An address is bound no longer at the router. */
 void sm_on_down(struct sm *sm, struct str address);
+/* An address is bound (again). */
 void sm_on_up(struct sm *sm, struct str address);
 /* An address of this process is bound; they are in ascending order. */
 void sm_on_bound(struct sm *sm, struct str address);
@@ -94,6 +97,7 @@ void sm_on_account_changed(struct sm *sm, struct str payload);
 /* Whether the domain is served here; whether this process owns the JID's shard.
  */
 bool sm_serves(const struct sm *sm, struct str domain);
+/* Whether this process owns the bare JID's shard. */
 bool sm_owns(const struct sm *sm, struct str bare_jid);
 /* Whether a bare JID is an administrator's (posthouse.conf, table admin). */
 bool sm_is_admin(const struct sm *sm, struct str bare_jid);

@@ -37,15 +37,18 @@ void store_load_account(struct store *store, struct account *account);
 void store_account_get(struct store *store, struct store_user user,
                        store_rows *rows, void *ctx);
 
+/* Writes the item's row, new or changed. */
 void store_roster_put(struct store *store, struct store_user user,
                       const struct roster_item *item, store_done *done,
                       void *ctx);
 /* The item's row alone: a request that waits has a row of its own. */
 void store_roster_remove(struct store *store, struct store_user user,
                          struct str jid, store_done *done, void *ctx);
+/* Keeps a subscription request until it is answered; the latest one counts. */
 void store_request_put(struct store *store, struct store_user user,
                        struct str jid, struct str stanza, store_done *done,
                        void *ctx);
+/* It is answered; done also when there was none. */
 void store_request_remove(struct store *store, struct store_user user,
                           struct str jid, store_done *done, void *ctx);
 
@@ -59,6 +62,8 @@ struct store_message {
     struct str stanza;
     bool is_passing; /* not in the recipient's archive: it only waits for him */
 };
+/* Writes the message once, for all who shall find it. Done when it is
+ * committed. */
 void store_message_add(struct store *store, const struct store_message *message,
                        store_done *done, void *ctx);
 /* The same for a message that waits for its recipient, once. created_ms: when it
@@ -92,6 +97,7 @@ void store_offline_count(struct store *store, struct store_user user,
 /* All up to this place; one by its place. */
 void store_offline_fetched(struct store *store, struct store_user user,
                            int64_t last_place, store_done *done, void *ctx);
+/* The message waits no longer for its recipient; the archive keeps it. */
 void store_offline_remove(struct store *store, struct store_user user,
                           int64_t place, store_done *done, void *ctx);
 
@@ -129,15 +135,18 @@ struct store_offer {
     struct str iq;
     int64_t created_ms;
 };
+/* Keeps an offer of a file for a user who is away. */
 void store_offer_add(struct store *store, struct store_user user,
                      const struct store_offer *offer, store_done *done,
                      void *ctx);
+/* It is answered or withdrawn; done also when there was none. */
 void store_offer_remove(struct store *store, struct str origin,
                         store_done *done, void *ctx);
 
 /* Column: content. */
 void store_vcard_get(struct store *store, struct store_user user,
                      store_rows *rows, void *ctx);
+/* Writes the card, and what user search finds of it. */
 void store_vcard_set(struct store *store, struct store_user user,
                      struct str content, struct str fullname, struct str email,
                      store_done *done, void *ctx);
@@ -149,9 +158,11 @@ void store_private_get(struct store *store, struct store_user user,
 void store_private_set(struct store *store, struct store_user user,
                        struct str ns, struct str element, struct str content,
                        int64_t max_items, store_done *done, void *ctx);
+/* Writes a list, new or changed. */
 void store_privacy_put(struct store *store, struct store_user user,
                        struct str name, struct str items, store_done *done,
                        void *ctx);
+/* Done also when there was none. */
 void store_privacy_remove(struct store *store, struct store_user user,
                           struct str name, store_done *done, void *ctx);
 /* Absent name: there is no default list. */
@@ -160,6 +171,7 @@ void store_privacy_set_default(struct store *store, struct store_user user,
 /* Columns: seconds since the epoch, status. */
 void store_last_get(struct store *store, struct store_user user,
                     store_rows *rows, void *ctx);
+/* When the user left (Unix ms), and with what words (XEP-0012). */
 void store_last_set(struct store *store, struct store_user user,
                     int64_t left_ms, struct str status, store_done *done,
                     void *ctx);
@@ -182,6 +194,8 @@ struct store_broadcast {
     struct str origin;     /* the same again to the same target is no second */
     struct str stanza;
 };
+/* Writes the message with a row for each recipient in one statement; nothing is
+ * written where the origin has sent it to the target before. */
 void store_broadcast_add(struct store *store,
                          const struct store_broadcast *broadcast,
                          store_done *done, void *ctx);
@@ -190,6 +204,7 @@ void store_broadcast_add(struct store *store,
 void store_broadcast_open(struct store *store, unsigned instance, unsigned of,
                           unsigned most, int64_t last_id, struct str last_user,
                           store_rows *rows, void *ctx);
+/* The recipient has it: stored for him or delivered. */
 void store_broadcast_handed(struct store *store, int64_t id,
                             struct store_user user, store_done *done,
                             void *ctx);

@@ -20,12 +20,14 @@ struct store {
 
 /* Runs a statement of sm.sql; `done` and `rows` are told as store.h says. */
 struct operation;
+/* One that changes something. */
 struct operation *store_write(struct store *store, size_t statement,
                               const struct str *params, store_done *done,
                               void *ctx);
 /* The same, refused when no row comes back. */
 void store_write_row(struct store *store, size_t statement,
                      const struct str *params, store_done *done, void *ctx);
+/* One that reads, on a connection of its own. */
 void store_read(struct store *store, size_t statement,
                 const struct str *params, unsigned columns, store_rows *rows,
                 void *ctx);
@@ -38,6 +40,7 @@ void store_partitions(struct store *store, db_callback *callback);
 
 /* Reads the offers that wait for our users; then store_offers_loaded. */
 void store_load_offers(struct store *store, uint64_t epoch);
+/* sm.c's part of it. */
 void store_offers_loaded(struct store *store, uint64_t epoch);
 /* Reads the rules of file transfer (again); then store_rules_loaded. */
 void store_load_rules(struct store *store);

@@ -35,7 +35,9 @@ struct transfer_row {
 #define TRANSFER_SEPARATOR '\x1f'
 
 struct transfer_rules;
+/* An empty list: everything is allowed. The caller frees it. */
 struct transfer_rules *transfer_rules_new(void);
+/* NULL is allowed. */
 void transfer_rules_free(struct transfer_rules *rules);
 /* Adds a rule behind the others. False when the row makes no sense. */
 MUST_CHECK bool transfer_rules_add(struct transfer_rules *rules,

@@ -19,6 +19,8 @@ struct command_socket {
     void *ctx;
 };
 
+/* Listens at the path (mode 0600); on_line gets each line that somebody sends.
+ * False with an error when it cannot. */
 MUST_CHECK bool command_socket_open(struct command_socket *socket,
                                     uv_loop_t *loop, const char *path,
                                     struct error *error);

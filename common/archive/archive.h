@@ -14,6 +14,7 @@
 /* The least id of a millisecond; INT64_MAX for times that no id can have, 0 for
  * those before 1970. */
 int64_t archive_id_at(int64_t unix_ms);
+/* The millisecond of an id, in Unix time. */
 int64_t archive_ms_of(int64_t id);
 /* Whether it is the first day of a month (UTC): the store has a part of its own
  * for each. */

@@ -20,6 +20,7 @@ struct config {
 
 /* values.c: finds every option by its name from now on. */
 void index_make(struct config *config);
+/* Frees what index_make has made. */
 void index_clear(struct config *config);
 
 #endif

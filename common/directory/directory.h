@@ -96,7 +96,9 @@ struct directory_row {
     struct str kind;
     struct str domain, name, key, value, flags;
 };
+/* An empty directory; add rows, then read it. The caller frees it. */
 struct directory *directory_new(void);
+/* NULL is allowed. */
 void directory_free(struct directory *directory);
 /* Adds a row; one that makes no sense (a member of no department) is left out.
  */
@@ -111,6 +113,7 @@ void directory_finish(struct directory *directory, const struct config *config);
 /* NULL when there is none. */
 const struct directory_person *directory_find(const struct directory *directory,
                                               struct str bare_jid);
+/* The department of this name; NULL when there is none. */
 const struct directory_department *
 directory_department(const struct directory *directory, struct str domain,
                      struct str name);
@@ -133,6 +136,7 @@ bool directory_are_close(const struct directory_person *one,
 struct str directory_inherited(const struct directory_department *department,
                                const char *name,
                                const struct directory_department **source);
+/* The value of one property in a list; absent when it is not there. */
 struct str directory_property_of(const struct directory_property *properties,
                                  const char *name);
 
@@ -157,11 +161,13 @@ typedef void directory_visit(void *ctx, const struct directory_person *person);
 /* Each person in the viewer's roster, once; and each who has him in his. */
 void directory_each_contact(const struct directory_person *viewer,
                             directory_visit *visit, void *ctx);
+/* Each person who has `person` in his roster, once. */
 void directory_each_watcher(const struct directory_person *person,
                             directory_visit *visit, void *ctx);
 /* Two numbers that stay the same in a new directory when the person's contacts,
  * or those who have him, stay the same. 0 for NULL. */
 uint64_t directory_contacts_hash(const struct directory_person *person);
+/* The same of those who have him. */
 uint64_t directory_watchers_hash(const struct directory_person *person);
 /* The same for who may know the person. */
 uint64_t directory_visibility_hash(const struct directory_person *person);

@@ -17,7 +17,9 @@ struct parcel_text {
 
 /* Adds one receiver to a list, or one stanza's length. */
 void parcel_add_receiver(struct buf *to, uint64_t sid, uint64_t n);
+/* Adds one stanza's length, in bytes, to a list. */
 void parcel_add_len(struct buf *lens, size_t len);
+/* Appends the body of a frame made of the three parts. */
 void parcel_write(struct buf *out, const struct parcel_text *text);
 
 /* Whether a frame's body begins as a parcel. */
@@ -28,6 +30,8 @@ MUST_CHECK bool parcel_read(struct str body, struct parcel_text *text);
  * cannot be read. */
 MUST_CHECK bool parcel_next_receiver(struct str *to, uint64_t *sid,
                                      uint64_t *n);
+/* False too when a length is more than what is left. */
+/* False too when a length is more than what is left. */
 MUST_CHECK bool parcel_next_stanza(struct parcel_text *text,
                                    struct str *stanza);
 /* How many bytes of a stanza stand before its `to`: the element's name. */

@@ -91,6 +91,7 @@ struct xml *form_add(struct xml *form, const char *var, const char *type,
                      struct str value);
 /* The first value of a field; STR_NONE when it is not there. */
 struct str form_value(const struct xml *form, const char *var);
+/* The <field/> of this name; NULL when it is not there. */
 struct xml *form_field(const struct xml *form, const char *var);
 /* The <x xmlns='jabber:x:data'/> of this type inside; NULL: none. */
 struct xml *form_of(const struct xml *parent, const char *type);

@@ -66,6 +66,7 @@ static inline bool tls_is_over(enum tls_result result)
  * recv(2) gives. */
 MUST_CHECK enum tls_result wire_read(int fd, struct tls *tls, struct buf *into,
                                      size_t max);
+/* Sends what it can and takes that off `from`. */
 MUST_CHECK enum tls_result wire_write(int fd, struct tls *tls,
                                       struct buf *from);
 /* Sends close_notify, best effort. */

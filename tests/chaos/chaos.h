@@ -41,10 +41,13 @@ struct ledger {
     unsigned forgiven;  /* doubled by a refused resume */
 };
 
+/* An empty ledger for so many users. */
 void ledger_open(struct ledger *ledger, unsigned users);
+/* Frees it. */
 void ledger_close(struct ledger *ledger);
 /* The index of a new message. */
 uint32_t ledger_add(struct ledger *ledger, unsigned sender, unsigned receiver);
+/* The server has acknowledged the message to its sender. */
 void ledger_acked(struct ledger *ledger, uint32_t index);
 /* What is known of a message's arrival. */
 struct arrival {
@@ -54,12 +57,14 @@ struct arrival {
     bool was_stored;  /* it comes with a delay: a later one to the full address
                        * of a session just bound may have passed it */
 };
+/* The message has come to its receiver. */
 void ledger_arrived(struct ledger *ledger, uint32_t index,
                     const struct arrival *arrival);
 /* Messages that are not at an end yet: unacknowledged, or acknowledged and
  * neither arrived nor bounced. */
 size_t ledger_open_ends(const struct ledger *ledger, size_t *unacknowledged,
                         bool tell);
+/* Prints the sums. */
 void ledger_print(const struct ledger *ledger);
 
 /* --- person.c, session.c, stanza.c: one user -------------------------------
@@ -111,24 +116,31 @@ struct person {
 void person_start(struct chaos *chaos, unsigned number);
 /* What is due for this person now. */
 void person_tick(struct person *person);
+/* Goes unavailable and closes the stream, when online. */
 void person_leave(struct person *person);
 /* Sends the next message to the receiver, when in a state to do so. */
 bool person_chats(struct person *person, unsigned receiver);
+/* Sets an item of his roster. */
 void person_changes_roster(struct person *person);
+/* Frees him; his connection must be closed. */
 void person_free(struct person *person);
 
 /* session.c: connections, XEP-0198 */
 void session_on_ready(struct client *client);
+/* The connection is gone, or never came. */
 void session_on_failed(struct client *client, enum client_state state,
                        const char *why);
 /* An element of ours in the namespace of XEP-0198. */
 void session_on_ack_element(struct person *person, const struct xml *element);
+/* Asks for a resource, not for resumption. */
 void session_bind(struct person *person);
+/* The resource is there: enables XEP-0198. */
 void session_bound(struct person *person);
 /* The server ended the stream. */
 void session_on_close(struct person *person);
 /* Keeps and sends; the text is copied. */
 void session_send(struct person *person, const char *text, uint32_t message);
+/* Asks the server for an acknowledgement. */
 void session_request(struct person *person);
 
 /* stanza.c: what comes in */
@@ -158,6 +170,7 @@ struct chaos {
 /* Prints "SECONDS.MS user: …". */
 void tell(const struct chaos *chaos, const struct person *person,
           const char *format, ...) PRINTF_LIKE(3, 4);
+/* A number below `below`, the same for the same seed. */
 unsigned chaos_random(struct chaos *chaos, unsigned below);
 /* Runs until the end; true when nothing was wrong. */
 bool chaos_run(struct chaos *chaos);

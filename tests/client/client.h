@@ -60,6 +60,7 @@ struct client {
 
 /* Opens the epoll and TLS of a wire whose other fields are set. */
 MUST_CHECK bool client_wire_open(struct client_wire *wire);
+/* Frees what client_wire_open has opened; the clients are closed before. */
 void client_wire_close(struct client_wire *wire);
 /* Waits so long at most for events and serves their clients. */
 void client_wire_turn(const struct client_wire *wire, int wait_ms);
@@ -81,6 +82,7 @@ void login_secured(struct client *client);
 /* Goes on with what has come in; true while it got further. */
 bool login_step(struct client *client);
 
+/* Nanoseconds of the monotonic clock. */
 uint64_t now_ns(void);
 
 #endif

@@ -14,6 +14,7 @@ struct str scram_client_first(struct scram_client *scram, struct arena *arena);
 /* The answer to the server's challenge; absent when that makes no sense. */
 struct str scram_client_final(struct scram_client *scram, struct arena *arena,
                               struct str challenge);
+/* NULL is allowed. */
 void scram_client_free(struct scram_client *scram);
 
 #endif

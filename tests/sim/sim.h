@@ -131,31 +131,45 @@ struct world {
     char failure[512];
 };
 
+/* A number below `below`, the same for the same seed. */
 unsigned pick(struct world *world, unsigned below);
+/* Tells what happens, when the seed is run alone. */
 void trace(const struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Something does not hold: the schedule has failed; the first reason counts. */
 void broken(struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The same of what is promised only while one process dies at a time. */
 void broken_by_one(struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The configuration that all simulated processes share. */
 const struct config *sim_config(void);
 
+/* Starts it with nothing but what its store knows. */
 void process_start(struct process *process);
+/* kill -9; it is back a while later. */
 void process_crash(struct process *process);
 /* A c2sd is asked to stop; it ends when it has drained. */
 void process_drain(struct process *process);
 /* The connection to the router breaks; both live. */
 void process_cut(struct process *process);
+/* One step: frames that have come, timers, its restart. */
 void process_step(struct process *process);
+/* The end of its turn: acknowledgements are due. */
 void process_turn(struct process *process);
+/* All links break; what was in them is lost. */
 void router_crash(struct world *world);
+/* Some of what was written is committed, and told. */
 void store_step(struct store *store);
+/* What was not committed is forgotten. */
 void store_crash(struct store *store);
+/* One step of a client: connects, talks when it may, reads, acknowledges. */
 void person_step(struct person *person, bool may_talk);
+/* Its connection breaks; `is_known`: c2sd notices at once. */
 void person_drop(struct person *person, bool is_known);
 /* checks.c: what holds at any time, and what in the end. */
 void check_bounds(struct world *world);
+/* Everything acknowledged has arrived, once and in order. */
 void check_end(struct world *world);
 
 #endif

@@ -73,7 +73,9 @@ MUST_CHECK bool load_options_parse(struct load_options *options, int argc,
 void speaker_start(struct load *load, unsigned number);
 /* The callbacks of a client_wire. */
 void speaker_on_ready(struct client *client);
+/* on_input. */
 void speaker_on_input(struct client *client);
+/* on_failed. */
 void speaker_on_failed(struct client *client, enum client_state state,
                        const char *why);
 
@@ -87,8 +89,9 @@ void room_receive(struct speaker *speaker);
 /* All join one room, then one of them speaks to the others. */
 bool run_room(struct load *load, const struct processes *processes);
 
-/* contacts.c: presence told to contacts. False when some was lost. */
+/* contacts.c: takes what has come in of contacts. */
 void contacts_receive(struct speaker *speaker);
+/* Presence is told to contacts. False when some was lost. */
 bool contacts_run(struct load *load, const struct processes *processes);
 
 /* offline.c: messages to people who are away. False when some were lost. */
