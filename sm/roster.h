@@ -53,7 +53,6 @@ void roster_clear(struct roster *roster);
 /* The contact sees the user's presence ("from", "both"). */
 bool roster_item_sees(const struct roster_item *item);
 /* The user sees the contact's. */
-/* The user sees the contact's. */
 bool roster_item_is_seen(const struct roster_item *item);
 bool roster_item_asks(const struct roster_item *item);     /* pending out */
 bool roster_item_is_asked(const struct roster_item *item); /* pending in */

@@ -31,7 +31,6 @@ MUST_CHECK bool parcel_read(struct str body, struct parcel_text *text);
 MUST_CHECK bool parcel_next_receiver(struct str *to, uint64_t *sid,
                                      uint64_t *n);
 /* False too when a length is more than what is left. */
-/* False too when a length is more than what is left. */
 MUST_CHECK bool parcel_next_stanza(struct parcel_text *text,
                                    struct str *stanza);
 /* How many bytes of a stanza stand before its `to`: the element's name. */
