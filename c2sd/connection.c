@@ -9,6 +9,7 @@
 
 #include "addresses.h"
 #include "common/log/log.h"
+#include "websocket.h"
 
 #define READ_SIZE        65536
 #define LINGER_MS        5000
@@ -30,6 +31,7 @@ static void on_closed(uv_handle_t *handle)
         ;
     close(connection->fd);
     tls_free(connection->tls);
+    websocket_free(connection->websocket);
     client_release(connection->client);
     free(connection);
 }
@@ -93,6 +95,14 @@ void connection_tick(struct connection *connection)
 /* --- reading --------------------------------------------------------------
  */
 
+static void take(struct connection *connection, struct str bytes)
+{
+    if (connection->websocket)
+        websocket_receive(connection->websocket, bytes);
+    else
+        client_receive(connection->client, bytes);
+}
+
 /* TLS may hold more than one read's worth, of which poll knows nothing. */
 static bool read_all(struct connection *connection)
 {
@@ -107,7 +117,7 @@ static bool read_all(struct connection *connection)
         connection->wants_write |= result == TLS_WANT_WRITE;
         got = buf_len(input);
         if (got > 0)
-            client_receive(connection->client, buf_view(input));
+            take(connection, buf_view(input));
         if (tls_is_over(result))
             return false;
         connection->has_more = connection->tls && got == READ_SIZE;
@@ -118,9 +128,9 @@ static bool read_all(struct connection *connection)
 /* --- TLS ------------------------------------------------------------------
  */
 
-static void start_tls(struct connection *connection, struct tls_server *server)
+static void start_tls(struct connection *connection, enum door door)
 {
-    connection->tls = tls_accept(server, connection->fd);
+    connection->tls = tls_accept(connection->shell->tls[door], connection->fd);
     connection->is_handshaking = true;
 }
 
@@ -153,19 +163,29 @@ static bool shake_hands(struct connection *connection)
 /* --- writing --------------------------------------------------------------
  */
 
+static struct buf *output_of(struct connection *connection)
+{
+    return connection->websocket ? websocket_output(connection->websocket)
+                                 : &connection->client->out;
+}
+
 /* False when the connection broke. */
 static bool write_all(struct connection *connection)
 {
     struct client *client = connection->client;
-    size_t before = buf_len(&client->out);
-    enum tls_result result;
+    struct buf *output = output_of(connection);
+    size_t before = buf_len(output);
+    enum tls_result result = TLS_OK;
 
     connection->wants_write = false;
-    if (before == 0)
+    if (before == 0 && buf_len(&client->out) == 0)
         return true;
-    result = wire_write(connection->fd, connection->tls, &client->out);
+    if (before > 0)
+        result = wire_write(connection->fd, connection->tls, output);
     connection->wants_write = result == TLS_WANT_WRITE;
-    client_written(client, before - buf_len(&client->out));
+    client_written(client, connection->websocket
+                               ? websocket_written(connection->websocket)
+                               : before - buf_len(output));
     /* An idle connection holds no buffer. */
     if (buf_len(&client->out) == 0)
         buf_clear(&client->out);
@@ -242,11 +262,12 @@ void connection_update(struct connection *connection)
             connection_close(connection);
             return;
         }
-        if (buf_len(&client->out) == 0 && client->state == CLIENT_CLOSING)
+        if (buf_len(output_of(connection)) == 0 &&
+            client->state == CLIENT_CLOSING)
             linger(connection);
         if (buf_len(&client->out) == 0 && client->wants_tls) {
             client->wants_tls = false;
-            start_tls(connection, connection->shell->tls);
+            start_tls(connection, DOOR_XMPP);
         }
     }
     if (connection->wants_write)
@@ -272,19 +293,22 @@ void connection_wake(void *ctx)
 }
 
 void connection_open(struct shell *shell, int fd, const char *peer,
-                     bool direct_tls)
+                     enum door door)
 {
     struct connection *connection = NEW(struct connection);
 
     connection->shell = shell;
     connection->fd = fd;
     connection->address = addresses_enter(&shell->addresses, peer);
-    connection->client = client_new(&shell->c2sd, connection, peer, direct_tls);
+    connection->client =
+        client_new(&shell->c2sd, connection, peer, door != DOOR_XMPP);
+    if (door == DOOR_WEB)
+        connection->websocket = websocket_new(connection->client);
     DL_APPEND(shell->connections, connection);
     uv_poll_init(shell->daemon.loop, &connection->poll, fd);
     connection->poll.data = connection;
-    if (direct_tls)
-        start_tls(connection, shell->direct_tls);
+    if (door != DOOR_XMPP)
+        start_tls(connection, door);
     poll_for(connection, UV_READABLE);
 }
 

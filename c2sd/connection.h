@@ -11,6 +11,7 @@ struct connection {
     struct connection *prev, *next;             /* all */
     struct connection *dirty_prev, *dirty_next; /* to be written this turn */
     struct tls *tls;                            /* NULL: in the clear */
+    struct websocket *websocket;                /* NULL: XMPP itself */
     uv_poll_t poll;
     int fd;
     int events; /* what is polled for */
@@ -23,9 +24,9 @@ struct connection {
     struct address_count *address;
 };
 
-/* Takes an accepted, non-blocking socket over. */
+/* Takes a non-blocking socket over that was accepted at this door. */
 void connection_open(struct shell *shell, int fd, const char *peer,
-                     bool direct_tls);
+                     enum door door);
 /* Writes what waits and polls for what is wanted. May free it. */
 void connection_update(struct connection *connection);
 /* The client is told nothing more; its session detaches or ends. Freed by the

@@ -22,8 +22,8 @@ static void on_stop(void *ctx)
 static void clear(struct shell *shell)
 {
     c2sd_clear(&shell->c2sd);
-    tls_server_unref(shell->tls);
-    tls_server_unref(shell->direct_tls);
+    for (int door = 0; door < DOORS; door++)
+        tls_server_unref(shell->tls[door]);
     buf_clear(&shell->input);
     free(shell->listeners);
     daemon_clear(&shell->daemon);

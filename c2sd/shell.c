@@ -19,7 +19,18 @@ struct listener {
     struct shell *shell;
     uv_poll_t poll;
     int fd;
-    bool is_tls;
+    enum door door;
+};
+
+static const struct door_row {
+    const char *port;
+    const char *const alpn[2];
+    bool requires_alpn;
+    bool asks_for_certificates; /* browsers would bother people with that */
+} doors[DOORS] = {
+    [DOOR_XMPP] = {"c2sd.port", {NULL}, false, true},
+    [DOOR_TLS] = {"c2sd.tls-port", {"xmpp-client"}, true, true},
+    [DOOR_WEB] = {"c2sd.web-port", {"http/1.1"}, true, false},
 };
 
 /* --- the link -------------------------------------------------------------
@@ -129,19 +140,21 @@ static void on_tick(uv_timer_t *timer)
 /* --- listening ------------------------------------------------------------
  */
 
-static struct tls_server *load_certificates(struct shell *shell, bool is_direct,
+static struct tls_server *load_certificates(struct shell *shell, enum door door,
                                             struct error *error)
 {
-    static const char *const alpn[] = {"xmpp-client", NULL};
+    const struct door_row *row = &doors[door];
     const struct config *config = shell->daemon.config;
     struct arena arena = {0};
     struct str ca = config_str(config, "c2sd.client-ca");
     struct str ciphers = config_str(config, "c2sd.ciphers");
     struct tls_server_options options = {
         .ciphers = ciphers.len ? arena_dup(&arena, ciphers).p : NULL,
-        .client_ca = ca.len ? arena_dup(&arena, ca).p : NULL,
-        .alpn = is_direct ? alpn : NULL,
-        .require_alpn = is_direct,
+        .client_ca = ca.len && row->asks_for_certificates
+                         ? arena_dup(&arena, ca).p
+                         : NULL,
+        .alpn = row->alpn[0] ? row->alpn : NULL,
+        .require_alpn = row->requires_alpn,
     };
     struct tls_server *server;
 
@@ -152,10 +165,10 @@ static struct tls_server *load_certificates(struct shell *shell, bool is_direct,
     return server;
 }
 
-static bool listen_on(struct shell *shell, uint16_t port, bool is_tls,
-                      struct error *error)
+static bool listen_on(struct shell *shell, enum door door, struct error *error)
 {
     const struct config *config = shell->daemon.config;
+    uint16_t port = (uint16_t)config_int(config, doors[door].port);
     size_t count = port ? config_list_count(config, "c2sd.listen") : 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -165,7 +178,7 @@ static bool listen_on(struct shell *shell, uint16_t port, bool is_tls,
         if (fd < 0)
             return false;
         shell->listeners[shell->listener_count++] =
-            (struct listener){.shell = shell, .fd = fd, .is_tls = is_tls};
+            (struct listener){.shell = shell, .fd = fd, .door = door};
     }
     return true;
 }
@@ -175,17 +188,14 @@ bool shell_listen(struct shell *shell, struct error *error)
     const struct config *config = shell->daemon.config;
     size_t count = config_list_count(config, "c2sd.listen");
 
-    shell->tls = load_certificates(shell, false, error);
-    if (!shell->tls)
-        return false;
-    shell->direct_tls = load_certificates(shell, true, error);
-    if (!shell->direct_tls)
-        return false;
-    shell->listeners = mem_zalloc((2 * count + 1) * sizeof(struct listener));
-    return listen_on(shell, (uint16_t)config_int(config, "c2sd.port"), false,
-                     error) &&
-           listen_on(shell, (uint16_t)config_int(config, "c2sd.tls-port"), true,
-                     error);
+    shell->listeners =
+        mem_zalloc((DOORS * count + 1) * sizeof(struct listener));
+    for (int door = 0; door < DOORS; door++) {
+        shell->tls[door] = load_certificates(shell, (enum door)door, error);
+        if (!shell->tls[door] || !listen_on(shell, (enum door)door, error))
+            return false;
+    }
+    return true;
 }
 
 /* Whether another connection of this address may come in. */
@@ -218,7 +228,7 @@ static void on_incoming(uv_poll_t *handle, int status, int polled)
     shell->c2sd.now_ms = clock_unix_ms();
     while ((fd = listen_accept(listener->fd, peer, sizeof(peer))) >= 0) {
         if (is_welcome(shell, peer))
-            connection_open(shell, fd, peer, listener->is_tls);
+            connection_open(shell, fd, peer, listener->door);
         else
             close(fd);
     }
@@ -278,26 +288,25 @@ void shell_start(struct shell *shell)
     uv_timer_start(&shell->timer, on_tick, TICK_MS, TICK_MS);
 }
 
-static void replace(struct shell *shell, struct tls_server **server,
-                    bool is_direct)
+static void replace(struct shell *shell, enum door door)
 {
     struct error error = {0};
-    struct tls_server *fresh = load_certificates(shell, is_direct, &error);
+    struct tls_server *fresh = load_certificates(shell, door, &error);
 
     if (!fresh) {
         log_event(LOG_LEVEL_ERROR, "certificate-kept",
                   LOG_TEXT("reason", error.text));
         return;
     }
-    tls_server_unref(*server);
-    *server = fresh;
+    tls_server_unref(shell->tls[door]);
+    shell->tls[door] = fresh;
 }
 
 void shell_reload(struct shell *shell)
 {
     shell->c2sd.config = shell->daemon.config;
-    replace(shell, &shell->tls, false);
-    replace(shell, &shell->direct_tls, true);
+    for (int door = 0; door < DOORS; door++)
+        replace(shell, (enum door)door);
 }
 
 static void on_listener_closed(uv_handle_t *handle)

@@ -11,12 +11,19 @@ struct connection;
 struct listener;
 struct address_count;
 
+/* Where clients come in. */
+enum door {
+    DOOR_XMPP, /* STARTTLS */
+    DOOR_TLS,  /* direct TLS (XEP-0368) */
+    DOOR_WEB,  /* WebSocket (RFC 7395) */
+    DOORS
+};
+
 struct shell {
     struct daemon daemon;
     struct c2sd c2sd;
     struct node *node;
-    struct tls_server *tls;        /* STARTTLS */
-    struct tls_server *direct_tls; /* with ALPN */
+    struct tls_server *tls[DOORS];
     struct listener *listeners;
     size_t listener_count;
     bool is_full; /* no file descriptor is left: accepting pauses */

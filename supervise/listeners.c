@@ -13,6 +13,7 @@ struct listener_row {
 static const struct listener_row rows[] = {
     {KIND_C2SD, "c2sd.listen", "c2sd.port", true},
     {KIND_C2SD, "c2sd.listen", "c2sd.tls-port", true},
+    {KIND_C2SD, "c2sd.listen", "c2sd.web-port", true},
     {KIND_COMPD, "compd.listen", "compd.port", false},
     {KIND_S2SD, "s2sd.listen", "s2sd.port", true},
     {KIND_S2SD, "s2sd.listen", "s2sd.tls-port", true},

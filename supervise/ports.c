@@ -12,6 +12,7 @@ struct wanted_port {
 static const struct wanted_port wanted[] = {
     {"c2sd.listen", "c2sd.port"},
     {"c2sd.listen", "c2sd.tls-port"},
+    {"c2sd.listen", "c2sd.web-port"},
     {"compd.listen", "compd.port"},
     {"s2sd.listen", "s2sd.port"},
     {"s2sd.listen", "s2sd.tls-port"},

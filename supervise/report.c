@@ -71,6 +71,7 @@ void report_env(struct buf *out, const struct config *config,
     add_text(out, "PH_HOST", host_of(config));
     add_port(out, "PH_C2S_PORT", config, "c2sd.port");
     add_port(out, "PH_C2S_TLS_PORT", config, "c2sd.tls-port");
+    add_port(out, "PH_WEB_PORT", config, "c2sd.web-port");
     add_port(out, "PH_S2S_PORT", config, "s2sd.port");
     add_port(out, "PH_S2S_TLS_PORT", config, "s2sd.tls-port");
     add_port(out, "PH_COMPONENT_PORT", config, "compd.port");

@@ -9,6 +9,7 @@
 
 #define C2S_PORT       22
 #define C2S_TLS_PORT   23
+#define WEB_PORT       81
 #define S2S_PORT       69
 #define S2S_TLS_PORT   70
 #define PROXY_PORT     77
@@ -70,10 +71,10 @@ static void add_ports(struct buf *out, const struct layout *layout,
 
     buf_printf(out,
                "c2sd {\n    listen = {\"%s\"}\n    port = %u\n"
-               "    tls-port = %u\n    certificate = \"%s\"\n"
-               "    key = \"%s\"\n}\n",
+               "    tls-port = %u\n    web-port = %u\n"
+               "    certificate = \"%s\"\n    key = \"%s\"\n}\n",
                options->listen, base + C2S_PORT, base + C2S_TLS_PORT,
-               layout->certificate, layout->tls_key);
+               base + WEB_PORT, layout->certificate, layout->tls_key);
     buf_printf(out, "compd {\n    listen = {\"%s\"}\n    port = %u\n}\n",
                is_loopback(options->listen) ? options->listen : "127.0.0.1",
                base + COMPONENT_PORT);

@@ -3,8 +3,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define MAX_DOMAIN 1023u
-#define MAX_LABEL  63u
+#define MAX_DOMAIN    1023u
+#define MAX_LABEL     63u
+#define MAX_URL_BYTES 1024u
 
 static bool is_letter(unsigned char c)
 {
@@ -91,6 +92,29 @@ static bool is_v6_in_brackets(struct str host)
     memcpy(text, host.p + 1, host.len - 2);
     text[host.len - 2] = '\0';
     return inet_pton(AF_INET6, text, address) == 1;
+}
+
+/* Of a URL: printable, and nothing that ends it in XML, JSON or a header. */
+static bool is_url_text(struct str value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (value.p[i] <= ' ' || value.p[i] > '~' ||
+            strchr("\"'\\<>?#", value.p[i]))
+            return false;
+    return value.len <= MAX_URL_BYTES;
+}
+
+bool check_path(struct str value)
+{
+    return value.len > 0 && value.p[0] == '/' && is_url_text(value);
+}
+
+bool check_web_url(struct str value)
+{
+    const struct str scheme = STR("wss://");
+
+    return value.len == 0 || (str_starts(value, scheme) &&
+                              value.len > scheme.len && is_url_text(value));
 }
 
 bool check_location(struct str value)

@@ -76,6 +76,14 @@ const struct option_row option_rows[] = {
     INT("c2sd", "port", "5222", 0, 65535, "", "Port with STARTTLS; 0: none."),
     INT("c2sd", "tls-port", "5223", 0, 65535, "",
         "Port with direct TLS; 0: none."),
+    INT("c2sd", "web-port", "5281", 0, 65535, "",
+        "Port with WebSocket over TLS (RFC 7395) and host-meta (XEP-0156); 0: "
+        "none."),
+    LIKE("c2sd", "web-path", "/xmpp-websocket", check_path, "/PATH",
+         "Path of the WebSocket."),
+    LIKE("c2sd", "web-url", "", check_web_url, "wss://HOST[:PORT]/PATH",
+         "What host-meta says of the WebSocket, where a proxy stands in front "
+         "of it; empty: this host's own port."),
     TEXT("c2sd", "certificate", "",
          "PEM chain for domains without their own; "
          "empty means tls/cert.pem of the suite."),

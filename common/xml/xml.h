@@ -88,6 +88,9 @@ void xml_write_start(struct buf *out, const struct xml *element,
 /* Appends escaped text, for hand-written XML. Safe inside text and inside
  * attribute values quoted with '. */
 void xml_escape(struct buf *out, struct str text);
+/* Takes the first element off bytes that were written by us, one element behind
+ * the other; STR_NONE when there is no whole one. */
+struct str xml_cut(struct str *bytes);
 
 /* --- reading ----------------------------------------------------------- */
 

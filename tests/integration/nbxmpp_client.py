@@ -6,6 +6,8 @@ Jingle as Gajim does (XEP-0166/0234 with 0260).
   nbxmpp_client.py JID PORT PROXY receive PATH
   nbxmpp_client.py JID PORT PROXY send|jingle TO PATH
 
+PORT is one for STARTTLS on this host, or the URL of a WebSocket.
+
 It tells one JSON object for each event, and ends with the file."""
 import hashlib
 import json
@@ -76,9 +78,15 @@ class Person:
         client.set_resource("nbxmpp")
         client.set_password(os.environ["PASSWORD"])
         client.set_mode(Mode.CLIENT)
-        client.set_custom_host(f"127.0.0.1:{port}", ConnectionProtocol.TCP,
-                               ConnectionType.START_TLS)
-        client.set_connection_types([ConnectionType.START_TLS])
+        if port.startswith("wss:"):
+            way = ConnectionType.DIRECT_TLS
+            client.set_custom_host(port, ConnectionProtocol.WEBSOCKET, way)
+            client.set_protocols([ConnectionProtocol.WEBSOCKET])
+        else:
+            way = ConnectionType.START_TLS
+            client.set_custom_host(f"127.0.0.1:{port}", ConnectionProtocol.TCP,
+                                   way)
+        client.set_connection_types([way])
         client.set_ignore_tls_errors(True)
         client.subscribe("connected", self.on_login)
         for signal in ("connection-failed", "disconnected"):

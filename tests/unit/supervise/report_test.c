@@ -30,6 +30,7 @@ static void the_environment_tells_ports_paths_and_pids(void **state)
     assert_str(buf_view(&text), "PH_DOMAIN='a.example'\n"
                                 "PH_HOST='127.0.0.1'\n"
                                 "PH_C2S_PORT=7022\n"
+                                "PH_WEB_PORT=5281\n"
                                 "PH_S2S_PORT=5269\n"
                                 "PH_S2S_TLS_PORT=5270\n"
                                 "PH_COMPONENT_PORT=7147\n"
