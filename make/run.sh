@@ -58,6 +58,7 @@ cat <<END
 Posthouse serves $PH_DOMAIN. Log in with any XMPP client:
 $(print_accounts)
   server $PH_HOST, port $PH_C2S_PORT (STARTTLS) or $PH_C2S_TLS_PORT (TLS)
+  in a browser: wss://$PH_HOST:$PH_WEB_PORT/xmpp-websocket
   certificate to trust: $PH_CA_FILE
   new accounts: register in the client, or
     $bin/posthousectl --state $state user add NAME@$PH_DOMAIN
