@@ -38,7 +38,6 @@ static struct account *account_new(struct sm *sm, struct str bare_jid)
     account->jid.full = full;
     account->jid.bare = full;
     account->is_guest = is_anonymous_domain(sm, domain);
-    account->archive_days = -1;
     HASH_ADD_KEYPTR(hh, sm->accounts, account->jid.bare.p,
                     account->jid.bare.len, account);
     return account;

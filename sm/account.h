@@ -26,7 +26,6 @@ struct account {
     bool enabled;
     bool is_guest;           /* of an anonymous domain: nothing is stored */
     int64_t number;          /* its name in the store of messages; 0: none */
-    int64_t archive_days;    /* of its own or its department's; -1: as usual */
     enum archive_standard archive_standard;
     struct str archive_always, archive_never; /* joined; heap */
     bool load_failed;        /* absent because the database refused */

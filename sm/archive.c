@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/codec/codec.h"
+#include "common/directory/directory.h"
 #include "common/log/log.h"
 #include "store.h"
 
@@ -120,11 +121,13 @@ bool archive_wants(const struct account *account, const struct jid *peer)
 
 int64_t archive_floor(const struct account *account)
 {
-    int64_t days = account->archive_days >= 0
-                       ? account->archive_days
-                       : config_int(account->sm->config, "sm.archive-days");
+    const struct sm *sm = account->sm;
+    int64_t days =
+        directory_days(sm->directory, account->jid.bare, "archive-days");
 
-    return days ? archive_id_at(account->sm->now_ms - days * 86400000) : 0;
+    if (days < 0)
+        days = config_int(sm->config, "sm.archive-days");
+    return days ? archive_id_at(sm->now_ms - days * 86400000) : 0;
 }
 
 /* --- ids -------------------------------------------------------------------

@@ -86,15 +86,12 @@ static void keep_archive(struct account *account,
                          const struct db_result *result)
 {
     enum archive_standard standard = ARCHIVE_ALWAYS;
-    int64_t days;
 
     account->number = db_int(result, 0, 2);
-    account->archive_days =
-        str_to_i64(db_text(result, 0, 3), &days) && days >= 0 ? days : -1;
-    (void)!archive_standard_of(db_text(result, 0, 4), &standard);
+    (void)!archive_standard_of(db_text(result, 0, 3), &standard);
     account->archive_standard = standard;
-    account->archive_always = str_dup(db_text(result, 0, 5));
-    account->archive_never = str_dup(db_text(result, 0, 6));
+    account->archive_always = str_dup(db_text(result, 0, 4));
+    account->archive_never = str_dup(db_text(result, 0, 5));
 }
 
 static void on_account(void *ctx, enum db_status status,

@@ -33,7 +33,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON roster, subscription_request, offline,
 -- What was said it may add to and not change, but for what only waited.
 GRANT SELECT, INSERT, UPDATE (stanza) ON message TO posthouse_sm;
 GRANT USAGE ON SEQUENCE offline_place_seq, shard_epoch TO posthouse_sm;
-GRANT EXECUTE ON FUNCTION archive_make_partitions, archive_days TO posthouse_sm;
+GRANT EXECUTE ON FUNCTION archive_make_partitions TO posthouse_sm;
 GRANT UPDATE (enabled, modified) ON account TO posthouse_sm;
 GRANT SELECT, INSERT ON broadcast TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE ON broadcast_recipient TO posthouse_sm;

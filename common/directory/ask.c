@@ -106,6 +106,44 @@ struct str directory_property_of(const struct directory_property *properties,
     return STR_NONE;
 }
 
+/* The longer of two: 0 is for ever, -1 says nothing. */
+static int64_t longer(int64_t days, struct str value)
+{
+    int64_t other;
+
+    if (!str_to_i64(value, &other) || other < 0 || days == 0)
+        return days;
+    return other == 0 || other > days ? other : days;
+}
+
+static int64_t days_of_departments(const struct directory_person *person,
+                                   const char *name)
+{
+    const struct directory_membership *membership;
+    const struct directory_department *at;
+    int64_t days = -1;
+
+    LL_FOREACH2(person->memberships, membership, next_of_person)
+    for (at = membership->department; at; at = at->parent)
+        days = longer(days, directory_property_of(at->properties, name));
+    return days;
+}
+
+int64_t directory_days(const struct directory *directory, struct str bare_jid,
+                       const char *name)
+{
+    const struct directory_person *person = directory_find(directory, bare_jid);
+    int64_t days = -1;
+
+    if (person)
+        days = longer(-1, directory_property_of(person->properties, name));
+    if (person && days < 0)
+        days = days_of_departments(person, name);
+    if (directory && days < 0)
+        days = longer(-1, directory_property_of(directory->properties, name));
+    return days;
+}
+
 struct str directory_inherited(const struct directory_department *department,
                                const char *name,
                                const struct directory_department **source)

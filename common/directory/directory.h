@@ -136,6 +136,12 @@ bool directory_are_close(const struct directory_person *one,
 struct str directory_inherited(const struct directory_department *department,
                                const char *name,
                                const struct directory_department **source);
+/* How long something of this account is kept, by a property that is a number of
+ * days: the account's own, else the longest of its departments and of those above
+ * them, else the server's; 0, for ever, is the longest. -1 when none says. The SQL
+ * function archive_days says the same. */
+int64_t directory_days(const struct directory *directory, struct str bare_jid,
+                       const char *name);
 /* The value of one property in a list; absent when it is not there. */
 struct str directory_property_of(const struct directory_property *properties,
                                  const char *name);

@@ -5,7 +5,7 @@
 SELECT a.enabled,
        EXISTS (SELECT FROM offline WHERE owner = a.number
                AND held_by IS NOT NULL AND NOT is_fetched),
-       a.number, archive_days(a.domain, a.username), p.standard,
+       a.number, p.standard,
        array_to_string(p.always, chr(31)), array_to_string(p.never, chr(31))
 FROM account a LEFT JOIN archive_preference p USING (domain, username)
 WHERE a.domain = $1 AND a.username = $2;

@@ -287,8 +287,8 @@ static void a_removed_account_loses_its_sessions(void **state)
 
 static void what_was_notified_is_what_the_database_says(void **state)
 {
-    static const char *const enabled[][3] = {{"t", "", ""}};
-    static const char *const disabled[][3] = {{"f", "", ""}};
+    static const char *enabled[][3] = {{"t", "", ""}};
+    static const char *disabled[][3] = {{"f", "", ""}};
     struct fixture *t = *state;
 
     login(t, "romeo", 1, "orchard");

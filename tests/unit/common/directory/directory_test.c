@@ -212,9 +212,42 @@ static void rows_that_make_no_sense_do_no_harm(void **state)
     close_company(&c);
 }
 
+static void the_longest_of_all_departments_counts(void **state)
+{
+    struct company c;
+
+    (void)state;
+    open_company(&c);
+    set_server(&c, "days", "5");
+    set_department(&c, "company", "days", "10");
+    set_department(&c, "labs", "days", "30");
+    set_department(&c, "north", "days", "0");
+    set_account(&c, "boss", "days", "3");
+    set_account(&c, "stray", "other", "3");
+    finish(&c);
+
+    assert_int_equal(directory_days(c.directory, STR("bert@" DOMAIN), "days"),
+                     30);
+    assert_int_equal(directory_days(c.directory, STR("anna@" DOMAIN), "days"),
+                     10);
+    assert_int_equal(directory_days(c.directory, STR("carl@" DOMAIN), "days"),
+                     0);
+    assert_int_equal(directory_days(c.directory, STR("boss@" DOMAIN), "days"),
+                     3);
+    assert_int_equal(directory_days(c.directory, STR("stray@" DOMAIN), "days"),
+                     5);
+    assert_int_equal(directory_days(c.directory, STR("none@" DOMAIN), "days"),
+                     5);
+    assert_int_equal(directory_days(c.directory, STR("bert@" DOMAIN), "none"),
+                     -1);
+    assert_int_equal(directory_days(NULL, STR("bert@" DOMAIN), "days"), -1);
+    close_company(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_longest_of_all_departments_counts),
         cmocka_unit_test(people_have_their_chain_in_the_roster),
         cmocka_unit_test(what_is_shown_is_a_property_and_inherited),
         cmocka_unit_test(further_departments_are_chosen),
