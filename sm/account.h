@@ -45,6 +45,7 @@ struct account {
     bool offline_counting;
     int64_t offline_count; /* messages that wait in the database */
     int64_t offline_bytes;
+    bool offline_empty;      /* no row waits, and none has been written since */
     bool offline_started;    /* the rows are on their way */
     bool has_released;       /* there are new ones behind them */
     bool has_held;           /* rows held for a session of before a restart */

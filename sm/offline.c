@@ -180,7 +180,7 @@ void offline_store(struct account *account, struct duty *duty,
     *keeping =
         (struct keeping){account, duty, (int64_t)body.len, str_dup(body)};
     duty_hold(duty);
-    account->offline_writes++;
+    offline_write_begin(account);
     account->offline_count++;
     account->offline_bytes += keeping->bytes;
     account_update_idle(account);
@@ -446,6 +446,12 @@ void offline_recount(struct account *account)
     account->offline_bytes = 0;
 }
 
+void offline_write_begin(struct account *account)
+{
+    account->offline_writes++;
+    account->offline_empty = false;
+}
+
 void offline_write_done(struct account *account, bool has_more)
 {
     account->offline_writes--;
@@ -475,7 +481,7 @@ void offline_deliver(struct session *session)
 {
     struct account *account = session->account;
 
-    if (account->is_guest || account->offline_loading)
+    if (account->is_guest || account->offline_loading || account->offline_empty)
         return;
     session->offline_due = true;
     keepsake_due(session);

@@ -54,7 +54,7 @@ static struct writing *begin(struct account *account, struct duty *duty)
 
     *writing = (struct writing){.account = account, .duty = duty};
     duty_hold(duty);
-    account->offline_writes++;
+    offline_write_begin(account);
     account_update_idle(account);
     return writing;
 }

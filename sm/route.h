@@ -39,6 +39,8 @@ bool offline_is_worth_keeping(const struct xml *message);
 /* What was held for a session (absent: for any) is offline from now on:
  * offline_held.c. */
 void offline_release(struct account *account, struct str holder);
+/* A row of the account is being written, or changed, from now on. */
+void offline_write_begin(struct account *account);
 /* One of account->offline_writes is committed. has_more: it may have made
  * messages that a session of the account can take at once. */
 void offline_write_done(struct account *account, bool has_more);

@@ -87,11 +87,11 @@ static void keep_archive(struct account *account,
 {
     enum archive_standard standard = ARCHIVE_ALWAYS;
 
-    account->number = db_int(result, 0, 2);
-    (void)!archive_standard_of(db_text(result, 0, 3), &standard);
+    account->number = db_int(result, 0, 3);
+    (void)!archive_standard_of(db_text(result, 0, 4), &standard);
     account->archive_standard = standard;
-    account->archive_always = str_dup(db_text(result, 0, 4));
-    account->archive_never = str_dup(db_text(result, 0, 5));
+    account->archive_always = str_dup(db_text(result, 0, 5));
+    account->archive_never = str_dup(db_text(result, 0, 6));
 }
 
 static void on_account(void *ctx, enum db_status status,
@@ -102,7 +102,8 @@ static void on_account(void *ctx, enum db_status status,
     if (status == DB_OK && db_rows(result) > 0) {
         loading->exists = true;
         loading->enabled = db_bool(result, 0, 0);
-        loading->account->has_held = db_bool(result, 0, 1);
+        loading->account->offline_empty = !db_bool(result, 0, 1);
+        loading->account->has_held = db_bool(result, 0, 2);
         keep_archive(loading->account, result);
     }
     one_loaded(loading, status);

@@ -3,6 +3,7 @@
 -- name: account_load
 -- Lists are joined by a character that XML cannot contain.
 SELECT a.enabled,
+       EXISTS (SELECT FROM offline WHERE owner = a.number AND NOT is_fetched),
        EXISTS (SELECT FROM offline WHERE owner = a.number
                AND held_by IS NOT NULL AND NOT is_fetched),
        a.number, p.standard,

@@ -413,10 +413,13 @@ void store_step(struct store *store)
     trace(world, "store commits kind %d of %s %s", (int)call.kind, call.user,
           call.origin);
     if (call.kind == CALL_LOAD) {
-        for (size_t i = 0; i < world->row_count; i++)
-            if (world->rows[i].as.has_holder &&
-                !strcmp(world->rows[i].as.user, call.user))
-                call.account->has_held = true;
+        call.account->offline_empty = true;
+        for (size_t i = 0; i < world->row_count; i++) {
+            if (strcmp(world->rows[i].as.user, call.user) != 0)
+                continue;
+            call.account->offline_empty = false;
+            call.account->has_held |= world->rows[i].as.has_holder;
+        }
         call.account->number = atoi(call.user + 1) + 1;
         account_loaded(call.account, true, true, true);
     } else if (call.done) {

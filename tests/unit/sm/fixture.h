@@ -37,6 +37,7 @@ struct store {
     bool refuses;           /* writes fail */
     char offline[32][2048]; /* stanzas that wait */
     size_t offline_count, fetched;
+    unsigned offline_loads;
     char held[8][2048]; /* for sessions that may be resumed */
     size_t held_count;
     unsigned offers_kept, offers_removed;
@@ -247,6 +248,7 @@ void store_offline_load(struct store *store, struct store_user user,
                         store_rows *rows, void *ctx)
 {
     (void)user;
+    store->offline_loads++;
     store_call(store, (struct store_call){
                           .rows = rows, .ctx = ctx, .is_offline_load = true});
 }
@@ -432,7 +434,8 @@ static inline void answer_call(struct store *store,
 
         /* Their numbers in the store of messages: 114, 106, 110. */
         call->loading->number = exists ? name.p[0] : 0;
-
+        call->loading->offline_empty =
+            store->offline_count == 0 && store->held_count == 0;
         account_loaded(call->loading, true, exists, true);
     } else if (call->done) {
         call->done(call->ctx, !store->refuses);

@@ -179,6 +179,22 @@ static void what_was_kept_comes_with_its_time(void **state)
     assert_int_equal(t->store.fetched, 1);
 }
 
+static void the_store_is_asked_only_when_something_waits(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    available(t, "juliet", 2, "balcony", 0);
+    assert_int_equal(t->store.offline_loads, 0);
+
+    send_frame(t, "juliet", 2, 2, "<presence type='unavailable'/>");
+    send_frame(t, "romeo", 1, 2, CHAT("juliet@example.com"));
+    forget(t);
+    send_frame(t, "juliet", 2, 3, "<presence/>");
+    assert_int_equal(t->store.offline_loads, 1);
+    assert_int_equal(t->store.fetched, 1);
+}
+
 static void new_messages_wait_behind_the_old_ones(void **state)
 {
     struct fixture *t = *state;
@@ -360,6 +376,7 @@ int main(void)
         TEST(an_unknown_domain_is_an_error),
         TEST(a_malformed_address_is_an_error),
         TEST(an_offline_message_is_discharged_by_its_commit),
+        TEST(the_store_is_asked_only_when_something_waits),
         TEST(what_was_kept_comes_with_its_time),
         TEST(new_messages_wait_behind_the_old_ones),
         cmocka_unit_test_setup_teardown(what_waits_comes_in_parts,
