@@ -77,6 +77,10 @@ static bool is_right(struct str name, struct str value)
                                                          : "yes or no");
         return false;
     }
+    if (str_is(name, "room") && !str_is(value, "yes") && !str_is(value, "no")) {
+        ctl_refuse("room: expected yes or no");
+        return false;
+    }
     if (str_is(name, "roster") && !is_one_of(value, rosters)) {
         ctl_refuse("roster: expected none, department, chain, subtree or "
                    "branch");

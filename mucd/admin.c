@@ -164,6 +164,9 @@ static bool may_change_affiliation(const struct iq_request *request,
     enum affiliation old = room_affiliation(request->room, wish->jid);
     bool is_self = str_eq(wish->jid, request->from.bare);
 
+    *error = ERR_NOT_ALLOWED;
+    if (request->room->department.len)
+        return false; /* the directory decides */
     *error =
         wish->affiliation == AFFILIATION_OUTCAST && actor == AFFILIATION_ADMIN
             ? ERR_NOT_ALLOWED

@@ -198,8 +198,8 @@ static void list_rooms(struct iq_request *request)
         after.len && jid_parse(&jid, kept->arena, after) ? jid.local : STR("");
     kept->result = iq_make_result(kept);
     xml_add(kept->result, NS_DISCO_ITEMS, STR("query"));
-    store_rooms_list(kept->mucd->store, kept->to.domain, after, most, on_room,
-                     kept);
+    store_rooms_list(kept->mucd->store, kept->to.domain, after, kept->from.bare,
+                     most, on_room, kept);
 }
 
 void handle_disco_items(struct iq_request *request)

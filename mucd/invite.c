@@ -49,6 +49,18 @@ static void send_invite(struct room *room, struct duty *duty,
     send_stanza(room->mucd, duty, message);
 }
 
+/* Whoever is asked in must be able to enter; false when he cannot be. */
+static bool let_in(struct room *room, struct duty *duty, struct str bare)
+{
+    if (!room->settings.is_members_only ||
+        room_affiliation(room, bare) != AFFILIATION_NONE)
+        return true;
+    if (room->department.len)
+        return false;
+    room_set_affiliation(room, duty, bare, AFFILIATION_MEMBER, STR_NONE);
+    return true;
+}
+
 static void invite(struct room *room, struct seat *seat, struct duty *duty,
                    struct xml *message, const struct jid *from,
                    const struct xml *first)
@@ -67,11 +79,11 @@ static void invite(struct room *room, struct seat *seat, struct duty *duty,
             send_error(room->mucd, duty, message, ERR_JID_MALFORMED, NULL);
             continue;
         }
-        /* Whoever is asked in must be able to enter. */
-        if (room->settings.is_members_only &&
-            room_affiliation(room, to.bare) == AFFILIATION_NONE)
-            room_set_affiliation(room, duty, to.bare, AFFILIATION_MEMBER,
-                                 STR_NONE);
+        if (!let_in(room, duty, to.bare)) {
+            send_error(room->mucd, duty, message, ERR_FORBIDDEN,
+                       "The directory decides who may enter this room");
+            continue;
+        }
         send_invite(room, duty, i, &to, from, seat);
     }
 }

@@ -1,5 +1,6 @@
 /* A room's configuration and end, by its owners (XEP-0045 §10). */
 #include "affiliation.h"
+#include "department.h"
 #include "iq.h"
 #include "message.h"
 #include "presence.h"
@@ -16,7 +17,8 @@ void handle_owner_get(struct iq_request *request)
     result = iq_make_result(request);
     query = xml_add(result, NS_MUC_OWNER, STR("query"));
     settings_write_form(&request->room->settings, query, true);
-    affiliation_write_lists(request->room, query->last);
+    if (!request->room->department.len)
+        affiliation_write_lists(request->room, query->last);
     iq_answer(request, result);
 }
 
@@ -80,13 +82,16 @@ static void submit(struct iq_request *request, const struct xml *form)
         return;
     }
     room->settings = wanted;
+    if (room->department.len)
+        department_keep_settings(room);
     room->is_locked = false;
     store_room_put(room->mucd->store, room, request->duty);
     if (!was_locked)
         tell_change(room, &old);
-    affiliation_apply_lists(room, request->duty, form);
+    if (!room->department.len)
+        affiliation_apply_lists(room, request->duty, form);
     refresh_all(room);
-    if (wanted.is_members_only && !old.is_members_only)
+    if (room->settings.is_members_only && !old.is_members_only)
         remove_strangers(room, request->duty);
     settings_clear(&old);
     iq_done(request);
@@ -101,6 +106,10 @@ static void destroy(struct iq_request *request, const struct xml *wanted)
     struct str reason = xml_child_text(wanted, NS_MUC_OWNER, "reason");
     struct jid alternative;
 
+    if (request->room->department.len && request->room->members) {
+        iq_refuse(request, ERR_NOT_ALLOWED, "The room is a department's");
+        return;
+    }
     if (jid_parse(&alternative, request->arena, xml_get(wanted, "jid")))
         xml_set(copy, STR("jid"), alternative.full);
     if (reason.len)

@@ -59,6 +59,10 @@ static void unregister(struct iq_request *request)
     enum affiliation affiliation =
         room_affiliation(request->room, request->from.bare);
 
+    if (request->room->department.len) {
+        iq_refuse(request, ERR_NOT_ALLOWED, "The room is a department's");
+        return;
+    }
     if (affiliation == AFFILIATION_MEMBER)
         room_set_affiliation(request->room, request->duty, request->from.bare,
                              AFFILIATION_NONE, STR_NONE);

@@ -68,6 +68,7 @@ void room_free(struct room *room)
     HASH_DEL(room->mucd->rooms, room);
     room->mucd->room_count--;
     settings_clear(&room->settings);
+    drop(&room->department);
     drop(&room->subject);
     drop(&room->subject_nick);
     drop(&room->vcard);

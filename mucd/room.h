@@ -72,6 +72,9 @@ struct room {
     struct member *members;
     struct entry *entries; /* utlist, oldest first */
     unsigned entry_count;
+    /* Whose room it is, as "domain/name" (department.h); heap; empty: people's
+     * own. */
+    struct str department;
     struct str subject, subject_nick; /* heap */
     struct str vcard;                 /* canonical; heap */
     int64_t subject_ms;               /* 0: never set */

@@ -71,7 +71,7 @@ void store_room_put(struct store *store, const struct room *room,
                   db_boolean(room->is_locked), settings_text(room, &settings),
                   present(room->subject), present(room->subject_nick),
                   db_number(subject_ms, room->subject_ms), present(room->vcard),
-                  str_of(room->secret)},
+                  str_of(room->secret), present(room->department)},
               duty);
     buf_clear(&settings);
 }
@@ -247,13 +247,14 @@ void store_archive_count(struct store *store, const struct room *room,
 }
 
 void store_rooms_list(struct store *store, struct str domain, struct str after,
-                      unsigned max, store_rows *rows, void *ctx)
+                      struct str asker, unsigned max, store_rows *rows,
+                      void *ctx)
 {
     char most[24];
 
     read_rows(store, MUCD_ROOMS_LIST,
-              (struct str[]){domain, after, db_number(most, max)}, 2, rows,
-              ctx);
+              (struct str[]){domain, after, db_number(most, max), asker}, 2,
+              rows, ctx);
 }
 
 /* --- opening and closing -------------------------------------------------- */
@@ -276,12 +277,24 @@ static void on_connected(void *ctx)
 
     if (!store->is_loading)
         db_read(store->db, MUCD_EPOCH_NEXT, NULL, on_epoch, store);
+    else if (store->is_ready)
+        store_load_directory(store); /* what was notified was not heard */
+}
+
+static void on_notify(void *ctx, struct str channel, struct str payload)
+{
+    struct store *store = ctx;
+
+    (void)channel, (void)payload;
+    if (store->is_ready)
+        store_load_directory(store);
 }
 
 struct store *store_open(uv_loop_t *loop, const char *conninfo,
                          struct mucd *mucd,
                          void (*on_ready)(void *ctx, uint64_t epoch), void *ctx)
 {
+    static const char *const channels[] = {"posthouse_directory", NULL};
     struct store *store = NEW(struct store);
     struct db_options options = {
         .conninfo = conninfo,
@@ -290,6 +303,8 @@ struct store *store_open(uv_loop_t *loop, const char *conninfo,
         .readers = READERS,
         .max_queued_bytes = MAX_QUEUED_BYTES,
         .on_connected = on_connected,
+        .on_notify = on_notify,
+        .listen = channels,
         .ctx = store,
     };
 

@@ -54,8 +54,10 @@ void store_archive_read(struct store *store, const struct room *room,
 void store_archive_count(struct store *store, const struct room *room,
                          const struct archive_page *page, store_rows *rows,
                          void *ctx);
-/* Public rooms of a domain behind a name, in order. Columns: name, title. */
+/* Rooms of a domain behind a name, in order: the public ones, and those that
+ * the asker (a bare JID) belongs to. Columns: name, title. */
 void store_rooms_list(struct store *store, struct str domain, struct str after,
-                      unsigned max, store_rows *rows, void *ctx);
+                      struct str asker, unsigned max, store_rows *rows,
+                      void *ctx);
 
 #endif

@@ -13,9 +13,13 @@ struct store {
     uint64_t epoch;
     unsigned waiting_writes; /* not committed yet */
     bool is_loading, is_ready;
+    bool directory_loading; /* and what changed since then is to be read too */
+    bool directory_stale;
 };
 
 /* Brings every room of this process into memory, then calls on_ready. */
 void store_load(struct store *store);
+/* Reads the directory (again), one reading at a time, and applies it. */
+void store_load_directory(struct store *store);
 
 #endif

@@ -33,6 +33,7 @@ static void take_room(struct mucd *mucd, const struct jid *jid,
     room->subject_nick = str_dup(db_text(result, row, 5));
     room->subject_ms = db_int(result, row, 6);
     room->vcard = str_dup(db_text(result, row, 7));
+    room->department = str_dup(db_text(result, row, 9));
     if (secret.len == ROOM_SECRET_LEN)
         memcpy(room->secret, secret.p, ROOM_SECRET_LEN);
 }
@@ -107,6 +108,7 @@ static void finish(struct store *store)
               LOG_INT("rooms", store->mucd->room_count),
               LOG_INT("occupants", store->mucd->occupant_count));
     store->on_ready(store->ctx, store->epoch);
+    store_load_directory(store);
 }
 
 static void on_rows(void *ctx, enum db_status status,

@@ -38,7 +38,9 @@ GRANT UPDATE (enabled, modified) ON account TO posthouse_sm;
 GRANT SELECT, INSERT ON broadcast TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE ON broadcast_recipient TO posthouse_sm;
 
--- mucd: the rooms, and nothing about the users who are in them.
+-- mucd: the rooms, and of their users the departments that they are in.
+GRANT SELECT ON department, department_member, department_property
+    TO posthouse_muc;
 GRANT SELECT, INSERT, UPDATE, DELETE ON room, room_member, room_occupant,
     room_message TO posthouse_muc;
 GRANT USAGE ON SEQUENCE room_epoch, room_occupant_place_seq TO posthouse_muc;

@@ -55,7 +55,6 @@ struct directory_department {
     struct str domain, name;
     struct str parent_name;
     struct directory_department *parent; /* NULL at the top */
-    struct directory_department *next;   /* in the order of domain and name */
     int64_t rank;
     unsigned depth; /* 0 at the top */
     struct directory_membership *members;

@@ -2,14 +2,15 @@
 
 -- name: room_put
 INSERT INTO room (domain, name, title, is_public, is_locked, settings, subject,
-                  subject_nick, subject_at, vcard, secret)
+                  subject_nick, subject_at, vcard, secret, department)
 VALUES ($1, $2, $3, $4::boolean, $5::boolean, $6, $7, $8,
-        to_timestamp(nullif($9::bigint, 0) / 1000.0), $10, $11)
+        to_timestamp(nullif($9::bigint, 0) / 1000.0), $10, $11, $12)
 ON CONFLICT (domain, name) DO UPDATE
 SET title = excluded.title, is_public = excluded.is_public,
     is_locked = excluded.is_locked, settings = excluded.settings,
     subject = excluded.subject, subject_nick = excluded.subject_nick,
-    subject_at = excluded.subject_at, vcard = excluded.vcard;
+    subject_at = excluded.subject_at, vcard = excluded.vcard,
+    department = excluded.department;
 
 -- name: room_remove
 DELETE FROM room WHERE domain = $1 AND name = $2;
@@ -80,14 +81,19 @@ AND ($4::bigint = 0 OR created <= to_timestamp($4::bigint / 1000.0))
 AND ($5::text IS NULL OR nick = $5);
 
 -- name: rooms_list
+-- A hidden room is listed to who belongs there.
 SELECT name, title FROM room
-WHERE domain = $1 AND name > $2 AND is_public AND NOT is_locked
+WHERE domain = $1 AND name > $2 AND NOT is_locked
+  AND (is_public OR EXISTS (
+      SELECT FROM room_member m
+      WHERE m.domain = $1 AND m.name = room.name AND m.jid = $4
+        AND m.affiliation IN ('member', 'admin', 'owner')))
 ORDER BY name LIMIT $3::bigint;
 
 -- name: load_rooms
 SELECT domain, name, is_locked, settings, subject, subject_nick,
        coalesce((extract(epoch FROM subject_at) * 1000)::bigint, 0), vcard,
-       secret
+       secret, department
 FROM room;
 
 -- name: load_members
@@ -118,3 +124,20 @@ FROM (SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000)) AS fenced
       AND application_name LIKE
           split_part(current_setting('application_name'), '/', 1) || '/%'
       AND application_name <> current_setting('application_name')) earlier;
+
+-- name: directory_load
+-- Departments, their properties and members (common/directory); no names of
+-- people.
+SELECT kind, domain, name, key, value, flags FROM (
+    SELECT 1, 'department', domain, name, parent, rank::text, '', 0
+    FROM department
+    UNION ALL
+    SELECT 2, 'department-property', domain, department, name, value, '', 0
+    FROM department_property
+    UNION ALL
+    SELECT 3, 'member', m.domain, m.username, m.name, '',
+           CASE WHEN m.is_admin THEN 'admin' ELSE '' END, d.rank
+    FROM department_member m
+    JOIN department d USING (domain, name)
+) AS r (part, kind, domain, name, key, value, flags, place)
+ORDER BY part, domain, name, place, key;

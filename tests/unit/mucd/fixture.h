@@ -120,9 +120,11 @@ void store_archive_count(struct store *store, const struct room *room,
     (void)store, (void)room, (void)page, (void)rows, (void)ctx;
 }
 void store_rooms_list(struct store *store, struct str domain, struct str after,
-                      unsigned max, store_rows *rows, void *ctx)
+                      struct str asker, unsigned max, store_rows *rows,
+                      void *ctx)
 {
-    (void)store, (void)domain, (void)after, (void)max, (void)rows, (void)ctx;
+    (void)store, (void)domain, (void)after, (void)asker, (void)max, (void)rows,
+        (void)ctx;
 }
 
 /* --- the link ---------------------------------------------------------------
