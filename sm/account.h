@@ -34,6 +34,7 @@ struct account {
     bool load_asked;         /* the store is at work, or was */
     unsigned waiting_frames; /* of restored sessions, among the tasks */
     unsigned writes;         /* under way: it must stay */
+    bool is_searching;       /* its archive: one search at a time */
     struct roster roster;
     struct privacy privacy;
     struct session *sessions; /* utlist, newest last */

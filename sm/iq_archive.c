@@ -136,6 +136,9 @@ static void fill_page(struct asked *asked, const struct account *account,
     }
     if (query->text.p)
         page->text = pattern_of_text(arena, query->text);
+    /* One resource of a peer is as rare as a word. */
+    page->is_search =
+        page->text.p || (query->with.full.p && query->with.resource.len);
     page->is_backward = query->is_backward;
     page->max = query->max + 1; /* one more tells that there is more */
 }
@@ -234,6 +237,36 @@ static void finish(struct iq_request *request)
     iq_answer(request, result);
 }
 
+/* --- searches: few at once, for they may look at every message --------------
+ */
+
+/* False when it has to wait for others, and the client was told. */
+static bool begin_search(struct iq_request *request)
+{
+    struct sm *sm = request->sm;
+    struct account *account = account_find(sm, request->to.bare);
+
+    if (sm->searches >= (unsigned)config_int(sm->config, "sm.searches") ||
+        (account && account->is_searching)) {
+        iq_refuse(request, ERR_RESOURCE_CONSTRAINT,
+                  "Other searches are under way: try again later");
+        return false;
+    }
+    sm->searches++;
+    if (account)
+        account->is_searching = true;
+    return true;
+}
+
+static void end_search(const struct iq_request *request)
+{
+    struct account *account = account_find(request->sm, request->to.bare);
+
+    request->sm->searches--;
+    if (account)
+        account->is_searching = false;
+}
+
 static void take_row(struct iq_request *request, const struct store_row *row)
 {
     struct asked *asked = request->data;
@@ -251,16 +284,32 @@ static void take_row(struct iq_request *request, const struct store_row *row)
     asked->count++;
 }
 
-static void on_row(void *ctx, const struct store_row *row, bool ok)
+static void on_found(void *ctx, const struct store_row *row, enum store_end end)
 {
     struct iq_request *request = ctx;
+    const struct asked *asked = request->data;
 
-    if (row)
+    if (row) {
         take_row(request, row);
-    else if (ok)
+        return;
+    }
+    if (asked->page.is_search)
+        end_search(request);
+    if (end == STORE_ALL)
         finish(request);
+    else if (end == STORE_TOO_LONG)
+        iq_refuse(request, ERR_RESOURCE_CONSTRAINT,
+                  "The search takes too long: narrow it in time");
     else
         iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
+}
+
+static void ask_for_page(struct iq_request *request)
+{
+    const struct asked *asked = request->data;
+
+    if (!asked->page.is_search || begin_search(request))
+        store_archive_page(request->sm->store, &asked->page, on_found, request);
 }
 
 /* --- ids that have to be there ---------------------------------------------
@@ -313,7 +362,7 @@ static void on_named(void *ctx, const struct store_row *row, bool ok)
         asked->page.is_backward = false;
         finish(request);
     } else {
-        store_archive_page(request->sm->store, &asked->page, on_row, request);
+        ask_for_page(request);
     }
 }
 
@@ -344,7 +393,7 @@ static void ask(struct iq_request *request, int64_t floor)
 
     asked->named = drop_doubles(ids, archive_named_ids(&asked->query, ids));
     if (!asked->named) {
-        store_archive_page(store, &asked->page, on_row, request);
+        ask_for_page(request);
         return;
     }
     joined = join_ids(request->arena, ids, asked->named);

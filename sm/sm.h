@@ -58,6 +58,7 @@ struct sm {
     bool is_serving;            /* all of them have answered */
     struct iq_request *relayed; /* IQs that wait for authd, by number */
     uint64_t relay_number;
+    unsigned searches; /* of archives, under way or waiting for their turn */
 
     /* counters for <stats/> */
     uint64_t accounts_loaded, sessions_open, messages, presences, iqs,

@@ -11,6 +11,7 @@
 #include "sm_statements.h"
 
 #define READERS          2
+#define SEARCHERS        2
 #define MAX_QUEUED_BYTES (256u << 20)
 #define MAX_COLUMNS      6
 
@@ -19,6 +20,7 @@ struct operation {
     struct store *store;
     store_done *done;
     store_rows *rows;
+    store_found *found; /* in place of rows */
     void *ctx;
     unsigned columns;
     bool needs_row; /* refused when no row comes back */
@@ -215,6 +217,21 @@ void store_last_set(struct store *store, struct store_user user,
 /* --- reads ----------------------------------------------------------------
  */
 
+static void tell_row(const struct operation *operation,
+                     const struct store_row *row, enum db_status status)
+{
+    static const enum store_end ends[] = {
+        [DB_OK] = STORE_ALL,          [DB_CONFLICT] = STORE_REFUSED,
+        [DB_REFUSED] = STORE_REFUSED, [DB_TOO_LONG] = STORE_TOO_LONG,
+        [DB_CLOSED] = STORE_REFUSED,
+    };
+
+    if (operation->found)
+        operation->found(operation->ctx, row, ends[status]);
+    else
+        operation->rows(operation->ctx, row, status == DB_OK);
+}
+
 static void on_read(void *ctx, enum db_status status,
                     const struct db_result *result)
 {
@@ -229,11 +246,10 @@ static void on_read(void *ctx, enum db_status status,
 
             for (unsigned i = 0; i < operation->columns; i++)
                 columns[i] = db_text(result, row, i);
-            operation->rows(operation->ctx,
-                            &(struct store_row){columns, operation->columns},
-                            true);
+            tell_row(operation,
+                     &(struct store_row){columns, operation->columns}, DB_OK);
         }
-        operation->rows(operation->ctx, NULL, status == DB_OK);
+        tell_row(operation, NULL, status);
         sessions_settle(store->sm);
     }
     free(operation);
@@ -263,6 +279,15 @@ void store_read_behind(struct store *store, size_t statement,
 {
     db_read_behind(store->db, statement, params, on_read,
                    reading_new(store, columns, rows, ctx));
+}
+
+void store_find(struct store *store, size_t statement, const struct str *params,
+                unsigned columns, store_found *found, void *ctx)
+{
+    struct operation *operation = reading_new(store, columns, NULL, ctx);
+
+    operation->found = found;
+    db_read_behind(store->db, statement, params, on_read, operation);
 }
 
 void store_account_get(struct store *store, struct store_user user,
@@ -389,6 +414,9 @@ struct store *store_open(uv_loop_t *loop, const char *conninfo, struct sm *sm,
         .statements = sm_statements,
         .statement_count = SM_STATEMENT_COUNT,
         .readers = READERS,
+        .searchers = SEARCHERS,
+        .search_ms =
+            (unsigned)config_int(sm->config, "sm.search-timeout") * 1000u,
         .max_queued_bytes = MAX_QUEUED_BYTES,
         .on_connected = on_connected,
         .on_notify = on_notify,

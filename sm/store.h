@@ -105,15 +105,22 @@ void store_offline_remove(struct store *store, struct store_user user,
 struct store_page {
     int64_t account;
     int64_t above, below;
-    int64_t peer;          /* archive_peer of whom it is with; 0: anybody */
-    struct str start_tag;  /* pattern for the start tag; absent: any */
-    struct str text;       /* pattern for what is in bodies; absent: any */
-    bool is_backward;      /* the last max, newest first */
+    int64_t peer;         /* archive_peer of whom it is with; 0: anybody */
+    struct str start_tag; /* pattern for the start tag; absent: any */
+    struct str text;      /* pattern for what is in bodies; absent: any */
+    bool is_search;       /* any number of messages may have to be looked at */
+    bool is_backward;     /* the last max, newest first */
     unsigned max;
 };
+/* How a page ended. STORE_TOO_LONG: the search was given up
+ * (sm.search-timeout). */
+enum store_end { STORE_ALL, STORE_REFUSED, STORE_TOO_LONG };
+/* As store_rows, with the end in place of `ok`. */
+typedef void store_found(void *ctx, const struct store_row *row,
+                         enum store_end end);
 /* Columns: id, stanza. */
 void store_archive_page(struct store *store, const struct store_page *page,
-                        store_rows *rows, void *ctx);
+                        store_found *found, void *ctx);
 /* The messages with these ids, joined by commas, as far as they are in the
  * account's archive above an id. Columns as above, by id. */
 void store_archive_by_id(struct store *store, int64_t account, struct str ids,

@@ -35,6 +35,9 @@ void store_read(struct store *store, size_t statement,
 void store_read_behind(struct store *store, size_t statement,
                        const struct str *params, unsigned columns,
                        store_rows *rows, void *ctx);
+/* The same, and tells how it ended. */
+void store_find(struct store *store, size_t statement, const struct str *params,
+                unsigned columns, store_found *found, void *ctx);
 /* Makes the partitions of the months ahead. */
 void store_partitions(struct store *store, db_callback *callback);
 

@@ -136,21 +136,25 @@ void store_offline_count(struct store *store, struct store_user user,
  */
 
 void store_archive_page(struct store *store, const struct store_page *page,
-                        store_rows *rows, void *ctx)
+                        store_found *found, void *ctx)
 {
-    static const size_t statements[2][2] = {
-        {SM_ARCHIVE_PAGE, SM_ARCHIVE_PAGE_BACK},
-        {SM_ARCHIVE_PAGE_WITH, SM_ARCHIVE_PAGE_WITH_BACK},
+    enum { ANYBODY, WITH, SEARCH };
+    static const size_t statements[][2] = {
+        [ANYBODY] = {SM_ARCHIVE_PAGE, SM_ARCHIVE_PAGE_BACK},
+        [WITH] = {SM_ARCHIVE_PAGE_WITH, SM_ARCHIVE_PAGE_WITH_BACK},
+        [SEARCH] = {SM_ARCHIVE_SEARCH, SM_ARCHIVE_SEARCH_BACK},
     };
     char account[24], above[24], below[24], max[24], peer[24];
 
-    store_read_behind(
-        store, statements[page->peer != 0][page->is_backward],
+    store_find(
+        store,
+        statements[page->is_search ? SEARCH : (page->peer ? WITH : ANYBODY)]
+                  [page->is_backward],
         (struct str[]){
             db_number(account, page->account), db_number(above, page->above),
-            db_number(below, page->below), page->start_tag, page->text,
-            db_number(max, page->max), db_number(peer, page->peer)},
-        2, rows, ctx);
+            db_number(below, page->below), db_number(max, page->max),
+            page->start_tag, db_number(peer, page->peer), page->text},
+        2, found, ctx);
 }
 
 void store_archive_by_id(struct store *store, int64_t account, struct str ids,

@@ -219,6 +219,13 @@ const struct option_row option_rows[] = {
         "archive-days of an account or department goes first."),
     INT("sm", "archive-page", "100", 1, 1000, "messages",
         "Most messages of one answer from an archive."),
+    INT("sm", "searches", "8", 1, 10000, "searches",
+        "Searches of archives at once in one sm, of which two are under way; "
+        "one "
+        "of each account."),
+    INT("sm", "search-timeout", "10", 0, 3600, "seconds",
+        "What one search may take before it is given up; 0: as long as it "
+        "likes."),
     INT("sm", "archive-list-max-items", "200", 0, 100000, "JIDs",
         "Most addresses in a user's lists of what to archive."),
     INT("sm", "max-sessions-per-account", "20", 0, 10000, "sessions",

@@ -95,6 +95,22 @@ static bool send_listens(struct connection *c)
     return true;
 }
 
+static bool send_limit(struct connection *c)
+{
+    struct buf text = {0};
+    int is_sent;
+
+    if (!c->is_searcher || !c->db->options.search_ms)
+        return true;
+    buf_printf(&text, "SET statement_timeout = %u%c", c->db->options.search_ms,
+               '\0');
+    is_sent = PQsendQueryParams(c->pg, buf_view(&text).p, 0, NULL, NULL, NULL,
+                                NULL, 0);
+    buf_clear(&text);
+    c->expected++;
+    return is_sent == 1;
+}
+
 static bool start_preparing(struct connection *c)
 {
     const struct db_options *options = &c->db->options;
@@ -109,7 +125,7 @@ static bool start_preparing(struct connection *c)
             return false;
         c->expected++;
     }
-    if (!send_listens(c) || !PQpipelineSync(c->pg))
+    if (!send_listens(c) || !send_limit(c) || !PQpipelineSync(c->pg))
         return false;
     c->expected++;
     return flush(c);

@@ -22,10 +22,12 @@ struct db *db_open(uv_loop_t *loop, const struct db_options *options)
     db->loop = loop;
     db->options = *options;
     db->conninfo = str_dup_heap(str_of(options->conninfo));
-    db->readers = mem_zalloc((options->readers + 1) * sizeof *db->readers);
+    db->readers = mem_zalloc((db_reader_count(db) + 1) * sizeof *db->readers);
     init_connection(db, &db->writer, true);
-    for (unsigned i = 0; i < options->readers; i++)
+    for (unsigned i = 0; i < db_reader_count(db); i++) {
+        db->readers[i].is_searcher = i >= options->readers;
         init_connection(db, &db->readers[i], false);
+    }
     return db;
 }
 
@@ -46,13 +48,14 @@ void db_close(struct db *db)
 {
     connection_close(&db->writer);
     close_all(db, &db->writer.sent);
-    for (unsigned i = 0; i < db->options.readers; i++) {
+    for (unsigned i = 0; i < db_reader_count(db); i++) {
         connection_close(&db->readers[i]);
         close_all(db, &db->readers[i].sent);
     }
     close_all(db, &db->writes);
     close_all(db, &db->behind);
     close_all(db, &db->reads);
+    close_all(db, &db->searches);
 }
 
 static struct request *admit(struct db *db, size_t index,
@@ -68,10 +71,17 @@ static struct request *admit(struct db *db, size_t index,
     return request;
 }
 
+static void push_read(struct db *db, struct request *request)
+{
+    bool is_search = db->options.statements[request->index].kind == DB_SEARCH;
+
+    request_push(is_search ? &db->searches : &db->reads, request);
+}
+
 void db_read(struct db *db, size_t index, const struct str *params,
              db_callback *callback, void *ctx)
 {
-    request_push(&db->reads, admit(db, index, params, callback, ctx));
+    push_read(db, admit(db, index, params, callback, ctx));
     readers_go_on(db);
 }
 
@@ -82,7 +92,7 @@ static void release_reads(struct db *db)
     bool is_any = false;
 
     while (db->behind.first && db->behind.first->behind <= db->finished) {
-        request_push(&db->reads, request_pop(&db->behind));
+        push_read(db, request_pop(&db->behind));
         is_any = true;
     }
     if (is_any)
@@ -128,6 +138,14 @@ void db_refuse(struct db *db, struct request *request, enum failure failure,
 {
     if (failure == FAILURE_CONFLICT) {
         db_finish(db, request, DB_CONFLICT, NULL);
+        return;
+    }
+    if (failure == FAILURE_TOO_LONG) {
+        log_event(
+            LOG_LEVEL_WARN, "search-given-up",
+            LOG_TEXT("statement", db->options.statements[request->index].name),
+            LOG_INT("ms", db->options.search_ms));
+        db_finish(db, request, DB_TOO_LONG, NULL);
         return;
     }
     /* The primary message names the constraint, not the row. */

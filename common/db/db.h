@@ -5,9 +5,11 @@
  * goes out at once. A callback comes only after the commit. A statement that
  * fails fails alone, its group is tried again in halves. Writes of a batch
  * statement that stand next to one another become one statement over arrays; in
- * all else each is a write of its own. When the connection is
- * lost everything not committed is sent again on the next one; it must
- * therefore be idempotent. */
+ * all else each is a write of its own. A search, which may have to look at
+ * every row, goes out on a connection of its own and is given up when it takes
+ * too long, so that nobody's login waits for it. When the connection is lost
+ * everything not committed is sent again on the next one; it must therefore be
+ * idempotent. */
 #ifndef POSTHOUSE_DB_H
 #define POSTHOUSE_DB_H
 
@@ -19,20 +21,29 @@
 struct db;
 struct db_result; /* rows of one statement; valid during the callback */
 
+/* How a statement is run. */
+enum db_kind {
+    DB_SINGLE,
+    DB_BATCH,  /* each parameter is a text[]: a value of every write, in their
+                  order; only for db_write, and gives no rows */
+    DB_SEARCH, /* only for reads: on the connections for searches, one after the
+                  other, for search_ms at most */
+};
+
 /* A prepared statement; the tables are generated from sql/statements/NAME.sql.
  */
 struct db_statement {
     const char *name;
     const char *sql;
     unsigned params;
-    bool is_batch; /* each parameter is a text[]: a value of every write, in
-                      their order; only for db_write, and gives no rows */
+    enum db_kind kind;
 };
 
 enum db_status {
     DB_OK,
     DB_CONFLICT, /* a unique key (SQLSTATE 23505) */
     DB_REFUSED,  /* another error of this statement: logged, not repeated */
+    DB_TOO_LONG, /* a search that was given up (SQLSTATE 57014) */
     DB_CLOSED    /* db_close came first */
 };
 typedef void db_callback(void *ctx, enum db_status status,
@@ -48,6 +59,8 @@ struct db_options {
     const struct db_statement *statements;
     size_t statement_count;
     unsigned readers;        /* connections for reads; one more for writes */
+    unsigned searchers;      /* and these for searches; 0: there are none */
+    unsigned search_ms;      /* what one may take; 0: as long as it likes */
     size_t max_queued_bytes; /* db_is_full above this */
     void (*on_connected)(void *ctx); /* each time the writer connects */
     void (*on_notify)(void *ctx, struct str channel, struct str payload);

@@ -42,7 +42,12 @@ struct request *request_pop(struct request_queue *queue);
 void request_unpop(struct request_queue *queue, struct request_queue *front);
 
 /* What an error means for its statement. */
-enum failure { FAILURE_CONFLICT, FAILURE_REFUSED, FAILURE_PASSING };
+enum failure {
+    FAILURE_CONFLICT,
+    FAILURE_REFUSED,
+    FAILURE_TOO_LONG,
+    FAILURE_PASSING
+};
 /* FAILURE_PASSING: a full disk, a shutdown, a deadlock: try again later. */
 enum failure failure_of(const PGresult *result);
 
@@ -81,6 +86,7 @@ struct connection {
     unsigned backoff_ms;
     size_t expected; /* results under way */
     bool is_writer;
+    bool is_searcher;
     bool is_down_told;
     struct request_queue sent;
     /* of the writer: */
@@ -97,14 +103,20 @@ struct db {
     struct db_options options;
     char *conninfo;
     struct request_queue reads;
+    struct request_queue searches;
     struct request_queue writes;
     struct request_queue behind; /* reads that wait for writes, in order */
     uint64_t admitted, finished; /* writes so far */
     size_t queued_bytes;
     unsigned open_timers;
     struct connection writer;
-    struct connection *readers;
+    struct connection *readers; /* behind them the searchers */
 };
+
+static inline unsigned db_reader_count(const struct db *db)
+{
+    return db->options.readers + db->options.searchers;
+}
 
 /* Starts to connect, and again after each failure until it is closed. */
 void connection_open(struct connection *connection);

@@ -3,31 +3,50 @@
 
 #define MAX_UNDER_WAY 256u
 
-static struct connection *idlest(struct db *db)
+/* A search keeps what would stand behind it waiting. */
+static size_t most_under_way(const struct connection *c)
+{
+    return c->is_searcher ? 1 : MAX_UNDER_WAY;
+}
+
+static struct connection *idlest(struct db *db, bool is_searcher)
 {
     struct connection *best = NULL;
 
-    for (unsigned i = 0; i < db->options.readers; i++) {
+    for (unsigned i = 0; i < db_reader_count(db); i++) {
         struct connection *c = &db->readers[i];
 
-        if (c->state == CONNECTION_READY && c->sent.count < MAX_UNDER_WAY &&
+        if (c->is_searcher == is_searcher && c->state == CONNECTION_READY &&
+            c->sent.count < most_under_way(c) &&
             (!best || c->sent.count < best->sent.count))
             best = c;
     }
     return best;
 }
 
-void readers_go_on(struct db *db)
+static struct request_queue *queue_of(struct connection *c)
+{
+    return c->is_searcher ? &c->db->searches : &c->db->reads;
+}
+
+static void send_waiting(struct db *db, struct request_queue *queue,
+                         bool is_searcher)
 {
     struct connection *c;
 
-    while (db->reads.first && (c = idlest(db)) != NULL) {
-        struct request *request = request_pop(&db->reads);
+    while (queue->first && (c = idlest(db, is_searcher)) != NULL) {
+        struct request *request = request_pop(queue);
 
         request_push(&c->sent, request);
         (void)connection_send(c, request); /* lost shows at its next turn */
         connection_sync(c);
     }
+}
+
+void readers_go_on(struct db *db)
+{
+    send_waiting(db, &db->reads, false);
+    send_waiting(db, &db->searches, true);
 }
 
 static void on_ready(struct connection *c)
@@ -53,7 +72,7 @@ static void on_result(struct connection *c, PGresult **result)
         *result = NULL;
         db_finish(db, request, DB_OK, rows);
     } else if (failure_of(rows) == FAILURE_PASSING) {
-        request_push(&db->reads, request);
+        request_push(queue_of(c), request);
         connection_pause(c);
     } else {
         db_refuse(db, request, failure_of(rows), rows);
@@ -62,7 +81,7 @@ static void on_result(struct connection *c, PGresult **result)
 
 static void on_lost(struct connection *c)
 {
-    request_unpop(&c->db->reads, &c->sent);
+    request_unpop(queue_of(c), &c->sent);
     readers_go_on(c->db);
 }
 

@@ -88,6 +88,8 @@ enum failure failure_of(const PGresult *result)
         return FAILURE_PASSING;
     if (strcmp(code, "23505") == 0)
         return FAILURE_CONFLICT;
+    if (strcmp(code, "57014") == 0)
+        return FAILURE_TOO_LONG;
     for (size_t i = 0; i < COUNT_OF(passing); i++)
         if (strncmp(code, passing[i], strlen(passing[i])) == 0)
             return FAILURE_PASSING;

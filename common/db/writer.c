@@ -9,7 +9,7 @@ static void send_group(struct connection *c)
     struct request *request;
 
     for (request = c->sent.first; request; request = request->next) {
-        if (statements[request->index].is_batch)
+        if (statements[request->index].kind == DB_BATCH)
             request = connection_send_batch(c, request);
         else
             (void)connection_send(c, request);

@@ -5,7 +5,7 @@
 #
 # A statement begins behind a line "-- name: roster_upsert", which becomes
 # SM_ROSTER_UPSERT; a line "-- name: message_add batch" makes a statement over
-# arrays. A line "-- include: directory.sql" stands for that file of shared/, whose
+# arrays, "-- name: archive_search search" one that is a search. A line "-- include: directory.sql" stands for that file of shared/, whose
 # statements several tables have. Other comment lines and empty lines are left out.
 # The number of parameters is the highest $N.
 
@@ -14,7 +14,7 @@ function take(line,    words, rest, number) {
     if (line ~ /^-- name: /) {
         count++
         name[count] = words[3]
-        batch[count] = (words[4] == "batch") ? "true" : "false"
+        kind[count] = "DB_" toupper(words[4] ? words[4] : "single")
         return
     }
     if (line ~ /^[ \t]*--/ || line ~ /^[ \t]*$/)
@@ -73,7 +73,7 @@ END {
     print "static const struct db_statement " table "_statements[] = {"
     for (i = 1; i <= count; i++)
         print "    {\"" name[i] "\"," text[i] ",\n     " params[i] + 0 "u, " \
-            batch[i] "},"
+            kind[i] "},"
     print "};"
     print ""
     print "#endif"

@@ -203,70 +203,104 @@ WHERE a.domain = $1 AND a.username = $2 AND NOT is_fetched AND held_by IS NULL;
 SELECT archive_make_partitions(2);
 
 -- name: archive_page
--- $1: the account; between ids $2 and $3, exclusive; $4: a pattern for the start
--- tag; $5: for bodies; NULL: any; the first $6.
+-- $1: the account; between ids $2 and $3, exclusive; the first $4.
 SELECT id, stanza FROM (
     (SELECT id, stanza FROM message
      WHERE sender = $1::bigint AND sender > 0
      AND id > $2::bigint AND id < $3::bigint
-     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
-     ORDER BY id LIMIT $6::bigint)
+     ORDER BY id LIMIT $4::bigint)
     UNION ALL
     (SELECT id, stanza FROM message
      WHERE recipient = $1::bigint AND recipient > 0 AND NOT is_passing
      AND id > $2::bigint AND id < $3::bigint
-     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
-     ORDER BY id LIMIT $6::bigint)) both_sides
-ORDER BY id LIMIT $6::bigint;
+     ORDER BY id LIMIT $4::bigint)) both_sides
+ORDER BY id LIMIT $4::bigint;
 
 -- name: archive_page_back
--- The same, the last $6, newest first.
+-- The same, the last $4, newest first.
 SELECT id, stanza FROM (
     (SELECT id, stanza FROM message
      WHERE sender = $1::bigint AND sender > 0
      AND id > $2::bigint AND id < $3::bigint
-     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
-     ORDER BY id DESC LIMIT $6::bigint)
+     ORDER BY id DESC LIMIT $4::bigint)
     UNION ALL
     (SELECT id, stanza FROM message
      WHERE recipient = $1::bigint AND recipient > 0 AND NOT is_passing
      AND id > $2::bigint AND id < $3::bigint
-     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
-     ORDER BY id DESC LIMIT $6::bigint)) both_sides
-ORDER BY id DESC LIMIT $6::bigint;
+     ORDER BY id DESC LIMIT $4::bigint)) both_sides
+ORDER BY id DESC LIMIT $4::bigint;
 
 -- name: archive_page_with
--- The same as archive_page for one peer, $7: the index alone is searched for it.
+-- The same as archive_page for one peer: $6, which the index alone is searched for,
+-- and $5, a pattern for the start tag.
 SELECT id, stanza FROM (
     (SELECT id, stanza FROM message
-     WHERE sender = $1::bigint AND sender > 0 AND sender_peer = $7::bigint
+     WHERE sender = $1::bigint AND sender > 0
+     AND sender_peer = $6::bigint AND stanza ~ $5
      AND id > $2::bigint AND id < $3::bigint
-     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
-     ORDER BY id LIMIT $6::bigint)
+     ORDER BY id LIMIT $4::bigint)
     UNION ALL
     (SELECT id, stanza FROM message
      WHERE recipient = $1::bigint AND recipient > 0 AND NOT is_passing
-     AND recipient_peer = $7::bigint
+     AND recipient_peer = $6::bigint AND stanza ~ $5
      AND id > $2::bigint AND id < $3::bigint
-     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
-     ORDER BY id LIMIT $6::bigint)) both_sides
-ORDER BY id LIMIT $6::bigint;
+     ORDER BY id LIMIT $4::bigint)) both_sides
+ORDER BY id LIMIT $4::bigint;
 
 -- name: archive_page_with_back
 SELECT id, stanza FROM (
     (SELECT id, stanza FROM message
-     WHERE sender = $1::bigint AND sender > 0 AND sender_peer = $7::bigint
+     WHERE sender = $1::bigint AND sender > 0
+     AND sender_peer = $6::bigint AND stanza ~ $5
      AND id > $2::bigint AND id < $3::bigint
-     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
-     ORDER BY id DESC LIMIT $6::bigint)
+     ORDER BY id DESC LIMIT $4::bigint)
     UNION ALL
     (SELECT id, stanza FROM message
      WHERE recipient = $1::bigint AND recipient > 0 AND NOT is_passing
-     AND recipient_peer = $7::bigint
+     AND recipient_peer = $6::bigint AND stanza ~ $5
      AND id > $2::bigint AND id < $3::bigint
-     AND ($4::text IS NULL OR stanza ~ $4) AND ($5::text IS NULL OR stanza ~* $5)
-     ORDER BY id DESC LIMIT $6::bigint)) both_sides
-ORDER BY id DESC LIMIT $6::bigint;
+     ORDER BY id DESC LIMIT $4::bigint)) both_sides
+ORDER BY id DESC LIMIT $4::bigint;
+
+-- name: archive_search search
+-- The same as archive_page_with ($6 0: anybody, $5 NULL: any) with a pattern for
+-- bodies in $7; NULL: any. Each message may have to be looked at.
+SELECT id, stanza FROM (
+    (SELECT id, stanza FROM message
+     WHERE sender = $1::bigint AND sender > 0
+     AND ($6::bigint = 0 OR sender_peer = $6::bigint)
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($5::text IS NULL OR stanza ~ $5)
+     AND ($7::text IS NULL OR stanza ~* $7)
+     ORDER BY id LIMIT $4::bigint)
+    UNION ALL
+    (SELECT id, stanza FROM message
+     WHERE recipient = $1::bigint AND recipient > 0 AND NOT is_passing
+     AND ($6::bigint = 0 OR recipient_peer = $6::bigint)
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($5::text IS NULL OR stanza ~ $5)
+     AND ($7::text IS NULL OR stanza ~* $7)
+     ORDER BY id LIMIT $4::bigint)) both_sides
+ORDER BY id LIMIT $4::bigint;
+
+-- name: archive_search_back search
+SELECT id, stanza FROM (
+    (SELECT id, stanza FROM message
+     WHERE sender = $1::bigint AND sender > 0
+     AND ($6::bigint = 0 OR sender_peer = $6::bigint)
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($5::text IS NULL OR stanza ~ $5)
+     AND ($7::text IS NULL OR stanza ~* $7)
+     ORDER BY id DESC LIMIT $4::bigint)
+    UNION ALL
+    (SELECT id, stanza FROM message
+     WHERE recipient = $1::bigint AND recipient > 0 AND NOT is_passing
+     AND ($6::bigint = 0 OR recipient_peer = $6::bigint)
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($5::text IS NULL OR stanza ~ $5)
+     AND ($7::text IS NULL OR stanza ~* $7)
+     ORDER BY id DESC LIMIT $4::bigint)) both_sides
+ORDER BY id DESC LIMIT $4::bigint;
 
 -- name: archive_by_id
 -- $2: ids, joined by commas; $3: not those below.

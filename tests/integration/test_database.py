@@ -3,8 +3,10 @@ what does not goes on, and nothing that was acknowledged is lost."""
 import os
 import signal
 import subprocess
+import threading
 import time
 
+from test_archive import ask, refused
 from test_stream_management import REQUEST, acknowledged, enable
 from xmpp import SM
 
@@ -107,3 +109,32 @@ def test_a_read_only_database_is_waited_for(own_suite, crowd_of):
     juliet.comes_online()
     juliet.receives("write this down")
     romeo.hears_nothing_of(lambda e: e.get("type") == "error")
+
+
+# --- searches -------------------------------------------------------------------
+
+
+def test_a_search_that_takes_too_long_is_given_up_and_stops_nobody(
+        own_suite, crowd_of):
+    suite = own_suite(settings={"sm.search-timeout": 1})
+    people = crowd_of(suite)
+    romeo, juliet = people.friends("romeo", "juliet")
+    romeo.send(juliet.jid, "needle")
+    juliet.receives("needle")
+    search = {"{urn:xmpp:fulltext:0}fulltext": "needle"}
+    nurse = people.account("nurse")
+    holder = threading.Thread(target=suite.sql, args=(
+        "BEGIN; LOCK TABLE message IN ACCESS EXCLUSIVE MODE; "
+        "SELECT pg_sleep(6); COMMIT",))
+    holder.start()
+    while suite.sql("SELECT count(*) FROM pg_locks WHERE mode = "
+                    "'AccessExclusiveLock' AND granted AND relation = "
+                    "'message'::regclass").strip() == "0":
+        time.sleep(0.05)
+
+    assert refused(juliet, **search) == "resource-constraint"
+    people.login(nurse).roster()
+    assert holder.is_alive()
+
+    holder.join()
+    assert ask(juliet, **search).bodies == ["needle"]

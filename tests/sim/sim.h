@@ -35,6 +35,7 @@ struct call {
     struct account *account;
     store_done *done;
     store_rows *rows;
+    store_found *found; /* in place of rows */
     void *ctx;
     char user[16], origin[128], holder[80], stanza[1024];
     unsigned ordinal;

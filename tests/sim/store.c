@@ -169,9 +169,13 @@ READS(store_private_get, struct str ns, struct str element, store_rows *rows,
       void *ctx)
 static const struct store_user anybody = {STR(""), STR("")};
 void store_archive_page(struct store *store, const struct store_page *page,
-                        store_rows *rows, void *ctx)
+                        store_found *found, void *ctx)
 {
-    add_read(store, anybody, CALL_READ, rows, ctx);
+    struct call *call = add(store, anybody);
+
+    call->kind = CALL_READ;
+    call->found = found;
+    call->ctx = ctx;
 }
 void store_archive_by_id(struct store *store, int64_t account, struct str ids,
                          int64_t above, store_rows *rows, void *ctx)
@@ -427,7 +431,10 @@ void store_step(struct store *store)
     } else {
         if (call.kind == CALL_OFFLINE)
             hand_out(world, &call);
-        call.rows(call.ctx, NULL, true);
+        if (call.found)
+            call.found(call.ctx, NULL, STORE_ALL);
+        else
+            call.rows(call.ctx, NULL, true);
     }
 }
 

@@ -192,6 +192,55 @@ static void more_than_a_page_is_not_complete(void **state)
     assert_null(strstr(fin, "complete"));
 }
 
+#define SEARCH(id)                                                             \
+    "<iq type='set' id='" id "'><query xmlns='urn:xmpp:mam:2'><x "             \
+    "xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'>"              \
+    "<value>urn:xmpp:mam:2</value></field><field "                             \
+    "var='{urn:xmpp:fulltext:0}fulltext'><value>hark</value></field></x>"      \
+    "</query></iq>"
+
+static void a_search_that_was_given_up_may_be_tried_again(void **state)
+{
+    struct fixture *t = *state;
+
+    two_talk(t);
+    t->store.page_end = STORE_TOO_LONG;
+    send_frame(t, "juliet", 2, 7, SEARCH("a"));
+    assert_contains(received(t, 2), "type='wait'><resource-constraint");
+
+    t->store.page_end = STORE_ALL;
+    send_frame(t, "juliet", 2, 8, SEARCH("b"));
+    assert_contains(received(t, 2), "complete='true'");
+}
+
+static void one_account_searches_once_at_a_time(void **state)
+{
+    struct fixture *t = *state;
+
+    two_talk(t);
+    t->store.is_stalled = true;
+    send_frame(t, "juliet", 2, 7, SEARCH("a"));
+    send_frame(t, "juliet", 2, 8, SEARCH("b"));
+    send_frame(t, "romeo", 1, 7, SEARCH("c"));
+
+    assert_contains(received(t, 2), "id='b'");
+    store_answers(t);
+    assert_contains(received(t, 2), "complete='true'");
+    assert_contains(received(t, 1), "complete='true'");
+}
+
+static void few_search_at_once(void **state)
+{
+    struct fixture *t = *state;
+
+    two_talk(t);
+    t->sm.searches = (unsigned)config_int(t->sm.config, "sm.searches");
+    send_frame(t, "juliet", 2, 7, SEARCH("a"));
+
+    assert_contains(received(t, 2), "type='wait'><resource-constraint");
+    t->sm.searches = 0;
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -208,6 +257,9 @@ int main(void)
         CASE(preferences_are_per_side),
         CASE(a_page_asks_for_one_more_between_its_bounds),
         CASE(more_than_a_page_is_not_complete),
+        CASE(a_search_that_was_given_up_may_be_tried_again),
+        CASE(one_account_searches_once_at_a_time),
+        CASE(few_search_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

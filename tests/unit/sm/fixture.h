@@ -26,6 +26,7 @@ struct store_call {
     struct account *loading;
     store_done *done;
     store_rows *rows;
+    store_found *found; /* in place of rows */
     void *ctx;
     bool is_offline_load;
 };
@@ -46,9 +47,10 @@ struct store {
         char stanza[2048];
     } archived[32]; /* rows that are in an archive, also while they wait */
     size_t archived_count;
-    int64_t referred;       /* the last id that waits without a row of its own */
-    struct store_page page; /* the last that was asked for */
-    char ids[256];          /* the last that were looked for */
+    int64_t referred; /* the last id that waits without a row of its own */
+    struct store_page page;  /* the last that was asked for */
+    enum store_end page_end; /* how such pages end */
+    char ids[256];           /* the last that were looked for */
     unsigned roster_puts, roster_removes, request_puts, request_removes;
     const char *(*rows)[3]; /* what the next read finds */
     size_t row_count;
@@ -200,10 +202,10 @@ void store_offline_archived(struct store *store, struct store_user user,
     fake_write(store, done, ctx);
 }
 void store_archive_page(struct store *store, const struct store_page *page,
-                        store_rows *rows, void *ctx)
+                        store_found *found, void *ctx)
 {
     store->page = *page;
-    fake_read(store, rows, ctx);
+    store_call(store, (struct store_call){.found = found, .ctx = ctx});
 }
 void store_archive_by_id(struct store *store, int64_t account, struct str ids,
                          int64_t above, store_rows *rows, void *ctx)
@@ -419,7 +421,10 @@ static inline void hand_out_rows(struct store *store,
 
         for (size_t c = 0; c < COUNT_OF(columns); c++)
             columns[c] = str_of(store->rows[i][c]);
-        call->rows(call->ctx, &(struct store_row){columns, 3}, true);
+        if (call->found)
+            call->found(call->ctx, &(struct store_row){columns, 3}, STORE_ALL);
+        else
+            call->rows(call->ctx, &(struct store_row){columns, 3}, true);
     }
     store->row_count = 0;
 }
@@ -444,7 +449,10 @@ static inline void answer_call(struct store *store,
             hand_out_offline(store, call);
         else
             hand_out_rows(store, call);
-        call->rows(call->ctx, NULL, true);
+        if (call->found)
+            call->found(call->ctx, NULL, store->page_end);
+        else
+            call->rows(call->ctx, NULL, true);
     }
 }
 

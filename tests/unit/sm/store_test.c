@@ -155,6 +155,11 @@ static void on_row(void *ctx, const struct store_row *row, bool ok)
     t->count++;
 }
 
+static void on_found(void *ctx, const struct store_row *row, enum store_end end)
+{
+    on_row(ctx, row, end == STORE_ALL);
+}
+
 static void begin_read(struct fixture *t)
 {
     t->count = 0;
@@ -226,7 +231,7 @@ static size_t archived(struct fixture *t, int64_t above)
         .account = number(t), .above = above, .below = INT64_MAX, .max = 8};
 
     begin_read(t);
-    store_archive_page(t->sm.store, &page, on_row, t);
+    store_archive_page(t->sm.store, &page, on_found, t);
     wait_for_rows(t);
     return t->count;
 }

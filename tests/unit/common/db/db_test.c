@@ -7,19 +7,20 @@
 #include "common/db/db.h"
 #include "tests/support/cluster.h"
 
-enum { SET, PUT, LIST, BAD, MANY };
+enum { SET, PUT, LIST, BAD, MANY, SEARCH };
 static const struct db_statement statements[] = {
-    {"set", "SELECT set_config('work_mem', '4MB', false)", 0, false},
+    {"set", "SELECT set_config('work_mem', '4MB', false)", 0, DB_SINGLE},
     {"put",
      "INSERT INTO pair VALUES ($1, $2::integer) ON CONFLICT (name) DO UPDATE "
      "SET hits = pair.hits + 1",
-     2, false},
-    {"list", "SELECT name, number FROM pair ORDER BY number", 0, false},
-    {"bad", "INSERT INTO pair VALUES ($1, 0)", 1, false},
+     2, DB_SINGLE},
+    {"list", "SELECT name, number FROM pair ORDER BY number", 0, DB_SINGLE},
+    {"bad", "INSERT INTO pair VALUES ($1, 0)", 1, DB_SINGLE},
     {"many",
      "INSERT INTO pair SELECT name, number::integer FROM unnest($1::text[], "
      "$2::text[]) rows (name, number) ON CONFLICT (name) DO NOTHING",
-     2, true},
+     2, DB_BATCH},
+    {"search", "SELECT pg_sleep($1::double precision)", 1, DB_SEARCH},
 };
 static const char *const channels_heard[] = {"news", NULL};
 
@@ -28,7 +29,7 @@ struct fixture {
     uv_loop_t loop;
     struct db *db;
     unsigned done, found;
-    unsigned by_status[4];
+    unsigned by_status[5];
     size_t rows;
     char heard[32];
     unsigned connected;
@@ -88,8 +89,18 @@ static int open_db(void **state)
 {
     struct fixture *t = *state;
     struct db_options options = {
-        t->cluster.conninfo, statements, COUNT_OF(statements), 2, 4096,
-        on_connected,        on_notify,  channels_heard,       t};
+        .conninfo = t->cluster.conninfo,
+        .statements = statements,
+        .statement_count = COUNT_OF(statements),
+        .readers = 2,
+        .searchers = 1,
+        .search_ms = 300,
+        .max_queued_bytes = 4096,
+        .on_connected = on_connected,
+        .on_notify = on_notify,
+        .listen = channels_heard,
+        .ctx = t,
+    };
 
     t->done = t->found = t->connected = t->rounds = 0;
     memset(t->by_status, 0, sizeof t->by_status);
@@ -290,6 +301,39 @@ static void notifications_are_heard(void **state)
     assert_string_equal(t->heard, "hello");
 }
 
+static void search(struct fixture *t, const char *seconds)
+{
+    db_read(t->db, SEARCH, (const struct str[]){str_of(seconds)}, on_done, t);
+}
+
+static void a_search_that_takes_too_long_is_given_up(void **state)
+{
+    struct fixture *t = *state;
+
+    search(t, "30");
+    search(t, "0");
+    wait_for(t, &t->done, 2);
+
+    assert_int_equal(t->by_status[DB_TOO_LONG], 1);
+    assert_int_equal(t->by_status[DB_OK], 1);
+}
+
+static void other_reads_do_not_wait_for_searches(void **state)
+{
+    struct fixture *t = *state;
+
+    wait_for(t, &t->connected, 1);
+    for (unsigned i = 0; i < 4; i++)
+        search(t, "0.2");
+    db_read(t->db, LIST, NULL, on_done, t);
+    wait_for(t, &t->done, 1);
+
+    /* One that ended gives one row, the list of nothing none. */
+    assert_int_equal(t->rows, 0);
+    wait_for(t, &t->done, 5);
+    assert_int_equal(t->by_status[DB_OK], 5);
+}
+
 static void closing_tells_what_is_not_finished(void **state)
 {
     struct fixture *t = *state;
@@ -314,6 +358,8 @@ int main(void)
         CASE(an_absent_value_of_a_batch_is_null),
         CASE(nothing_is_lost_when_the_server_is_killed),
         CASE(notifications_are_heard),
+        CASE(a_search_that_takes_too_long_is_given_up),
+        CASE(other_reads_do_not_wait_for_searches),
         CASE(closing_tells_what_is_not_finished),
     };
 
