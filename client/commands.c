@@ -1,219 +1,11 @@
 /* What can be asked for, by "/verb words" or on the command line. */
+#include "commands.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "phchat.h"
-
-#define MAX_WORDS 64
-
-typedef void command(struct app *app, char **words, int count);
-
-/* The rest of the words, as they were typed but for the spaces between them. */
-static char *join(char **words, int count)
-{
-    struct buf text = {0};
-    char *joined;
-
-    for (int i = 0; i < count; i++) {
-        if (i > 0)
-            buf_add_char(&text, ' ');
-        buf_add_text(&text, words[i]);
-    }
-    joined = str_dup_heap(buf_view(&text));
-    buf_clear(&text);
-    return joined;
-}
-
-static void send_to(struct app *app, char **words, int count)
-{
-    char *to = contact_address(app, words[0]);
-    char *text = join(words + 1, count - 1);
-
-    message_send(app, to, "chat", text);
-    free(to);
-    free(text);
-}
-
-static void set_partner(struct app *app, char *jid, bool is_room)
-{
-    struct contact *contact = contact_get(app, jid);
-
-    free(app->partner);
-    app->partner = jid;
-    app->partner_is_room = is_room;
-    contact->unread = 0;
-    editor_set_prompt(&app->editor, jid);
-}
-
-static void talk_to(struct app *app, char **words, int count)
-{
-    (void)count;
-    set_partner(app, contact_address(app, words[0]), false);
-}
-
-/* One message to chosen people, "a,b,c". */
-static void send_many(struct app *app, char **words, int count)
-{
-    char *text = join(words + 1, count - 1);
-    char *save = NULL;
-
-    for (char *word = strtok_r(words[0], ",", &save); word;
-         word = strtok_r(NULL, ",", &save)) {
-        char *to = contact_address(app, word);
-
-        message_send(app, to, "chat", text);
-        free(to);
-    }
-    free(text);
-}
-
-/* One message to everybody of a group of the roster. */
-static void send_group(struct app *app, char **words, int count)
-{
-    char *text = join(words + 1, count - 1);
-    unsigned sent = 0;
-
-    for (struct contact *c = app->contacts; c; c = c->next) {
-        if (!c->group || strcmp(c->group, words[0]) != 0)
-            continue;
-        message_send(app, c->jid, "chat", text);
-        sent++;
-    }
-    if (sent == 0) {
-        SHOW(app, "error", {"text", "Nobody is in this group"});
-        app->status = EXIT_REFUSED;
-    }
-    free(text);
-}
-
-static void show_roster(struct app *app, char **words, int count)
-{
-    (void)words, (void)count;
-    roster_show(app);
-}
-
-/* A friend, perhaps in a group: both shall see each other. */
-static void add(struct app *app, char **words, int count)
-{
-    char *jid = contact_address(app, words[0]);
-
-    ask_and_tell(app, "set", NULL, NULL,
-                 count > 1 ? "<query xmlns='jabber:iq:roster'><item jid='%s'>"
-                             "<group>%s</group></item></query>"
-                           : "<query xmlns='jabber:iq:roster'>"
-                             "<item jid='%s'/></query>",
-                 jid, count > 1 ? words[1] : "");
-    say(app, "<presence type='subscribed' to='%s'/>", jid);
-    say(app, "<presence type='subscribe' to='%s'/>", jid);
-    SHOW(app, "done", {"text", "Asked."});
-    free(jid);
-}
-
-static void accept_request(struct app *app, char **words, int count)
-{
-    char *jid = contact_address(app, words[0]);
-
-    (void)count;
-    contact_get(app, jid)->asks = false;
-    say(app, "<presence type='subscribed' to='%s'/>", jid);
-    say(app, "<presence type='subscribe' to='%s'/>", jid);
-    SHOW(app, "done", {"text", "Accepted."});
-    free(jid);
-}
-
-static void remove_friend(struct app *app, char **words, int count)
-{
-    char *jid = contact_address(app, words[0]);
-
-    (void)count;
-    ask_and_tell(app, "set", NULL, "Removed.",
-                 "<query xmlns='jabber:iq:roster'>"
-                 "<item jid='%s' subscription='remove'/></query>",
-                 jid);
-    free(jid);
-}
-
-static void block(struct app *app, char **words, int count)
-{
-    char *jid = contact_address(app, words[0]);
-
-    (void)count;
-    ask_and_tell(app, "set", NULL, "Blocked.",
-                 "<block xmlns='urn:xmpp:blocking'><item jid='%s'/></block>",
-                 jid);
-    free(jid);
-}
-
-static void unblock(struct app *app, char **words, int count)
-{
-    char *jid = contact_address(app, words[0]);
-
-    (void)count;
-    ask_and_tell(
-        app, "set", NULL, "Not blocked any more.",
-        "<unblock xmlns='urn:xmpp:blocking'><item jid='%s'/></unblock>", jid);
-    free(jid);
-}
-
-static void change_password(struct app *app, char **words, int count)
-{
-    char *user = str_dup_heap(
-        (struct str){app->options.jid, strcspn(app->options.jid, "@")});
-
-    (void)count;
-    ask_and_tell(app, "set", NULL, "The password is another one now.",
-                 "<query xmlns='jabber:iq:register'><username>%s</username>"
-                 "<password>%s</password></query>",
-                 user, words[0]);
-    free(user);
-}
-
-static void be_away(struct app *app, char **words, int count)
-{
-    (void)words, (void)count;
-    say(app, "<presence><show>away</show></presence>");
-}
-
-static void be_busy(struct app *app, char **words, int count)
-{
-    (void)words, (void)count;
-    say(app, "<presence><show>dnd</show></presence>");
-}
-
-static void be_back(struct app *app, char **words, int count)
-{
-    (void)words, (void)count;
-    say(app, "<presence><priority>1</priority></presence>");
-}
-
-static void join_room(struct app *app, char **words, int count)
-{
-    const char *nick = count > 1 ? words[1] : NULL;
-    char *own = str_dup_heap(
-        (struct str){app->options.jid, strcspn(app->options.jid, "@")});
-
-    say(app,
-        "<presence to='%s/%s'><x xmlns='http://jabber.org/protocol/muc'/>"
-        "</presence>",
-        words[0], nick ? nick : own);
-    free(app->nick);
-    app->nick = str_dup_heap(str_of(nick ? nick : own));
-    free(own);
-    set_partner(app, str_dup_heap(str_of(words[0])), true);
-}
-
-static void leave_room(struct app *app, char **words, int count)
-{
-    (void)words, (void)count;
-    if (!app->partner || !app->partner_is_room)
-        return;
-    say(app, "<presence type='unavailable' to='%s/%s'/>", app->partner,
-        app->nick);
-    free(app->partner);
-    app->partner = NULL;
-    editor_set_prompt(&app->editor, "");
-}
+#define MAX_WORDS 2 /* that a verb takes */
 
 static void send_file(struct app *app, char **words, int count)
 {
@@ -247,31 +39,32 @@ static void help(struct app *app, char **words, int count)
 struct row {
     const char *verb;
     const char *words;
-    int least;
+    int least, most;
     command *run;
 };
 
 static const struct row rows[] = {
-    {"send", "JID TEXT...", 2, send_to},
-    {"to", "JID: what is typed from now on", 1, talk_to},
-    {"all", "JID,JID,... TEXT...", 2, send_many},
-    {"group", "GROUP TEXT...", 2, send_group},
-    {"roster", "", 0, show_roster},
-    {"add", "JID [GROUP]", 1, add},
-    {"accept", "JID", 1, accept_request},
-    {"remove", "JID", 1, remove_friend},
-    {"block", "JID", 1, block},
-    {"unblock", "JID", 1, unblock},
-    {"passwd", "NEW", 1, change_password},
-    {"away", "", 0, be_away},
-    {"dnd", "", 0, be_busy},
-    {"back", "", 0, be_back},
-    {"join", "ROOM [NICK]", 1, join_room},
-    {"leave", "", 0, leave_room},
-    {"sendfile", "JID PATH", 2, send_file},
-    {"watch", "", 0, watch},
-    {"help", "", 0, help},
-    {"quit", "", 0, quit},
+    {"send", "JID TEXT", 2, 2, talk_send},
+    {"to", "JID: what is typed from now on", 1, 1, talk_to},
+    {"all", "JID,JID,... TEXT", 2, 2, talk_all},
+    {"group", "GROUP TEXT", 2, 2, talk_group},
+    {"history", "JID", 1, 1, history_show},
+    {"roster", "", 0, 0, friends_list},
+    {"add", "JID [GROUP]", 1, 2, friends_add},
+    {"accept", "JID", 1, 1, friends_accept},
+    {"remove", "JID", 1, 1, friends_remove},
+    {"block", "JID", 1, 1, friends_block},
+    {"unblock", "JID", 1, 1, friends_unblock},
+    {"passwd", "NEW", 1, 1, own_password},
+    {"away", "", 0, 0, own_away},
+    {"dnd", "", 0, 0, own_busy},
+    {"back", "", 0, 0, own_back},
+    {"join", "ROOM [NICK]", 1, 2, room_join},
+    {"leave", "", 0, 0, room_leave},
+    {"sendfile", "JID PATH", 2, 2, send_file},
+    {"watch", "", 0, 0, watch},
+    {"help", "", 0, 0, help},
+    {"quit", "", 0, 0, quit},
 };
 
 void commands_help(void)
@@ -282,31 +75,67 @@ void commands_help(void)
         printf("  %s %s\n", rows[i].verb, rows[i].words);
 }
 
-void command_words(struct app *app, char **words, int count)
+/* Cuts the line into as many words at the most; the last one is all the rest.
+ */
+static int cut(char *line, char **words, int most)
+{
+    int count = 0;
+
+    line += strspn(line, " ");
+    while (*line && count < most) {
+        words[count++] = line;
+        if (count == most)
+            break;
+        line += strcspn(line, " ");
+        if (*line)
+            *line++ = '\0';
+        line += strspn(line, " ");
+    }
+    return count;
+}
+
+static void run(struct app *app, const char *verb, char *rest)
 {
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        if (strcmp(rows[i].verb, words[0]) != 0)
+        char *words[MAX_WORDS];
+        int count;
+
+        if (strcmp(rows[i].verb, verb) != 0)
             continue;
-        if (count - 1 < rows[i].least)
+        count = cut(rest, words, rows[i].most);
+        if (count < rows[i].least)
             break;
-        rows[i].run(app, words + 1, count - 1);
+        rows[i].run(app, words, count);
         return;
     }
     SHOW(app, "error", {"text", "No such command; help tells them"});
     app->status = EXIT_USAGE;
 }
 
+void command_words(struct app *app, char **words, int count)
+{
+    struct buf line = {0};
+    char *rest;
+
+    for (int i = 1; i < count; i++) {
+        if (i > 1)
+            buf_add_char(&line, ' ');
+        buf_add_text(&line, words[i]);
+    }
+    rest = str_dup_heap(buf_view(&line));
+    buf_clear(&line);
+    run(app, words[0], rest);
+    free(rest);
+}
+
 void command_line(struct app *app, char *line)
 {
-    char *words[MAX_WORDS], *save = NULL;
-    int count = 0;
-
     if (line[0] == '/') {
-        for (char *word = strtok_r(line + 1, " ", &save);
-             word && count < MAX_WORDS; word = strtok_r(NULL, " ", &save))
-            words[count++] = word;
-        if (count > 0)
-            command_words(app, words, count);
+        char *rest = line + strcspn(line, " ");
+
+        if (*rest)
+            *rest++ = '\0';
+        run(app, line + 1, rest);
     } else if (line[0] && !app->partner) {
         SHOW(app, "error", {"text", "To whom? /to JID first"});
     } else if (line[0]) {

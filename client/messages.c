@@ -2,15 +2,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "common/stanza/stanza.h"
 #include "phchat.h"
 
-static bool is_partner(const struct app *app, const char *from)
+char *delay_of(xmpp_stanza_t *parent)
 {
-    size_t length = strcspn(from, "/");
+    xmpp_stanza_t *delay =
+        xmpp_stanza_get_child_by_name_and_ns(parent, "delay", "urn:xmpp:delay");
+    const char *stamp =
+        delay ? xmpp_stanza_get_attribute(delay, "stamp") : NULL;
+    char text[32] = "";
+    int64_t unix_ms;
+    struct tm local;
+    time_t seconds;
 
-    return app->partner && strlen(app->partner) == length &&
-           strncmp(app->partner, from, length) == 0;
+    if (stamp && stanza_parse_timestamp(str_of(stamp), &unix_ms)) {
+        seconds = (time_t)(unix_ms / 1000);
+        if (localtime_r(&seconds, &local))
+            (void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M ", &local);
+    }
+    return str_dup_heap(str_of(text));
 }
 
 static void mark_unread(struct app *app, const char *from)
@@ -18,27 +31,31 @@ static void mark_unread(struct app *app, const char *from)
     struct contact *contact = contact_get(app, from);
     char count[16];
 
-    if (!app->is_interactive || is_partner(app, from))
+    if (!app->is_interactive || (app->partner && same_bare(app->partner, from)))
         return;
     (void)snprintf(count, sizeof(count), "%u", ++contact->unread);
     SHOW(app, "unread", {"from", contact->jid}, {"count", count});
 }
 
-static void take_text(struct app *app, const char *from, const char *type,
-                      const char *text)
+static void take_text(struct app *app, xmpp_stanza_t *stanza, const char *text)
 {
+    const char *from = xmpp_stanza_get_from(stanza);
+    const char *type = xmpp_stanza_get_type(stanza);
     const char *nick = strchr(from, '/');
+    char *when = delay_of(stanza);
     char *bare;
 
     if (type && strcmp(type, "groupchat") == 0) {
         SHOW(app, "room", {"from", nick ? nick + 1 : from}, {"body", text},
-             {"room", from});
-        return;
+             {"room", from}, {"when", when});
+    } else {
+        bare = str_dup_heap((struct str){from, strcspn(from, "/")});
+        SHOW(app, "message", {"from", bare}, {"body", text}, {"jid", from},
+             {"when", when});
+        mark_unread(app, from);
+        free(bare);
     }
-    bare = str_dup_heap((struct str){from, strcspn(from, "/")});
-    SHOW(app, "message", {"from", bare}, {"body", text}, {"jid", from});
-    mark_unread(app, from);
-    free(bare);
+    free(when);
 }
 
 static int on_message(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *data)
@@ -50,13 +67,14 @@ static int on_message(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *data)
     char *text;
 
     (void)conn;
-    if (!from ||
-        (type && strcmp(type, "error") == 0 && is_refused(app, stanza)) ||
+    if (history_take(app, stanza) || !from)
+        return 1;
+    if ((type && strcmp(type, "error") == 0 && is_refused(app, stanza)) ||
         !body)
         return 1;
     text = xmpp_stanza_get_text(body);
     if (text) {
-        take_text(app, from, type, text);
+        take_text(app, stanza, text);
         xmpp_free(app->ctx, text);
     }
     return 1;

@@ -22,24 +22,30 @@ struct options {
     int count;
 };
 
+struct group {
+    struct group *next;
+    char *name;
+};
+
 /* Somebody of the roster, or who has spoken to us. */
 struct contact {
     struct contact *next;
     char *jid; /* bare */
     char *name;
-    char *group;
-    char *resource; /* the last that came online; NULL: offline */
-    char *show;     /* "away", "dnd" …; NULL: available */
+    struct group *groups; /* in the roster's order */
+    char *resource;       /* the last that came online; NULL: offline */
+    char *show;           /* "away", "dnd" …; NULL: available */
     unsigned unread;
-    bool is_friend; /* in the roster */
+    bool is_listed; /* in the roster */
+    bool is_friend; /* both see each other */
     bool asks;      /* for our presence */
 };
 
 enum phase { PHASE_CONNECTING, PHASE_ONLINE, PHASE_OVER };
 
 struct transfer;
+struct question;
 
-struct app;
 struct app {
     struct options options;
     xmpp_ctx_t *ctx;
@@ -50,8 +56,8 @@ struct app {
     void (*before_login)(struct app *app); /* NULL: this run logs in */
     char *code; /* of the letter about a new password; NULL: none yet */
     unsigned next_id;
-    unsigned waiting; /* answers that a verb waits for */
-    bool keeps_on;    /* a verb that ends by itself alone */
+    struct question *questions; /* whose answers are waited for */
+    bool keeps_on;              /* a verb that ends by itself alone */
     struct contact *contacts;
     char *partner; /* whom typed text goes to; NULL: nobody */
     bool partner_is_room;
@@ -88,14 +94,23 @@ MUST_CHECK bool recovery_goes_on(struct app *app);
 void say(struct app *app, const char *format, ...) PRINTF_LIKE(2, 3);
 typedef void answer_handler(struct app *app, xmpp_stanza_t *answer, void *data);
 /* Sends an IQ with a payload of such text and hands its answer (result or
- * error) to `handler`; to: NULL is the account itself. */
+ * error; NULL: none came in time) to `handler`, unless that is NULL; to: NULL
+ * is the account itself. */
 void ask(struct app *app, const char *type, const char *to,
          answer_handler *handler, void *data, const char *format, ...)
     PRINTF_LIKE(6, 7);
+/* The same for an answer that may take for ever: of somebody who is away. */
+void ask_patiently(struct app *app, const char *type, const char *to,
+                   answer_handler *handler, void *data, const char *format, ...)
+    PRINTF_LIKE(6, 7);
+/* Gives up what was not answered in time. */
+void questions_step(struct app *app);
+/* Frees all that are open; their handlers are not called. */
+void questions_free(struct app *app);
 /* Waits for the answer and tells a refusal; what most commands need. */
 void ask_and_tell(struct app *app, const char *type, const char *to,
                   const char *done, const char *format, ...) PRINTF_LIKE(5, 6);
-/* Whether it is an error; then it has been told. */
+/* Whether it is an error, or NULL; then it has been told. */
 MUST_CHECK bool is_refused(struct app *app, xmpp_stanza_t *answer);
 
 /* --- showing
@@ -119,18 +134,39 @@ void show_progress(struct app *app, const char *name, uint64_t done,
 /* --- people
  * ----------------------------------------------------------------------- */
 
+/* Whether two JIDs are of the same bare one. */
+bool same_bare(const char *a, const char *b);
+/* Whether a stanza's sender is the account itself; absent: it is. */
+bool is_own(const struct app *app, const char *from);
+/* Our domain behind "proxy." or so; to be freed. */
+char *own_domain(const struct app *app, const char *service);
 /* The contact of this bare JID, made when it is not there yet. */
 struct contact *contact_get(struct app *app, const char *jid);
 /* The contact of this bare JID; NULL: unknown. */
 struct contact *contact_find(const struct app *app, const char *jid);
 /* "bob" of our own domain, a name of the roster, or a JID; to be freed. */
 char *contact_address(const struct app *app, const char *word);
+/* Adds to the groups of a contact; the text is copied. */
+void contact_add_group(struct contact *contact, const char *group);
+/* Takes it out of all. */
+void contact_clear_groups(struct contact *contact);
+/* Whether it is in this one. */
+bool contact_is_in(const struct contact *contact, const char *group);
 /* Asks for the roster, and handles pushes and presence from now on. */
 void roster_start(struct app *app);
 /* Prints contacts by group, with who is online. */
 void roster_show(struct app *app);
+/* Takes a presence that comes from a room; false: it is somebody else's. */
+MUST_CHECK bool room_presence(struct app *app, xmpp_stanza_t *stanza);
+/* Whom typed text goes to from now on; takes the JID over. NULL: nobody. */
+void partner_set(struct app *app, char *jid, bool is_room);
 /* Frees all contacts. */
 void contacts_free(struct app *app);
+/* The local time that a <delay/> inside tells (XEP-0203) with a space behind
+ * it, or ""; to be freed. */
+char *delay_of(xmpp_stanza_t *parent);
+/* Takes a message of an archive's page; false: it is none. */
+MUST_CHECK bool history_take(struct app *app, xmpp_stanza_t *message);
 /* Handles messages from now on. */
 void messages_start(struct app *app);
 /* Sends text to a JID; kind: the message's type. */

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "common/xml/xml.h"
-#include "phchat.h"
+#include "transfer.h"
 
 /* printf with %s alone, each argument escaped. */
 static void write_escaped(struct buf *out, const char *format, va_list args)
@@ -48,36 +50,72 @@ void say(struct app *app, const char *format, ...)
 
 /* --- questions ------------------------------------------------------------ */
 
+#define ANSWER_MS 60000
+
 struct question {
+    struct question *prev, *next;
     struct app *app;
     answer_handler *handler;
     void *data;
+    long until_ms; /* monotonic; 0: for ever */
+    char id[24];
 };
+
+static void end(struct question *question, xmpp_stanza_t *answer)
+{
+    struct app *app = question->app;
+
+    DL_DELETE(app->questions, question);
+    if (question->handler)
+        question->handler(app, answer, question->data);
+    free(question);
+}
 
 static int on_answer(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *data)
 {
-    struct question *question = data;
-    struct app *app = question->app;
-
     (void)conn;
-    app->waiting--;
-    if (question->handler)
-        question->handler(app, stanza, question->data);
-    free(question);
+    end(data, stanza);
     return 0;
 }
 
+void questions_step(struct app *app)
+{
+    long now = transfer_clock();
+    struct question *question, *next;
+
+    DL_FOREACH_SAFE(app->questions, question, next)
+    {
+        if (!question->until_ms || now < question->until_ms)
+            continue;
+        xmpp_id_handler_delete(app->conn, on_answer, question->id);
+        end(question, NULL);
+    }
+}
+
+void questions_free(struct app *app)
+{
+    struct question *question, *next;
+
+    DL_FOREACH_SAFE(app->questions, question, next)
+    free(question);
+    app->questions = NULL;
+}
+
 static void ask_with(struct app *app, const char *type, const char *to,
-                     answer_handler *handler, void *data, const char *format,
-                     va_list args)
+                     answer_handler *handler, void *data, bool is_patient,
+                     const char *format, va_list args)
 {
     struct question *question = NEW(struct question);
     struct buf text = {0};
-    char id[24];
 
-    *question = (struct question){app, handler, data};
-    (void)snprintf(id, sizeof(id), "ph%u", ++app->next_id);
-    buf_printf(&text, "<iq type='%s' id='%s'", type, id);
+    *question = (struct question){
+        .app = app,
+        .handler = handler,
+        .data = data,
+        .until_ms = is_patient ? 0 : transfer_clock() + ANSWER_MS,
+    };
+    (void)snprintf(question->id, sizeof(question->id), "ph%u", ++app->next_id);
+    buf_printf(&text, "<iq type='%s' id='%s'", type, question->id);
     if (to) {
         buf_add_text(&text, " to='");
         xml_escape(&text, str_of(to));
@@ -86,8 +124,8 @@ static void ask_with(struct app *app, const char *type, const char *to,
     buf_add_char(&text, '>');
     write_escaped(&text, format, args);
     buf_add_text(&text, "</iq>");
-    app->waiting++;
-    xmpp_id_handler_add(app->conn, on_answer, id, question);
+    DL_APPEND(app->questions, question);
+    xmpp_id_handler_add(app->conn, on_answer, question->id, question);
     send_text(app, &text);
 }
 
@@ -97,17 +135,32 @@ void ask(struct app *app, const char *type, const char *to,
     va_list args;
 
     va_start(args, format);
-    ask_with(app, type, to, handler, data, format, args);
+    ask_with(app, type, to, handler, data, false, format, args);
+    va_end(args);
+}
+
+void ask_patiently(struct app *app, const char *type, const char *to,
+                   answer_handler *handler, void *data, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    ask_with(app, type, to, handler, data, true, format, args);
     va_end(args);
 }
 
 bool is_refused(struct app *app, xmpp_stanza_t *answer)
 {
-    const char *type = xmpp_stanza_get_type(answer);
+    const char *type = answer ? xmpp_stanza_get_type(answer) : NULL;
     xmpp_stanza_t *error, *text;
     char *told = NULL;
     const char *condition = "refused";
 
+    if (!answer) {
+        SHOW(app, "error", {"text", "No answer came"});
+        app->status = EXIT_REFUSED;
+        return true;
+    }
     if (!type || strcmp(type, "error") != 0)
         return false;
     error = xmpp_stanza_get_child_by_name(answer, "error");
@@ -138,6 +191,6 @@ void ask_and_tell(struct app *app, const char *type, const char *to,
 
     va_start(args, format);
     ask_with(app, type, to, tell_done, done ? str_dup_heap(str_of(done)) : NULL,
-             format, args);
+             false, format, args);
     va_end(args);
 }

@@ -105,7 +105,7 @@ static void read_keys(struct app *app)
 static bool is_done(const struct app *app, bool is_busy)
 {
     return app->phase == PHASE_ONLINE && !app->is_interactive &&
-           !app->keeps_on && !is_busy && app->waiting == 0;
+           !app->keeps_on && !is_busy && !app->questions;
 }
 
 static void run_loop(struct app *app)
@@ -114,6 +114,7 @@ static void run_loop(struct app *app)
 
     while (app->phase != PHASE_OVER) {
         xmpp_run_once(app->ctx, is_busy ? BUSY_MS : IDLE_MS);
+        questions_step(app);
         is_busy = transfers_step(app);
         if (app->phase == PHASE_ONLINE && app->is_interactive)
             read_keys(app);
@@ -134,6 +135,7 @@ static bool run_connection(struct app *app)
         run_loop(app);
     else
         SHOW(app, "error", {"text", "There is no way to the server"});
+    questions_free(app);
     xmpp_conn_release(app->conn);
     app->conn = NULL;
     return is_connected;

@@ -15,9 +15,11 @@ struct look {
 static const struct look looks[] = {
     {"online", "32", "You are online as {jid}. /help tells what can be done."},
     {"registered", "32", "Registered {jid}."},
-    {"message", "36", "{from}: {body}"},
+    {"message", "36", "{when}{from}: {body}"},
+    {"history", "90", "{when}{from}: {body}"},
     {"sent", "0", "→ {to}: {body}"},
-    {"room", "35", "{from}: {body}"},
+    {"room", "35", "{when}{from}: {body}"},
+    {"occupant", "90", "{from} is {show}"},
     {"unread", "33", "({count} unread of {from}; /to {from})"},
     {"presence", "90", "{from} is {show}"},
     {"request", "33", "{from} asks to be your friend: /accept {from}"},

@@ -107,7 +107,7 @@ bool transfers_step(struct app *app)
 
         step(app, transfer);
         /* An answer that is still awaited refers to it. */
-        if (transfer->state == TRANSFER_DONE && app->waiting == 0) {
+        if (transfer->state == TRANSFER_DONE && !app->questions) {
             *link = transfer->next;
             transfer_free(transfer);
         } else {

@@ -15,6 +15,7 @@
 
 enum transfer_state {
     TRANSFER_SEEKING,  /* waits until the other is seen online */
+    TRANSFER_OFFERED,  /* the other decides, now or when he is there */
     TRANSFER_AGREEING, /* answers are under way */
     TRANSFER_SENDING,
     TRANSFER_RECEIVING,

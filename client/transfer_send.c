@@ -12,7 +12,8 @@
 #include "common/codec/codec.h"
 #include "transfer.h"
 
-#define SEEK_MS 10000
+/* How long the presence of those who are online takes to come. */
+#define SEEK_MS 2000
 #define CHUNK   (1u << 20)
 
 static void on_activated(struct app *app, xmpp_stanza_t *answer, void *data)
@@ -85,9 +86,19 @@ static void on_offer_answered(struct app *app, xmpp_stanza_t *answer,
 {
     struct transfer *transfer = data;
 
+    const char *from;
+
     if (is_refused(app, answer)) {
         transfer_end(app, transfer, "The file was refused");
         return;
+    }
+    transfer->state = TRANSFER_AGREEING;
+    transfer->began_ms = transfer_clock();
+    /* An offer that waited is taken by whichever resource came online. */
+    from = xmpp_stanza_get_from(answer);
+    if (from && same_bare(from, transfer->peer)) {
+        free(transfer->peer);
+        transfer->peer = str_dup_heap(str_of(from));
     }
     ask(app, "get", transfer->proxy, on_proxy, transfer,
         "<query xmlns='" NS_STREAMS_65 "'/>");
@@ -99,8 +110,9 @@ static void offer(struct app *app, struct transfer *transfer)
 
     (void)snprintf(size, sizeof(size), "%llu",
                    (unsigned long long)transfer->size);
-    transfer->state = TRANSFER_AGREEING;
-    ask(app, "set", transfer->peer, on_offer_answered, transfer,
+    transfer->state = TRANSFER_OFFERED;
+    ask_patiently(
+        app, "set", transfer->peer, on_offer_answered, transfer,
         "<si xmlns='" NS_SI "' id='%s' profile='" NS_SI_FILE "' "
         "mime-type='application/octet-stream'>"
         "<file xmlns='" NS_SI_FILE "' name='%s' size='%s' hash='%s'>"
@@ -112,7 +124,8 @@ static void offer(struct app *app, struct transfer *transfer)
         transfer->sid, transfer->name, size, transfer->md5, transfer->sha256);
 }
 
-/* A file is sent to a resource: the one that was last seen. */
+/* A file is sent to a resource, the one that was last seen. The server keeps
+ * what is offered to somebody who is away. */
 static void seek(struct app *app, struct transfer *transfer)
 {
     const struct contact *contact = contact_find(app, transfer->peer);
@@ -125,10 +138,9 @@ static void seek(struct app *app, struct transfer *transfer)
         transfer->peer = str_dup_heap(buf_view(&full));
         buf_clear(&full);
     }
-    if (strchr(transfer->peer, '/'))
+    if (strchr(transfer->peer, '/') ||
+        transfer_clock() - transfer->began_ms > SEEK_MS)
         offer(app, transfer);
-    else if (transfer_clock() - transfer->began_ms > SEEK_MS)
-        transfer_end(app, transfer, "The other is not online");
 }
 
 static void send_some(struct app *app, struct transfer *transfer)
@@ -158,18 +170,6 @@ void transfer_send_step(struct app *app, struct transfer *transfer)
         send_some(app, transfer);
 }
 
-static char *proxy_of(const struct app *app)
-{
-    const char *domain = strchr(app->options.jid, '@') + 1;
-    struct buf text = {0};
-    char *proxy;
-
-    buf_printf(&text, "proxy.%.*s", (int)strcspn(domain, "/"), domain);
-    proxy = str_dup_heap(buf_view(&text));
-    buf_clear(&text);
-    return proxy;
-}
-
 void transfer_send(struct app *app, const char *to, const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -179,7 +179,7 @@ void transfer_send(struct app *app, const char *to, const char *path)
     struct stat status;
 
     transfer->sid = str_dup_heap(random_id(&arena, 20));
-    transfer->proxy = proxy_of(app);
+    transfer->proxy = own_domain(app, "proxy.");
     transfer->file = open(path, O_RDONLY | O_CLOEXEC);
     arena_clear(&arena);
     if (transfer->file < 0 || fstat(transfer->file, &status) != 0 ||

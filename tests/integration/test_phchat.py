@@ -126,6 +126,90 @@ def test_the_story_of_two_people(own_suite, terminals):
     bob.sees("alice@localhost is offline")
 
 
+def test_a_password_with_spaces_and_groups_as_they_are(suite, people,
+                                                       terminals):
+    romeo, juliet = people.account("romeo"), people.online("juliet")
+    name = juliet.bare.split("@")[0]
+    terminal = terminals(suite, romeo).sees("You are online")
+
+    terminal.types("/passwd  two  words ").sees("password is another one")
+    assert phchat(suite, romeo, "roster", password="two  words ").returncode == 0
+    terminal.types(f"/add {name} Old Friends").sees("Asked.")
+    romeo = people.login(romeo, password="two  words ")
+    romeo.set("<query xmlns='jabber:iq:roster'>"
+              f"<item jid='{juliet.bare}' name='Jule'><group>A</group>"
+              "<group>B</group></item></query>")
+    terminal.types("/roster").sees(f"A/Jule <{juliet.bare}>",
+                                   f"B/Jule <{juliet.bare}>")
+    terminal.types("/group B hello B")
+    juliet.receives("hello B")
+    terminal.types("/remove Jule").sees("Removed.").presses("C-l")
+    shown = phchat(suite, romeo.bare.split("@")[0], "--json", "roster",
+                   password="two  words ").stdout
+    assert "Jule" not in shown
+
+
+def test_a_room_is_made_and_left(suite, people, terminals):
+    """The room opens for others, and its occupants are no contacts."""
+    romeo, juliet = people.account("romeo"), people.account("juliet")
+    room = f"orchard-{romeo}"
+    first = terminals(suite, romeo).sees("You are online")
+    second = terminals(suite, juliet).sees("You are online")
+
+    first.types(f"/join {room}").sees("The room is made.")
+    second.types(f"/join {room} Jule").sees(f"{romeo} is here")
+    first.sees("Jule is here").types("welcome")
+    second.sees(f"{romeo}: welcome").types("/leave")
+    first.sees("Jule is gone").types("/roster").types("/to nobody")
+    assert "<orchard" not in first.screen()
+
+
+def test_what_was_said_before_is_on_the_screen(suite, people, terminals):
+    romeo, juliet = people.friends()
+    name = romeo.bare.split("@")[0]
+    juliet.send(romeo.bare, "the first")
+    romeo.receives("the first")
+    romeo.send(juliet.bare, "the second")
+    juliet.receives("the second")
+    romeo.leaves()
+    juliet.send(romeo.bare, "while you were away")
+
+    terminal = terminals(suite, name).sees(
+        f"{time.strftime('%Y-%m-%d')}", "while you were away")
+    terminal.types(f"/to {juliet.bare}").sees("the first", "the second")
+    page = phchat(suite, name, "--json", "history", juliet.bare).stdout
+    bodies = [e["body"] for e in map(json.loads, page.splitlines())
+              if e["event"] == "history"]
+    assert bodies == ["the first", "the second", "while you were away"]
+
+
+def test_a_script_learns_that_its_message_was_refused(suite, people):
+    romeo, juliet = people.account("romeo"), people.online("juliet")
+    juliet.set("<block xmlns='urn:xmpp:blocking'>"
+               f"<item jid='{romeo}@localhost'/></block>")
+
+    result = phchat(suite, romeo, "send", juliet.bare, "hello")
+
+    assert result.returncode == 1, result.stdout
+
+
+def test_a_file_waits_for_who_is_away(suite, people, terminals):
+    romeo, juliet = people.friends()
+    names = [c.bare.split("@")[0] for c in (romeo, juliet)]
+    romeo.leaves()
+    juliet.leaves()
+    sender = terminals(suite, names[0]).sees("You are online")
+    (sender.folder / "late.txt").write_text("better late")
+
+    sender.types(f"/sendfile {names[1]} {sender.folder / 'late.txt'}")
+    sender.sees("late.txt")
+    time.sleep(3)  # the offer has reached the server
+    receiver = terminals(suite, names[1])
+    receiver.sees("late.txt: 11 bytes, received, hash is right")
+    sender.sees("late.txt: 11 bytes, sent")
+    assert (receiver.folder / "late.txt").read_text() == "better late"
+
+
 def test_the_line_is_edited_as_people_expect(suite, people, terminals):
     name = people.account("editor")
     terminal = terminals(suite, name).sees("You are online")
