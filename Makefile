@@ -34,6 +34,7 @@ help: ## this list
 
 # --- compiling ------------------------------------------------------------
 GENERATED := $(patsubst sql/statements/%.sql,$(BUILD)/gen/%_statements.h,$(wildcard sql/statements/*.sql))
+.SECONDARY: $(GENERATED)
 $(BUILD)/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@

@@ -18,7 +18,8 @@ bool ctl_load_config(struct ctl *ctl)
         path = arena_printf(&ctl->arena, "%s/posthouse.conf", ctl->state).p;
     ctl->config = config_load(path, NULL, 0, &error);
     if (!ctl->config)
-        ctl_refuse("%s", error.text);
+        ctl_refuse("%s%s", error.text,
+                   ctl->state ? "" : "; --state DIR names another suite");
     return ctl->config != NULL;
 }
 

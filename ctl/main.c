@@ -79,12 +79,31 @@ static const struct command commands[] = {
     {"db migrate", "", 0, 0, db_migrate, NULL},
 };
 
-static int usage(FILE *out)
+static int usage(void)
 {
-    fprintf(out, "usage: posthousectl [--state DIR] [--json] COMMAND\n\n");
+    printf("usage: posthousectl [--state DIR] [--json] COMMAND\n\n");
     for (size_t i = 0; i < COUNT_OF(commands); i++)
-        fprintf(out, "  %s %s\n", commands[i].name, commands[i].words);
-    return out == stdout ? EXIT_SUCCESS : EXIT_USAGE;
+        printf("  %s%s%s\n", commands[i].name, commands[i].words[0] ? " " : "",
+               commands[i].words);
+    return EXIT_SUCCESS;
+}
+
+/* What there is under the first word, where that is right. */
+static int unknown_command(const struct ctl *ctl)
+{
+    const char *first = ctl->argc > 0 ? ctl->argv[0] : "";
+    size_t length = strlen(first);
+
+    if (ctl->argc == 0)
+        ctl_refuse("expected a command; --help lists them");
+    else
+        ctl_refuse("there is no command \"%s%s%s\"; --help lists all", first,
+                   ctl->argc > 1 ? " " : "", ctl->argc > 1 ? ctl->argv[1] : "");
+    for (size_t i = 0; length && i < COUNT_OF(commands); i++)
+        if (strncmp(commands[i].name, first, length) == 0 &&
+            commands[i].name[length] == ' ')
+            fprintf(stderr, "  %s %s\n", commands[i].name, commands[i].words);
+    return EXIT_USAGE;
 }
 
 /* How many of the words the command's name takes; 0: it is not this one. */
@@ -196,7 +215,7 @@ static int run(struct ctl *ctl)
         return ctl_flag(ctl, "--dry-run") ? ctl_dry_run(ctl, commands[i].run)
                                           : commands[i].run(ctl);
     }
-    return usage(stderr);
+    return unknown_command(ctl);
 }
 
 int main(int argc, char **argv)
@@ -206,7 +225,7 @@ int main(int argc, char **argv)
 
     ctl.json = ctl_flag(&ctl, "--json");
     ctl.state = ctl_option(&ctl, "--state");
-    status = ctl_flag(&ctl, "--help") ? usage(stdout) : run(&ctl);
+    status = ctl_flag(&ctl, "--help") ? usage() : run(&ctl);
     ctl_clear(&ctl);
     return status;
 }

@@ -148,11 +148,25 @@ static struct config *write_file(const struct layout *layout,
     return is_written ? config_load(path, NULL, 0, error) : NULL;
 }
 
+/* By themselves first: who reads of a mistake knows the words that he typed,
+ * not the lines of a file that was written from them. */
+static bool judge_settings(const struct options *options, struct error *error)
+{
+    struct config *config =
+        config_load(NULL, (const char *const *)options->settings.items,
+                    options->settings.count, error);
+
+    config_free(config);
+    return config != NULL;
+}
+
 struct config *settings_write(const struct layout *layout,
                               const struct options *options,
                               struct error *error)
 {
-    struct config *secret = write_file(layout, options, true, error);
+    struct config *secret = judge_settings(options, error)
+                                ? write_file(layout, options, true, error)
+                                : NULL;
 
     if (!secret)
         return NULL;

@@ -308,8 +308,10 @@ static bool apply_override(struct config *config, const char *text)
         is_right = parse_text(config, line.data + line.start, "configuration");
         if (!is_right) {
             struct error inner = config->error;
+            const char *reason = strstr(inner.text, ": "); /* behind a line */
+
             (void)error_set(&config->error, "--set %.100s: %.300s", text,
-                            inner.text);
+                            reason ? reason + 2 : inner.text);
         }
     }
     buf_clear(&line);

@@ -23,7 +23,10 @@ static bool ssl_error(struct error *error, const char *what)
     char text[160] = "unknown reason";
     unsigned long code = ERR_get_error();
 
-    if (code)
+    if (code && ERR_SYSTEM_ERROR(code))
+        (void)snprintf(text, sizeof(text), "%s",
+                       strerror(ERR_GET_REASON(code)));
+    else if (code)
         ERR_error_string_n(code, text, sizeof(text));
     ERR_clear_error();
     return error_set(error, "%s: %s", what, text);

@@ -48,6 +48,9 @@ def test_options_may_stand_in_front(suite, people):
     (["user", "list", "--update"], "no option --update"),
     (["user", "add", "a@localhost", "--pasword", "x"], "no option --pasword"),
     (["user", "add", "a@localhost", "--password"], "expected a value"),
+    ([], "expected a command"),
+    (["user", "shwo"], 'no command "user shwo"'),
+    (["user"], "user show JID"),
     (["user", "show"], "usage: posthousectl [--state DIR] [--json] user show")])
 def test_a_wrong_command_line_is_told(suite, words, reason):
     result = suite.ctl(*words, check=False)

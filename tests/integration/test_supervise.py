@@ -248,14 +248,19 @@ def test_a_failure_shows_nothing_of_an_earlier_one(own_suite):
                           f"c2sd.certificate=/nonexistent/{name}").stderr
                 for name in ("first", "second")]
 
-    assert "/nonexistent/first" in told[0]
+    assert "/nonexistent/first: No such file or directory" in told[0]
     assert "/nonexistent/second" in told[1]
     assert "/nonexistent/first" not in told[1]
 
 
 @pytest.mark.parametrize("words, expected", [
     (["--set", "c2sd.unheard-of=1"], "c2sd.unheard-of"),
-    (["--set", "c2sd.port=seventy"], "port")])
+    (["--set", "c2sd.port=seventy"],
+     "--set c2sd.port=seventy: invalid integer value"),
+    (["--set", "sm.resource-conflict=fight"],
+     "--set sm.resource-conflict=fight: resource-conflict: expected one of"),
+    (["--set", "c2sd.port=70000"],
+     "--set c2sd.port=70000: port: expected a number from 0 to 65535")])
 def test_a_wrong_setting_is_told(own_suite, words, expected):
     with tempfile.TemporaryDirectory(prefix="posthouse-test-") as state:
         os.chmod(state, 0o755)
