@@ -238,8 +238,7 @@ void session_lose_stream(struct session *session)
         doom(session);
         return;
     }
-    if (!session->is_detached)
-        session_detach(session);
+    session_detach(session);
     session_store_queue(session);
 }
 

@@ -68,6 +68,8 @@ void session_detach(struct session *session)
 {
     struct sm *sm = session->account->sm;
 
+    if (session->is_detached)
+        return; /* restored so, and now c2sd repeats what it had said */
     if (!session->is_resumable) {
         session_close(session, STR_NONE);
         return;

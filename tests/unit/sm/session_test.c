@@ -211,6 +211,23 @@ static void what_the_client_has_is_not_sent_again(void **state)
     assert_string_equal(received(t, 3), "");
 }
 
+static void what_is_told_twice_is_detached_once(void **state)
+{
+    struct fixture *t = *state;
+    char id[RESUME_ID_CHARS + 1], attributes[128];
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    enable(t, id);
+    for (int i = 0; i < 2; i++)
+        send_frame(t, "juliet", 2, 0,
+                   "<session-detach xmlns='urn:posthouse:link:1'/>");
+    snprintf(attributes, sizeof(attributes), "id='%s' h='0'", id);
+    control_about(t, CTL_SESSION_RESUME, "juliet", 3, attributes);
+    assert_contains(received(t, 3), "session-resumed");
+    assert_null(t->sm.detached);
+}
+
 static void a_wrong_id_resumes_nothing(void **state)
 {
     struct fixture *t = *state;
@@ -353,6 +370,7 @@ int main(void)
         TEST(a_lost_connection_gives_its_messages_back),
         TEST(a_detached_session_resumes_with_what_it_lacks),
         TEST(what_the_client_has_is_not_sent_again),
+        TEST(what_is_told_twice_is_detached_once),
         TEST(a_wrong_id_resumes_nothing),
         TEST(a_count_that_is_too_high_resumes_nothing),
         TEST(a_session_not_resumed_in_time_ends),
