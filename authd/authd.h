@@ -35,7 +35,9 @@ struct authd {
     struct store *store;
     const struct authd_effects *effects;
     void *ctx;
-    int64_t now_ms; /* as of the event being handled */
+    int64_t
+        now_ms; /* of a clock that nobody sets, at the event being handled */
+    int64_t unix_ms; /* the time by the wall clock; told by the shell before */
     struct xml_parser *parser;
     struct arena arena; /* of the event being handled */
     struct buf out;

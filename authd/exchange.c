@@ -66,7 +66,7 @@ struct str exchange_grant(struct request *request, const char *mechanism)
     log_event(LOG_LEVEL_INFO, "login", LOG_STR("jid", jid),
               LOG_STR("peer", request->peer), LOG_TEXT("mechanism", mechanism));
     return grant_sign(&request->arena, &authd->key, request->remote,
-                      request->key.sid, jid, authd->now_ms / 1000);
+                      request->key.sid, jid, authd->unix_ms / 1000);
 }
 
 void exchange_succeed(struct request *request, struct str data)

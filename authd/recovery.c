@@ -108,7 +108,7 @@ static void send_letter(struct request *request, struct str email)
     struct authd *authd = request->authd;
     struct xml *letter =
         xml_new(&request->arena, NS_LINK_CONTROL, STR(CTL_LETTER));
-    int64_t expires = authd->now_ms +
+    int64_t expires = authd->unix_ms +
                       config_int(authd->config, "authd.recovery-expiry") * 1000;
     bool taken = false;
 

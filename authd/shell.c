@@ -54,6 +54,13 @@ struct job {
     struct work *work;
 };
 
+/* The wall clock is told at once, the other one returned. */
+static int64_t tell_time(struct shell *shell)
+{
+    shell->authd.unix_ms = clock_unix_ms();
+    return (int64_t)clock_monotonic_ms();
+}
+
 static void run_job(uv_work_t *uv)
 {
     struct job *job = uv->data;
@@ -67,7 +74,7 @@ static void on_job_done(uv_work_t *uv, int status)
 
     (void)status; /* jobs are never cancelled */
     if (!job->shell->stopping)
-        authd_worked(job->request, clock_unix_ms());
+        authd_worked(job->request, tell_time(job->shell));
     free(job);
 }
 
@@ -100,14 +107,14 @@ static void on_frame(void *ctx, struct channel *channel,
     struct shell *shell = ctx;
 
     authd_frame(&shell->authd, channel, channel_remote(channel), frame,
-                clock_unix_ms());
+                tell_time(shell));
 }
 
 static void on_datagram(void *ctx, const struct frame *frame)
 {
     struct shell *shell = ctx;
 
-    authd_datagram(&shell->authd, frame->from, frame, clock_unix_ms());
+    authd_datagram(&shell->authd, frame->from, frame, tell_time(shell));
 }
 
 static void on_peer_restarted(void *ctx, struct channel *channel)
@@ -128,7 +135,7 @@ static void on_tick(uv_timer_t *timer)
 {
     struct shell *shell = timer->data;
 
-    authd_tick(&shell->authd, clock_unix_ms());
+    authd_tick(&shell->authd, tell_time(shell));
 }
 
 /* --- start and end -------------------------------------------------------- */
@@ -190,7 +197,7 @@ void shell_start(struct shell *shell)
     authd->config = shell->daemon.config;
     authd->effects = &effects;
     authd->ctx = shell;
-    authd->now_ms = clock_unix_ms();
+    authd->now_ms = tell_time(shell);
     authd->store = start_store(shell);
     authd_init(authd);
     start_node(shell);

@@ -26,11 +26,11 @@ struct c2sd {
     struct channels *channels;
     const struct c2sd_effects *effects;
     struct str address;     /* "c2s/0" */
-    int64_t now_ms;         /* told by the shell */
+    int64_t now_ms;         /* of a clock that nobody sets; told by the shell */
     struct client *clients; /* by sid */
-    uint64_t last_sid; /* fits in 32 bits; see c2sd_first_sid */
+    uint64_t last_sid;      /* fits in 32 bits; see c2sd_first_sid */
     struct recent *recents[JID_SHARDS];
-    char caps[29];      /* hash of the server's features (XEP-0115); "": unknown */
+    char caps[29]; /* hash of the server's features (XEP-0115); "": unknown */
     unsigned next_auth; /* authds take turns */
     bool is_draining;   /* it stops: nobody is read any more */
     int64_t drain_until_ms;
@@ -42,8 +42,8 @@ struct c2sd {
     uint64_t connections, sessions, stanzas_in, stanzas_out, logins, refused;
 };
 
-/* Where a process begins to count its streams: behind those of the process before
- * it, to which sm may still say something. 31 bits of milliseconds. */
+/* Where a process begins to count its streams: behind those of the process
+ * before it, to which sm may still say something. 31 bits of milliseconds. */
 uint64_t c2sd_first_sid(int64_t now_ms);
 /* Readies a struct whose config, channels, effects and address are set. */
 void c2sd_init(struct c2sd *c2sd);

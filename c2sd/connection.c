@@ -202,7 +202,7 @@ static void on_event(uv_poll_t *handle, int status, int events)
     bool goes_on = status >= 0;
     bool was_handshaking = connection->is_handshaking;
 
-    connection->shell->c2sd.now_ms = clock_unix_ms();
+    connection->shell->c2sd.now_ms = (int64_t)clock_monotonic_ms();
     if (connection->is_lingering) {
         if (!goes_on || !is_still_there(connection))
             connection_close(connection);

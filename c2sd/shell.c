@@ -41,7 +41,7 @@ static void on_frame(void *ctx, struct channel *channel,
 {
     struct shell *shell = ctx;
 
-    shell->c2sd.now_ms = clock_unix_ms();
+    shell->c2sd.now_ms = (int64_t)clock_monotonic_ms();
     c2sd_on_frame(&shell->c2sd, channel, frame);
 }
 
@@ -130,7 +130,7 @@ static void on_tick(uv_timer_t *timer)
     struct shell *shell = timer->data;
     struct connection *connection, *next;
 
-    shell->c2sd.now_ms = clock_unix_ms();
+    shell->c2sd.now_ms = (int64_t)clock_monotonic_ms();
     DL_FOREACH_SAFE(shell->connections, connection, next)
     connection_tick(connection);
     c2sd_tick(&shell->c2sd);
@@ -225,7 +225,7 @@ static void on_incoming(uv_poll_t *handle, int status, int polled)
     (void)polled;
     if (status < 0)
         return;
-    shell->c2sd.now_ms = clock_unix_ms();
+    shell->c2sd.now_ms = (int64_t)clock_monotonic_ms();
     while ((fd = listen_accept(listener->fd, peer, sizeof(peer))) >= 0) {
         if (is_welcome(shell, peer))
             connection_open(shell, fd, peer, listener->door);
@@ -259,7 +259,7 @@ static void start_node(struct shell *shell)
                                   shell->daemon.options.instance);
     /* What sm still says to a stream of the process before us must not reach
      * another. */
-    c2sd->last_sid = c2sd_first_sid(clock_unix_ms());
+    c2sd->last_sid = c2sd_first_sid((int64_t)clock_monotonic_ms());
     channels_bind(c2sd->channels, c2sd->address, clock_epoch());
 }
 
@@ -273,7 +273,7 @@ void shell_start(struct shell *shell)
 
     shell->c2sd.config = shell->daemon.config;
     shell->c2sd.effects = &effects;
-    shell->c2sd.now_ms = clock_unix_ms();
+    shell->c2sd.now_ms = (int64_t)clock_monotonic_ms();
     c2sd_init(&shell->c2sd);
     start_node(shell);
     for (size_t i = 0; i < shell->listener_count; i++) {
@@ -329,7 +329,7 @@ static void on_drain_tick(uv_timer_t *timer)
 {
     struct shell *shell = timer->data;
 
-    shell->c2sd.now_ms = clock_unix_ms();
+    shell->c2sd.now_ms = (int64_t)clock_monotonic_ms();
     if (c2sd_drain(&shell->c2sd))
         daemon_stop(&shell->daemon);
 }
@@ -337,7 +337,7 @@ static void on_drain_tick(uv_timer_t *timer)
 void shell_drain(struct shell *shell)
 {
     stop_accepting(shell);
-    shell->c2sd.now_ms = clock_unix_ms();
+    shell->c2sd.now_ms = (int64_t)clock_monotonic_ms();
     c2sd_drain_begin(&shell->c2sd);
     uv_timer_start(&shell->timer, on_drain_tick, 0, DRAIN_MS);
 }

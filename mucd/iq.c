@@ -167,7 +167,7 @@ void iq_receive(struct mucd *mucd, struct duty *duty, struct xml *iq,
     if (request.room)
         request.seat = room_seat(request.room, from->full);
     if (request.seat) {
-        request.seat->heard_ms = mucd->now_ms;
+        request.seat->heard_ms = mucd->steady_ms;
         request.seat->pinged_ms = 0;
     }
     if (iq_type(iq) == IQ_ERROR && request.seat && !to->resource.len)

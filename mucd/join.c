@@ -141,9 +141,9 @@ static bool joins_too_fast(struct mucd *mucd, struct str bare)
 
     if (rate == 0)
         return false;
-    if (*bucket < mucd->now_ms - 10000)
-        *bucket = mucd->now_ms - 10000;
-    if (*bucket + 1000 / rate > mucd->now_ms)
+    if (*bucket < mucd->steady_ms - 10000)
+        *bucket = mucd->steady_ms - 10000;
+    if (*bucket + 1000 / rate > mucd->steady_ms)
         return true;
     *bucket += 1000 / rate;
     return false;

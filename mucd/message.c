@@ -266,7 +266,7 @@ void message_receive(struct mucd *mucd, struct duty *duty, struct xml *message,
         return;
     }
     if (seat) {
-        seat->heard_ms = mucd->now_ms;
+        seat->heard_ms = mucd->steady_ms;
         seat->pinged_ms = 0;
     }
     if (to->resource.len)

@@ -192,7 +192,7 @@ static void ping(struct seat *seat)
     xml_set(iq, STR("to"), seat->jid.full);
     xml_set(iq, STR("id"), stanza_new_id(&mucd->arena));
     xml_add(iq, NS_PING, STR("ping"));
-    seat->pinged_ms = mucd->now_ms;
+    seat->pinged_ms = mucd->steady_ms;
     send_stanza(mucd, NULL, iq);
 }
 
@@ -200,7 +200,7 @@ static void ping(struct seat *seat)
 static void check_room(struct room *room, int64_t silent_ms, int64_t answer_ms)
 {
     const struct change change = {.codes = {333}};
-    int64_t now_ms = room->mucd->now_ms;
+    int64_t now_ms = room->mucd->steady_ms;
     struct seat *seat, *next;
 
     for (seat = room->seats; seat; seat = next) {

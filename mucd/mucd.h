@@ -25,7 +25,8 @@ struct mucd {
     const struct config *config;
     struct channels *channels;
     struct store *store;
-    int64_t now_ms;        /* Unix time, told by the shell at each event */
+    int64_t now_ms;    /* Unix time, told by the shell at each event */
+    int64_t steady_ms; /* a clock that nobody sets, for durations; likewise */
     unsigned instance, of; /* owns the shards with shard % of == instance */
 
     struct xml_parser *parser;

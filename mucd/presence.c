@@ -239,8 +239,8 @@ void occupant_set_role(struct occupant *occupant, struct duty *duty,
 static bool is_ours_to_say(const struct xml *child)
 {
     return str_eq(child->ns, NS_MUC) || str_eq(child->ns, NS_MUC_USER) ||
-           str_eq(child->ns, NS_OCCUPANT_ID) ||
-           str_eq(child->ns, NS_HATS) || str_eq(child->ns, NS_LINK_CONTROL);
+           str_eq(child->ns, NS_OCCUPANT_ID) || str_eq(child->ns, NS_HATS) ||
+           str_eq(child->ns, NS_LINK_CONTROL);
 }
 
 bool occupant_keep_presence(struct occupant *occupant, struct xml *stanza)
@@ -316,7 +316,7 @@ static void available(struct mucd *mucd, struct duty *duty, struct xml *stanza,
         join_receive(mucd, duty, stanza, from, to);
         return;
     }
-    seat->heard_ms = mucd->now_ms;
+    seat->heard_ms = mucd->steady_ms;
     seat->pinged_ms = 0;
     if (seat_is_too_fast(seat))
         send_error(mucd, duty, stanza, ERR_POLICY_VIOLATION,

@@ -280,7 +280,7 @@ struct seat *seat_new(struct room *room, const struct jid *full,
     seat->wire = escaped(copy);
     seat->shard = jid_shard(seat->jid.bare);
     seat->is_local = mucd_serves_users(mucd, seat->jid.domain);
-    seat->heard_ms = mucd->now_ms;
+    seat->heard_ms = mucd->steady_ms;
     seat->occupant =
         occupant ? occupant : occupant_new(room, full->bare, nick, role);
     DL_APPEND(seat->occupant->seats, seat);
@@ -322,13 +322,13 @@ bool seat_is_too_fast(struct seat *seat)
 {
     const struct mucd *mucd = seat->occupant->room->mucd;
     int64_t rate = config_int(mucd->config, "mucd.message-rate");
-    int64_t earliest = mucd->now_ms - 2000;
+    int64_t earliest = mucd->steady_ms - 2000;
 
     if (rate == 0 || seat->occupant->role == ROLE_MODERATOR)
         return false;
     if (seat->tokens_ms < earliest)
         seat->tokens_ms = earliest;
-    if (seat->tokens_ms + 1000 / rate > mucd->now_ms)
+    if (seat->tokens_ms + 1000 / rate > mucd->steady_ms)
         return true;
     seat->tokens_ms += 1000 / rate;
     return false;

@@ -11,6 +11,7 @@ static struct mucd *mucd_now(void *ctx)
     struct shell *shell = ctx;
 
     shell->mucd.now_ms = clock_unix_ms();
+    shell->mucd.steady_ms = (int64_t)clock_monotonic_ms();
     return &shell->mucd;
 }
 
@@ -114,6 +115,7 @@ void shell_start(struct shell *shell)
     mucd->instance = shell->daemon.options.instance;
     mucd->of = shell->daemon.options.of ? shell->daemon.options.of : 1;
     mucd->now_ms = clock_unix_ms();
+    mucd->steady_ms = (int64_t)clock_monotonic_ms();
     mucd_init(mucd);
     start_node(shell);
     mucd->store = start_store(shell);

@@ -187,6 +187,7 @@ static void on_read(void *ctx, enum db_status status,
     reading->store->waiting_writes -= reading->is_behind_writes;
     if (status != DB_CLOSED) {
         mucd->now_ms = clock_unix_ms();
+        mucd->steady_ms = (int64_t)clock_monotonic_ms();
         arena_reset(&mucd->arena);
         for (size_t row = 0; row < count; row++) {
             struct str columns[MAX_COLUMNS];

@@ -19,6 +19,7 @@ static void take_directory(struct mucd *mucd, const struct db_result *result)
                                      .flags = db_text(result, row, 5)});
     directory_finish(directory, mucd->config);
     mucd->now_ms = clock_unix_ms();
+    mucd->steady_ms = (int64_t)clock_monotonic_ms();
     departments_apply(mucd, directory);
     directory_free(directory);
 }

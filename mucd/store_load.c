@@ -122,6 +122,7 @@ static void on_rows(void *ctx, enum db_status status,
         return;
     }
     mucd->now_ms = clock_unix_ms();
+    mucd->steady_ms = (int64_t)clock_monotonic_ms();
     for (size_t row = 0; status == DB_OK && row < db_rows(result); row++) {
         struct jid jid;
 

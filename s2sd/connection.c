@@ -182,7 +182,7 @@ static void on_event(uv_poll_t *handle, int status, int events)
 {
     struct connection *connection = handle->data;
 
-    connection->shell->s2sd.now_ms = clock_unix_ms();
+    connection->shell->s2sd.now_ms = (int64_t)clock_monotonic_ms();
     if (status < 0 || !handle_event(connection, events))
         connection_close(connection, "the server closed the connection");
     else

@@ -96,7 +96,7 @@ static void fail(struct dial *dial, enum stanza_error condition,
 {
     struct shell *shell = dial->shell;
 
-    shell->s2sd.now_ms = clock_unix_ms();
+    shell->s2sd.now_ms = (int64_t)clock_monotonic_ms();
     stream_not_connected(finish(dial), condition, why);
 }
 
@@ -142,7 +142,7 @@ static void succeed(struct attempt *attempt)
 
     detach(attempt);
     stream = finish(dial);
-    shell->s2sd.now_ms = clock_unix_ms();
+    shell->s2sd.now_ms = (int64_t)clock_monotonic_ms();
     connection_dialled(shell, stream, attempt->fd, attempt->peer,
                        is_direct_tls);
 }

@@ -30,7 +30,7 @@ static void on_frame(void *ctx, struct channel *channel,
 {
     struct shell *shell = ctx;
 
-    shell->s2sd.now_ms = clock_unix_ms();
+    shell->s2sd.now_ms = (int64_t)clock_monotonic_ms();
     s2sd_on_frame(&shell->s2sd, channel, frame);
 }
 
@@ -74,7 +74,7 @@ static void on_tick(uv_timer_t *timer)
     struct shell *shell = timer->data;
     struct connection *connection, *next;
 
-    shell->s2sd.now_ms = clock_unix_ms();
+    shell->s2sd.now_ms = (int64_t)clock_monotonic_ms();
     s2sd_tick(&shell->s2sd);
     DL_FOREACH_SAFE(shell->connections, connection, next)
     connection_tick(connection);
@@ -192,7 +192,7 @@ static void on_incoming(uv_poll_t *handle, int status, int polled)
     (void)polled;
     if (status < 0)
         return;
-    shell->s2sd.now_ms = clock_unix_ms();
+    shell->s2sd.now_ms = (int64_t)clock_monotonic_ms();
     while ((fd = listen_accept(listener->fd, peer, sizeof(peer))) >= 0) {
         if (is_welcome(shell, peer))
             connection_open(shell, fd, peer, listener->is_tls);
@@ -258,7 +258,7 @@ bool shell_start(struct shell *shell, struct error *error)
     s2sd->instance = shell->daemon.options.instance;
     s2sd->of = shell->daemon.options.of;
     s2sd->address = address_write(shell->address, ADDRESS_S2S, s2sd->instance);
-    s2sd->now_ms = clock_unix_ms();
+    s2sd->now_ms = (int64_t)clock_monotonic_ms();
     s2sd_init(s2sd);
     start_node(shell);
     for (size_t i = 0; i < shell->listener_count; i++) {

@@ -160,7 +160,7 @@ void handle_last(struct iq_request *request)
 
     if (request->place == IQ_AT_SERVER)
         answer_seconds(request, make_last(request, STR_NONE),
-                       (sm->now_ms - sm->started_ms) / 1000);
+                       (sm->steady_ms - sm->started_ms) / 1000);
     else if (!may_ask(request->account, &request->from))
         iq_refuse(request, ERR_FORBIDDEN, NULL);
     else if (is_here(request))

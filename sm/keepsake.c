@@ -44,7 +44,7 @@ static void is_not_late(struct session *session)
 
 static bool is_time(const struct session *session)
 {
-    return session->account->sm->now_ms - session->kept_ms >= KEEP_MS;
+    return session->account->sm->steady_ms - session->kept_ms >= KEEP_MS;
 }
 
 void keepsake_soon(struct session *session)
@@ -132,7 +132,7 @@ void keepsakes_send(struct sm *sm)
 
     while ((session = sm->keepsakes)) {
         keepsake_cancel(session);
-        session->kept_ms = sm->now_ms;
+        session->kept_ms = sm->steady_ms;
         if (session->key.channel && !session->is_doomed)
             control_send(sm, session->key.channel, session->key.sid,
                          describe(session));

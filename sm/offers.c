@@ -92,7 +92,7 @@ static bool has_room(const struct account *account)
 }
 
 void offer_tell(struct sm *sm, struct duty *duty, struct str domain,
-                 struct str to, const char *type, struct str text)
+                struct str to, const char *type, struct str text)
 {
     struct xml *message = xml_new(&sm->arena, NS_CLIENT, STR("message"));
 
@@ -105,7 +105,7 @@ void offer_tell(struct sm *sm, struct duty *duty, struct str domain,
 }
 
 static void append(struct sm *sm, struct str to,
-                            const struct store_offer *stored)
+                   const struct store_offer *stored)
 {
     struct offer *offer = NEW(struct offer);
 
@@ -115,7 +115,7 @@ static void append(struct sm *sm, struct str to,
     offer->to = str_dup(to);
     offer->what = str_dup(stored->name);
     offer->created_ms = stored->created_ms;
-    offer->asked_ms = sm->now_ms;
+    offer->asked_ms = sm->steady_ms;
     LL_APPEND(sm->offers, offer);
 }
 
@@ -192,11 +192,12 @@ bool offer_wait(struct account *account, struct duty *duty,
                                .name = name,
                                .iq = buf_view(&sm->out),
                                .created_ms = sm->now_ms});
-    offer_tell(sm, duty, account->jid.domain, from->full, "headline",
-         arena_printf(&sm->arena,
-                      "%.*s is offline. Your file \"%.*s\" is offered as soon "
-                      "as he comes, as long as you stay.",
-                      STR_ARG(account->jid.bare), STR_ARG(name)));
+    offer_tell(
+        sm, duty, account->jid.domain, from->full, "headline",
+        arena_printf(&sm->arena,
+                     "%.*s is offline. Your file \"%.*s\" is offered as soon "
+                     "as he comes, as long as you stay.",
+                     STR_ARG(account->jid.bare), STR_ARG(name)));
     return true;
 }
 

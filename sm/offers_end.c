@@ -1,4 +1,5 @@
-/* How offers end that nobody took: their sender leaves, or their time is over. */
+/* How offers end that nobody took: their sender leaves, or their time is over.
+ */
 #include <utlist.h>
 
 #include "common/link/control.h"
@@ -18,12 +19,13 @@ static void withdraw(struct sm *sm, const struct offer *offer)
         route_error(sm, NULL, iq, ERR_RECIPIENT_UNAVAILABLE,
                     "The offer has waited in vain");
     if (jid_parse(&to, &sm->arena, offer->to))
-        offer_tell(sm, NULL, to.domain, offer->to, "normal",
-             arena_printf(&sm->arena,
-                          "%.*s offered you the file \"%.*s\" at %.*s, while "
-                          "you were offline. The offer has been withdrawn.",
-                          STR_ARG(offer->from), STR_ARG(offer->what),
-                          STR_ARG(stamp)));
+        offer_tell(
+            sm, NULL, to.domain, offer->to, "normal",
+            arena_printf(&sm->arena,
+                         "%.*s offered you the file \"%.*s\" at %.*s, while "
+                         "you were offline. The offer has been withdrawn.",
+                         STR_ARG(offer->from), STR_ARG(offer->what),
+                         STR_ARG(stamp)));
 }
 
 static void ask(struct sm *sm, struct offer *offer, const struct jid *from)
@@ -32,7 +34,7 @@ static void ask(struct sm *sm, struct offer *offer, const struct jid *from)
     struct xml *element =
         xml_new(&sm->arena, NS_LINK_CONTROL, STR(CTL_SESSION_ASK));
 
-    offer->asked_ms = sm->now_ms;
+    offer->asked_ms = sm->steady_ms;
     xml_set(element, STR(CTL_A_JID), from->full);
     buf_reset(&sm->out);
     xml_write(&sm->out, element, NS_CLIENT);
@@ -61,7 +63,7 @@ static bool is_over(struct sm *sm, struct offer *offer)
         return false;
     if (sm_owns(sm, from.bare))
         return !has_session(sm, &from);
-    if (sm->now_ms - offer->asked_ms >= ASK_MS)
+    if (sm->steady_ms - offer->asked_ms >= ASK_MS)
         ask(sm, offer, &from);
     return false;
 }

@@ -266,7 +266,10 @@ static struct str origin_of(const struct session *session, struct str id)
 static void expect_repetition(struct session *session, int64_t stamp_ms,
                               struct str origin)
 {
-    if (session->account->sm->now_ms - stamp_ms < REPETITION_MS)
+    struct sm *sm = session->account->sm;
+
+    if (sm->now_ms - stamp_ms < REPETITION_MS ||
+        sm_knows_time_for(sm) < REPETITION_MS)
         seen_note(session, origin);
 }
 

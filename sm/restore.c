@@ -61,7 +61,7 @@ static void ask(struct sm *sm, struct source *source)
     xml_write(&sm->out, element, NS_CLIENT);
     frame.body = buf_view(&sm->out);
     source->count = 0;
-    source->asked_ms = sm->now_ms;
+    source->asked_ms = sm->steady_ms;
     channels_send_datagram(sm->channels,
                            address_write(address, ADDRESS_SM, sm->instance),
                            (struct str){source->address, source->len}, &frame);
@@ -124,7 +124,7 @@ static void serve_when_whole(struct sm *sm)
     if (sm->is_serving || !sm->begun_ms)
         return;
     LL_FOREACH(sm->sources, source)
-    if (!source->is_done && sm->now_ms - sm->begun_ms < SILENCE_MS)
+    if (!source->is_done && sm->steady_ms - sm->begun_ms < SILENCE_MS)
         return;
     serve(sm);
 }
@@ -160,7 +160,7 @@ void restore_begin(struct sm *sm)
 
     if (sm->begun_ms)
         return;
-    sm->begun_ms = sm->now_ms;
+    sm->begun_ms = sm->steady_ms;
     arena_reset(&sm->arena);
     LL_FOREACH(sm->sources, source)
     ask(sm, source);
@@ -174,9 +174,9 @@ void restore_tick(struct sm *sm)
     if (!sm->begun_ms)
         return;
     LL_FOREACH(sm->sources, source)
-    if (!source->is_done && sm->now_ms - source->asked_ms >= AGAIN_MS)
+    if (!source->is_done && sm->steady_ms - source->asked_ms >= AGAIN_MS)
         ask(sm, source);
-    if (!sm->is_serving && sm->now_ms - sm->begun_ms >= SILENCE_MS)
+    if (!sm->is_serving && sm->steady_ms - sm->begun_ms >= SILENCE_MS)
         log_event(LOG_LEVEL_WARN, "restore-incomplete");
     serve_when_whole(sm);
 }
@@ -265,7 +265,7 @@ static void take_counts(struct session *session, const struct xml *element)
     session->resume_ms =
         at_most(max, config_int(sm->config, "sm.resume-timeout")) * 1000;
     if (control_number(element, CTL_A_DETACHED, &detached))
-        session_detach_since(session, at_most(detached, sm->now_ms));
+        session_detach_since(session, at_most(detached, sm->steady_ms));
 }
 
 /* Absent resource: somebody else has it by now. What this session's client did

@@ -74,7 +74,7 @@ void session_detach(struct session *session)
         session_close(session, STR_NONE);
         return;
     }
-    session_detach_since(session, sm->now_ms);
+    session_detach_since(session, sm->steady_ms);
     log_event(LOG_LEVEL_INFO, "session-detach",
               LOG_STR("jid", session->jid.full));
 }

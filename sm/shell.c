@@ -2,9 +2,9 @@
 
 #include "shell_store.h"
 
-#define TICK_MS 1000
+#define TICK_MS        1000
 #define TICKS_PER_HOUR 3600
-#define DB_ROLE "posthouse_sm"
+#define DB_ROLE        "posthouse_sm"
 
 /* --- the link ------------------------------------------------------------- */
 
@@ -13,6 +13,7 @@ static struct sm *sm_now(void *ctx)
     struct shell *shell = ctx;
 
     shell->sm.now_ms = clock_unix_ms();
+    shell->sm.steady_ms = (int64_t)clock_monotonic_ms();
     return &shell->sm;
 }
 
@@ -155,6 +156,7 @@ void shell_start(struct shell *shell)
     sm->instance = shell->daemon.options.instance;
     sm->of = shell->daemon.options.of ? shell->daemon.options.of : 1;
     sm->now_ms = clock_unix_ms();
+    sm->steady_ms = (int64_t)clock_monotonic_ms();
     sm_init(sm);
     start_node(shell);
     sm->store = start_store(shell);

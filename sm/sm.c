@@ -26,10 +26,14 @@ static const struct xml_limits limits = {.max_stanza = 4u << 20,
                                          .max_attrs = 8192,
                                          .max_token = 4u << 20};
 
+/* More than this between two events is no clock that is being corrected. */
+#define SLEW_MS 1000
+
 void sm_init(struct sm *sm)
 {
     sm->parser = xml_parser_new(&limits);
-    sm->started_ms = sm->now_ms;
+    sm->started_ms = sm->set_ms = sm->steady_ms;
+    sm->offset_ms = sm->now_ms - sm->steady_ms;
 }
 
 void sm_clear(struct sm *sm)
@@ -48,6 +52,17 @@ void sm_clear(struct sm *sm)
     arena_clear(&sm->arena);
     buf_clear(&sm->out);
     buf_clear(&sm->kept);
+}
+
+int64_t sm_knows_time_for(struct sm *sm)
+{
+    int64_t offset_ms = sm->now_ms - sm->steady_ms;
+
+    if (offset_ms - sm->offset_ms > SLEW_MS ||
+        sm->offset_ms - offset_ms > SLEW_MS)
+        sm->set_ms = sm->steady_ms;
+    sm->offset_ms = offset_ms;
+    return sm->steady_ms - sm->set_ms;
 }
 
 /* --- small questions ------------------------------------------------------
@@ -376,7 +391,7 @@ void sm_tick(struct sm *sm)
 
     arena_reset(&sm->arena);
     DL_FOREACH_SAFE2(sm->detached, session, next, other_next)
-    if (sm->now_ms >= session->resume_until_ms)
+    if (sm->steady_ms >= session->resume_until_ms)
         session_end(session, "connection-timeout", NULL);
     keepsakes_tick(sm);
     sessions_settle(sm);
@@ -384,6 +399,7 @@ void sm_tick(struct sm *sm)
     offers_tick(sm);
     broadcasts_go_on(sm);
     accounts_trim(sm);
+    (void)sm_knows_time_for(sm);
 }
 
 /* What the database says of an account that has changed. */

@@ -28,18 +28,21 @@ struct sm {
     struct channels *channels;
     struct store *store;
     struct grant_key key;
-    int64_t now_ms; /* Unix time, told by the shell at each event */
-    int64_t started_ms;
+    int64_t now_ms;     /* Unix time, told by the shell at each event */
+    int64_t steady_ms;  /* a clock that nobody sets, for durations; likewise */
+    int64_t started_ms; /* steady */
+    int64_t offset_ms;  /* of the wall clock to the steady one */
+    int64_t set_ms;     /* steady: since when they differ by so much */
     unsigned instance, of; /* owns the shards with shard % of == instance */
 
     struct xml_parser *parser;
-    struct arena arena;       /* of the event at hand; reset before the next */
-    struct buf out;           /* scratch for one stanza's bytes */
-    struct buf kept;          /* the same for what is archived of it */
-    int64_t last_id;          /* of a message (archive.h) */
-    uint16_t id_steps[128];   /* random, so that no id can be guessed */
+    struct arena arena;     /* of the event at hand; reset before the next */
+    struct buf out;         /* scratch for one stanza's bytes */
+    struct buf kept;        /* the same for what is archived of it */
+    int64_t last_id;        /* of a message (archive.h) */
+    uint16_t id_steps[128]; /* random, so that no id can be guessed */
     unsigned id_steps_left;
-    struct account *accounts; /* by bare JID */
+    struct account *accounts;   /* by bare JID */
     struct account *idle_first; /* without session, oldest first */
     uint64_t idle_count;
     struct session *sessions;  /* by channel and sid */
@@ -91,6 +94,10 @@ void sm_on_datagram(struct sm *sm, const struct frame *frame);
 void sm_tick(struct sm *sm);
 /* A row of PostgreSQL's channel posthouse_account: "removed DOMAIN USER" … */
 void sm_on_account_changed(struct sm *sm, struct str payload);
+
+/* For how many milliseconds stamps can be compared with now_ms: since the
+ * process started, or since the wall clock was set. */
+int64_t sm_knows_time_for(struct sm *sm);
 
 /* --- small questions -------------------------------------------------------
  */

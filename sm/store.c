@@ -39,6 +39,7 @@ static struct operation *operation_new(struct store *store, void *ctx)
 static void begin_event(struct store *store)
 {
     store->sm->now_ms = clock_unix_ms();
+    store->sm->steady_ms = (int64_t)clock_monotonic_ms();
     arena_reset(&store->sm->arena);
 }
 
@@ -91,13 +92,13 @@ void store_roster_put(struct store *store, struct store_user user,
         buf_add(&groups, item->groups[i]);
     }
     store_write(store, SM_ROSTER_UPSERT,
-              (struct str[]){user.domain, user.username, item->jid,
-                             item->name.p ? item->name : STR(""),
-                             str_of(roster_item_subscription(item)),
-                             db_boolean(roster_item_asks(item)),
-                             db_boolean(item->approved),
-                             groups.data ? buf_view(&groups) : STR("")},
-              done, ctx);
+                (struct str[]){user.domain, user.username, item->jid,
+                               item->name.p ? item->name : STR(""),
+                               str_of(roster_item_subscription(item)),
+                               db_boolean(roster_item_asks(item)),
+                               db_boolean(item->approved),
+                               groups.data ? buf_view(&groups) : STR("")},
+                done, ctx);
     buf_clear(&groups);
 }
 
@@ -105,7 +106,7 @@ void store_roster_remove(struct store *store, struct store_user user,
                          struct str jid, store_done *done, void *ctx)
 {
     store_write(store, SM_ROSTER_REMOVE,
-              (struct str[]){user.domain, user.username, jid}, done, ctx);
+                (struct str[]){user.domain, user.username, jid}, done, ctx);
 }
 
 void store_request_put(struct store *store, struct store_user user,
@@ -113,15 +114,15 @@ void store_request_put(struct store *store, struct store_user user,
                        void *ctx)
 {
     store_write(store, SM_REQUEST_UPSERT,
-              (struct str[]){user.domain, user.username, jid, stanza}, done,
-              ctx);
+                (struct str[]){user.domain, user.username, jid, stanza}, done,
+                ctx);
 }
 
 void store_request_remove(struct store *store, struct store_user user,
                           struct str jid, store_done *done, void *ctx)
 {
     store_write(store, SM_REQUEST_REMOVE,
-              (struct str[]){user.domain, user.username, jid}, done, ctx);
+                (struct str[]){user.domain, user.username, jid}, done, ctx);
 }
 
 void store_offer_add(struct store *store, struct store_user user,
@@ -131,10 +132,10 @@ void store_offer_add(struct store *store, struct store_user user,
     char created[24];
 
     store_write(store, SM_OFFER_ADD,
-              (struct str[]){offer->origin, offer->from, user.domain,
-                             user.username, offer->name, offer->iq,
-                             db_number(created, offer->created_ms)},
-              done, ctx);
+                (struct str[]){offer->origin, offer->from, user.domain,
+                               user.username, offer->name, offer->iq,
+                               db_number(created, offer->created_ms)},
+                done, ctx);
 }
 
 void store_offer_remove(struct store *store, struct str origin,
@@ -148,10 +149,10 @@ void store_vcard_set(struct store *store, struct store_user user,
                      store_done *done, void *ctx)
 {
     store_write(store, SM_VCARD_SET,
-              (struct str[]){user.domain, user.username, content,
-                             fullname.p ? fullname : STR(""),
-                             email.p ? email : STR("")},
-              done, ctx);
+                (struct str[]){user.domain, user.username, content,
+                               fullname.p ? fullname : STR(""),
+                               email.p ? email : STR("")},
+                done, ctx);
 }
 
 void store_private_set(struct store *store, struct store_user user,
@@ -161,9 +162,9 @@ void store_private_set(struct store *store, struct store_user user,
     char most[24];
 
     store_write(store, SM_PRIVATE_SET,
-              (struct str[]){user.domain, user.username, ns, element, content,
-                             db_number(most, max_items)},
-              done, ctx)
+                (struct str[]){user.domain, user.username, ns, element, content,
+                               db_number(most, max_items)},
+                done, ctx)
         ->needs_row = true;
 }
 
@@ -172,15 +173,15 @@ void store_privacy_put(struct store *store, struct store_user user,
                        void *ctx)
 {
     store_write(store, SM_PRIVACY_SET,
-              (struct str[]){user.domain, user.username, name, items}, done,
-              ctx);
+                (struct str[]){user.domain, user.username, name, items}, done,
+                ctx);
 }
 
 void store_privacy_remove(struct store *store, struct store_user user,
                           struct str name, store_done *done, void *ctx)
 {
     store_write(store, SM_PRIVACY_REMOVE,
-              (struct str[]){user.domain, user.username, name}, done, ctx);
+                (struct str[]){user.domain, user.username, name}, done, ctx);
 }
 
 static void on_ignored(void *ctx, bool ok)
@@ -208,10 +209,10 @@ void store_last_set(struct store *store, struct store_user user,
     char seconds[24];
 
     store_write(store, SM_LAST_SET,
-              (struct str[]){user.domain, user.username,
-                             db_number(seconds, left_ms / 1000),
-                             status.p ? status : STR("")},
-              done, ctx);
+                (struct str[]){user.domain, user.username,
+                               db_number(seconds, left_ms / 1000),
+                               status.p ? status : STR("")},
+                done, ctx);
 }
 
 /* --- reads ----------------------------------------------------------------
@@ -265,9 +266,8 @@ static struct operation *reading_new(struct store *store, unsigned columns,
     return operation;
 }
 
-void store_read(struct store *store, size_t statement,
-                const struct str *params, unsigned columns, store_rows *rows,
-                void *ctx)
+void store_read(struct store *store, size_t statement, const struct str *params,
+                unsigned columns, store_rows *rows, void *ctx)
 {
     db_read(store->db, statement, params, on_read,
             reading_new(store, columns, rows, ctx));
@@ -301,7 +301,7 @@ void store_vcard_get(struct store *store, struct store_user user,
                      store_rows *rows, void *ctx)
 {
     store_read(store, SM_VCARD_GET, (struct str[]){user.domain, user.username},
-              1, rows, ctx);
+               1, rows, ctx);
 }
 
 void store_private_get(struct store *store, struct store_user user,
@@ -309,15 +309,15 @@ void store_private_get(struct store *store, struct store_user user,
                        void *ctx)
 {
     store_read(store, SM_PRIVATE_GET,
-              (struct str[]){user.domain, user.username, ns, element}, 1, rows,
-              ctx);
+               (struct str[]){user.domain, user.username, ns, element}, 1, rows,
+               ctx);
 }
 
 void store_last_get(struct store *store, struct store_user user,
                     store_rows *rows, void *ctx)
 {
-    store_read(store, SM_LAST_GET, (struct str[]){user.domain, user.username}, 2,
-              rows, ctx);
+    store_read(store, SM_LAST_GET, (struct str[]){user.domain, user.username},
+               2, rows, ctx);
 }
 
 void store_search(struct store *store, struct str domain, struct str username,

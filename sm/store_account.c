@@ -75,6 +75,7 @@ static void one_loaded(struct loading *loading, enum db_status status)
         return;
     if (!loading->closed) {
         loading->store->sm->now_ms = clock_unix_ms();
+        loading->store->sm->steady_ms = (int64_t)clock_monotonic_ms();
         account_loaded(loading->account, !loading->failed, loading->exists,
                        loading->enabled);
     }

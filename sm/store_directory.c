@@ -28,6 +28,7 @@ static void take_directory(struct sm *sm, const struct db_result *result)
     }
     directory_finish(directory, sm->config);
     sm->now_ms = clock_unix_ms();
+    sm->steady_ms = (int64_t)clock_monotonic_ms();
     contacts_take_directory(sm, directory);
 }
 

@@ -12,22 +12,22 @@
 /* Command line: --config FILE --instance N [--of N] --run-dir DIR --user NAME
  * [--log FILE] [--set section.key=value]…  --help --version */
 struct daemon_options {
-    const char *program;       /* "sm" */
+    const char *program; /* "sm" */
     const char *config_path;
-    const char *run_dir;       /* sockets: run_dir/router.sock */
-    const char *user;          /* switch to this user; NULL: stay */
+    const char *run_dir; /* sockets: run_dir/router.sock */
+    const char *user;    /* switch to this user; NULL: stay */
     const char *log_path;
     const char *const *overrides;
     size_t override_count;
-    unsigned instance;         /* 0 … of-1 */
-    unsigned of;               /* how many processes of this kind there are */
+    unsigned instance; /* 0 … of-1 */
+    unsigned of;       /* how many processes of this kind there are */
 };
 
 struct daemon {
     struct daemon_options options;
     struct config *config;
     uv_loop_t *loop;
-    char name[32];             /* "sm.1" */
+    char name[32]; /* "sm.1" */
     char router_path[108];
     /* What a daemon has to bring to an end before it stops; NULL: nothing. The
      * first SIGTERM or SIGINT calls it, and the daemon calls daemon_stop when
@@ -46,9 +46,10 @@ struct daemon {
 MUST_CHECK bool daemon_init(struct daemon *daemon, const char *program,
                             int argc, char **argv, int *status);
 /* Becomes options.user when given (initgroups, setgid, setuid), sets
- * no_new_privs, limits core dumps, and installs a seccomp filter that takes away
- * what no daemon needs (exec, ptrace, mount, module, bpf …); with `network`
- * false also socket(2) of any family but AF_UNIX. False when it could not. */
+ * no_new_privs, limits core dumps, and installs a seccomp filter that takes
+ * away what no daemon needs (exec, ptrace, mount, module, bpf …); with
+ * `network` false also socket(2) of any family but AF_UNIX. False when it could
+ * not. */
 MUST_CHECK bool daemon_drop_privileges(struct daemon *daemon, bool network,
                                        struct error *error);
 /* The first part of that alone, for a daemon whose work is to start programs,
@@ -56,8 +57,8 @@ MUST_CHECK bool daemon_drop_privileges(struct daemon *daemon, bool network,
  * options.user, limits core dumps. */
 MUST_CHECK bool daemon_become_user(struct daemon *daemon, struct error *error);
 /* How to reach the database as this role (libpq's connection string, in the
- * arena). Each start has an application_name of its own, "sm.1/MILLISECONDS", by
- * which a successor ends what its predecessor left behind. */
+ * arena). Each start has an application_name of its own, "sm.1/MILLISECONDS",
+ * by which a successor ends what its predecessor left behind. */
 const char *daemon_conninfo(const struct daemon *daemon, struct arena *arena,
                             const char *role);
 /* Tells systemd (sd_notify READY=1) and the log that the daemon serves. */
@@ -69,12 +70,15 @@ int daemon_run(struct daemon *daemon, void (*on_reload)(void *ctx),
                void (*on_stop)(void *ctx), void *ctx);
 /* Frees the loop (all its handles are closed by now) and the configuration. */
 void daemon_clear(struct daemon *daemon);
-/* Milliseconds of the wall clock, and of the monotonic clock. */
+/* Milliseconds since 1970 by the wall clock, which somebody may set: for stamps
+ * that people read and rows keep. */
 int64_t clock_unix_ms(void);
-/* For measuring how long something takes. */
+/* Milliseconds of a clock that nobody sets, the same in all processes of the
+ * host: for how long something takes. */
 uint64_t clock_monotonic_ms(void);
-/* An epoch larger than that of any earlier start on this host: wall clock in
- * microseconds. */
+/* An epoch larger than that of any earlier start on this host since it was
+ * booted, however the wall clock was set, and another than those before that.
+ */
 uint64_t clock_epoch(void);
 
 #endif

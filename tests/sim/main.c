@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the steady clock shows first. */
+#define BEGIN_MS 5000000
+
 unsigned pick(struct world *world, unsigned below)
 {
     world->random ^= world->random << 13;
@@ -21,7 +24,7 @@ void trace(const struct world *world, const char *format, ...)
 
     if (!world->is_traced)
         return;
-    printf("%9lld ", (long long)(world->now_ms - 1700000000000));
+    printf("%9lld ", (long long)(world->now_ms - BEGIN_MS));
     va_start(arguments, format);
     vprintf(format, arguments);
     va_end(arguments);
@@ -86,7 +89,9 @@ static struct world *world_new(uint64_t seed, bool is_traced)
     world->random = seed * 0x9E3779B97F4A7C15u + 1;
     for (unsigned i = 0; i < 8; i++)
         pick(world, 2);
-    world->now_ms = 1700000000000;
+    world->now_ms = BEGIN_MS;
+    world->unix_ms = 1700000000000 - BEGIN_MS;
+    world->setting = seed;
     world->is_traced = is_traced;
     start_router(world);
     for (unsigned i = 0; i < PROCESSES; i++) {
@@ -101,6 +106,23 @@ static struct world *world_new(uint64_t seed, bool is_traced)
         world->people[i].is_plain = pick(world, 5) == 0 && with_plain;
     }
     return world;
+}
+
+/* Somebody sets the wall clock, by up to three hours. Not decided by the
+ * numbers of the faults: those of a seed stay the same. */
+static void set_clock(struct world *world)
+{
+    int64_t by_ms;
+
+    world->setting =
+        world->setting * 6364136223846793005u + 1442695040888963407u;
+    if (world->setting >> 62)
+        return;
+    by_ms = (int64_t)(world->setting >> 32) % 10800000;
+    if (world->setting >> 61)
+        by_ms = -by_ms;
+    world->unix_ms += by_ms;
+    trace(world, "*** the clock is set by %lld ms", (long long)by_ms);
 }
 
 static void fault(struct world *world)
@@ -161,6 +183,7 @@ static bool run(uint64_t seed, bool is_traced, struct excused *excused)
     for (unsigned i = 0; i < 1500 && !world->failure[0]; i++) {
         if (faults && i > 200 && pick(world, 300) == 0) {
             faults--;
+            set_clock(world);
             fault(world);
         }
         step(world, i < 1300);

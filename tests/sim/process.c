@@ -36,8 +36,9 @@ static void on_frame(void *ctx, struct channel *channel,
         code[0] = (char)('0' + (found[9] - 'w'));
         snprintf(jid, sizeof(jid), "u%s@example.com", code);
         memset(key.bytes, 7, sizeof(key.bytes));
-        grant = grant_sign(&arena, &key, channel_remote(channel), frame->sid,
-                           str_of(jid), world->now_ms / 1000);
+        grant =
+            grant_sign(&arena, &key, channel_remote(channel), frame->sid,
+                       str_of(jid), (world->now_ms + world->unix_ms) / 1000);
         answer =
             arena_printf(&arena,
                          "<auth-success xmlns='urn:posthouse:link:1' jid='%s' "
@@ -126,6 +127,15 @@ static void no_wake(void *c)
     (void)c;
 }
 
+/* Who has been told it once goes by it until his next event. */
+static void tell_time(struct process *process)
+{
+    const struct world *world = process->world;
+
+    process->c2sd.now_ms = process->sm.steady_ms = world->now_ms;
+    process->sm.now_ms = world->now_ms + world->unix_ms;
+}
+
 static void start_sm(struct process *process)
 {
     char address[32];
@@ -134,7 +144,7 @@ static void start_sm(struct process *process)
     process->sm.config = sim_config();
     process->sm.instance = process->instance;
     process->sm.of = 2;
-    process->sm.now_ms = process->world->now_ms;
+    tell_time(process);
     memset(process->sm.key.bytes, 7, sizeof(process->sm.key.bytes));
     process->store.world = process->world;
     process->sm.store = &process->store;
@@ -154,7 +164,7 @@ static void start_c2sd(struct process *process)
     memset(&process->c2sd, 0, sizeof(process->c2sd));
     process->c2sd.config = sim_config();
     process->c2sd.effects = &effects;
-    process->c2sd.now_ms = process->world->now_ms;
+    tell_time(process);
     process->c2sd.address = process->instance ? STR("c2s/1") : STR("c2s/0");
     c2sd_init(&process->c2sd);
     process->c2sd.channels = process->channels;
@@ -369,7 +379,7 @@ void process_step(struct process *process)
         routing(process);
     if (world->now_ms < process->stalled_ms)
         return;
-    process->c2sd.now_ms = process->sm.now_ms = world->now_ms;
+    tell_time(process);
     if (world->router && !process->peer)
         connect_process(process);
     if (process->settle_ms && world->now_ms >= process->settle_ms) {

@@ -83,7 +83,7 @@ struct process {
 
 struct message {
     bool is_sent, is_acked, is_bounced;
-    unsigned delivered; /* or taken by the kernel, for one without XEP-0198 */
+    unsigned delivered;  /* or taken by the kernel, for one without XEP-0198 */
     unsigned generation; /* of the session that got it last */
 };
 
@@ -113,7 +113,9 @@ struct person {
 
 struct world {
     uint64_t random;
-    int64_t now_ms;
+    int64_t now_ms;   /* of a clock that nobody sets */
+    int64_t unix_ms;  /* how far the wall clock is before it */
+    uint64_t setting; /* decides when the wall clock is set, and how */
     bool is_traced;
     struct router *router; /* NULL: dead */
     int64_t router_ms;
@@ -127,7 +129,7 @@ struct world {
     size_t stored_count;
     int64_t last_row;
     bool is_double; /* two processes died shortly after one another */
-    bool is_cut; /* a link broke between two that lived */
+    bool is_cut;    /* a link broke between two that lived */
     unsigned excused, excused_by_cut;
     char failure[512];
 };

@@ -38,7 +38,7 @@ struct fixture {
     struct config *config;
     struct request *worker;
     struct work *work;
-    struct buf sent; /* the last answer */
+    struct buf sent;          /* the last answer */
     struct buf letter, reply; /* the last of each; terminated */
     uint64_t seq, discharged;
     int64_t now_ms;
@@ -221,7 +221,8 @@ static inline int set_up(void **state)
     t->authd.store = &t->store;
     t->authd.effects = &effects;
     t->authd.ctx = t;
-    t->now_ms = INT64_C(1700000000000);
+    t->now_ms = INT64_C(5000000);
+    t->authd.unix_ms = INT64_C(1700000000000);
     authd_init(&t->authd);
     *state = t;
     return 0;

@@ -17,6 +17,7 @@
 #define MAX_SENT    4096
 #define MAX_WAITING 65536
 #define START_MS    1700000000000
+#define STEADY_MS   5000000
 #define SERVICE     "conference.example.com"
 #define ROOM        "hall@" SERVICE
 
@@ -211,6 +212,12 @@ static inline void start_ends(struct fixture *t)
     settle(t);
 }
 
+static inline void time_passes(struct fixture *t, int64_t ms)
+{
+    t->mucd.now_ms += ms;
+    t->mucd.steady_ms += ms;
+}
+
 static int setup_with(void **state, const char *settings)
 {
     struct fixture *t = NEW(struct fixture);
@@ -223,6 +230,7 @@ static int setup_with(void **state, const char *settings)
     t->mucd.store = &t->store;
     t->mucd.of = 1;
     t->mucd.now_ms = START_MS;
+    t->mucd.steady_ms = STEADY_MS;
     mucd_init(&t->mucd);
     start_ends(t);
     *state = t;

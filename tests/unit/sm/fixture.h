@@ -19,6 +19,7 @@
 #define MAX_SENT   512
 #define MAX_WRITES 256
 #define START_MS   1700000000000
+#define STEADY_MS  5000000
 #define C2S        "c2s/0"
 
 /* A call of the store that waits for its answer. */
@@ -195,8 +196,8 @@ void store_offline_refer(struct store *store, struct store_user user,
     fake_write(store, done, ctx);
 }
 void store_offline_archived(struct store *store, struct store_user user,
-                            int64_t first_id, int64_t last_id,
-                            store_done *done, void *ctx)
+                            int64_t first_id, int64_t last_id, store_done *done,
+                            void *ctx)
 {
     (void)user, (void)first_id, (void)last_id;
     fake_write(store, done, ctx);
@@ -611,6 +612,12 @@ static inline void c2s_has_told(struct fixture *t)
 /* --- life -------------------------------------------------------------------
  */
 
+static inline void time_passes(struct fixture *t, int64_t ms)
+{
+    t->sm.now_ms += ms;
+    t->sm.steady_ms += ms;
+}
+
 static int setup_with(void **state, const char *settings)
 {
     struct fixture *t = NEW(struct fixture);
@@ -623,6 +630,7 @@ static int setup_with(void **state, const char *settings)
     t->sm.store = &t->store;
     t->sm.of = 1;
     t->sm.now_ms = START_MS;
+    t->sm.steady_ms = STEADY_MS;
     memset(t->sm.key.bytes, 7, sizeof(t->sm.key.bytes));
     sm_init(&t->sm);
     start_ends(t);

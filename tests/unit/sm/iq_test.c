@@ -147,7 +147,7 @@ static void the_server_tells_its_uptime(void **state)
     struct fixture *t = *state;
 
     login(t, "romeo", 1, "orchard");
-    t->sm.now_ms += 90000;
+    time_passes(t, 90000);
     assert_contains(ask(t, "romeo", 1, GET(SERVER, LAST)), "seconds='90'");
 }
 
@@ -196,7 +196,7 @@ static void who_has_just_left_was_here_before_any_row_tells_it(void **state)
     login(t, "juliet", 2, "balcony");
     has_contact(t, "juliet", ROMEO, SUB_FROM);
     say(t, "juliet", 2, "<presence type='unavailable'/>");
-    t->sm.now_ms += 2000;
+    time_passes(t, 2000);
     assert_contains(ask(t, "romeo", 1, GET(JULIET, LAST)), "seconds='2'");
 }
 

@@ -1,5 +1,7 @@
 /* Delivery by type and address (RFC 6121 §8.5) and offline storage. */
 #include "fixture.h"
+#include "sm/account.h"
+#include "sm/seen.h"
 
 #define CHAT(to) "<message to='" to "' type='chat'><body>hark</body></message>"
 
@@ -177,6 +179,28 @@ static void what_was_kept_comes_with_its_time(void **state)
     assert_contains(received(t, 2), "<presence");
     assert_contains(received(t, 2), "2023-11-14T22:13:19Z");
     assert_int_equal(t->store.fetched, 1);
+}
+
+/* Who sent what waited may send it once more, if not much later. */
+static void a_clock_that_is_set_makes_nothing_old(void **state)
+{
+    struct fixture *t = *state;
+
+    available(t, "romeo", 1, "orchard", 0);
+    send_frame(t, "romeo", 1, 2, CHAT("juliet@example.com"));
+    t->sm.now_ms += 3600000;
+    available(t, "juliet", 2, "balcony", 0);
+    assert_true(
+        seen_take(account_find(&t->sm, STR("juliet@example.com"))->sessions,
+                  STR("stored:0")));
+
+    send_frame(t, "juliet", 2, 3, "<presence type='unavailable'/>");
+    send_frame(t, "romeo", 1, 3, CHAT("juliet@example.com"));
+    time_passes(t, 3600000);
+    send_frame(t, "juliet", 2, 4, "<presence/>");
+    assert_false(
+        seen_take(account_find(&t->sm, STR("juliet@example.com"))->sessions,
+                  STR("stored:1")));
 }
 
 static void the_store_is_asked_only_when_something_waits(void **state)
@@ -378,6 +402,7 @@ int main(void)
         TEST(an_offline_message_is_discharged_by_its_commit),
         TEST(the_store_is_asked_only_when_something_waits),
         TEST(what_was_kept_comes_with_its_time),
+        TEST(a_clock_that_is_set_makes_nothing_old),
         TEST(new_messages_wait_behind_the_old_ones),
         cmocka_unit_test_setup_teardown(what_waits_comes_in_parts,
                                         setup_small_queue, teardown),

@@ -26,7 +26,7 @@ static void offer(struct fixture *t, uint64_t n, const char *stanza)
 
 static void seconds_pass(struct fixture *t, int64_t seconds)
 {
-    t->sm.now_ms += 1000 * seconds;
+    time_passes(t, 1000 * seconds);
     sm_tick(&t->sm);
     settle(t);
 }
@@ -50,7 +50,7 @@ static void it_comes_with_its_time(void **state)
     const char *heard = "";
 
     offer(t, 2, OFFER("juliet@example.com", "a"));
-    t->sm.now_ms += 5000;
+    time_passes(t, 5000);
     open_session(t, "juliet", 8, "balcony");
     forget(t);
     send_frame(t, "juliet", 8, 1, "<presence/>");
@@ -132,11 +132,12 @@ static void what_offers_no_file_does_not_wait(void **state)
 {
     struct fixture *t = *state;
 
-    offer(t, 2, "<iq type='set' id='x' to='juliet@example.com/gone'>"
-                "<jingle xmlns='urn:xmpp:jingle:1' action='session-accept' "
-                "sid='s'><content><description "
-                "xmlns='urn:xmpp:jingle:apps:file-transfer:5'><file/>"
-                "</description></content></jingle></iq>");
+    offer(t, 2,
+          "<iq type='set' id='x' to='juliet@example.com/gone'>"
+          "<jingle xmlns='urn:xmpp:jingle:1' action='session-accept' "
+          "sid='s'><content><description "
+          "xmlns='urn:xmpp:jingle:apps:file-transfer:5'><file/>"
+          "</description></content></jingle></iq>");
     assert_contains(received(t, 7), "service-unavailable");
     assert_int_equal(t->store.offers_kept, 0);
 }
@@ -149,8 +150,8 @@ static void take_back(struct fixture *t, const char *from, int64_t created_ms)
         "<iq type='set' id='left' from='romeo@example.com/garden' "
         "to='juliet@example.com'><si xmlns='" SI "'/></iq>";
 
-    offer_take_back(&t->sm, (struct store_user){STR("example.com"),
-                                                STR("juliet")},
+    offer_take_back(&t->sm,
+                    (struct store_user){STR("example.com"), STR("juliet")},
                     &(struct store_offer){.origin = STR("session:5"),
                                           .from = str_of(from),
                                           .name = STR("left.txt"),
@@ -191,7 +192,7 @@ static void nothing_ends_before_the_sessions_are_known(void **state)
 
     take_back(t, "romeo@example.com/elsewhere", START_MS - 1000);
     t->sm.is_serving = false;
-    t->sm.begun_ms = t->sm.now_ms; /* c2sds are being asked */
+    t->sm.begun_ms = t->sm.steady_ms; /* c2sds are being asked */
     offers_tick(&t->sm);
     assert_int_equal(t->store.offers_removed, 0);
     t->sm.is_serving = true;
@@ -207,7 +208,8 @@ static void a_frame_that_comes_again_is_no_second_offer(void **state)
     assert_int_equal(t->store.offers_removed, 1);
 }
 
-/* --- datagrams -------------------------------------------------------------- */
+/* --- datagrams --------------------------------------------------------------
+ */
 
 static void datagram(struct fixture *t, const char *from, const char *body)
 {
@@ -219,7 +221,8 @@ static void datagram(struct fixture *t, const char *from, const char *body)
 }
 
 #define GONE                                                                   \
-    "<session-gone xmlns='urn:posthouse:link:1' jid='romeo@example.com/garden'/>"
+    "<session-gone xmlns='urn:posthouse:link:1' "                              \
+    "jid='romeo@example.com/garden'/>"
 
 static void only_a_senders_own_sm_tells_that_he_is_gone(void **state)
 {

@@ -142,7 +142,7 @@ static void many_directed_presences_make_few_keepsakes(void **state)
     assert_in_range(t->keepsakes, 0, 2);
 
     before = t->keepsakes;
-    t->sm.now_ms += 1000;
+    time_passes(t, 1000);
     sm_tick(&t->sm);
     settle(t);
     assert_int_equal(t->keepsakes, before + 1);

@@ -143,10 +143,10 @@ static void who_is_silent_is_not_waited_for(void **state)
 {
     struct fixture *t = *state;
 
-    t->sm.now_ms += 4000;
+    time_passes(t, 4000);
     sm_tick(&t->sm);
     assert_false(t->sm.is_serving);
-    t->sm.now_ms += 1000;
+    time_passes(t, 1000);
     sm_tick(&t->sm);
     assert_true(t->sm.is_serving);
 }
@@ -159,14 +159,14 @@ static void what_a_detached_session_lacked_is_stored_when_it_ends(void **state)
     snprintf(attributes, sizeof(attributes),
              "in='0' out='1' in-base='0' out-base='0' n='0' max='60' "
              "id='0123456789abcdef0123456789abcdef' detached='%lld'",
-             START_MS - 59000LL);
+             STEADY_MS - 59000LL);
     tells_session(t, "romeo", 1, 1, attributes);
     tells(t, "romeo", 1, 1,
           "<message to='romeo@example.com/orchard' type='chat' "
           "from='juliet@example.com/balcony'><body>late</body></message>");
     tells_end(t, 2);
     assert_int_equal(t->store.offline_count, 0);
-    t->sm.now_ms += 1000;
+    time_passes(t, 1000);
     sm_tick(&t->sm);
     settle(t);
     assert_int_equal(t->store.offline_count, 1);
@@ -184,17 +184,37 @@ static void no_session_waits_for_ever_because_a_c2sd_says_so(void **state)
                   "id='0123456789abcdef0123456789abcdef'");
     tells_end(t, 1);
     assert_int_equal(t->sm.sessions_open, 1);
-    t->sm.now_ms += 300000;
+    time_passes(t, 300000);
     sm_tick(&t->sm);
     settle(t);
     assert_int_equal(t->sm.sessions_open, 0);
+}
+
+/* Somebody sets the wall clock. */
+static void clock_is_set(struct fixture *t, int64_t by_ms)
+{
+    t->sm.now_ms += by_ms;
+    sm_tick(&t->sm);
+    settle(t);
+}
+
+static void a_clock_that_is_set_ends_no_waiting(void **state)
+{
+    struct fixture *t = *state;
+
+    clock_is_set(t, 3600000);
+    assert_false(t->sm.is_serving);
+    clock_is_set(t, -2 * 3600000);
+    time_passes(t, 5000);
+    sm_tick(&t->sm);
+    assert_true(t->sm.is_serving);
 }
 
 static void what_a_replaced_session_lacked_is_not_lost(void **state)
 {
     struct fixture *t = *state;
 
-    t->sm.now_ms += 5000;
+    time_passes(t, 5000);
     sm_tick(&t->sm); /* it is not waited for */
     tells_session(t, "romeo", 9, 9, "in='0' out='0'");
     tells_session(t, "romeo", 1, 1,
@@ -217,7 +237,7 @@ static void who_tells_late_loses_nothing(void **state)
     send_frame(t, "romeo", 1, 4,
                "<message to='juliet@example.com' type='chat'>"
                "<body>held back</body></message>");
-    t->sm.now_ms += 5000;
+    time_passes(t, 5000);
     sm_tick(&t->sm);
     assert_true(t->sm.is_serving);
     assert_int_equal(t->store.offline_count, 0);
@@ -242,6 +262,7 @@ int main(void)
         TEST(what_reached_a_session_before_is_passed_over),
         TEST(what_got_lost_on_the_way_is_asked_for_again),
         TEST(who_is_silent_is_not_waited_for),
+        TEST(a_clock_that_is_set_ends_no_waiting),
         TEST(who_tells_late_loses_nothing),
         TEST(no_session_waits_for_ever_because_a_c2sd_says_so),
         TEST(what_a_replaced_session_lacked_is_not_lost),

@@ -264,11 +264,32 @@ static void a_session_not_resumed_in_time_ends(void **state)
                "<session-detach xmlns='urn:posthouse:link:1'/>");
     send_frame(t, "romeo", 1, 2,
                "<message to='juliet@example.com'><body>one</body></message>");
-    t->sm.now_ms += 301000;
+    time_passes(t, 301000);
     sm_tick(&t->sm);
     settle(t);
     assert_int_equal(t->store.offline_count, 1);
     assert_int_equal(t->sm.sessions_open, 1);
+}
+
+static void
+a_detached_session_lives_as_long_however_the_clock_is_set(void **state)
+{
+    struct fixture *t = *state;
+    char id[RESUME_ID_CHARS + 1];
+
+    login(t, "juliet", 2, "balcony");
+    enable(t, id);
+    send_frame(t, "juliet", 2, 0,
+               "<session-detach xmlns='urn:posthouse:link:1'/>");
+    t->sm.now_ms += 86400000;
+    sm_tick(&t->sm);
+    settle(t);
+    assert_int_equal(t->sm.sessions_open, 1);
+    t->sm.now_ms -= 2 * 86400000LL;
+    time_passes(t, 301000);
+    sm_tick(&t->sm);
+    settle(t);
+    assert_int_equal(t->sm.sessions_open, 0);
 }
 
 static void a_stanza_sent_again_after_a_resumption_counts_once(void **state)
@@ -374,6 +395,7 @@ int main(void)
         TEST(a_wrong_id_resumes_nothing),
         TEST(a_count_that_is_too_high_resumes_nothing),
         TEST(a_session_not_resumed_in_time_ends),
+        TEST(a_detached_session_lives_as_long_however_the_clock_is_set),
         TEST(a_stanza_sent_again_after_a_resumption_counts_once),
         TEST(a_removed_account_loses_its_sessions),
         TEST(what_was_notified_is_what_the_database_says),
