@@ -102,6 +102,16 @@ static void handle_user_register(struct authd *authd, struct request_key key,
         registration_of_user(request, element);
 }
 
+static void handle_administer(struct authd *authd, struct request_key key,
+                              struct str remote, const struct xml *element,
+                              uint64_t seq)
+{
+    struct request *request = iq_request_new(authd, key, remote, element, seq);
+
+    if (request)
+        administer_begin(request, element);
+}
+
 static void handle_recover(struct authd *authd, struct request_key key,
                            struct str remote, const struct xml *element,
                            uint64_t seq)
@@ -138,6 +148,7 @@ static const struct handler handlers[] = {
     {ADDRESS_C2S, CTL_RECOVER, handle_recover},
     {ADDRESS_C2S, CTL_LEGACY_AUTH, handle_legacy},
     {ADDRESS_SM, CTL_REGISTER, handle_user_register},
+    {ADDRESS_SM, CTL_ADMINISTER, handle_administer},
 };
 
 void authd_frame(struct authd *authd, void *peer, struct str remote,

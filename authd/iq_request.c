@@ -40,3 +40,27 @@ void iq_answer_error(struct request *request, enum stanza_error condition,
                                               type, text)
                    : stanza_error_reply(arena, request->iq, condition, text));
 }
+
+void iq_store_failed(struct request *request)
+{
+    iq_answer_error(request, ERR_INTERNAL_SERVER_ERROR, "wait", NULL);
+}
+
+bool iq_is_stored(struct request *request, enum store_status status)
+{
+    if (status == STORE_REFUSED)
+        iq_answer_error(request, ERR_ITEM_NOT_FOUND, NULL,
+                        "There is no such user.");
+    else if (status != STORE_OK)
+        iq_store_failed(request);
+    return status == STORE_OK;
+}
+
+bool iq_is_of_sender(const struct request *request, const struct jid *jid)
+{
+    unsigned shard = 0;
+
+    return jid->local.p && authd_serves(request->authd, jid->domain) &&
+           address_parse(request->remote, &shard) == ADDRESS_SM &&
+           shard == jid_shard(jid->bare);
+}

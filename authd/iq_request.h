@@ -2,6 +2,7 @@
 #ifndef POSTHOUSE_AUTHD_IQ_REQUEST_H
 #define POSTHOUSE_AUTHD_IQ_REQUEST_H
 
+#include "common/jid/jid.h"
 #include "request.h"
 
 /* A request whose frame is discharged with the answer; NULL when there are too
@@ -15,6 +16,15 @@ void iq_answer(struct request *request, struct xml *iq);
  * own, or NULL; text: for a person, or NULL. */
 void iq_answer_error(struct request *request, enum stanza_error condition,
                      const char *type, const char *text);
+
+/* For request->store_failed: the client may try again. */
+void iq_store_failed(struct request *request);
+/* Whether the account was there and the change is made; else it has been
+ * answered, and the request is over. */
+MUST_CHECK bool iq_is_stored(struct request *request, enum store_status status);
+/* Whether it comes from the sm that owns the user, and we serve him. */
+MUST_CHECK bool iq_is_of_sender(const struct request *request,
+                                const struct jid *jid);
 
 /* Before login, from a c2sd. */
 void registration_begin(struct request *request, const struct xml *element);
@@ -33,5 +43,18 @@ struct xml *registration_form_write(struct request *request, struct str known);
 /* Reads plain fields or a data form. False when it is malformed. */
 MUST_CHECK bool registration_form_read(struct registration_form *form,
                                        const struct xml *query);
+/* Fills in the request for registration_create; NULL, or what is wrong with the
+ * form, for a person. */
+const char *registration_check(struct request *request,
+                               const struct registration_form *form);
+/* What is done to the account of request->local, with the verifiers of
+ * request->work where it needs some; each answers the IQ. For request_work, or
+ * by themselves. */
+void registration_create(struct request *request);
+void registration_replace(struct request *request);
+void registration_remove(struct request *request);
+
+/* From sm, for an administrator. */
+void administer_begin(struct request *request, const struct xml *element);
 
 #endif

@@ -146,11 +146,6 @@ void recovery_tick(struct request *request)
         request->store_failed(request);
 }
 
-static void on_store_failed(struct request *request)
-{
-    iq_answer_error(request, ERR_INTERNAL_SERVER_ERROR, "wait", NULL);
-}
-
 static void on_made(struct request *request, enum store_status status,
                     struct str email)
 {
@@ -165,7 +160,7 @@ static void on_made(struct request *request, enum store_status status,
                   LOG_TEXT("reason", status == STORE_REFUSED ? "no-such-account"
                                                              : "store"));
     if (status == STORE_FAILED)
-        on_store_failed(request);
+        iq_store_failed(request);
     else
         answer_later(request, iq_result(&request->arena, request->iq));
 }
@@ -206,7 +201,7 @@ static void ask_for_code(struct request *request)
     if (!may_ask(request))
         refuse_rate(request);
     else if (!begin_code(request, false, on_made))
-        on_store_failed(request);
+        iq_store_failed(request);
 }
 
 static void on_used(struct request *request, enum store_status status)
@@ -220,7 +215,7 @@ static void on_used(struct request *request, enum store_status status)
         return;
     }
     if (status == STORE_FAILED) {
-        on_store_failed(request);
+        iq_store_failed(request);
         return;
     }
     request_count_failure(request);
@@ -241,7 +236,7 @@ static void use_code(struct request *request)
                        &request->work.derived, request_stored, request))
         return;
     request->waiting = false;
-    on_store_failed(request);
+    iq_store_failed(request);
 }
 
 static void choose_password(struct request *request, struct str typed,
@@ -303,7 +298,7 @@ void recovery_begin(struct request *request, const struct xml *element)
     struct arena *arena = &request->arena;
     const struct xml *query = iq_payload(request->iq);
 
-    request->store_failed = on_store_failed;
+    request->store_failed = iq_store_failed;
     request->answer_ms = request->authd->now_ms + ANSWER_MS;
     request->domain = arena_dup(arena, xml_get(element, CTL_A_DOMAIN));
     request->peer = arena_dup(arena, xml_get(element, CTL_A_PEER));

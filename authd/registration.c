@@ -9,14 +9,8 @@
 
 #define MAX_NAME_BYTES 256u
 
-static void on_store_failed(struct request *request)
-{
-    iq_answer_error(request, ERR_INTERNAL_SERVER_ERROR, "wait", NULL);
-}
-
-/* Fills in the request; NULL, or what is wrong with the form. */
-static const char *check_form(struct request *request,
-                              const struct registration_form *form)
+const char *registration_check(struct request *request,
+                               const struct registration_form *form)
 {
     struct arena *arena = &request->arena;
 
@@ -51,7 +45,7 @@ static void on_created(struct request *request, enum store_status status)
         return;
     }
     if (status != STORE_OK) {
-        on_store_failed(request);
+        iq_store_failed(request);
         return;
     }
     request->authd->registered++;
@@ -61,17 +55,18 @@ static void on_created(struct request *request, enum store_status status)
     iq_answer(request, iq_result(&request->arena, request->iq));
 }
 
-static void create(struct request *request)
+void registration_create(struct request *request)
 {
     struct store_user user = {request->domain, request->local};
+    const struct store_details details = {request->email, request->realname,
+                                          request->department};
 
     request_wait(request, on_created);
     if (store_create(request->authd->store, user, &request->work.derived,
-                     request->email, request->realname, request_stored,
-                     request))
+                     &details, request_stored, request))
         return;
     request->waiting = false;
-    on_store_failed(request);
+    iq_store_failed(request);
 }
 
 static void handle_set(struct request *request,
@@ -86,7 +81,7 @@ static void handle_set(struct request *request,
         iq_answer_error(request, ERR_UNEXPECTED_REQUEST, NULL, NULL);
         return;
     }
-    wrong = check_form(request, form);
+    wrong = registration_check(request, form);
     if (wrong) {
         iq_answer_error(request, ERR_NOT_ACCEPTABLE, NULL, wrong);
         return;
@@ -98,7 +93,7 @@ static void handle_set(struct request *request,
         return;
     }
     throttle_count(&authd->registrations, who, rate, authd->now_ms);
-    request_work(request, create);
+    request_work(request, registration_create);
 }
 
 /* The request's one <query/>, read; NULL when the IQ is not about registration
@@ -120,7 +115,7 @@ void registration_begin(struct request *request, const struct xml *element)
     struct arena *arena = &request->arena;
     struct registration_form form = {0};
 
-    request->store_failed = on_store_failed;
+    request->store_failed = iq_store_failed;
     request->domain = arena_dup(arena, xml_get(element, CTL_A_DOMAIN));
     request->peer = arena_dup(arena, xml_get(element, CTL_A_PEER));
     if (!read_query(request, &form))
@@ -137,16 +132,14 @@ void registration_begin(struct request *request, const struct xml *element)
 
 static void on_changed(struct request *request, enum store_status status)
 {
-    if (status != STORE_OK) {
-        on_store_failed(request);
+    if (!iq_is_stored(request, status))
         return;
-    }
     log_event(LOG_LEVEL_INFO, "password-changed",
               LOG_STR("jid", request_jid(request)));
     iq_answer(request, iq_result(&request->arena, request->iq));
 }
 
-static void replace(struct request *request)
+void registration_replace(struct request *request)
 {
     struct store_user user = {request->domain, request->local};
 
@@ -155,22 +148,20 @@ static void replace(struct request *request)
                       request_stored, request))
         return;
     request->waiting = false;
-    on_store_failed(request);
+    iq_store_failed(request);
 }
 
 static void on_removed(struct request *request, enum store_status status)
 {
-    if (status != STORE_OK) {
-        on_store_failed(request);
+    if (!iq_is_stored(request, status))
         return;
-    }
     request->authd->removed++;
     log_event(LOG_LEVEL_INFO, "account-removed",
               LOG_STR("jid", request_jid(request)));
     iq_answer(request, iq_result(&request->arena, request->iq));
 }
 
-static void remove_account(struct request *request)
+void registration_remove(struct request *request)
 {
     struct store_user user = {request->domain, request->local};
 
@@ -178,7 +169,7 @@ static void remove_account(struct request *request)
     if (store_remove(request->authd->store, user, request_stored, request))
         return;
     request->waiting = false;
-    on_store_failed(request);
+    iq_store_failed(request);
 }
 
 static void change_password(struct request *request,
@@ -201,17 +192,7 @@ static void change_password(struct request *request,
     if (wrong)
         iq_answer_error(request, ERR_NOT_ACCEPTABLE, NULL, wrong);
     else
-        request_work(request, replace);
-}
-
-/* Whether this sm owns the user, and we serve him. */
-static bool is_of_sender(struct request *request, const struct jid *jid)
-{
-    unsigned shard = 0;
-
-    return jid->local.p && authd_serves(request->authd, jid->domain) &&
-           address_parse(request->remote, &shard) == ADDRESS_SM &&
-           shard == jid_shard(jid->bare);
+        request_work(request, registration_replace);
 }
 
 void registration_of_user(struct request *request, const struct xml *element)
@@ -219,9 +200,9 @@ void registration_of_user(struct request *request, const struct xml *element)
     struct registration_form form = {0};
     struct jid jid;
 
-    request->store_failed = on_store_failed;
+    request->store_failed = iq_store_failed;
     if (!jid_parse(&jid, &request->arena, xml_get(element, CTL_A_JID)) ||
-        !is_of_sender(request, &jid)) {
+        !iq_is_of_sender(request, &jid)) {
         iq_answer_error(request, ERR_FORBIDDEN, NULL, NULL);
         return;
     }
@@ -232,7 +213,7 @@ void registration_of_user(struct request *request, const struct xml *element)
     else if (iq_type(request->iq) == IQ_GET)
         iq_answer(request, registration_form_write(request, request->local));
     else if (form.remove)
-        remove_account(request);
+        registration_remove(request);
     else
         change_password(request, &form);
 }

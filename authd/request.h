@@ -62,7 +62,7 @@ struct request {
 
     /* an IQ */
     struct xml *iq;
-    struct str password, email, realname, resource;
+    struct str password, email, realname, department, resource;
     void (*decided)(struct request *request, enum refusal refusal);
 
     /* recovery of a password; `password` is then the code */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define VERIFIER_PARAMS 10u
-#define CREATE_PARAMS   12u
+#define CREATE_PARAMS   13u
 
 #define CODE_PARAMS 6u
 
@@ -174,8 +174,8 @@ static void on_code_made(void *ctx, enum db_status status,
     free(operation);
 }
 
-static void on_code_used(void *ctx, enum db_status status,
-                         const struct db_result *result)
+static void on_row_written(void *ctx, enum db_status status,
+                           const struct db_result *result)
 {
     struct operation *operation = ctx;
 
@@ -183,10 +183,11 @@ static void on_code_used(void *ctx, enum db_status status,
     free(operation);
 }
 
-static bool
-write_row(struct store *store, size_t statement, const struct str *params,
-          void (*done)(struct request *request, enum store_status status),
-          struct request *request)
+static bool write_row(struct store *store, size_t statement,
+                      const struct str *params, db_callback *written,
+                      void (*done)(struct request *request,
+                                   enum store_status status),
+                      struct request *request)
 {
     struct operation *operation;
 
@@ -194,7 +195,7 @@ write_row(struct store *store, size_t statement, const struct str *params,
         return false;
     operation = operation_new(request);
     operation->done = done;
-    db_write(store->db, statement, params, on_written, operation);
+    db_write(store->db, statement, params, written, operation);
     return true;
 }
 
@@ -230,8 +231,8 @@ static void set_account(struct arena *arena, struct store_user user,
 }
 
 bool store_create(struct store *store, struct store_user user,
-                  const struct account *account, struct str email,
-                  struct str realname,
+                  const struct account *account,
+                  const struct store_details *details,
                   void (*done)(struct request *request,
                                enum store_status status),
                   struct request *request)
@@ -241,9 +242,11 @@ bool store_create(struct store *store, struct store_user user,
     bool taken;
 
     set_account(&arena, user, account, params);
-    params[10] = email;
-    params[11] = realname;
-    taken = write_row(store, AUTHD_ACCOUNT_CREATE, params, done, request);
+    params[10] = details->email;
+    params[11] = details->realname;
+    params[12] = details->department;
+    taken = write_row(store, AUTHD_ACCOUNT_CREATE, params, on_written, done,
+                      request);
     arena_clear(&arena);
     return taken;
 }
@@ -259,7 +262,8 @@ bool store_replace(struct store *store, struct store_user user,
     bool taken;
 
     set_account(&arena, user, account, params);
-    taken = write_row(store, AUTHD_CREDENTIAL_REPLACE, params, done, request);
+    taken = write_row(store, AUTHD_CREDENTIAL_REPLACE, params, on_row_written,
+                      done, request);
     arena_clear(&arena);
     return taken;
 }
@@ -271,7 +275,20 @@ bool store_remove(struct store *store, struct store_user user,
 {
     const struct str params[] = {user.domain, user.username};
 
-    return write_row(store, AUTHD_ACCOUNT_REMOVE, params, done, request);
+    return write_row(store, AUTHD_ACCOUNT_REMOVE, params, on_row_written, done,
+                     request);
+}
+
+bool store_enable(struct store *store, struct store_user user, bool is_enabled,
+                  void (*done)(struct request *request,
+                               enum store_status status),
+                  struct request *request)
+{
+    const struct str params[] = {user.domain, user.username,
+                                 db_boolean(is_enabled)};
+
+    return write_row(store, AUTHD_ACCOUNT_ENABLE, params, on_row_written, done,
+                     request);
 }
 
 bool store_make_code(struct store *store, struct store_user user,
@@ -305,15 +322,12 @@ bool store_use_code(struct store *store, struct store_user user,
 {
     struct arena arena = {0};
     struct str params[VERIFIER_PARAMS + 1];
-    struct operation *operation;
+    bool taken;
 
-    if (db_is_full(store->db))
-        return false;
     set_account(&arena, user, account, params);
     params[VERIFIER_PARAMS] = hash;
-    operation = operation_new(request);
-    operation->done = done;
-    db_write(store->db, AUTHD_RECOVERY_USE, params, on_code_used, operation);
+    taken = write_row(store, AUTHD_RECOVERY_USE, params, on_row_written, done,
+                      request);
     arena_clear(&arena);
-    return true;
+    return taken;
 }

@@ -29,14 +29,18 @@ MUST_CHECK bool store_load(struct store *store, struct store_user user,
                                           enum store_status status,
                                           const struct account *account),
                            struct request *request);
-/* A new account with its verifiers, all or nothing. */
-MUST_CHECK bool store_create(struct store *store, struct store_user user,
-                             const struct account *account, struct str email,
-                             struct str realname,
-                             void (*done)(struct request *request,
-                                          enum store_status status),
-                             struct request *request);
-/* New verifiers of an account; a DIGEST-MD5 hash that is not given goes. */
+/* A new account with its verifiers, all or nothing. department: where it is
+ * put; absent: nowhere. */
+struct store_details {
+    struct str email, realname, department;
+};
+MUST_CHECK bool
+store_create(struct store *store, struct store_user user,
+             const struct account *account, const struct store_details *details,
+             void (*done)(struct request *request, enum store_status status),
+             struct request *request);
+/* New verifiers of an account; a DIGEST-MD5 hash that is not given goes.
+ * STORE_REFUSED: there is no such account. */
 MUST_CHECK bool store_replace(struct store *store, struct store_user user,
                               const struct account *account,
                               void (*done)(struct request *request,
@@ -68,10 +72,16 @@ MUST_CHECK bool store_use_code(struct store *store, struct store_user user,
                                             enum store_status status),
                                struct request *request);
 /* Takes the account out with all that belongs to it; sm learns of it by
- * NOTIFY. */
+ * NOTIFY. STORE_REFUSED: there is none. */
 MUST_CHECK bool store_remove(struct store *store, struct store_user user,
                              void (*done)(struct request *request,
                                           enum store_status status),
                              struct request *request);
+/* Whether it may log in; its sessions end by NOTIFY. STORE_REFUSED: there is no
+ * such account. */
+MUST_CHECK bool
+store_enable(struct store *store, struct store_user user, bool is_enabled,
+             void (*done)(struct request *request, enum store_status status),
+             struct request *request);
 
 #endif

@@ -51,6 +51,9 @@ bool ctl_flag(struct ctl *ctl, const char *name);
 MUST_CHECK bool ctl_domain(struct ctl *ctl, struct str *domain);
 /* A bare JID of a served domain. False after a message. */
 MUST_CHECK bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid);
+/* Whether there is such a department. False after a message. */
+MUST_CHECK bool ctl_has_department(struct ctl *ctl, struct str domain,
+                                   const char *name);
 
 typedef int ctl_command(struct ctl *ctl);
 ctl_command user_add, user_del, user_passwd, user_reset, user_list, user_show,
@@ -59,6 +62,8 @@ ctl_command admin_add, admin_del, admin_list;
 ctl_command department_add, department_del, department_list, member_add,
     member_del, member_move, department_change;
 ctl_command broadcast_list, broadcast_status, broadcast_remind;
+ctl_command announce;
+ctl_command notice_set, notice_edit, notice_del, notice_list;
 ctl_command user_disable, user_enable;
 ctl_command explain;
 ctl_command property_set, property_unset, property_list;

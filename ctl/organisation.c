@@ -20,6 +20,18 @@ static int print(struct ctl *ctl, PGresult *result)
     return EXIT_SUCCESS;
 }
 
+bool ctl_has_department(struct ctl *ctl, struct str domain, const char *name)
+{
+    PGresult *result = ctl_run(ctl, CTL_DEPARTMENT_EXISTS,
+                               (struct str[]){domain, str_of(name)});
+    bool exists = result && PQntuples(result) > 0;
+
+    if (result && !exists)
+        ctl_refuse("there is no department %s", name);
+    PQclear(result);
+    return exists;
+}
+
 int admin_add(struct ctl *ctl)
 {
     struct jid jid;

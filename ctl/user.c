@@ -102,7 +102,7 @@ int user_del(struct ctl *ctl)
     if (!ctl_account(ctl, ctl->argv[0], &jid))
         return EXIT_REFUSED;
     count =
-        ctl_change(ctl, CTL_USER_DEL, (struct str[]){jid.domain, jid.local});
+        ctl_change(ctl, CTL_ACCOUNT_REMOVE, (struct str[]){jid.domain, jid.local});
     if (count == 0)
         return ctl_refuse("there is no account %.*s", STR_ARG(jid.bare));
     return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
@@ -147,7 +147,7 @@ static int set_enabled(struct ctl *ctl, bool is_enabled)
 
     if (!ctl_account(ctl, ctl->argv[0], &jid))
         return EXIT_REFUSED;
-    count = ctl_change(ctl, CTL_USER_ENABLE,
+    count = ctl_change(ctl, CTL_ACCOUNT_ENABLE,
                        (struct str[]){jid.domain, jid.local,
                                       db_boolean(is_enabled)});
     if (count == 0)

@@ -41,6 +41,7 @@ struct account {
     struct task *tasks, *last_task;
     struct account *idle_prev, *idle_next;
     struct stale_contact *stale; /* pushes that wait for the rows (contact.h) */
+    int64_t greeted;             /* newest notice it was told, or asked about */
     int64_t left_ms;      /* when the last resource left, as far as known */
     bool offline_counted; /* the two below are known */
     bool offline_counting;

@@ -1,75 +1,165 @@
+/* The table of commands, and the protocol around it. */
 #include "command.h"
 
-#include <stdio.h>
-
+#include "census.h"
+#include "command_internal.h"
+#include "common/link/control.h"
 #include "common/log/log.h"
-#include "common/service/service.h"
+#include "notice.h"
 #include "permit.h"
-#include "store.h"
 
-#define MAX_TARGETS 100u
-#define ADMIN       "http://jabber.org/protocol/admin"
+#define WHOM                                                                   \
+    {                                                                          \
+        {                                                                      \
+            "accountjids", "jid-multi", "Whom", true, NULL                     \
+        }                                                                      \
+    }
+#define AT_MOST                                                                \
+    {                                                                          \
+        {                                                                      \
+            "max_items", "list-single", "How many at most", false, fill_most   \
+        }                                                                      \
+    }
 
-struct command;
-typedef void command_run(struct iq_request *request,
-                         const struct command *command, const struct xml *form);
-
-/* Each asks for one thing, and does it. */
-struct command {
-    const char *node;
-    const char *name;
-    const char *field, *type, *label;
-    command_run *run;
-    /* of what is done to an account */
-    void (*change)(struct store *store, struct store_user user,
-                   store_done *done, void *ctx);
-};
-
-static void enable(struct store *store, struct store_user user,
-                   store_done *done, void *ctx)
-{
-    store_account_enable(store, user, true, done, ctx);
-}
-
-static void disable(struct store *store, struct store_user user,
-                    store_done *done, void *ctx)
-{
-    store_account_enable(store, user, false, done, ctx);
-}
-
-static command_run change_accounts, announce;
-
+/* XEP-0133; what it calls the node is behind its namespace. */
 static const struct command commands[] = {
-    {ADMIN "#disable-user", "Disable users", "accountjids", "jid-multi",
-     "Whom to disable", change_accounts, disable},
-    {ADMIN "#reenable-user", "Re-enable users", "accountjids", "jid-multi",
-     "Whom to enable again", change_accounts, enable},
-    {ADMIN "#announce", "Write to all who are online", "announcement",
-     "text-multi", "What to say", announce, NULL},
+    {"add-user",
+     "Add a user",
+     FOR_DEPARTMENT_ADMINISTRATORS,
+     add_user,
+     {{"accountjid", "jid-single", "The new address", true, NULL},
+      {"password", "text-private", "Password", true, NULL},
+      {"password-verify", "text-private", "Password again", true, NULL},
+      {"email", "text-single", "E-mail address", false, NULL},
+      {"given_name", "text-single", "Given name", false, NULL},
+      {"surname", "text-single", "Family name", false, NULL},
+      {"department", "list-single", "Department", false, fill_departments}},
+     CTL_DO_CREATE,
+     NULL},
+    {"delete-user", "Delete users", FOR_DEPARTMENT_ADMINISTRATORS, change_users,
+     WHOM, CTL_DO_REMOVE, NULL},
+    {"disable-user", "Disable users", FOR_DEPARTMENT_ADMINISTRATORS,
+     change_users, WHOM, CTL_DO_DISABLE, NULL},
+    {"reenable-user", "Re-enable users", FOR_DEPARTMENT_ADMINISTRATORS,
+     change_users, WHOM, CTL_DO_ENABLE, NULL},
+    {"end-user-session", "End sessions", FOR_DEPARTMENT_ADMINISTRATORS,
+     end_sessions, WHOM, CTL_WHAT_END, NULL},
+    {"change-user-password",
+     "Change a password",
+     FOR_DEPARTMENT_ADMINISTRATORS,
+     change_password,
+     {{"accountjid", "jid-single", "Whose", true, NULL},
+      {"password", "text-private", "The new password", true, NULL}},
+     CTL_DO_PASSWORD,
+     NULL},
+    {"user-stats",
+     "Statistics of a user",
+     FOR_DEPARTMENT_ADMINISTRATORS,
+     tell_statistics,
+     {{"accountjid", "jid-single", "Whose", true, NULL}},
+     CTL_WHAT_SESSIONS,
+     "onlineresources"},
+    {"get-registered-users-num",
+     "Number of accounts",
+     FOR_DEPARTMENT_ADMINISTRATORS,
+     count_accounts,
+     {{0}},
+     "registered",
+     "registeredusersnum"},
+    {"get-disabled-users-num",
+     "Number of disabled accounts",
+     FOR_DEPARTMENT_ADMINISTRATORS,
+     count_accounts,
+     {{0}},
+     "disabled",
+     "disabledusersnum"},
+    {"get-online-users-num",
+     "Number of users who are online",
+     FOR_DEPARTMENT_ADMINISTRATORS,
+     count_sessions,
+     {{0}},
+     CTL_WHAT_ONLINE,
+     "onlineusersnum"},
+    {"get-active-users-num",
+     "Number of active users",
+     FOR_DEPARTMENT_ADMINISTRATORS,
+     count_sessions,
+     {{0}},
+     CTL_WHAT_ACTIVE,
+     "activeusersnum"},
+    {"get-idle-users-num",
+     "Number of idle users",
+     FOR_DEPARTMENT_ADMINISTRATORS,
+     count_sessions,
+     {{0}},
+     CTL_WHAT_IDLE,
+     "idleusersnum"},
+    {"get-registered-users-list", "Accounts", FOR_DEPARTMENT_ADMINISTRATORS,
+     list_accounts, AT_MOST, "registered", "registereduserjids"},
+    {"get-disabled-users-list", "Disabled accounts",
+     FOR_DEPARTMENT_ADMINISTRATORS, list_accounts, AT_MOST, "disabled",
+     "disableduserjids"},
+    {"get-online-users-list", "Users who are online",
+     FOR_DEPARTMENT_ADMINISTRATORS, list_sessions, AT_MOST, CTL_WHAT_ONLINE,
+     "onlineuserjids"},
+    {"get-active-users", "Active users", FOR_DEPARTMENT_ADMINISTRATORS,
+     list_sessions, AT_MOST, CTL_WHAT_ACTIVE, "activeuserjids"},
+    /* The field's name is that of the XEP's example. */
+    {"get-idle-users", "Idle users", FOR_DEPARTMENT_ADMINISTRATORS,
+     list_sessions, AT_MOST, CTL_WHAT_IDLE, "activeuserjids"},
+    {"announce",
+     "Write to many",
+     FOR_SPEAKERS,
+     announce,
+     {{"announcement", "text-multi", "What to say", true, NULL},
+      {"group", "list-single", "To whom", false, fill_groups}},
+     NULL,
+     NULL},
+    {"set-motd",
+     "Set the message of the day",
+     FOR_ADMINISTRATORS,
+     set_notice,
+     {{"motd", "text-multi", "What to say", true, NULL}},
+     NOTICE_MOTD,
+     NULL},
+    {"edit-motd",
+     "Edit the message of the day",
+     FOR_ADMINISTRATORS,
+     edit_notice,
+     {{"motd", "text-multi", "What to say", true, fill_notice}},
+     NOTICE_MOTD,
+     NULL},
+    {"delete-motd",
+     "Delete the message of the day",
+     FOR_ADMINISTRATORS,
+     delete_notice,
+     {{0}},
+     NOTICE_MOTD,
+     NULL},
+    {"set-welcome",
+     "Set the welcome to new users",
+     FOR_ADMINISTRATORS,
+     set_notice,
+     {{"welcome", "text-multi", "What to say", true, fill_notice}},
+     NOTICE_WELCOME,
+     NULL},
+    {"delete-welcome",
+     "Delete the welcome to new users",
+     FOR_ADMINISTRATORS,
+     delete_notice,
+     {{0}},
+     NOTICE_WELCOME,
+     NULL},
 };
 
 static const struct command *find(struct str node)
 {
-    for (size_t i = 0; i < COUNT_OF(commands); i++)
+    struct str kind = str_cut(&node, '#');
+
+    for (size_t i = 0; str_eq(kind, NS_ADMIN) && i < COUNT_OF(commands); i++)
         if (str_is(node, commands[i].node))
             return &commands[i];
     return NULL;
-}
-
-/* --- who may ---------------------------------------------------------------- */
-
-static bool administers_something(const struct sm *sm, const struct jid *who)
-{
-    const struct directory_person *person =
-        directory_find(sm->directory, who->bare);
-    const struct directory_membership *mine;
-
-    if (!person)
-        return false;
-    for (mine = person->memberships; mine; mine = mine->next_of_person)
-        if (mine->is_admin)
-            return true;
-    return false;
 }
 
 static bool may_use(const struct sm *sm, const struct jid *who,
@@ -77,246 +167,49 @@ static bool may_use(const struct sm *sm, const struct jid *who,
 {
     if (!sm_serves(sm, who->domain))
         return false;
-    if (sm_is_admin(sm, who->bare))
-        return true;
-    return command->change ? administers_something(sm, who)
-                           : permit(sm, who->bare, MAY_BROADCAST);
-}
-
-/* Administrators, for all; those of a department for the people in and below
- * it, who are in no department beyond. */
-static bool may_change(const struct sm *sm, const struct jid *who,
-                       const struct jid *whom)
-{
-    const struct directory_person *person =
-        directory_find(sm->directory, whom->bare);
-    const struct directory_membership *theirs;
-
-    if (sm_is_admin(sm, who->bare))
-        return true;
-    if (!person || !person->memberships || sm_is_admin(sm, whom->bare))
-        return false;
-    for (theirs = person->memberships; theirs; theirs = theirs->next_of_person)
-        if (!directory_administers(directory_find(sm->directory, who->bare),
-                                   theirs->department))
-            return false;
-    return true;
-}
-
-/* --- forms ------------------------------------------------------------------ */
-
-static struct xml *add_field(struct xml *form, const char *type,
-                             const char *name)
-{
-    struct xml *field = xml_add(form, NS_DATA, STR("field"));
-
-    xml_set(field, STR("type"), str_of(type));
-    xml_set(field, STR("var"), str_of(name));
-    return field;
-}
-
-static struct xml *answer_command(struct iq_request *request,
-                                  const char *status, struct xml **result)
-{
-    struct xml *element;
-    struct str session = xml_get(request->payload, "sessionid");
-
-    *result = iq_make_result(request);
-    element = xml_add(*result, NS_COMMANDS, STR("command"));
-    xml_set(element, STR("node"), xml_get(request->payload, "node"));
-    xml_set(element, STR("sessionid"),
-            session.len ? session : stanza_new_id(request->arena));
-    xml_set(element, STR("status"), str_of(status));
-    return element;
-}
-
-static void ask(struct iq_request *request, const struct command *command)
-{
-    struct xml *result;
-    struct xml *element = answer_command(request, "executing", &result);
-    struct xml *actions = xml_add(element, NS_COMMANDS, STR("actions"));
-    struct xml *form = xml_add(element, NS_DATA, STR("x")), *field;
-
-    xml_set(actions, STR("execute"), STR("complete"));
-    xml_add(actions, NS_COMMANDS, STR("complete"));
-    xml_set(form, STR("type"), STR("form"));
-    xml_add_leaf(form, NS_DATA, STR("title"), str_of(command->name));
-    xml_add_leaf(add_field(form, "hidden", "FORM_TYPE"), NS_DATA, STR("value"),
-                 STR(ADMIN));
-    field = add_field(form, command->type, command->field);
-    xml_set(field, STR("label"), str_of(command->label));
-    xml_add(field, NS_DATA, STR("required"));
-    iq_answer(request, result);
-}
-
-static void done(struct iq_request *request, const char *text)
-{
-    struct xml *result;
-    struct xml *element = answer_command(request, "completed", &result);
-
-    xml_set(xml_add_leaf(element, NS_COMMANDS, STR("note"), str_of(text)),
-            STR("type"), STR("info"));
-    iq_answer(request, result);
-}
-
-static const struct xml *find_field(const struct xml *form, const char *name)
-{
-    const struct xml *field = xml_child(form, NS_DATA, "field");
-
-    while (field && !str_is(xml_get(field, "var"), name))
-        field = xml_next(field, NS_DATA, "field");
-    return field;
-}
-
-/* --- what is done to accounts ------------------------------------------------ */
-
-/* All of them, or none: nothing is done before each is found allowed. */
-static bool read_targets(struct iq_request *request,
-                         const struct command *command, const struct xml *form,
-                         struct jid targets[MAX_TARGETS], size_t *count)
-{
-    const struct xml *field = find_field(form, command->field);
-    const struct xml *value = field ? xml_child(field, NS_DATA, "value") : NULL;
-
-    *count = 0;
-    for (; value; value = xml_next(value, NS_DATA, "value")) {
-        struct jid *target = &targets[*count];
-
-        if (*count == MAX_TARGETS ||
-            !jid_parse(target, request->arena, xml_text(value)) ||
-            !target->local.len ||
-            !str_eq(target->domain, request->to.domain)) {
-            iq_refuse(request, ERR_BAD_REQUEST,
-                      "Addresses of users of this domain, 100 at most");
-            return false;
-        }
-        if (!may_change(request->sm, &request->from, target)) {
-            iq_refuse(request, ERR_FORBIDDEN,
-                      "This user is not of your departments");
-            return false;
-        }
-        ++*count;
+    switch (command->users) {
+    case FOR_ADMINISTRATORS:
+        return sm_is_admin(sm, who->bare);
+    case FOR_DEPARTMENT_ADMINISTRATORS:
+        return administers_something(sm, who->bare);
+    case FOR_SPEAKERS:
+        return administers_something(sm, who->bare) ||
+               permit(sm, who->bare, MAY_BROADCAST);
     }
-    if (*count == 0)
-        iq_refuse(request, ERR_BAD_REQUEST, "Whom?");
-    return *count > 0;
+    return false;
 }
 
-/* request->number counts those under way; a result in it is a failure. */
-static void on_changed(void *ctx, bool ok)
+static void run(struct iq_request *request, const struct command *command)
 {
-    struct iq_request *request = ctx;
+    const struct xml *form = form_of(request->payload, "submit");
 
-    if (!ok && !request->result)
-        request->result = stanza_error_reply(request->arena, request->iq,
-                                             ERR_ITEM_NOT_FOUND,
-                                             "There is no such user");
-    if (--request->number > 0)
-        return;
-    if (request->result)
-        iq_answer(request, request->result);
-    else
-        done(request, "Done");
-}
-
-static void change_accounts(struct iq_request *request,
-                            const struct command *command,
-                            const struct xml *form)
-{
-    struct jid targets[MAX_TARGETS];
-    struct iq_request *kept;
-    size_t count;
-
-    if (!read_targets(request, command, form, targets, &count))
-        return;
-    kept = iq_keep(request);
-    kept->number = count;
-    for (size_t i = 0; i < count; i++) {
-        log_event(LOG_LEVEL_INFO, "administered",
-                  LOG_STR("by", request->from.bare),
-                  LOG_STR("command", str_of(command->node)),
-                  LOG_STR("jid", targets[i].bare));
-        command->change(request->sm->store, store_user(&targets[i]),
-                        on_changed, kept);
-    }
-}
-
-/* --- what is said to all ----------------------------------------------------- */
-
-static void on_announced(void *ctx, bool ok)
-{
-    if (ok)
-        done(ctx, "It is on its way");
-    else
-        iq_refuse(ctx, ERR_INTERNAL_SERVER_ERROR, NULL);
-}
-
-static struct str text_of(struct arena *arena, const struct xml *field)
-{
-    const struct xml *value = field ? xml_child(field, NS_DATA, "value") : NULL;
-    struct buf text = {0};
-    struct str joined;
-
-    for (; value; value = xml_next(value, NS_DATA, "value")) {
-        if (buf_len(&text))
-            buf_add_char(&text, '\n');
-        buf_add(&text, xml_text(value));
-    }
-    joined = arena_dup(arena, buf_view(&text));
-    buf_clear(&text);
-    return joined;
-}
-
-static void announce(struct iq_request *request, const struct command *command,
-                     const struct xml *form)
-{
-    struct sm *sm = request->sm;
-    struct str text = text_of(request->arena, find_field(form, command->field));
-    struct xml *message = xml_new(request->arena, NS_CLIENT, STR("message"));
-    struct buf bytes = {0};
-
-    if (!text.len) {
-        iq_refuse(request, ERR_BAD_REQUEST, "There is nothing to say");
+    if (!form && command->fields[0].name) {
+        command_ask(request, command);
         return;
     }
-    xml_set(message, STR("from"), request->to.domain);
-    xml_set(message, STR("type"), STR("headline"));
-    xml_add_leaf(message, NS_CLIENT, STR("body"), text);
-    xml_write(&bytes, message, NS_CLIENT);
-    store_broadcast_add(
-        sm->store,
-        &(struct store_broadcast){
-            .sender = {request->to.domain, request->from.local},
-            .target = arena_printf(request->arena, "online@%.*s",
-                                   STR_ARG(request->to.domain)),
-            .shard = jid_shard(request->from.bare),
-            .origin = duty_origin(request->duty, request->arena),
-            .stanza = buf_view(&bytes)},
-        on_announced, iq_keep(request));
-    buf_clear(&bytes);
+    log_event(LOG_LEVEL_INFO, "command", LOG_STR("by", request->from.bare),
+              LOG_STR("command", str_of(command->node)));
+    command->run(request, command, form);
 }
-
-/* --- the protocol ------------------------------------------------------------ */
 
 void handle_command(struct iq_request *request)
 {
     const struct command *command = find(xml_get(request->payload, "node"));
-    const struct xml *form = xml_child(request->payload, NS_DATA, "x");
     struct str action = xml_get(request->payload, "action");
-    struct xml *result;
 
-    if (!command) {
+    if (!command)
         iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
-    } else if (!may_use(request->sm, &request->from, command)) {
+    else if (!may_use(request->sm, &request->from, command))
         iq_refuse(request, ERR_FORBIDDEN, "This is for administrators");
-    } else if (str_is(action, "cancel")) {
-        answer_command(request, "canceled", &result);
-        iq_answer(request, result);
-    } else if (!form) {
-        ask(request, command);
-    } else {
-        command->run(request, command, form);
-    }
+    else if (str_is(action, "cancel"))
+        command_answer(request, "canceled");
+    else
+        run(request, command);
+}
+
+static struct str node_of(struct arena *arena, const struct command *command)
+{
+    return arena_printf(arena, "%.*s#%s", STR_ARG(NS_ADMIN), command->node);
 }
 
 static bool is_list(const struct iq_request *request)
@@ -337,7 +230,7 @@ static void list(struct iq_request *request)
             continue;
         item = xml_add(query, NS_DISCO_ITEMS, STR("item"));
         xml_set(item, STR("jid"), request->to.domain);
-        xml_set(item, STR("node"), str_of(commands[i].node));
+        xml_set(item, STR("node"), node_of(request->arena, &commands[i]));
         xml_set(item, STR("name"), str_of(commands[i].name));
     }
     iq_answer(request, result);

@@ -1,5 +1,6 @@
 /* Administration in any client: ad-hoc commands (XEP-0050) of XEP-0133, for
- * administrators, and for those of departments within their part of the tree. */
+ * administrators, and for those of departments within their part of the tree.
+ */
 #ifndef POSTHOUSE_SM_COMMAND_H
 #define POSTHOUSE_SM_COMMAND_H
 

@@ -80,7 +80,8 @@ void iq_answer_written(void *ctx, bool ok);
 
 /* Handlers: roster_iq.c, iq_disco.c, iq_info.c (version, time, last, ping),
  * iq_vcard.c, iq_private.c, iq_search.c, iq_blocking.c, iq_privacy.c,
- * iq_offline.c, iq_archive.c, iq_archive_prefs.c, iq_register.c, iq_session.c. */
+ * iq_offline.c, iq_archive.c, iq_archive_prefs.c, iq_register.c, iq_session.c.
+ */
 iq_handler handle_roster_get, handle_roster_set;
 iq_handler handle_disco_info, handle_disco_items;
 /* What the server answers to disco#info: <query/> in the arena of sm. */
@@ -111,11 +112,5 @@ MUST_CHECK bool iq_archive_is_there(struct iq_request *request);
 /* XEP-0013's node of disco#info and disco#items: true when it was asked for and
  * will be answered. */
 MUST_CHECK bool iq_offline_discovered(struct iq_request *request);
-
-/* An authd has forgotten what was relayed: the clients are told. */
-void iq_register_forget(struct sm *sm);
-/* authd's <answer/> to a relayed register IQ: iq_register.c. */
-void iq_register_answered(struct sm *sm, uint64_t number,
-                          const struct xml *answer);
 
 #endif

@@ -26,7 +26,8 @@ void offers_deliver(struct session *session);
  * missed. */
 void offers_tick(struct sm *sm);
 /* <session-ask/> and <session-gone/> of another sm (control.h). */
-void offers_datagram(struct sm *sm, const struct frame *frame);
+void offers_datagram(struct sm *sm, const struct frame *frame,
+                     const struct xml *element);
 /* Frees them all; their rows stay. */
 void offers_clear(struct sm *sm);
 

@@ -107,12 +107,12 @@ static void mark_gone(struct sm *sm, const struct jid *jid)
         offer->is_over = true;
 }
 
-void offers_datagram(struct sm *sm, const struct frame *frame)
+void offers_datagram(struct sm *sm, const struct frame *frame,
+                     const struct xml *element)
 {
-    const struct xml *element = xml_parse(sm->parser, &sm->arena, frame->body);
     struct jid jid;
 
-    if (!element || !jid_parse(&jid, &sm->arena, xml_get(element, CTL_A_JID)))
+    if (!jid_parse(&jid, &sm->arena, xml_get(element, CTL_A_JID)))
         return;
     if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ASK))
         answer(sm, frame, &jid);

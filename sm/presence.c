@@ -7,6 +7,7 @@
 #include "common/log/log.h"
 #include "contact.h"
 #include "keepsake.h"
+#include "notice.h"
 #include "offers.h"
 #include "route.h"
 #include "store.h"
@@ -267,6 +268,8 @@ static void available(struct session *session, struct duty *duty,
         offline_deliver(session);
     if (!took_messages && session->priority >= 0)
         offers_deliver(session);
+    if (!took_messages)
+        notice_greet(session);
 }
 
 static void ignore_written(void *ctx, bool ok)

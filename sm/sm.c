@@ -5,12 +5,15 @@
 
 #include "common/log/log.h"
 #include "common/service/service.h"
+#include "auth_ask.h"
+#include "census.h"
 #include "contact.h"
 #include "broadcast.h"
 #include "control.h"
 #include "fanout.h"
 #include "iq.h"
 #include "keepsake.h"
+#include "notice.h"
 #include "permit.h"
 #include "presence.h"
 #include "repeat.h"
@@ -48,6 +51,8 @@ void sm_clear(struct sm *sm)
     directory_free(sm->directory);
     broadcasts_free(sm->broadcasts);
     offers_clear(sm);
+    census_clear(sm);
+    notices_clear(sm);
     xml_parser_free(sm->parser);
     arena_clear(&sm->arena);
     buf_clear(&sm->out);
@@ -279,7 +284,7 @@ static bool handle_frame(struct sm *sm, struct duty *duty,
     case ADDRESS_AUTH:
         if (!xml_is(element, NS_LINK_CONTROL, CTL_ANSWER))
             return false;
-        iq_register_answered(sm, frame->sid, element);
+        auth_answer(sm, frame->sid, element);
         return true;
     case ADDRESS_MUC:
         if (xml_is(element, NS_LINK_CONTROL, CTL_FANOUT))
@@ -351,7 +356,7 @@ void sm_on_peer_restarted(struct sm *sm, struct channel *channel)
     if (address_parse(channel_remote(channel), NULL) == ADDRESS_C2S)
         forget_streams(sm, channel);
     else if (address_parse(channel_remote(channel), NULL) == ADDRESS_AUTH)
-        iq_register_forget(sm);
+        auth_forget(sm);
 }
 
 void sm_on_down(struct sm *sm, struct str address)
@@ -377,12 +382,23 @@ void sm_on_bound(struct sm *sm, struct str address)
         restore_begin(sm);
 }
 
+static void datagram_from_sm(struct sm *sm, const struct frame *frame)
+{
+    const struct xml *element;
+
+    arena_reset(&sm->arena);
+    element = xml_parse(sm->parser, &sm->arena, frame->body);
+    if (element && !census_datagram(sm, frame, element))
+        offers_datagram(sm, frame, element);
+    sessions_settle(sm);
+}
+
 void sm_on_datagram(struct sm *sm, const struct frame *frame)
 {
     if (address_parse(frame->from, NULL) == ADDRESS_C2S)
         restore_datagram(sm, frame);
     else if (address_parse(frame->from, NULL) == ADDRESS_SM)
-        offers_datagram(sm, frame);
+        datagram_from_sm(sm, frame);
 }
 
 void sm_tick(struct sm *sm)
@@ -397,6 +413,7 @@ void sm_tick(struct sm *sm)
     sessions_settle(sm);
     restore_tick(sm);
     offers_tick(sm);
+    census_tick(sm);
     broadcasts_go_on(sm);
     accounts_trim(sm);
     (void)sm_knows_time_for(sm);

@@ -22,6 +22,9 @@ struct transfer_rules;
 struct offer;
 struct directory;
 struct broadcasts;
+struct question;
+struct census;
+struct notice;
 
 struct sm {
     const struct config *config;
@@ -59,9 +62,13 @@ struct sm {
     struct repeats *repeats;    /* what came by way of others (repeat.h) */
     int64_t begun_ms;           /* when the c2sds were asked; 0: not yet */
     bool is_serving;            /* all of them have answered */
-    struct iq_request *relayed; /* IQs that wait for authd, by number */
-    uint64_t relay_number;
     unsigned searches; /* of archives, under way or waiting for their turn */
+    struct question *questions; /* what authd has been asked (auth_ask.h) */
+    uint64_t question_number;
+    struct census *censuses; /* what other sms have been asked (census.h) */
+    uint64_t census_number;
+    struct notice *notices; /* what is said to whoever logs in (notice.h) */
+    struct notice *coming_notices; /* read so far of what takes their place */
 
     /* counters for <stats/> */
     uint64_t accounts_loaded, sessions_open, messages, presences, iqs,

@@ -362,6 +362,12 @@ void store_rules_loaded(struct store *store)
 void store_directory_loaded(struct store *store)
 {
     if (!store->is_ready)
+        store_load_notices(store);
+}
+
+void store_notices_loaded(struct store *store)
+{
+    if (!store->is_ready)
         db_read(store->db, SM_EPOCH_NEXT, NULL, on_epoch, store);
 }
 
@@ -379,8 +385,10 @@ static void on_connected(void *ctx)
     struct store *store = ctx;
 
     store_partitions(store, on_partitions);
-    if (store->is_ready)
+    if (store->is_ready) {
         store_load_directory(store);
+        store_load_notices(store);
+    }
 }
 
 static void on_notify(void *ctx, struct str channel, struct str payload)
@@ -395,6 +403,10 @@ static void on_notify(void *ctx, struct str channel, struct str payload)
         store_load_directory(store);
         return;
     }
+    if (str_is(channel, "posthouse_notice")) {
+        store_load_notices(store);
+        return;
+    }
     begin_event(store);
     if (str_is(channel, "posthouse_broadcast"))
         broadcasts_begin(store->sm);
@@ -407,7 +419,7 @@ struct store *store_open(uv_loop_t *loop, const char *conninfo, struct sm *sm,
 {
     static const char *const channels[] = {
         "posthouse_account", "posthouse_transfer", "posthouse_directory",
-        "posthouse_broadcast", NULL};
+        "posthouse_broadcast", "posthouse_notice", NULL};
     struct store *store = NEW(struct store);
     struct db_options options = {
         .conninfo = conninfo,

@@ -66,9 +66,9 @@ struct store_message {
  * committed. */
 void store_message_add(struct store *store, const struct store_message *message,
                        store_done *done, void *ctx);
-/* The same for a message that waits for its recipient, once. created_ms: when it
- * was sent. holder: the session that may be resumed and have it; until the row is
- * released it is no offline message. Absent: nobody. */
+/* The same for a message that waits for its recipient, once. created_ms: when
+ * it was sent. holder: the session that may be resumed and have it; until the
+ * row is released it is no offline message. Absent: nobody. */
 void store_offline_add(struct store *store, const struct store_message *message,
                        int64_t created_ms, struct str holder, store_done *done,
                        void *ctx);
@@ -82,15 +82,15 @@ void store_offline_taken(struct store *store, struct store_user user,
 /* The session (absent: every one) was given up: they are offline messages. */
 void store_offline_release(struct store *store, struct store_user user,
                            struct str holder, store_done *done, void *ctx);
-/* Columns: place, stanza, created in Unix milliseconds, origin, id in the archive
- * (NULL: not part of it); oldest first. */
+/* Columns: place, stanza, created in Unix milliseconds, origin, id in the
+ * archive (NULL: not part of it); oldest first. */
 void store_offline_load(struct store *store, struct store_user user,
                         store_rows *rows, void *ctx);
 /* What waits of the archive from one id to another is done with: the user has
  * read it there. */
 void store_offline_archived(struct store *store, struct store_user user,
-                            int64_t first_id, int64_t last_id,
-                            store_done *done, void *ctx);
+                            int64_t first_id, int64_t last_id, store_done *done,
+                            void *ctx);
 /* Columns: count, bytes. */
 void store_offline_count(struct store *store, struct store_user user,
                          store_rows *rows, void *ctx);
@@ -188,9 +188,27 @@ void store_search(struct store *store, struct str domain, struct str username,
                   struct str realname, struct str email, int64_t max,
                   store_rows *rows, void *ctx);
 
-/* Refused when there is no such account. */
-void store_account_enable(struct store *store, struct store_user user,
-                          bool is_enabled, store_done *done, void *ctx);
+/* Columns: a number and NULL, how many there are; then NULL and a user name,
+ * for the first `most`. is_disabled: of those alone. departments: names, joined
+ * by the unit separator, whose people they have to be; absent: all. */
+void store_account_list(struct store *store, struct str domain,
+                        bool is_disabled, struct str departments, unsigned most,
+                        store_rows *rows, void *ctx);
+
+/* Notices (notice.h). A new one of a kind; another text of one; none any more.
+ * The last two are refused when there is none. */
+void store_notice_set(struct store *store, struct str domain, struct str kind,
+                      struct str text, store_done *done, void *ctx);
+void store_notice_edit(struct store *store, struct str domain, struct str kind,
+                       struct str text, store_done *done, void *ctx);
+void store_notice_remove(struct store *store, struct str domain,
+                         struct str kind, store_done *done, void *ctx);
+/* Column: the kind of each that the account has not seen. */
+void store_notices_due(struct store *store, struct store_user user,
+                       store_rows *rows, void *ctx);
+void store_notice_seen(struct store *store, struct store_user user,
+                       struct str kind, int64_t number, store_done *done,
+                       void *ctx);
 
 /* A message to a group. Its recipients are worked out with it. */
 struct store_broadcast {

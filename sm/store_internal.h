@@ -51,6 +51,9 @@ void store_load_rules(struct store *store);
 void store_rules_loaded(struct store *store);
 /* Reads the directory (again); one reading at a time. */
 void store_load_directory(struct store *store);
+/* Reads the notices (again); then store_notices_loaded. */
+void store_load_notices(struct store *store);
+void store_notices_loaded(struct store *store);
 /* It is known, or the database refused to tell. */
 void store_directory_loaded(struct store *store);
 

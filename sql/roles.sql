@@ -23,6 +23,8 @@ GRANT USAGE ON SCHEMA public TO posthouse_auth, posthouse_sm, posthouse_muc,
 -- No other role sees the codes of recovery.
 GRANT SELECT, INSERT, UPDATE, DELETE ON account, credential, recovery
     TO posthouse_auth;
+-- Whom a department's administrator registers is in the department at once.
+GRANT INSERT ON department_member TO posthouse_auth;
 
 -- sm: reads accounts and the organisation, keeps what its users keep.
 GRANT SELECT ON account, account_property, server_property, admin, department,
@@ -32,9 +34,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON roster, subscription_request, offline,
     file_offer TO posthouse_sm;
 -- What was said it may add to and not change, but for what only waited.
 GRANT SELECT, INSERT, UPDATE (stanza) ON message TO posthouse_sm;
-GRANT USAGE ON SEQUENCE offline_place_seq, shard_epoch TO posthouse_sm;
+GRANT USAGE ON SEQUENCE offline_place_seq, shard_epoch, notice_number
+    TO posthouse_sm;
 GRANT EXECUTE ON FUNCTION archive_make_partitions TO posthouse_sm;
-GRANT UPDATE (enabled, modified) ON account TO posthouse_sm;
+GRANT SELECT, INSERT, UPDATE, DELETE ON notice TO posthouse_sm;
+GRANT SELECT, INSERT, UPDATE ON notice_seen TO posthouse_sm;
 GRANT SELECT, INSERT ON broadcast TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE ON broadcast_recipient TO posthouse_sm;
 
@@ -49,9 +53,12 @@ GRANT USAGE ON SEQUENCE room_epoch, room_occupant_place_seq TO posthouse_muc;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account, account_property,
     server_property, admin, department, department_member, department_property,
     transfer_rule TO posthouse_ctl;
-GRANT SELECT, UPDATE, DELETE ON broadcast, broadcast_recipient TO posthouse_ctl;
+GRANT SELECT, INSERT, UPDATE, DELETE ON broadcast, broadcast_recipient
+    TO posthouse_ctl;
 GRANT INSERT, UPDATE, DELETE ON credential TO posthouse_ctl;
 GRANT SELECT (domain, username, hash) ON credential TO posthouse_ctl;
 GRANT SELECT ON schema_version TO posthouse_ctl;
+GRANT SELECT, INSERT, UPDATE, DELETE ON notice TO posthouse_ctl;
+GRANT USAGE ON SEQUENCE notice_number TO posthouse_ctl;
 GRANT EXECUTE ON FUNCTION archive_make_partitions, archive_days, archive_trim,
     archive_id TO posthouse_ctl;

@@ -228,6 +228,8 @@ const struct option_row option_rows[] = {
         "likes."),
     INT("sm", "archive-list-max-items", "200", 0, 100000, "JIDs",
         "Most addresses in a user's lists of what to archive."),
+    INT("sm", "active-within", "600", 1, 86400, "seconds",
+        "Who has sent nothing for longer is idle to administrators who count."),
     INT("sm", "max-sessions-per-account", "20", 0, 10000, "sessions",
         "Resources of one account at once; 0: no limit."),
     ONE_OF("sm", "resource-conflict", "replace", "replace|refuse|rename",

@@ -35,6 +35,10 @@
  * --- sm → authd (sid = a number of sm's own, echoed) ---
  * <register jid>IQ</register>     password change or removal by a session's
  * user → <answer>IQ</answer>
+ * <administer do jid by [password] [email name department]>IQ</administer>
+ *      an administrator (by: his bare JID) does something to an account: create
+ *      (also in a department), remove, enable, disable, or a new password; sm has
+ *      found that he may → <answer>IQ</answer>
  *
  * --- authd → maild (channel auth/M → mail/0) ---
  * <letter to jid code expires/>   to: an e-mail address; code: lets the
@@ -91,6 +95,11 @@
  * <restricted/>     inside presence to a room: its sender may create none; no
  *      client can send it
  * --- sm → sm, as datagrams ---
+ * <census what by [jid] most/>   which accounts are online, active or idle, of
+ *      those whom `by`, a user of the asking sm, administers, or which sessions
+ *      one of them has; what='end' ends these. sid: a number of the asker's
+ *   → <census-answer count [contacts]><found jid [peer]/>…</census-answer>   the
+ *      first of them; contacts: how many the one account has
  * <session-ask jid/>  whether this full JID still has a session there
  *   → <session-gone jid/>           it has none; no answer: it has, or may have
  *
@@ -108,6 +117,10 @@
 #define CTL_AUTH_FAILURE    "auth-failure"
 #define CTL_REGISTER        "register"
 #define CTL_RECOVER         "recover"
+#define CTL_ADMINISTER      "administer"
+#define CTL_CENSUS          "census"
+#define CTL_CENSUS_ANSWER   "census-answer"
+#define CTL_FOUND           "found"
 #define CTL_LETTER          "letter"
 #define CTL_RESET           "reset"
 #define CTL_RESET_ANSWER    "reset-answer"
@@ -141,6 +154,27 @@
 #define CTL_STATS_ANSWER    "stats-answer"
 #define CTL_COUNTER         "counter"
 
+/* What <administer/> does, and what <census/> asks for. */
+#define CTL_DO_CREATE     "create"
+#define CTL_DO_REMOVE     "remove"
+#define CTL_DO_ENABLE     "enable"
+#define CTL_DO_DISABLE    "disable"
+#define CTL_DO_PASSWORD   "password"
+#define CTL_WHAT_ONLINE   "online"
+#define CTL_WHAT_ACTIVE   "active"
+#define CTL_WHAT_IDLE     "idle"
+#define CTL_WHAT_SESSIONS "sessions"
+#define CTL_WHAT_END      "end"
+
+#define CTL_A_DO         "do"
+#define CTL_A_BY         "by"
+#define CTL_A_WHAT       "what"
+#define CTL_A_MOST       "most"
+#define CTL_A_COUNT      "count"
+#define CTL_A_CONTACTS   "contacts"
+#define CTL_A_PASSWORD   "password"
+#define CTL_A_EMAIL      "email"
+#define CTL_A_DEPARTMENT "department"
 #define CTL_A_MECHANISM  "mechanism"
 #define CTL_A_DOMAIN     "domain"
 #define CTL_A_PEER       "peer"

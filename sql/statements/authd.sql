@@ -9,10 +9,13 @@ WHERE a.domain = $1 AND a.username = $2;
 
 -- name: account_create
 -- The account with its verifiers, or a conflict and nothing. The first ten
--- parameters are those of credential_replace.
+-- parameters are those of credential_replace; $13: a department to put it in.
 WITH made AS (
     INSERT INTO account (domain, username, email, realname)
     VALUES ($1, $2, $11, $12) RETURNING domain, username
+), employed AS (
+    INSERT INTO department_member (domain, name, username)
+    SELECT domain, $13, username FROM made WHERE $13::text IS NOT NULL
 )
 INSERT INTO credential
     (domain, username, hash, iterations, salt, stored_key, server_key)
@@ -26,6 +29,7 @@ WHERE v.stored_key IS NOT NULL;
 
 -- name: credential_replace
 -- $10 absent takes the DIGEST-MD5 verifier away: it would be the old password's.
+-- A row for each new verifier; none: there is no such account.
 WITH gone AS (
     DELETE FROM credential WHERE domain = $1 AND username = $2
         AND hash = 'DIGEST-MD5' AND $10::text IS NULL
@@ -41,10 +45,10 @@ FROM account a, (VALUES
 WHERE a.domain = $1 AND a.username = $2 AND v.stored_key IS NOT NULL
 ON CONFLICT (domain, username, hash) DO UPDATE
 SET iterations = excluded.iterations, salt = excluded.salt,
-    stored_key = excluded.stored_key, server_key = excluded.server_key;
+    stored_key = excluded.stored_key, server_key = excluded.server_key
+RETURNING username;
 
--- name: account_remove
-DELETE FROM account WHERE domain = $1 AND username = $2;
+-- include: account.sql
 
 -- name: recovery_make
 -- A code that takes the place of an earlier one; the row tells where to send it.

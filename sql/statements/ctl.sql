@@ -50,9 +50,6 @@ UPDATE account SET realname = coalesce(nullif($3::text, ''), realname),
     email = coalesce(nullif($4::text, ''), email)
 WHERE domain = $1 AND username = $2;
 
--- name: user_del
-DELETE FROM account WHERE domain = $1 AND username = $2;
-
 -- name: user_list
 SELECT username || '@' || domain AS jid, realname AS name, email, enabled
 FROM account WHERE $1::text IS NULL OR domain = $1
@@ -210,9 +207,7 @@ WITH open AS (
 )
 SELECT count(*) AS reminded FROM open;
 
--- name: user_enable
-UPDATE account SET enabled = $3::boolean, modified = now()
-WHERE domain = $1 AND username = $2;
+-- include: account.sql
 
 -- name: archive_trim
 -- $1: days that an archive reaches back where nothing else is said; 0: for ever.
@@ -231,3 +226,14 @@ INSERT INTO department_property (domain, department, name, value)
 SELECT domain, name, 'archive-days', $3 FROM department
 WHERE domain = $1 AND name = $2
 ON CONFLICT (domain, department, name) DO UPDATE SET value = excluded.value;
+
+-- include: notice.sql
+
+-- name: notice_list
+SELECT domain, kind, created, text FROM notice
+WHERE $1::text IS NULL OR domain = $1 ORDER BY domain, kind;
+
+-- include: broadcast.sql
+
+-- name: department_exists
+SELECT FROM department WHERE domain = $1 AND name = $2;

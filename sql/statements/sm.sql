@@ -447,27 +447,7 @@ FROM transfer_rule r ORDER BY r.rank, r.id;
 
 -- include: directory.sql
 
--- name: broadcast_add
--- With its recipients: $4, a department, with those below it; NULL: everybody.
--- The sender is told nothing of it himself.
-WITH RECURSIVE below (name) AS (
-    SELECT $4::text WHERE $4::text IS NOT NULL
-    UNION
-    SELECT d.name FROM department d JOIN below b ON d.parent = b.name
-    WHERE d.domain = $1
-), made AS (
-    INSERT INTO broadcast (domain, sender, target, shard, origin, stanza)
-    VALUES ($1, $2, $3, $5::integer, $6, $7)
-    ON CONFLICT (domain, origin, target) DO NOTHING
-    RETURNING id
-)
-INSERT INTO broadcast_recipient (domain, broadcast, username)
-SELECT a.domain, made.id, a.username
-FROM account a, made
-WHERE a.domain = $1 AND a.enabled AND a.username <> $2
-  AND ($4::text IS NULL
-       OR EXISTS (SELECT FROM department_member m JOIN below USING (name)
-                  WHERE m.domain = a.domain AND m.username = a.username));
+-- include: broadcast.sql
 
 -- name: broadcast_open
 -- What instance $1 of $2 has to hand out next, behind broadcast $4 and user $5.
@@ -497,6 +477,43 @@ FROM (SELECT broadcast, domain, username, max(shown) AS shown
 WHERE r.broadcast = got.broadcast::bigint AND r.domain = got.domain
   AND r.username = got.username;
 
--- name: account_enable
-UPDATE account SET enabled = $3::boolean, modified = now()
-WHERE domain = $1 AND username = $2 RETURNING 1;
+-- name: account_list
+-- How many accounts of the domain, or disabled ones, there are, and behind it the
+-- first $4. $3: departments, joined: those who are in some of them and in no
+-- other; NULL: all.
+WITH found AS (
+    SELECT username FROM account a
+    WHERE domain = $1 AND (NOT $2::boolean OR NOT enabled)
+      AND ($3::text IS NULL OR (
+          EXISTS (SELECT FROM department_member m
+                  WHERE m.domain = a.domain AND m.username = a.username)
+          AND NOT EXISTS (
+              SELECT FROM department_member m
+              WHERE m.domain = a.domain AND m.username = a.username
+                AND m.name <> ALL (string_to_array($3, chr(31))))))
+)
+SELECT count(*), NULL FROM found
+UNION ALL
+(SELECT NULL, username FROM found ORDER BY username LIMIT $4::integer);
+
+-- include: notice.sql
+
+-- name: notices
+SELECT domain, kind, number, text FROM notice;
+
+-- name: notices_due
+-- What the account has not seen; a welcome is for those who came after it was set.
+SELECT n.kind FROM notice n JOIN account a USING (domain)
+WHERE a.domain = $1 AND a.username = $2
+  AND CASE n.kind WHEN 'welcome' THEN a.created >= n.created ELSE true END
+  AND NOT EXISTS (
+      SELECT FROM notice_seen s
+      WHERE s.domain = a.domain AND s.username = a.username AND s.kind = n.kind
+        AND (s.kind = 'welcome' OR s.number >= n.number))
+ORDER BY n.kind DESC;
+
+-- name: notice_seen
+INSERT INTO notice_seen (domain, username, kind, number)
+VALUES ($1, $2, $3, $4::bigint)
+ON CONFLICT (domain, username, kind) DO UPDATE
+SET number = greatest(notice_seen.number, excluded.number);

@@ -275,6 +275,7 @@ def test_a_wrong_setting_is_told(own_suite, words, expected):
 @pytest.mark.parametrize("user, role, statement", [
     ("posthouse-sm", "posthouse_sm", "SELECT stored_key FROM credential"),
     ("posthouse-sm", "posthouse_sm", "UPDATE account SET email = 'x@example.org'"),
+    ("posthouse-sm", "posthouse_sm", "UPDATE account SET enabled = true"),
     ("posthouse-sm", "posthouse_sm", "DELETE FROM account"),
     ("posthouse-sm", "posthouse_auth", "SELECT 1"),
     ("posthouse-muc", "posthouse_muc", "SELECT * FROM roster"),

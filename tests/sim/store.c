@@ -253,11 +253,43 @@ void store_broadcast_handed(struct store *store, int64_t id,
     (void)id;
     add_write(store, user, CALL_WRITE, done, ctx);
 }
-void store_account_enable(struct store *store, struct store_user user,
-                          bool is_enabled, store_done *done, void *ctx)
+void store_account_list(struct store *store, struct str domain,
+                        bool is_disabled, struct str departments,
+                        unsigned most, store_rows *rows, void *ctx)
 {
-    (void)is_enabled;
-    add_write(store, user, CALL_WRITE, done, ctx);
+    (void)domain, (void)is_disabled, (void)departments, (void)most;
+    add_read(store, anybody, CALL_READ, rows, ctx);
+}
+void store_notice_set(struct store *store, struct str domain, struct str kind,
+                      struct str text, store_done *done, void *ctx)
+{
+    (void)domain, (void)kind, (void)text;
+    add_write(store, anybody, CALL_WRITE, done, ctx);
+}
+void store_notice_edit(struct store *store, struct str domain, struct str kind,
+                       struct str text, store_done *done, void *ctx)
+{
+    (void)domain, (void)kind, (void)text;
+    add_write(store, anybody, CALL_WRITE, done, ctx);
+}
+void store_notice_remove(struct store *store, struct str domain,
+                         struct str kind, store_done *done, void *ctx)
+{
+    (void)domain, (void)kind;
+    add_write(store, anybody, CALL_WRITE, done, ctx);
+}
+void store_notices_due(struct store *store, struct store_user user,
+                       store_rows *rows, void *ctx)
+{
+    (void)user;
+    add_read(store, anybody, CALL_READ, rows, ctx);
+}
+void store_notice_seen(struct store *store, struct store_user user,
+                       struct str kind, int64_t number, store_done *done,
+                       void *ctx)
+{
+    (void)user, (void)kind, (void)number;
+    add_write(store, anybody, CALL_WRITE, done, ctx);
 }
 void store_broadcast_acknowledged(struct store *store, int64_t id,
                                   struct store_user user, bool is_displayed,

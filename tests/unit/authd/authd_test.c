@@ -275,6 +275,60 @@ static void a_user_changes_his_own_password_or_leaves(void **state)
     assert_true(t->store.removed);
 }
 
+static void administer(struct fixture *t, unsigned shard, const char *what)
+{
+    struct arena arena = {0};
+
+    receive(t, arena_printf(&arena, "sm/%u", shard % JID_SHARDS).p,
+            arena_printf(&arena,
+                         "<administer" XMLNS "by='root@example.com' %s>"
+                         "<iq xmlns='jabber:client' type='set' id='r'><command "
+                         "xmlns='http://jabber.org/protocol/commands'/></iq>"
+                         "</administer>",
+                         what)
+                .p);
+    arena_clear(&arena);
+    settle(t);
+}
+
+static void an_administrator_changes_accounts(void **state)
+{
+    struct fixture *t = *state;
+    unsigned shard = jid_shard(STR("root@example.com"));
+
+    administer(t, shard, "do='disable' jid='juliet@example.com'");
+    assert_true(was_told(t, "type='result'"));
+    assert_false(t->store.juliet.enabled);
+    administer(t, shard, "do='enable' jid='juliet@example.com'");
+    assert_true(t->store.juliet.enabled);
+    administer(t, shard,
+               "do='password' jid='juliet@example.com' password='x'");
+    assert_true(was_told(t, "<not-acceptable"));
+    assert_false(t->store.replaced);
+    administer(t, shard,
+               "do='password' jid='juliet@example.com' password='secret9'");
+    assert_true(t->store.replaced);
+    administer(t, shard,
+               "do='create' jid='romeo@example.com' password='secret9'");
+    assert_true(t->store.created);
+    administer(t, shard, "do='remove' jid='juliet@example.com'");
+    assert_true(t->store.removed);
+}
+
+static void an_administrator_is_of_the_sm_that_asks(void **state)
+{
+    struct fixture *t = *state;
+    unsigned shard = jid_shard(STR("root@example.com"));
+
+    administer(t, shard + 1, "do='disable' jid='juliet@example.com'");
+    assert_true(was_told(t, "<forbidden"));
+    administer(t, shard, "do='disable' jid='juliet@elsewhere'");
+    assert_true(was_told(t, "<forbidden"));
+    administer(t, shard, "do='fly' jid='juliet@example.com'");
+    assert_true(was_told(t, "<bad-request"));
+    assert_true(t->store.juliet.enabled);
+}
+
 static void only_the_users_own_sm_speaks_for_him(void **state)
 {
     struct fixture *t = *state;
@@ -327,6 +381,8 @@ int main(void)
         TEST(bad_names_passwords_and_addresses_are_refused),
         TEST(registration_is_bounded_by_address),
         TEST(a_user_changes_his_own_password_or_leaves),
+        TEST(an_administrator_changes_accounts),
+        TEST(an_administrator_is_of_the_sm_that_asks),
         TEST(only_the_users_own_sm_speaks_for_him),
         TEST(old_clients_log_in_with_one_iq),
     };

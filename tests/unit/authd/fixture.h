@@ -67,13 +67,13 @@ static inline bool write_row(struct store *store,
 }
 
 bool store_create(struct store *store, struct store_user user,
-                  const struct account *account, struct str email,
-                  struct str realname,
+                  const struct account *account,
+                  const struct store_details *details,
                   void (*done)(struct request *request,
                                enum store_status status),
                   struct request *request)
 {
-    (void)email, (void)realname;
+    (void)details;
     assert_true(account->by_hash[SCRAM_SHA256].present);
     store->is_juliet = str_is(user.username, "juliet");
     store->created = !store->is_juliet;
@@ -138,6 +138,17 @@ bool store_remove(struct store *store, struct store_user user,
 {
     store->removed = str_is(user.username, "juliet");
     store->is_juliet = false;
+    return write_row(store, done, request);
+}
+
+bool store_enable(struct store *store, struct store_user user, bool is_enabled,
+                  void (*done)(struct request *request,
+                               enum store_status status),
+                  struct request *request)
+{
+    store->is_juliet = false;
+    if (str_is(user.username, "juliet"))
+        store->juliet.enabled = is_enabled;
     return write_row(store, done, request);
 }
 

@@ -383,10 +383,42 @@ void store_broadcast_handed(struct store *store, int64_t id,
     (void)id, (void)user;
     fake_write(store, done, ctx);
 }
-void store_account_enable(struct store *store, struct store_user user,
-                          bool is_enabled, store_done *done, void *ctx)
+void store_account_list(struct store *store, struct str domain,
+                        bool is_disabled, struct str departments,
+                        unsigned most, store_rows *rows, void *ctx)
 {
-    (void)user, (void)is_enabled;
+    (void)domain, (void)is_disabled, (void)departments, (void)most;
+    fake_read(store, rows, ctx);
+}
+void store_notice_set(struct store *store, struct str domain, struct str kind,
+                      struct str text, store_done *done, void *ctx)
+{
+    (void)domain, (void)kind, (void)text;
+    fake_write(store, done, ctx);
+}
+void store_notice_edit(struct store *store, struct str domain, struct str kind,
+                       struct str text, store_done *done, void *ctx)
+{
+    (void)domain, (void)kind, (void)text;
+    fake_write(store, done, ctx);
+}
+void store_notice_remove(struct store *store, struct str domain,
+                         struct str kind, store_done *done, void *ctx)
+{
+    (void)domain, (void)kind;
+    fake_write(store, done, ctx);
+}
+void store_notices_due(struct store *store, struct store_user user,
+                       store_rows *rows, void *ctx)
+{
+    (void)user;
+    fake_read(store, rows, ctx);
+}
+void store_notice_seen(struct store *store, struct store_user user,
+                       struct str kind, int64_t number, store_done *done,
+                       void *ctx)
+{
+    (void)user, (void)kind, (void)number;
     fake_write(store, done, ctx);
 }
 void store_broadcast_acknowledged(struct store *store, int64_t id,

@@ -216,7 +216,7 @@ static void datagram(struct fixture *t, const char *from, const char *body)
     const struct frame frame = {
         .from = str_of(from), .to = STR("sm/0"), .body = str_of(body)};
 
-    offers_datagram(&t->sm, &frame);
+    sm_on_datagram(&t->sm, &frame);
     settle(t);
 }
 
