@@ -1,5 +1,4 @@
-/* The receiving side of a stream: features, TLS, SASL EXTERNAL (XEP-0178) and
- * dialback (XEP-0220 §2.2.1, with errors as §2.5 has them). */
+/* The receiving side of a stream: features, TLS, SASL EXTERNAL (XEP-0178). */
 #include "common/codec/codec.h"
 #include "common/service/service.h"
 #include "policy.h"
@@ -164,139 +163,7 @@ static void log_in(struct stream *stream, const struct xml *auth)
     }
 }
 
-/* --- dialback ------------------------------------------------------------- */
-
-static void accept(struct stream *stream, struct pair *pair, const char *by)
-{
-    pair->is_verified = true;
-    stream_say_dialback(stream, "result", pair->to, pair->from, STR_NONE,
-                        "valid", STR_NONE);
-    log_event(LOG_LEVEL_INFO, "federation-verified",
-              LOG_STR("from", pair->from), LOG_STR("to", pair->to),
-              LOG_TEXT("by", by), LOG_TEXT("peer", stream->peer));
-    stream_trust(stream);
-    if (stream->is_bidi)
-        target_adopt(stream->s2sd, stream, pair->to, pair->from);
-}
-
-/* Why a domain may not prove itself here; NULL: it may. */
-static const char *refusal(const struct stream *stream, struct str from,
-                           struct str to, bool has_certificate)
-{
-    const struct config *config = stream->s2sd->config;
-
-    if (!s2sd_is_ours(stream->s2sd, to))
-        return "item-not-found";
-    if (s2sd_is_ours(stream->s2sd, from))
-        return "not-acceptable";
-    if (!policy_allows(config, from))
-        return "forbidden";
-    if (!stream->is_secure && policy_needs_tls(config, from))
-        return "policy-violation";
-    if (!has_certificate && policy_needs_certificate(config, from))
-        return "not-authorized";
-    return NULL;
-}
-
-static void refuse_pair(struct stream *stream, struct str from, struct str to,
-                        const char *condition, const char *why)
-{
-    stream->s2sd->refused++;
-    if (log_limit_allows(&stream->s2sd->log_limit, "federation-refused"))
-        log_event(LOG_LEVEL_WARN, "federation-refused", LOG_STR("from", from),
-                  LOG_STR("to", to), LOG_TEXT("peer", stream->peer),
-                  LOG_TEXT("reason", condition), LOG_TEXT("text", why));
-    stream_say_dialback_error(stream, "result", to, from, STR_NONE, condition);
-}
-
-static void take_key(struct stream *stream, struct str from, struct str to,
-                     struct str key)
-{
-    struct error why = {0};
-    bool has_certificate =
-        stream->is_secure &&
-        stream->s2sd->effects->peer_is(stream->connection, from, &why);
-    const char *condition = refusal(stream, from, to, has_certificate);
-    struct pair *pair;
-
-    if (condition) {
-        refuse_pair(stream, from, to, condition, why.text);
-        return;
-    }
-    pair = stream_add_pair(stream, from, to);
-    if (!pair) {
-        refuse_pair(stream, from, to, "resource-constraint", "");
-    } else if (has_certificate) {
-        accept(stream, pair, "certificate");
-    } else if (!target_ask(stream->s2sd, stream, to, from, key)) {
-        stream_remove_pair(stream, pair);
-        refuse_pair(stream, from, to, "resource-constraint", "");
-    }
-}
-
-static void handle_result(struct stream *stream, const struct xml *result)
-{
-    struct str from = jid_prep_domain(&stream->arena, xml_get(result, "from"));
-    struct str to = jid_prep_domain(&stream->arena, xml_get(result, "to"));
-    struct str key = xml_text(result);
-    const struct pair *pair;
-
-    if (!from.p || !to.p) {
-        stream_end(stream, "improper-addressing", NULL);
-        return;
-    }
-    if (xml_get(result, "type").p)
-        return; /* an answer to nothing that was asked here */
-    pair = stream_pair(stream, from, to);
-    if (pair && pair->is_verified)
-        stream_say_dialback(stream, "result", to, from, STR_NONE, "valid",
-                            STR_NONE);
-    else if (!pair)
-        take_key(stream, from, to, key);
-}
-
-void incoming_answered(struct stream *stream, struct str from, struct str to,
-                       const char *type, const char *condition)
-{
-    struct pair *pair = stream_pair(stream, from, to);
-
-    if (!pair || pair->is_verified || stream->state != STREAM_OPEN)
-        return;
-    if (type && str_is(str_of(type), "valid")) {
-        accept(stream, pair, "dialback");
-        return;
-    }
-    if (!type) {
-        refuse_pair(stream, from, to, condition,
-                    "the server of the domain "
-                    "does not answer");
-        stream_remove_pair(stream, pair);
-        return;
-    }
-    stream->s2sd->refused++;
-    log_event(LOG_LEVEL_WARN, "federation-refused", LOG_STR("from", from),
-              LOG_STR("to", to), LOG_TEXT("peer", stream->peer),
-              LOG_TEXT("reason", "the key is not of this domain"));
-    stream_say_dialback(stream, "result", to, from, STR_NONE, "invalid",
-                        STR_NONE);
-    stream_remove_pair(stream, pair);
-    if (!stream_has_verified(stream))
-        stream_end(stream, NULL, NULL);
-}
-
 /* --- elements ------------------------------------------------------------- */
-
-/* An answer to a question of ours comes on the stream that it was asked on,
- * which is not this one. */
-static void handle_verify(struct stream *stream, const struct xml *verify)
-{
-    if (!xml_get(verify, "type").p)
-        authority_answer(stream, verify);
-    else if (log_limit_allows(&stream->s2sd->log_limit, "answer-unasked"))
-        log_event(LOG_LEVEL_WARN, "answer-unasked",
-                  LOG_STR("domain", stream->remote),
-                  LOG_TEXT("peer", stream->peer));
-}
 
 static bool handle_dialback(struct stream *stream, const struct xml *element)
 {
@@ -305,12 +172,8 @@ static bool handle_dialback(struct stream *stream, const struct xml *element)
     if (!stream->is_secure &&
         policy_needs_tls(stream->s2sd->config, stream->remote))
         stream_end(stream, "policy-violation", "TLS is required");
-    else if (xml_is(element, NS_DIALBACK, "result"))
-        handle_result(stream, element);
-    else if (xml_is(element, NS_DIALBACK, "verify"))
-        handle_verify(stream, element);
     else
-        stream_end(stream, "unsupported-stanza-type", NULL);
+        dialback_element(stream, element);
     return true;
 }
 

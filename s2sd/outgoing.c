@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/codec/codec.h"
-#include "dialback.h"
 #include "policy.h"
 #include "stream.h"
 #include "target.h"
@@ -36,50 +35,6 @@ void outgoing_header(struct stream *stream, const struct xml *header)
              "XMPP 1.0");
 }
 
-/* --- what an open stream is asked for ------------------------------------- */
-
-static void send_key(struct stream *stream, struct lane *lane)
-{
-    struct str key =
-        dialback_key(&stream->arena, stream->s2sd->secret, stream->remote,
-                     lane->local, str_of(stream->id));
-
-    lane->state = LANE_ASKED;
-    stream_say_dialback(stream, "result", lane->local, stream->remote, STR_NONE,
-                        NULL, key);
-}
-
-void outgoing_continue(struct stream *stream)
-{
-    struct target *target = stream->target;
-    struct lane *lane;
-    struct question *question;
-
-    if (stream->state != STREAM_OPEN || !target)
-        return;
-    for (question = target->questions; question; question = question->next) {
-        if (question->is_asked)
-            continue;
-        question->is_asked = true;
-        stream_say_dialback(stream, "verify", question->local, target->domain,
-                            question->id, NULL, question->key);
-    }
-    for (lane = target->lanes; lane; lane = lane->next)
-        if (lane->state == LANE_NEW && lane->waiting)
-            send_key(stream, lane);
-}
-
-/* From here on stanzas are counted, when the peer does that. */
-static void verified(struct stream *stream, struct lane *lane)
-{
-    stream_trust(stream);
-    if (stream->offers_sm && !stream->asked_enable) {
-        stream_say(stream, "<enable xmlns='urn:xmpp:sm:3'/>");
-        stream->asked_enable = true;
-    }
-    target_verified(stream->target, lane);
-}
-
 /* EXTERNAL has proved our domain of the header. */
 static void open_stream(struct stream *stream)
 {
@@ -93,8 +48,8 @@ static void open_stream(struct stream *stream)
               LOG_TEXT("tls", stream->is_secure ? "yes" : "no"),
               LOG_TEXT("by", stream->is_authed ? "certificate" : "dialback"));
     if (stream->is_authed && lane)
-        verified(stream, lane);
-    outgoing_continue(stream);
+        originating_verified(stream, lane);
+    originating_continue(stream);
 }
 
 /* --- features ------------------------------------------------------------- */
@@ -191,51 +146,10 @@ static void take_sasl_answer(struct stream *stream, const struct xml *element)
     }
 }
 
-static void take_result(struct stream *stream, const struct xml *result)
-{
-    struct target *target = stream->target;
-    struct str from = jid_prep_domain(&stream->arena, xml_get(result, "from"));
-    struct str to = jid_prep_domain(&stream->arena, xml_get(result, "to"));
-    struct lane *lane = target ? target_lane(target, to) : NULL;
-    struct str type = xml_get(result, "type");
-
-    if (!lane || lane->state != LANE_ASKED || !str_eq(from, target->domain))
-        return; /* an answer to nothing that was asked */
-    if (str_is(type, "valid"))
-        verified(stream, lane);
-    else
-        target_refused(target, lane,
-                       str_is(type, "invalid") ? ERR_INTERNAL_SERVER_ERROR
-                                               : ERR_REMOTE_SERVER_TIMEOUT,
-                       "The server does not believe us");
-}
-
-/* Answers are taken from the stream of the very server that was asked, for what
- * it was asked (XEP-0220 §3). */
-static void take_verify(struct stream *stream, const struct xml *verify)
-{
-    struct target *target = stream->target;
-    struct str from = jid_prep_domain(&stream->arena, xml_get(verify, "from"));
-    struct str to = jid_prep_domain(&stream->arena, xml_get(verify, "to"));
-    struct str type = xml_get(verify, "type");
-    bool is_plain = str_is(type, "valid") || str_is(type, "invalid");
-
-    if (!type.p && stream->is_bidi)
-        authority_answer(stream, verify);
-    else if (type.p && target && str_eq(from, target->domain))
-        target_answered(target, to, xml_get(verify, "id"),
-                        str_is(type, "valid") ? "valid"
-                        : is_plain            ? "invalid"
-                                              : NULL,
-                        "remote-server-not-found");
-}
-
 static void take_open(struct stream *stream, struct xml *element)
 {
-    if (xml_is(element, NS_DIALBACK, "result"))
-        take_result(stream, element);
-    else if (xml_is(element, NS_DIALBACK, "verify"))
-        take_verify(stream, element);
+    if (str_eq(element->ns, NS_DIALBACK))
+        dialback_element(stream, element);
     else if (stanza_kind(element) != STANZA_NONE && !stream->is_bidi)
         stream_end(stream, "not-authorized",
                    "Stanzas come on the stream of their sender");

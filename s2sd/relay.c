@@ -14,7 +14,7 @@ static bool may_carry(const struct stream *stream, const struct jid *from,
 
     if (pair)
         return pair->is_verified;
-    if (!stream->is_outgoing || !stream->is_bidi || !stream->target ||
+    if (!stream->is_bidi || !stream->target ||
         !str_eq(stream->target->domain, from->domain))
         return false;
     lane = target_lane(stream->target, to->domain);

@@ -5,6 +5,8 @@
 
 #include "s2sd.h"
 
+struct lane;
+
 enum stream_state {
     STREAM_DIALLING, /* outgoing: not connected yet */
     STREAM_HEADER,   /* waits for the peer's header */
@@ -139,17 +141,28 @@ void stream_say_dialback_error(struct stream *stream, const char *name,
 /* outgoing.c */
 void outgoing_header(struct stream *stream, const struct xml *header);
 void outgoing_element(struct stream *stream, struct xml *element);
-/* Asks for what its target has waiting. No effect unless it is open. */
-void outgoing_continue(struct stream *stream);
 /* incoming.c */
 void incoming_header(struct stream *stream, const struct xml *header);
 void incoming_element(struct stream *stream, struct xml *element);
-/* What the authoritative server said of a key: "valid", "invalid", or NULL with
- * an error's condition. */
-void incoming_answered(struct stream *stream, struct str from, struct str to,
-                       const char *type, const char *condition);
 /* Elements that both sides may get. False: it is none of them. */
 bool stream_common_element(struct stream *stream, struct xml *element);
+/* roles.c: an element of dialback, for whichever role it is. */
+void dialback_element(struct stream *stream, const struct xml *element);
+/* receiving.c: <db:result/> shows us a key. */
+void receiving_result(struct stream *stream, const struct xml *result);
+/* What the authoritative server said of a key: "valid", "invalid", or NULL with
+ * an error's condition. */
+void receiving_answered(struct stream *stream, struct str from, struct str to,
+                        const char *type, const char *condition);
+/* originating.c: asks for what the stream's target has waiting. No effect
+ * unless it is open. */
+void originating_continue(struct stream *stream);
+/* The peer takes stanzas of the lane's domain; from here on they are counted,
+ * when it does that. */
+void originating_verified(struct stream *stream, struct lane *lane);
+/* Answers to <db:result/> and <db:verify/>. */
+void originating_result(struct stream *stream, const struct xml *result);
+void originating_verify(struct stream *stream, const struct xml *verify);
 /* authority.c: <db:verify/> asks us for a key of ours. */
 void authority_answer(struct stream *stream, const struct xml *verify);
 /* relay.c: a stanza that came in. */

@@ -129,7 +129,7 @@ static void connect_or_continue(struct target *target)
     if (!local.p || target->s2sd->is_stopping)
         return;
     if (target->stream) {
-        outgoing_continue(target->stream);
+        originating_continue(target->stream);
         return;
     }
     target->stream = stream_new_outgoing(target, local);
@@ -226,8 +226,8 @@ static void question_answer(struct target *target, struct question *question,
                             const char *type, const char *condition)
 {
     if (question->asker)
-        incoming_answered(question->asker, target->domain, question->local,
-                          type, condition);
+        receiving_answered(question->asker, target->domain, question->local,
+                           type, condition);
     question_free(target, question);
 }
 

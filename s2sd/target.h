@@ -44,7 +44,7 @@ struct target {
 void target_send(struct s2sd *s2sd, struct str local, struct str remote,
                  struct parcel *parcel);
 /* Asks the server of `remote` whether a key is its own; the answer comes to
- * incoming_answered. False when too many questions wait for it. */
+ * receiving_answered. False when too many questions wait for it. */
 MUST_CHECK bool target_ask(struct s2sd *s2sd, struct stream *asker,
                            struct str local, struct str remote, struct str key);
 /* The answer to a question: "valid", "invalid", or NULL with an error's

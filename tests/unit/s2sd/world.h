@@ -97,7 +97,7 @@ static bool pump_one(struct world *w, struct buf *out, struct channels *from)
 }
 
 /* All that is under way on the link arrives. */
-static void settle(struct world *w)
+static inline void settle(struct world *w)
 {
     bool has_moved = true;
 
@@ -134,7 +134,7 @@ static bool on_peer_is(void *connection, struct str domain, struct error *why)
 
 /* --- the world ------------------------------------------------------------ */
 
-static struct world *world_new(const char *settings)
+static inline struct world *world_new(const char *settings)
 {
     static const struct channel_events events = {
         .on_frame = on_frame, .on_discharged = on_discharged};
@@ -175,7 +175,7 @@ static struct world *world_new(const char *settings)
     return w;
 }
 
-static void world_free(struct world *w)
+static inline void world_free(struct world *w)
 {
     struct stream *stream, *next;
 
@@ -195,13 +195,13 @@ static void world_free(struct world *w)
 }
 
 /* Another server says something. */
-static void hears(struct stream *stream, const char *text)
+static inline void hears(struct stream *stream, const char *text)
 {
     stream_receive(stream, str_of(text));
 }
 
 /* What it has been told since, as a heap string; the kernel has it now. */
-static char *told(struct stream *stream)
+static inline char *told(struct stream *stream)
 {
     char *text;
     size_t count;
@@ -215,7 +215,7 @@ static char *told(struct stream *stream)
 }
 
 /* A user of ours sends a stanza. */
-static void sends(struct world *w, const char *stanza)
+static inline void sends(struct world *w, const char *stanza)
 {
     char to[32];
     const struct frame frame = {.body = str_of(stanza)};
@@ -226,7 +226,7 @@ static void sends(struct world *w, const char *stanza)
     settle(w);
 }
 
-static void passes(struct world *w, unsigned seconds)
+static inline void passes(struct world *w, unsigned seconds)
 {
     w->s2sd.now_ms += (int64_t)seconds * 1000;
     s2sd_tick(&w->s2sd);
@@ -234,7 +234,7 @@ static void passes(struct world *w, unsigned seconds)
 }
 
 /* A connection of theirs that has its TLS. */
-static struct stream *comes_in(struct world *w)
+static inline struct stream *comes_in(struct world *w)
 {
     struct stream *stream = stream_new_incoming(&w->s2sd, w, "192.0.2.1", true);
 
@@ -247,7 +247,7 @@ static struct stream *comes_in(struct world *w)
 }
 
 /* The dialled server answers, as far as dialback. */
-static struct stream *answers(struct world *w, const char *features)
+static inline struct stream *answers(struct world *w, const char *features)
 {
     struct stream *stream = w->dialled;
 
