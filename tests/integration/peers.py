@@ -2,6 +2,8 @@
 leaves it. Needs root."""
 import contextlib
 import ctypes
+import http.client
+import json
 import os
 import shutil
 import signal
@@ -44,6 +46,14 @@ def _own_mounts():
     if any(line.split()[4] == "/" for line in mounts):
         return ["unshare", "-m"]
     return ["unshare", "-m", "--propagation", "unchanged"]
+
+
+def _asks_our_dns(folder):
+    """Runs a command whose libc asks the name server of the namespace."""
+    resolv = Path(folder) / "resolv.conf"
+    resolv.write_text("nameserver 127.0.0.1\n")
+    return [*_own_mounts(), "sh", "-c",
+            f'mount --bind {resolv} /etc/resolv.conf && exec "$@"', "sh"]
 
 
 class Authority:
@@ -132,8 +142,8 @@ class Peer:
         self.folder.chmod(0o777)
         self.env = {}
 
-    def port(self, _):
-        return self.client_port
+    def port(self, name):
+        return self.proxy_port if name == "PROXY" else self.client_port
 
     def add_users(self, *_):
         """They are there from the start."""
@@ -148,6 +158,7 @@ def prosody(folder, domain, ports, certificate, authority, users=("juliet",),
             secure=False, modules=("dialback",)):
     peer = Peer("prosody", domain, folder)
     peer.client_port, peer.server_port = ports
+    peer.proxy_port = ports[1] + 3
     chain, key = certificate
     names = "".join(f'"{m}"; ' for m in modules)
     (peer.folder / "prosody.cfg.lua").write_text(f"""
@@ -157,6 +168,7 @@ data_path = "{peer.folder}/data"
 interfaces = {{ "127.0.0.1" }}
 c2s_ports = {{ {ports[0]} }}
 s2s_ports = {{ {ports[1]} }}
+proxy65_ports = {{ {peer.proxy_port} }}
 c2s_require_encryption = true
 s2s_require_encryption = true
 s2s_secure_auth = {"true" if secure else "false"}
@@ -170,18 +182,98 @@ VirtualHost "{domain}"
 Component "conference.{domain}" "muc"
     muc_room_default_public = true
     restrict_room_creation = false
+Component "proxy.{domain}" "proxy65"
+    proxy65_address = "127.0.0.1"
+    proxy65_open_access = true
 """)
     accounts = peer.folder / "data" / domain.replace(".", "%2e") / "accounts"
     accounts.mkdir(parents=True)
     for user in users:
         (accounts / f"{user}.dat").write_text(
             f'return {{ ["password"] = "{PASSWORD}" }}\n')
-    resolv = peer.folder / "resolv.conf"
-    resolv.write_text("nameserver 127.0.0.1\n")
-    command = [*_own_mounts(), "sh", "-c",
-               f"mount --bind {resolv} /etc/resolv.conf && exec prosody "
-               f"--config {peer.folder}/prosody.cfg.lua -F --root"]
+    command = [*_asks_our_dns(peer.folder), "prosody", "--config",
+               peer.folder / "prosody.cfg.lua", "-F", "--root"]
     with _process(command, peer.folder / "output.log", ports[0]):
+        yield peer
+
+
+EJABBERD = """
+hosts: ["{domain}"]
+loglevel: debug
+certfiles: ["{pem}"]
+ca_file: "{authority}"
+s2s_cafile: "{authority}"
+s2s_use_starttls: {starttls}
+s2s_access: all
+listen:
+  - {{port: {client_port}, ip: "127.0.0.1", module: ejabberd_c2s,
+     starttls_required: true, max_stanza_size: 262144, shaper: none}}
+  - {{port: {server_port}, ip: "127.0.0.1", module: ejabberd_s2s_in,
+     max_stanza_size: 262144, shaper: none}}
+  - {{port: {http_port}, ip: "127.0.0.1", module: ejabberd_http,
+     request_handlers: {{/api: mod_http_api}}}}
+auth_method: internal
+auth_password_format: scram
+auth_scram_hash: sha256
+api_permissions:
+  tests: {{from: [mod_http_api], who: all, what: [register]}}
+modules:
+  mod_roster: {{}}
+  mod_disco: {{}}
+  mod_offline: {{}}
+  mod_ping: {{}}
+  mod_s2s_dialback: {{}}
+  mod_stream_mgmt: {{}}
+  mod_muc: {{access_create: all, min_presence_interval: 0,
+            min_message_interval: 0}}
+  mod_proxy65: {{ip: "127.0.0.1", hostname: "127.0.0.1", port: {proxy_port},
+                access: all, shaper: none}}
+"""
+
+
+def _register(port, user, domain):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("POST", "/api/register", json.dumps(
+        {"user": user, "host": domain, "password": PASSWORD}),
+        {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    assert answer.status == 200, answer.read()
+    connection.close()
+
+
+@contextlib.contextmanager
+def ejabberd(folder, domain, ports, certificate, authority, users=("juliet",),
+             secure=False):
+    """secure: only servers whose certificates are valid."""
+    peer = Peer("ejabberd", domain, folder)
+    peer.client_port, peer.server_port = ports
+    first = ports[1] + 1  # of Erlang's port mapper, HTTP and the proxy
+    peer.proxy_port = first + 2
+    chain, key = certificate
+    pem = peer.folder / "server.pem"
+    pem.write_text(Path(chain).read_text() + Path(key).read_text())
+    (peer.folder / "ejabberd.yml").write_text(EJABBERD.format(
+        domain=domain, pem=pem, authority=authority, client_port=ports[0],
+        server_port=ports[1], http_port=first + 1, proxy_port=first + 2,
+        starttls="required_trusted" if secure else "required"))
+    (peer.folder / "ejabberdctl.cfg").write_text(
+        "INET_DIST_INTERFACE=127.0.0.1\n")
+    (peer.folder / "spool").mkdir()
+    _run("chown", "-R", "ejabberd", peer.folder)
+    env = {**os.environ, "HOME": str(peer.folder / "spool"),
+           "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(first)}
+    as_user = ["setpriv", "--reuid", "ejabberd", "--regid", "ejabberd",
+               "--clear-groups"]
+    with _process([*as_user, "epmd"], peer.folder / "epmd.log", first, env=env), \
+         _process([*_asks_our_dns(peer.folder), *as_user, "ejabberdctl", "--node", "peer@localhost",
+                   "--config-dir", peer.folder, "--logs", peer.folder,
+                   "--spool", peer.folder / "spool",
+                   "--config", peer.folder / "ejabberd.yml",
+                   "--ctl-config", peer.folder / "ejabberdctl.cfg",
+                   "foreground"],
+                  peer.folder / "output.log", first + 1, env=env):
+        for user in users:
+            _register(first + 1, user, domain)
         yield peer
 
 

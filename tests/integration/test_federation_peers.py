@@ -1,5 +1,6 @@
-"""Federation with Debian's Prosody, found by DNS (dnsmasq), in a
-network namespace."""
+"""Federation with Debian's Prosody and ejabberd, found by DNS (dnsmasq), in a network
+namespace."""
+import concurrent.futures
 import contextlib
 import os
 
@@ -8,6 +9,7 @@ import pytest
 import peers
 from conftest import People, befriend
 from federation import log_of, services
+from socks import Socks, key_of
 from suite import Suite
 from xmpp import CLIENT, Client
 
@@ -17,7 +19,8 @@ pytestmark = [
 
 OURS = "verona.example"
 BASE = 15000
-THEIRS = {"prosody": ("prosody.example", (16000, 16010))}
+THEIRS = {"prosody": ("prosody.example", (16000, 16010)),
+          "ejabberd": ("ejabberd.example", (16100, 16110))}
 
 
 def records(at):
@@ -46,13 +49,16 @@ def world(name, *, trusts, **settings):
             domains=(OURS,), base_port=BASE,
             settings={"s2sd.name-servers": '{"127.0.0.1"}',
                       "s2sd.certificate": ours[0], "s2sd.key": ours[1],
-                      "s2sd.ca": ca.file, **settings}))
+                      "s2sd.ca": ca.file,
+                      "proxy65d.access": f'{{"{domain}"}}', **settings}))
         yield suite, peer
 
 
 @pytest.fixture(scope="module", params=[
-    ("prosody", False), ("prosody", True)],
-    ids=["prosody-dialback", "prosody-certificate"])
+    ("prosody", False), ("prosody", True),
+    ("ejabberd", False), ("ejabberd", True)],
+    ids=["prosody-dialback", "prosody-certificate",
+         "ejabberd-dialback", "ejabberd-certificate"])
 def both(request):
     name, trusts = request.param
     with world(name, trusts=trusts) as (suite, peer):
@@ -60,19 +66,38 @@ def both(request):
         yield suite, peer
 
 
+def activate(sender, receiver, proxy):
+    sender.set("<query xmlns='http://jabber.org/protocol/bytestreams' "
+               f"sid='file'><activate>{receiver.jid}</activate></query>", proxy)
+
+
+def send_all(sock, data):
+    """Prosody's proxy keeps the end back until the sender has closed."""
+    sock.sendall(data)
+    sock.close()
+
+
+def log_in(peer):
+    """Juliet at the other server."""
+    juliet = Client(peer).secure()
+    offered = juliet.mechanisms()
+    for hash_name in ("SHA-256", "SHA-1"):
+        if f"SCRAM-{hash_name}" in offered:
+            juliet.scram("juliet", peers.PASSWORD, hash_name)
+            break
+    else:
+        juliet.plain("juliet", peers.PASSWORD)
+    juliet.bind().presence()
+    juliet.hears_nothing_of(lambda e: False)  # the server has taken it
+    return juliet
+
+
 @pytest.fixture
 def pair(both):
     """Romeo at our server, Juliet at the other."""
     suite, peer = both
     crowd = People(suite)
-    juliet = Client(peer).secure()
-    if "SCRAM-SHA-256" in juliet.mechanisms():
-        juliet.scram("juliet", peers.PASSWORD)
-    elif "SCRAM-SHA-1" in juliet.mechanisms():
-        juliet.scram("juliet", peers.PASSWORD, "SHA-1")
-    else:
-        juliet.plain("juliet", peers.PASSWORD)
-    juliet.bind().comes_online()
+    juliet = log_in(peer)
     yield crowd.online("romeo"), juliet
     crowd.close()
     juliet.close()
@@ -107,13 +132,53 @@ def test_they_subscribe_and_see_each_other(pair):
 
 def test_a_message_waits_for_who_is_offline(pair, both):
     romeo, juliet = pair
-    suite, _ = both
+    suite, peer = both
     romeo.leaves()
 
     juliet.send(romeo.bare, "later")
     crowd = People(suite)
-    crowd.again(romeo).receives("later", sender=juliet.jid)
+    romeo = crowd.again(romeo)
+    romeo.receives("later", sender=juliet.jid)
+
+    juliet.leaves()
+    romeo.send(juliet.bare, "later still")
+    again = log_in(peer)
+    again.receives("later still", sender=romeo.jid)
+    again.close()
     crowd.close()
+
+
+def test_who_comes_online_later_sees_his_contact_there(pair, both):
+    romeo, juliet = pair
+    suite, peer = both
+    befriend(romeo, juliet)
+
+    romeo.leaves()
+    crowd = People(suite)
+    romeo = crowd.again(romeo)
+    romeo.receives_presence(juliet.jid)  # the answer to a probe
+    juliet.leaves()
+    juliet = log_in(peer)
+    juliet.receives_presence(romeo.jid)
+    juliet.close()
+    crowd.close()
+
+
+def test_a_file_passes_the_proxy_of_either_server(pair, both):
+    romeo, juliet = pair
+    suite, peer = both
+
+    for sender, receiver, server in ((romeo, juliet, peer),
+                                     (juliet, romeo, suite)):
+        data = os.urandom(1 << 20)
+        key = key_of("file", sender.jid, receiver.jid)
+        into, out = Socks(server).connects(key), Socks(server).connects(key)
+        activate(sender, receiver, f"proxy.{server.domain}")
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            sent = pool.submit(send_all, into.sock, data)
+            assert out.read(len(data)) == data
+            sent.result()
+        out.sock.close()
 
 
 def test_rooms_are_entered_on_both_sides(pair, both):
