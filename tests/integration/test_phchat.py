@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from socks import Socks, key_of
 from suite import BIN, PASSWORD
 
 TIMEOUT = 20
@@ -191,6 +192,58 @@ def test_a_script_learns_that_its_message_was_refused(suite, people):
     result = phchat(suite, romeo, "send", juliet.bare, "hello")
 
     assert result.returncode == 1, result.stdout
+
+
+def offers(sender, to, content, hashed):
+    """Offers the content by stream initiation, with the hash of something else
+    perhaps, and sends it through the proxy."""
+    sid, proxy = os.urandom(8).hex(), "proxy.localhost"
+    streams = "http://jabber.org/protocol/bytestreams"
+    answer = sender.iq(
+        "set", f"<si xmlns='http://jabber.org/protocol/si' id='{sid}' profile="
+               "'http://jabber.org/protocol/si/profile/file-transfer'>"
+               "<file xmlns='http://jabber.org/protocol/si/profile/"
+               f"file-transfer' name='gift.bin' size='{len(content)}' "
+               f"hash='{hashlib.md5(hashed).hexdigest()}'/>"
+               "<feature xmlns='http://jabber.org/protocol/feature-neg'>"
+               "<x xmlns='jabber:x:data' type='form'><field type='list-single' "
+               f"var='stream-method'><option><value>{streams}</value></option>"
+               "</field></x></feature></si>", to)
+    assert answer.get("type") == "result"
+    port = sender.suite.port("PROXY")
+    used = sender.iq("set", f"<query xmlns='{streams}' sid='{sid}'>"
+                            f"<streamhost jid='{proxy}' host='127.0.0.1' "
+                            f"port='{port}'/></query>", to)
+    assert used.get("type") == "result"
+    near = Socks(sender.suite).connects(key_of(sid, sender.jid, to))
+    sender.set(f"<query xmlns='{streams}' sid='{sid}'><activate>{to}"
+               "</activate></query>", proxy)
+    near.sock.sendall(content)
+    near.close()
+
+
+def test_a_file_that_is_not_what_was_offered_is_not_kept(suite, people,
+                                                         tmp_path):
+    romeo, juliet = people.friends()
+    juliet.leaves()
+    watcher = subprocess.Popen(
+        command(suite, juliet.bare.split("@")[0], "--json", "--folder", tmp_path,
+                "watch"),
+        text=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+        env=environment())
+    try:
+        there = json.loads(watcher.stdout.readline())["jid"]
+        offers(romeo, there, b"not what you think", hashed=b"a present")
+        for line in watcher.stdout:
+            event = json.loads(line)
+            if event["event"] in ("file", "error"):
+                break
+    finally:
+        watcher.terminate()
+        watcher.wait()
+
+    assert event["event"] == "error" and "hash" in event["text"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_waits_for_who_is_away(suite, people, terminals):

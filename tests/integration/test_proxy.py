@@ -274,6 +274,23 @@ def test_a_third_party_on_the_same_hash_is_refused(suite, stream):
     assert stream.far.read(10) == b"still ours"
 
 
+def test_a_wrong_hash_meets_nobody(suite, pair, stream):
+    """Of the two names the wrong way round, and of another stream."""
+    romeo, juliet = pair
+    strays = [Socks(suite).connects(key)
+              for key in (key_of(stream.sid, juliet.jid, romeo.jid),
+                          key_of("other", romeo.jid, juliet.jid))]
+
+    stream.activated()
+    assert error_of(activate(romeo, "other", juliet.jid)) == "not-allowed"
+    stream.near.sock.sendall(b"for juliet alone")
+
+    assert stream.far.read(16) == b"for juliet alone"
+    for stray in strays:
+        assert stray.hears_nothing()
+        stray.close()
+
+
 def test_only_the_initiator_activates(people, stream):
     mallory = people.online("mallory")
 
