@@ -94,8 +94,11 @@ static void step(struct app *app, struct transfer *transfer)
     else if (transfer->state == TRANSFER_RECEIVING)
         transfer_receive_step(app, transfer);
     else if (transfer->state == TRANSFER_AGREEING &&
-             transfer_clock() - transfer->began_ms > WAIT_MS)
+             transfer_clock() - transfer->began_ms > WAIT_MS) {
+        if (!transfer->is_outgoing)
+            partial_give_up(transfer);
         transfer_end(app, transfer, "The other side does not answer");
+    }
 }
 
 bool transfers_step(struct app *app)

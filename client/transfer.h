@@ -29,6 +29,7 @@ struct transfer {
     char *peer; /* a full JID, once known */
     char *sid, *name, *path;
     uint64_t size, moved;
+    uint64_t offset;    /* where it goes on; 0: from the beginning */
     char *sha256, *md5; /* as offered; NULL: not told */
     int file, socket;   /* -1: not open */
     EVP_MD_CTX *digest; /* of what has come */
@@ -58,6 +59,18 @@ void transfer_receive_start(struct app *app);
  * -1. Waits no longer than some seconds. */
 int socks_connect(const char *host, unsigned short port, const char *sid,
                   const char *initiator, const char *target);
+/* partial.c: opens the file that is not whole yet, and finds in
+ * transfer->offset how much of it is there. False when it cannot be written, or
+ * is on its way already. */
+MUST_CHECK bool partial_open(struct app *app, struct transfer *transfer);
+/* Digests what is there, or begins anew. */
+MUST_CHECK bool partial_begin(struct transfer *transfer, bool is_resumed);
+/* It is whole: gives it its name, never that of another file. */
+MUST_CHECK bool partial_finish(struct app *app, struct transfer *transfer);
+/* It broke: kept, if something has come and its hash will tell that it is the
+ * same. */
+void partial_give_up(struct transfer *transfer);
+
 /* Hashes of a whole file, from its begin: heap texts. False when it cannot be
  * read. */
 MUST_CHECK bool digest_file(int file, char **sha256, char **md5);

@@ -10,8 +10,7 @@
 
 #include "transfer.h"
 
-#define CHUNK     (1u << 18)
-#define MAX_TRIES 1000
+#define CHUNK (1u << 18)
 
 static void refuse(struct app *app, xmpp_stanza_t *iq, const char *condition)
 {
@@ -37,25 +36,6 @@ static char *safe_name(const char *told)
     return name;
 }
 
-/* A file of that name, or "name.1", "name.2" … when there is one. */
-static bool open_file(struct app *app, struct transfer *transfer)
-{
-    for (unsigned i = 0; transfer->file < 0 && i < MAX_TRIES; i++) {
-        struct buf path = {0};
-
-        buf_printf(&path, i ? "%s/%.200s.%u" : "%s/%.200s", app->options.folder,
-                   transfer->name, i);
-        free(transfer->path);
-        transfer->path = str_dup_heap(buf_view(&path));
-        buf_clear(&path);
-        transfer->file =
-            open(transfer->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (transfer->file < 0 && errno != EEXIST)
-            break;
-    }
-    return transfer->file >= 0;
-}
-
 static void take_hashes(struct app *app, struct transfer *transfer,
                         xmpp_stanza_t *file)
 {
@@ -78,16 +58,35 @@ static void take_hashes(struct app *app, struct transfer *transfer,
                             transfer->md5 ? EVP_md5() : EVP_sha256(), NULL);
 }
 
-static void accept_offer(struct app *app, xmpp_stanza_t *iq)
+#define METHOD                                                                 \
+    "<feature xmlns='" NS_FEATURE "'><x xmlns='jabber:x:data' "                \
+    "type='submit'><field var='stream-method'><value>" NS_STREAMS_65           \
+    "</value></field></x></feature></si></iq>"
+
+static void accept_offer(struct app *app, const struct transfer *transfer,
+                         xmpp_stanza_t *iq)
 {
     const char *id = xmpp_stanza_get_id(iq);
+    char offset[24];
 
-    say(app,
-        "<iq type='result' id='%s' to='%s'><si xmlns='" NS_SI "'>"
-        "<feature xmlns='" NS_FEATURE "'><x xmlns='jabber:x:data' "
-        "type='submit'><field var='stream-method'><value>" NS_STREAMS_65
-        "</value></field></x></feature></si></iq>",
-        id ? id : "", xmpp_stanza_get_from(iq));
+    (void)snprintf(offset, sizeof(offset), "%llu",
+                   (unsigned long long)transfer->offset);
+    if (transfer->offset)
+        say(app,
+            "<iq type='result' id='%s' to='%s'><si xmlns='" NS_SI "'>"
+            "<file xmlns='" NS_SI_FILE "'><range offset='%s'/></file>" METHOD,
+            id ? id : "", transfer->peer, offset);
+    else
+        say(app,
+            "<iq type='result' id='%s' to='%s'><si xmlns='" NS_SI "'>" METHOD,
+            id ? id : "", transfer->peer);
+}
+
+/* Its hash tells that it is the same file, and the sender can begin later. */
+static bool can_resume(const struct transfer *transfer, xmpp_stanza_t *file)
+{
+    return (transfer->sha256 || transfer->md5) &&
+           xmpp_stanza_get_child_by_name(file, "range");
 }
 
 static int on_offer(xmpp_conn_t *conn, xmpp_stanza_t *iq, void *data)
@@ -123,7 +122,15 @@ static int on_offer(xmpp_conn_t *conn, xmpp_stanza_t *iq, void *data)
     transfer->sid = str_dup_heap(str_of(sid));
     transfer->size = bytes;
     take_hashes(app, transfer, file);
-    accept_offer(app, iq);
+    if (!partial_open(app, transfer)) {
+        refuse(app, iq, "not-acceptable");
+        transfer_end(app, transfer, "The file cannot be written");
+    } else if (!partial_begin(transfer, can_resume(transfer, file))) {
+        refuse(app, iq, "internal-server-error");
+        transfer_end(app, transfer, "The file cannot be read");
+    } else {
+        accept_offer(app, transfer, iq);
+    }
     return 1;
 }
 
@@ -183,11 +190,6 @@ static int on_streamhosts(xmpp_conn_t *conn, xmpp_stanza_t *iq, void *data)
         transfer_end(app, transfer, "No proxy can be reached");
         return 1;
     }
-    if (!open_file(app, transfer)) {
-        refuse(app, iq, "not-acceptable");
-        transfer_end(app, transfer, "The file cannot be written");
-        return 1;
-    }
     transfer->state = TRANSFER_RECEIVING;
     say(app,
         "<iq type='result' id='%s' to='%s'><query xmlns='" NS_STREAMS_65
@@ -203,13 +205,16 @@ static void finish(struct app *app, struct transfer *transfer)
     const char *why = NULL;
 
     transfer->digest = NULL;
-    if (transfer->moved != transfer->size)
+    if (transfer->moved != transfer->size) {
         why = "The file is not whole";
-    else if (wanted && strcasecmp(wanted, found) != 0)
+        partial_give_up(transfer);
+    } else if (wanted && strcasecmp(wanted, found) != 0) {
         why = "The file's hash is wrong";
-    free(found);
-    if (why)
         (void)unlink(transfer->path);
+    } else if (!partial_finish(app, transfer)) {
+        why = "The file cannot be given its name";
+    }
+    free(found);
     transfer_end(app, transfer, why);
 }
 
@@ -232,7 +237,7 @@ void transfer_receive_step(struct app *app, struct transfer *transfer)
     } else if (count == 0) {
         finish(app, transfer);
     } else if (errno != EAGAIN && errno != EINTR) {
-        (void)unlink(transfer->path);
+        partial_give_up(transfer);
         transfer_end(app, transfer, "The connection broke");
     }
     free(bytes);

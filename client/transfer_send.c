@@ -81,6 +81,22 @@ static void on_proxy(struct app *app, xmpp_stanza_t *answer, void *data)
         transfer->sid, transfer->proxy, transfer->host, port);
 }
 
+/* The other has the beginning already (XEP-0096 §3.3). */
+static void skip(struct transfer *transfer, xmpp_stanza_t *answer)
+{
+    xmpp_stanza_t *si = xmpp_stanza_get_child_by_name(answer, "si");
+    xmpp_stanza_t *file = si ? xmpp_stanza_get_child_by_name(si, "file") : NULL;
+    xmpp_stanza_t *range =
+        file ? xmpp_stanza_get_child_by_name(file, "range") : NULL;
+    const char *told =
+        range ? xmpp_stanza_get_attribute(range, "offset") : NULL;
+    uint64_t offset;
+
+    if (told && str_to_u64(str_of(told), &offset) && offset < transfer->size &&
+        lseek(transfer->file, (off_t)offset, SEEK_SET) == (off_t)offset)
+        transfer->moved = transfer->offset = offset;
+}
+
 static void on_offer_answered(struct app *app, xmpp_stanza_t *answer,
                               void *data)
 {
@@ -92,6 +108,7 @@ static void on_offer_answered(struct app *app, xmpp_stanza_t *answer,
         transfer_end(app, transfer, "The file was refused");
         return;
     }
+    skip(transfer, answer);
     transfer->state = TRANSFER_AGREEING;
     transfer->began_ms = transfer_clock();
     /* An offer that waited is taken by whichever resource came online. */
@@ -116,7 +133,7 @@ static void offer(struct app *app, struct transfer *transfer)
         "<si xmlns='" NS_SI "' id='%s' profile='" NS_SI_FILE "' "
         "mime-type='application/octet-stream'>"
         "<file xmlns='" NS_SI_FILE "' name='%s' size='%s' hash='%s'>"
-        "<hash xmlns='" NS_HASHES "' algo='sha-256'>%s</hash></file>"
+        "<hash xmlns='" NS_HASHES "' algo='sha-256'>%s</hash><range/></file>"
         "<feature xmlns='" NS_FEATURE "'><x xmlns='jabber:x:data' "
         "type='form'><field var='stream-method' type='list-single'><option>"
         "<value>" NS_STREAMS_65 "</value></option></field></x></feature>"

@@ -194,9 +194,10 @@ def test_a_script_learns_that_its_message_was_refused(suite, people):
     assert result.returncode == 1, result.stdout
 
 
-def offers(sender, to, content, hashed):
+def offers(sender, to, content, hashed, stops_at=None):
     """Offers the content by stream initiation, with the hash of something else
-    perhaps, and sends it through the proxy."""
+    perhaps, and sends it through the proxy, or a part of it. Returns where the
+    other wanted it to begin."""
     sid, proxy = os.urandom(8).hex(), "proxy.localhost"
     streams = "http://jabber.org/protocol/bytestreams"
     answer = sender.iq(
@@ -204,12 +205,15 @@ def offers(sender, to, content, hashed):
                "'http://jabber.org/protocol/si/profile/file-transfer'>"
                "<file xmlns='http://jabber.org/protocol/si/profile/"
                f"file-transfer' name='gift.bin' size='{len(content)}' "
-               f"hash='{hashlib.md5(hashed).hexdigest()}'/>"
+               f"hash='{hashlib.md5(hashed).hexdigest()}'><range/></file>"
                "<feature xmlns='http://jabber.org/protocol/feature-neg'>"
                "<x xmlns='jabber:x:data' type='form'><field type='list-single' "
                f"var='stream-method'><option><value>{streams}</value></option>"
                "</field></x></feature></si>", to)
     assert answer.get("type") == "result"
+    asked = answer.find(".//{http://jabber.org/protocol/si/profile/"
+                        "file-transfer}range")
+    begin = 0 if asked is None else int(asked.get("offset"))
     port = sender.suite.port("PROXY")
     used = sender.iq("set", f"<query xmlns='{streams}' sid='{sid}'>"
                             f"<streamhost jid='{proxy}' host='127.0.0.1' "
@@ -218,8 +222,40 @@ def offers(sender, to, content, hashed):
     near = Socks(sender.suite).connects(key_of(sid, sender.jid, to))
     sender.set(f"<query xmlns='{streams}' sid='{sid}'><activate>{to}"
                "</activate></query>", proxy)
-    near.sock.sendall(content)
+    near.sock.sendall(content[begin:stops_at])
     near.close()
+    return begin
+
+
+def ends_of_files(watcher):
+    for line in watcher.stdout:
+        event = json.loads(line)
+        if event["event"] in ("file", "error"):
+            yield event
+
+
+def test_a_file_goes_on_where_it_broke(suite, people, tmp_path):
+    romeo, juliet = people.friends()
+    juliet.leaves()
+    content = os.urandom(300_000)
+    watcher = subprocess.Popen(
+        command(suite, juliet.bare.split("@")[0], "--json", "--folder", tmp_path,
+                "watch"),
+        text=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+        env=environment())
+    try:
+        there = json.loads(watcher.stdout.readline())["jid"]
+        events = ends_of_files(watcher)
+        assert offers(romeo, there, content, content, stops_at=100_000) == 0
+        assert next(events)["event"] == "error"
+        assert offers(romeo, there, content, content) == 100_000
+        assert next(events)["check"] == "hash is right"
+    finally:
+        watcher.terminate()
+        watcher.wait()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["gift.bin"]
+    assert (tmp_path / "gift.bin").read_bytes() == content
 
 
 def test_a_file_that_is_not_what_was_offered_is_not_kept(suite, people,
@@ -234,10 +270,7 @@ def test_a_file_that_is_not_what_was_offered_is_not_kept(suite, people,
     try:
         there = json.loads(watcher.stdout.readline())["jid"]
         offers(romeo, there, b"not what you think", hashed=b"a present")
-        for line in watcher.stdout:
-            event = json.loads(line)
-            if event["event"] in ("file", "error"):
-                break
+        event = next(ends_of_files(watcher))
     finally:
         watcher.terminate()
         watcher.wait()
