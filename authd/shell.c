@@ -178,14 +178,9 @@ static void start_node(struct shell *shell)
 static struct store *start_store(const struct shell *shell)
 {
     struct arena arena = {0};
-    struct str database = config_str(shell->daemon.config, "database");
-    struct store *store;
+    struct store *store = store_open(
+        shell->daemon.loop, daemon_conninfo(&shell->daemon, &arena, DB_ROLE));
 
-    if (database.len == 0)
-        database = STR("dbname=posthouse");
-    store = store_open(
-        shell->daemon.loop,
-        arena_printf(&arena, "%.*s user=" DB_ROLE, STR_ARG(database)).p);
     arena_clear(&arena);
     return store;
 }

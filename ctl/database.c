@@ -27,16 +27,10 @@ const char *ctl_conninfo(struct ctl *ctl, const char *role)
 {
     struct str database = config_str(ctl->config, "database");
 
-    if (database.len)
-        return arena_printf(&ctl->arena, "%.*s user=%s", STR_ARG(database),
-                            role)
-            .p;
-    if (ctl->state)
-        return arena_printf(&ctl->arena,
-                            "host=%s/run/pg dbname=posthouse user=%s",
-                            ctl->state, role)
-            .p;
-    return arena_printf(&ctl->arena, "dbname=posthouse user=%s", role).p;
+    if (!database.len && ctl->state)
+        database = arena_printf(&ctl->arena, "host=%s/run/pg dbname=posthouse",
+                                ctl->state);
+    return db_conninfo(&ctl->arena, database, role);
 }
 
 bool ctl_connect(struct ctl *ctl, const char *role)

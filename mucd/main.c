@@ -23,7 +23,7 @@ int main(int argc, char **argv)
     if (!daemon_init(&shell.daemon, "mucd", argc, argv, &status))
         return status;
     status = EXIT_FAILURE;
-    if (!daemon_drop_privileges(&shell.daemon, false, &error))
+    if (!daemon_drop_all_but_database(&shell.daemon, &error))
         goto out;
     shell_start(&shell);
     status = daemon_run(&shell.daemon, on_reload, on_stop, &shell);

@@ -25,7 +25,7 @@ int main(int argc, char **argv)
     status = EXIT_FAILURE;
     if (!shell_load_key(&shell, &error))
         goto out;
-    if (!daemon_drop_privileges(&shell.daemon, false, &error))
+    if (!daemon_drop_all_but_database(&shell.daemon, &error))
         goto out;
     shell_start(&shell);
     status = daemon_run(&shell.daemon, on_reload, on_stop, &shell);

@@ -36,8 +36,11 @@ const struct option_row option_rows[] = {
     ONE_OF("", "log-level", "info", "debug|info|warn|error",
            "Least level of the lines that are written."),
     TEXT("", "database", "",
-         "libpq connection string, without the user; empty "
-         "means the private cluster of the suite."),
+         "libpq connection string of the form key=value, without the user; "
+         "{role} in it stands for the role's name, so that each daemon has a "
+         "certificate or a password file of its own; empty means the private "
+         "cluster of the suite. A host that is no folder of a socket is "
+         "reached over TCP."),
     TEXT("", "grant-key", "",
          "File with the 32-byte key of login grants, "
          "readable by authd and sm alone; empty means keys/grant.key of the "

@@ -63,19 +63,6 @@ bool daemon_init(struct daemon *daemon, const char *program, int argc,
     return true;
 }
 
-const char *daemon_conninfo(const struct daemon *daemon, struct arena *arena,
-                            const char *role)
-{
-    struct str database = config_str(daemon->config, "database");
-
-    if (database.len == 0)
-        database = STR("dbname=posthouse");
-    return arena_printf(arena, "%.*s user=%s application_name=%s/%lld",
-                        STR_ARG(database), role, daemon->name,
-                        (long long)clock_unix_ms())
-        .p;
-}
-
 void daemon_ready(struct daemon *daemon)
 {
     (void)daemon;

@@ -52,6 +52,10 @@ MUST_CHECK bool daemon_init(struct daemon *daemon, const char *program,
  * not. */
 MUST_CHECK bool daemon_drop_privileges(struct daemon *daemon, bool network,
                                        struct error *error);
+/* The same for a daemon that needs the network only when option `database` leads
+ * to another host. */
+MUST_CHECK bool daemon_drop_all_but_database(struct daemon *daemon,
+                                             struct error *error);
 /* The first part of that alone, for a daemon whose work is to start programs,
  * some of which (sendmail) may need privileges of their own: becomes
  * options.user, limits core dumps. */

@@ -54,6 +54,15 @@ struct str db_number(char into[24], int64_t value);
 /* "true" or "false"; not to be freed. */
 struct str db_boolean(bool value);
 
+/* libpq's connection string (in the arena) for a role, out of option `database`;
+ * empty: database posthouse on the usual socket. {role} in it stands for the
+ * role's name, so that each has a certificate or a password file of its own. */
+const char *db_conninfo(struct arena *arena, struct str database,
+                        const char *role);
+/* Whether it leads to a host, over TCP, and not to a Unix socket alone. False,
+ * too, for what libpq does not understand. */
+bool db_is_remote(struct str database);
+
 struct db_options {
     const char *conninfo; /* "host=/run/… dbname=posthouse" */
     const struct db_statement *statements;
