@@ -27,6 +27,12 @@ static void fill(struct str params[COLUMNS], struct numbers *numbers,
     params[8] = db_boolean(message->is_passing);
 }
 
+/* Whether a row may have been written into the partition of last month. */
+static bool is_early(const struct store *store)
+{
+    return archive_month_is_young(store->sm->now_ms);
+}
+
 void store_message_add(struct store *store, const struct store_message *message,
                        store_done *done, void *ctx)
 {
@@ -34,9 +40,7 @@ void store_message_add(struct store *store, const struct store_message *message,
     struct numbers numbers;
 
     fill(params, &numbers, message);
-    store_write(store,
-                archive_month_is_young(store->sm->now_ms) ? SM_MESSAGE_ADD_EARLY
-                                                          : SM_MESSAGE_ADD,
+    store_write(store, is_early(store) ? SM_MESSAGE_ADD_EARLY : SM_MESSAGE_ADD,
                 params, done, ctx);
 }
 
@@ -51,7 +55,8 @@ void store_offline_add(struct store *store, const struct store_message *message,
     fill(params, &numbers, message);
     params[9] = db_number(created, created_ms);
     params[10] = holder;
-    store_write(store, SM_OFFLINE_ADD, params, done, ctx);
+    store_write(store, is_early(store) ? SM_OFFLINE_ADD_EARLY : SM_OFFLINE_ADD,
+                params, done, ctx);
 }
 
 void store_offline_refer(struct store *store, struct store_user user,

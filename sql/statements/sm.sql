@@ -77,7 +77,46 @@ ON CONFLICT DO NOTHING;
 
 -- name: offline_add batch
 -- The same for what waits, with created_ms and the session that it is
--- held for (NULL: none). It waits once, be it written before or not.
+-- held for (NULL: none). It waits once, be it written before or not: only what was
+-- is looked for in the queue.
+WITH n AS (
+    SELECT id::bigint, sender::bigint, recipient::bigint, sender_peer::bigint,
+           recipient_peer::bigint, ordinal::integer, origin, stanza,
+           is_passing::boolean, created_ms::bigint, holder
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+                $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+                $11::text[])
+         n (id, sender, recipient, sender_peer, recipient_peer, ordinal, origin,
+            stanza, is_passing, created_ms, holder)
+), added AS (
+    INSERT INTO message (id, sender, recipient, sender_peer, recipient_peer,
+                         ordinal, is_passing, origin, stanza)
+    SELECT id, sender, recipient, sender_peer, recipient_peer, ordinal,
+           is_passing, origin, stanza
+    FROM n
+    ON CONFLICT DO NOTHING
+    RETURNING id
+), fresh AS (
+    INSERT INTO offline (owner, message, created_ms, size, held_by)
+    SELECT recipient, id, created_ms, octet_length(stanza), holder
+    FROM n JOIN added USING (id)
+    ORDER BY id
+)
+INSERT INTO offline (owner, message, created_ms, size, held_by)
+SELECT recipient, found, created_ms, octet_length(stanza), holder
+FROM (SELECT n.*, (SELECT m.id FROM message m
+                   WHERE m.origin = n.origin AND m.recipient = n.recipient
+                   AND m.ordinal = n.ordinal
+                   AND m.id BETWEEN n.id - (172800000::bigint << 20) AND n.id
+                   LIMIT 1) AS found
+      FROM n WHERE id NOT IN (SELECT id FROM added)) earlier
+WHERE found IS NOT NULL
+ORDER BY id
+ON CONFLICT DO NOTHING;
+
+-- name: offline_add_early batch
+-- The same in the first day of a month, whose partition does not know what the
+-- one before it has.
 WITH n AS (
     SELECT id::bigint, sender::bigint, recipient::bigint, sender_peer::bigint,
            recipient_peer::bigint, ordinal::integer, origin, stanza,

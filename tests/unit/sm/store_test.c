@@ -193,8 +193,8 @@ static int64_t number(struct fixture *t)
     return (account ? account : loads(t))->number;
 }
 
-static void stores_offline(struct fixture *t, const char *origin,
-                           const char *text, struct str holder)
+static void begin_offline(struct fixture *t, const char *origin,
+                          const char *text, struct str holder)
 {
     const struct store_message message = {
         .id = archive_new_id(&t->sm),
@@ -206,6 +206,12 @@ static void stores_offline(struct fixture *t, const char *origin,
 
     store_offline_add(t->sm.store, &message, 1700000000000, holder, on_written,
                       t);
+}
+
+static void stores_offline(struct fixture *t, const char *origin,
+                           const char *text, struct str holder)
+{
+    begin_offline(t, origin, text, holder);
     wait_for_writes(t, 1);
 }
 
@@ -329,6 +335,57 @@ static void messages_keep_their_order_and_come_once(void **state)
     /* Its key stays: sent again, it is no new message. */
     stores_offline(t, "c2s/0:1:sm/1:1", "<message id='one'/>", STR_NONE);
     assert_int_equal(waiting(t), 1);
+}
+
+static void
+messages_of_one_statement_wait_once_each_in_their_order(void **state)
+{
+    struct fixture *t = *state;
+
+    (void)number(t); /* is loaded before the writes begin */
+    begin_offline(t, "c2s/0:1:sm/1:1", "<message id='one'/>", STR_NONE);
+    begin_offline(t, "c2s/0:1:sm/1:2", "<message id='two'/>", STR_NONE);
+    begin_offline(t, "c2s/0:1:sm/1:3", "<message id='three'/>", STR_NONE);
+    begin_offline(t, "c2s/0:1:sm/1:2", "<message id='two'/>", STR_NONE);
+    wait_for_writes(t, 4);
+    assert_int_equal(t->refused, 0);
+    assert_int_equal(waiting(t), 3);
+    assert_string_equal(t->rows[0][1], "<message id='one'/>");
+    assert_string_equal(t->rows[1][1], "<message id='two'/>");
+    assert_string_equal(t->rows[2][1], "<message id='three'/>");
+}
+
+static void what_was_archived_first_waits_by_that_row(void **state)
+{
+    struct fixture *t = *state;
+
+    (void)archives(t, "c2s/0:1:sm/1:1", "<message id='archived'/>", 0);
+    stores_offline(t, "c2s/0:1:sm/1:1", "<message id='again'/>", STR_NONE);
+    assert_int_equal(waiting(t), 1);
+    assert_string_equal(t->rows[0][1], "<message id='archived'/>");
+    assert_int_equal(archived(t, 0), 1);
+}
+
+static bool has_no_offline_rows(struct fixture *t)
+{
+    return cluster_run(&t->cluster,
+                       "SELECT 1 / (count(*) = 0)::integer FROM offline");
+}
+
+static void what_waited_for_a_removed_account_goes_with_it(void **state)
+{
+    struct fixture *t = *state;
+
+    stores_offline(t, "c2s/0:1:sm/1:1", "<message id='one'/>", STR_NONE);
+    assert_true(cluster_run(&t->cluster, "DELETE FROM account"));
+    assert_true(has_no_offline_rows(t));
+    /* A row that was under way comes behind the removal. */
+    assert_true(cluster_run(
+        &t->cluster, "INSERT INTO offline (owner, message, created_ms, size) "
+                     "SELECT number, 1, 1, 1 FROM archive_removed"));
+    assert_false(has_no_offline_rows(t));
+    assert_true(cluster_run(&t->cluster, "SELECT archive_trim(0)"));
+    assert_true(has_no_offline_rows(t));
 }
 
 static void what_is_held_is_no_offline_message_yet(void **state)
@@ -572,6 +629,9 @@ int main(void)
         CASE(a_request_waits_beside_the_roster),
         CASE(an_account_that_is_not_there_is_absent),
         CASE(messages_keep_their_order_and_come_once),
+        CASE(messages_of_one_statement_wait_once_each_in_their_order),
+        CASE(what_was_archived_first_waits_by_that_row),
+        CASE(what_waited_for_a_removed_account_goes_with_it),
         CASE(what_is_held_is_no_offline_message_yet),
         CASE(what_is_held_twice_waits_once),
         CASE(a_message_is_archived_once),
