@@ -19,6 +19,8 @@ struct c2sd_effects {
     struct str (*certificate)(void *connection, struct arena *arena);
     /* There is something to write, or to read again. */
     void (*wake)(void *connection);
+    /* Whether there are channel binding bytes of that type. */
+    bool (*has_binding)(void *connection, struct str type);
 };
 
 struct c2sd {

@@ -320,6 +320,13 @@ struct str connection_binding(void *ctx, struct arena *arena, struct str type)
                            : STR_NONE;
 }
 
+bool connection_has_binding(void *ctx, struct str type)
+{
+    const struct connection *connection = ctx;
+
+    return connection->tls && tls_has_channel_binding(connection->tls, type);
+}
+
 struct str connection_certificate(void *ctx, struct arena *arena)
 {
     struct connection *connection = ctx;

@@ -40,6 +40,8 @@ void connection_wake(void *connection);
  * clear and for a type that does not exist there. In the arena. */
 struct str connection_binding(void *connection, struct arena *arena,
                               struct str type);
+/* Whether there are any of that type, which is told without computing them. */
+bool connection_has_binding(void *connection, struct str type);
 /* Addresses in the verified client certificate, space separated; absent when
  * there is none. In the arena. */
 struct str connection_certificate(void *connection, struct arena *arena);

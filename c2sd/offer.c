@@ -11,12 +11,8 @@ static const char *const binding_types[] = {"tls-exporter", "tls-unique",
 
 static bool has_binding(struct client *client, const char *type)
 {
-    struct c2sd *c2sd = client->c2sd;
-
     return client->is_secure &&
-           c2sd->effects
-               ->binding(client->connection, &c2sd->arena, str_of(type))
-               .p;
+           client->c2sd->effects->has_binding(client->connection, str_of(type));
 }
 
 static bool is_anonymous_domain(const struct client *client)

@@ -269,6 +269,7 @@ void shell_start(struct shell *shell)
         .binding = connection_binding,
         .certificate = connection_certificate,
         .wake = connection_wake,
+        .has_binding = connection_has_binding,
     };
 
     shell->c2sd.config = shell->daemon.config;

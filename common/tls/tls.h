@@ -82,6 +82,8 @@ struct str tls_sni(const struct tls *tls);      /* absent when none came */
  * exist here. In the arena. */
 struct str tls_channel_binding(struct tls *tls, struct arena *arena,
                                struct str type);
+/* Whether tls_channel_binding has bytes of that type, without computing any. */
+bool tls_has_channel_binding(const struct tls *tls, struct str type);
 /* Verified client certificate's addresses (SAN otherName id-on-xmppAddr,
  * XEP-0178), space separated; absent without a verified certificate. */
 struct str tls_client_addresses(struct tls *tls, struct arena *arena);

@@ -26,6 +26,11 @@ static struct str no_binding(void *connection, struct arena *arena,
     (void)connection, (void)arena, (void)type;
     return STR_NONE;
 }
+static bool has_no_binding(void *connection, struct str type)
+{
+    (void)connection, (void)type;
+    return false;
+}
 static struct str no_certificate(void *connection, struct arena *arena)
 {
     (void)connection, (void)arena;
@@ -54,7 +59,7 @@ static const struct config *configuration(void)
 static void open_scene(struct scene *scene)
 {
     static const struct c2sd_effects effects = {no_binding, no_certificate,
-                                                no_wake};
+                                                no_wake, has_no_binding};
     static const struct channel_events events = {0};
 
     scene->c2sd.config = configuration();

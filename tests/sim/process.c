@@ -117,6 +117,11 @@ static struct str no_binding(void *c, struct arena *a, struct str t)
     (void)c, (void)a, (void)t;
     return STR_NONE;
 }
+static bool has_no_binding(void *connection, struct str type)
+{
+    (void)connection, (void)type;
+    return false;
+}
 static struct str no_certificate(void *c, struct arena *a)
 {
     (void)c, (void)a;
@@ -159,7 +164,7 @@ static void start_sm(struct process *process)
 static void start_c2sd(struct process *process)
 {
     static const struct c2sd_effects effects = {no_binding, no_certificate,
-                                                no_wake};
+                                                no_wake, has_no_binding};
 
     memset(&process->c2sd, 0, sizeof(process->c2sd));
     process->c2sd.config = sim_config();

@@ -101,6 +101,11 @@ static inline struct str no_binding(void *connection, struct arena *arena,
     (void)connection, (void)arena, (void)type;
     return STR_NONE;
 }
+static inline bool has_no_binding(void *connection, struct str type)
+{
+    (void)connection, (void)type;
+    return false;
+}
 static inline struct str no_certificate(void *connection, struct arena *arena)
 {
     (void)connection, (void)arena;
@@ -114,7 +119,7 @@ static inline void count_wake(void *connection)
 static inline int setup_with(void **state, const char *settings)
 {
     static const struct c2sd_effects effects = {no_binding, no_certificate,
-                                                count_wake};
+                                                count_wake, has_no_binding};
     static const struct channel_events events = {.on_frame = on_frame,
                                                  .on_discharged = on_discharged,
                                                  .on_datagram = on_datagram};

@@ -204,6 +204,11 @@ static void both_ends_bind_the_same_channel(void **state)
     assert_int_equal(ours.len, 32);
     assert_memory_equal(ours.p, theirs, 32);
     assert_null(tls_channel_binding(pair.ours, &arena, STR("tls-unique")).p);
+    assert_true(tls_has_channel_binding(pair.ours, STR("tls-exporter")));
+    assert_true(
+        tls_has_channel_binding(pair.ours, STR("tls-server-end-point")));
+    assert_false(tls_has_channel_binding(pair.ours, STR("tls-unique")));
+    assert_false(tls_has_channel_binding(pair.ours, STR("other")));
     assert_null(tls_channel_binding(pair.ours, &arena, STR("other")).p);
     assert_null(tls_client_addresses(pair.ours, &arena).p);
     arena_clear(&arena);
