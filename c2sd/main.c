@@ -25,7 +25,7 @@ static void clear(struct shell *shell)
     for (int door = 0; door < DOORS; door++)
         tls_server_unref(shell->tls[door]);
     buf_clear(&shell->input);
-    free(shell->listeners);
+    acceptor_clear(&shell->acceptor);
     daemon_clear(&shell->daemon);
 }
 

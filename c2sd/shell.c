@@ -1,6 +1,5 @@
 #include "shell.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,19 +7,11 @@
 
 #include "addresses.h"
 #include "common/certificates/certificates.h"
-#include "common/listen/listen.h"
 #include "common/log/log.h"
 #include "connection.h"
 
 #define TICK_MS  1000
 #define DRAIN_MS 20
-
-struct listener {
-    struct shell *shell;
-    uv_poll_t poll;
-    int fd;
-    enum door door;
-};
 
 static const struct door_row {
     const char *port;
@@ -104,27 +95,6 @@ static void on_turn(void *ctx)
     }
 }
 
-static void on_incoming(uv_poll_t *handle, int status, int polled);
-
-static void accept_again(struct shell *shell)
-{
-    if (!shell->is_full)
-        return;
-    shell->is_full = false;
-    for (size_t i = 0; i < shell->listener_count; i++)
-        uv_poll_start(&shell->listeners[i].poll, UV_READABLE, on_incoming);
-}
-
-/* Connections wait in the kernel until there is something to take them with. */
-static void pause_accepting(struct shell *shell, int reason)
-{
-    shell->is_full = true;
-    for (size_t i = 0; i < shell->listener_count; i++)
-        uv_poll_stop(&shell->listeners[i].poll);
-    log_event(LOG_LEVEL_ERROR, "accept-paused",
-              LOG_TEXT("reason", strerror(reason)));
-}
-
 static void on_tick(uv_timer_t *timer)
 {
     struct shell *shell = timer->data;
@@ -134,7 +104,6 @@ static void on_tick(uv_timer_t *timer)
     DL_FOREACH_SAFE(shell->connections, connection, next)
     connection_tick(connection);
     c2sd_tick(&shell->c2sd);
-    accept_again(shell);
 }
 
 /* --- listening ------------------------------------------------------------
@@ -171,25 +140,16 @@ static bool listen_on(struct shell *shell, enum door door, struct error *error)
     uint16_t port = (uint16_t)config_int(config, doors[door].port);
     size_t count = port ? config_list_count(config, "c2sd.listen") : 0;
 
-    for (size_t i = 0; i < count; i++) {
-        int fd = listen_socket(config_list_item(config, "c2sd.listen", i), port,
-                               true, "c2sd.listen", error);
-
-        if (fd < 0)
+    for (size_t i = 0; i < count; i++)
+        if (!acceptor_listen(&shell->acceptor,
+                             config_list_item(config, "c2sd.listen", i), port,
+                             true, door, "c2sd.listen", error))
             return false;
-        shell->listeners[shell->listener_count++] =
-            (struct listener){.shell = shell, .fd = fd, .door = door};
-    }
     return true;
 }
 
 bool shell_listen(struct shell *shell, struct error *error)
 {
-    const struct config *config = shell->daemon.config;
-    size_t count = config_list_count(config, "c2sd.listen");
-
-    shell->listeners =
-        mem_zalloc((DOORS * count + 1) * sizeof(struct listener));
     for (int door = 0; door < DOORS; door++) {
         shell->tls[door] = load_certificates(shell, (enum door)door, error);
         if (!shell->tls[door] || !listen_on(shell, (enum door)door, error))
@@ -215,26 +175,15 @@ static bool is_welcome(struct shell *shell, const char *peer)
     return true;
 }
 
-static void on_incoming(uv_poll_t *handle, int status, int polled)
+static void on_connection(void *ctx, int fd, const char *peer, int door)
 {
-    const struct listener *listener = handle->data;
-    struct shell *shell = listener->shell;
-    char peer[64] = "";
-    int fd;
+    struct shell *shell = ctx;
 
-    (void)polled;
-    if (status < 0)
-        return;
     shell->c2sd.now_ms = (int64_t)clock_monotonic_ms();
-    while ((fd = listen_accept(listener->fd, peer, sizeof(peer))) >= 0) {
-        if (is_welcome(shell, peer))
-            connection_open(shell, fd, peer, listener->door);
-        else
-            close(fd);
-    }
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-        errno == ENOMEM)
-        pause_accepting(shell, errno);
+    if (is_welcome(shell, peer))
+        connection_open(shell, fd, peer, (enum door)door);
+    else
+        close(fd);
 }
 
 /* --- life -----------------------------------------------------------------
@@ -277,13 +226,9 @@ void shell_start(struct shell *shell)
     shell->c2sd.now_ms = (int64_t)clock_monotonic_ms();
     c2sd_init(&shell->c2sd);
     start_node(shell);
-    for (size_t i = 0; i < shell->listener_count; i++) {
-        struct listener *listener = &shell->listeners[i];
-
-        uv_poll_init(shell->daemon.loop, &listener->poll, listener->fd);
-        listener->poll.data = listener;
-        uv_poll_start(&listener->poll, UV_READABLE, on_incoming);
-    }
+    shell->acceptor.on_connection = on_connection;
+    shell->acceptor.ctx = shell;
+    acceptor_start(&shell->acceptor, shell->daemon.loop);
     uv_timer_init(shell->daemon.loop, &shell->timer);
     shell->timer.data = shell;
     uv_timer_start(&shell->timer, on_tick, TICK_MS, TICK_MS);
@@ -310,22 +255,6 @@ void shell_reload(struct shell *shell)
         replace(shell, (enum door)door);
 }
 
-static void on_listener_closed(uv_handle_t *handle)
-{
-    const struct listener *listener = handle->data;
-
-    close(listener->fd);
-}
-
-/* Connections wait at the socket that the supervisor holds, or go to another
- * process that listens there. */
-static void stop_accepting(struct shell *shell)
-{
-    for (size_t i = 0; i < shell->listener_count; i++)
-        uv_close((uv_handle_t *)&shell->listeners[i].poll, on_listener_closed);
-    shell->listener_count = 0;
-}
-
 static void on_drain_tick(uv_timer_t *timer)
 {
     struct shell *shell = timer->data;
@@ -337,7 +266,9 @@ static void on_drain_tick(uv_timer_t *timer)
 
 void shell_drain(struct shell *shell)
 {
-    stop_accepting(shell);
+    /* Connections wait at the socket that the supervisor holds, or go to
+     * another process that listens there. */
+    acceptor_close(&shell->acceptor);
     shell->c2sd.now_ms = (int64_t)clock_monotonic_ms();
     c2sd_drain_begin(&shell->c2sd);
     uv_timer_start(&shell->timer, on_drain_tick, 0, DRAIN_MS);
@@ -348,7 +279,7 @@ void shell_stop(struct shell *shell)
     struct connection *connection, *next;
 
     uv_close((uv_handle_t *)&shell->timer, NULL);
-    stop_accepting(shell);
+    acceptor_close(&shell->acceptor);
     DL_FOREACH_SAFE(shell->connections, connection, next)
     {
         client_shutdown(connection->client);

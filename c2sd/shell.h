@@ -4,14 +4,14 @@
 
 #include "c2sd.h"
 #include "common/daemon/daemon.h"
+#include "common/listen/acceptor.h"
 #include "common/node/node.h"
 #include "common/tls/tls.h"
 
 struct connection;
-struct listener;
 struct address_count;
 
-/* Where clients come in. */
+/* Where clients come in: the kind of their connections. */
 enum door {
     DOOR_XMPP, /* STARTTLS */
     DOOR_TLS,  /* direct TLS (XEP-0368) */
@@ -24,9 +24,7 @@ struct shell {
     struct c2sd c2sd;
     struct node *node;
     struct tls_server *tls[DOORS];
-    struct listener *listeners;
-    size_t listener_count;
-    bool is_full; /* no file descriptor is left: accepting pauses */
+    struct acceptor acceptor;
     struct connection *connections;
     struct connection *dirty;
     struct address_count *addresses; /* connections by IP address */

@@ -17,7 +17,7 @@ static void on_stop(void *ctx)
 static void compd_clear(struct compd *compd)
 {
     registry_clear(&compd->registry);
-    free(compd->listeners);
+    acceptor_clear(&compd->acceptor);
     daemon_clear(&compd->daemon);
 }
 

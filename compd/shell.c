@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/listen/listen.h"
 #include "connection.h"
-#include "listener.h"
 
 #define MAX_CONNECTIONS 1024
 
@@ -124,37 +122,25 @@ bool shell_listen(struct compd *compd, struct error *error)
     uint16_t port = (uint16_t)config_int(config, "compd.port");
     size_t count = port ? config_list_count(config, "compd.listen") : 0;
 
-    compd->listeners = mem_zalloc((count + 1) * sizeof(struct listener));
-    for (size_t i = 0; i < count; i++) {
-        int fd = listen_socket(config_list_item(config, "compd.listen", i),
-                               port, false, "compd.listen", error);
-
-        if (fd < 0)
+    for (size_t i = 0; i < count; i++)
+        if (!acceptor_listen(&compd->acceptor,
+                             config_list_item(config, "compd.listen", i), port,
+                             false, 0, "compd.listen", error))
             return false;
-        compd->listeners[compd->listener_count++] =
-            (struct listener){.compd = compd, .fd = fd};
-    }
     return true;
 }
 
-static void on_incoming(uv_poll_t *handle, int status, int polled)
+static void on_connection(void *ctx, int fd, const char *peer, int kind)
 {
-    const struct listener *listener = handle->data;
-    struct compd *compd = listener->compd;
-    char peer[64] = "";
-    int fd;
+    struct compd *compd = ctx;
 
-    (void)polled;
-    if (status < 0)
+    (void)kind;
+    if (compd->connected < MAX_CONNECTIONS) {
+        connection_open(compd, fd, peer, &effects);
         return;
-    while ((fd = listen_accept(listener->fd, peer, sizeof(peer))) >= 0) {
-        if (compd->connected < MAX_CONNECTIONS) {
-            connection_open(compd, fd, peer, &effects);
-            continue;
-        }
-        compd->refused_accepts++;
-        close(fd);
     }
+    compd->refused_accepts++;
+    close(fd);
 }
 
 static void start_node(struct compd *compd)
@@ -181,13 +167,9 @@ static void start_node(struct compd *compd)
 void shell_start(struct compd *compd)
 {
     start_node(compd);
-    for (size_t i = 0; i < compd->listener_count; i++) {
-        struct listener *listener = &compd->listeners[i];
-
-        uv_poll_init(compd->daemon.loop, &listener->poll, listener->fd);
-        listener->poll.data = listener;
-        uv_poll_start(&listener->poll, UV_READABLE, on_incoming);
-    }
+    compd->acceptor.on_connection = on_connection;
+    compd->acceptor.ctx = compd;
+    acceptor_start(&compd->acceptor, compd->daemon.loop);
 }
 
 void shell_reload(struct compd *compd)
@@ -200,19 +182,11 @@ void shell_reload(struct compd *compd)
     on_turn(compd);
 }
 
-static void on_listener_closed(uv_handle_t *handle)
-{
-    const struct listener *listener = handle->data;
-
-    close(listener->fd);
-}
-
 void shell_stop(struct compd *compd)
 {
     struct connection *next;
 
-    for (size_t i = 0; i < compd->listener_count; i++)
-        uv_close((uv_handle_t *)&compd->listeners[i].poll, on_listener_closed);
+    acceptor_close(&compd->acceptor);
     for (struct connection *c = compd->connections; c; c = next) {
         next = c->next;
         component_end(c->component, "system-shutdown", NULL);

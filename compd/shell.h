@@ -3,6 +3,7 @@
 #define POSTHOUSE_COMPD_SHELL_H
 
 #include "common/daemon/daemon.h"
+#include "common/listen/acceptor.h"
 #include "common/node/node.h"
 #include "component.h"
 
@@ -12,8 +13,7 @@ struct compd {
     struct daemon daemon;
     struct registry registry;
     struct node *node;
-    struct listener *listeners;
-    size_t listener_count;
+    struct acceptor acceptor;
     struct connection *connections; /* list */
     struct counter counters[4];
     uint64_t connected, refused_accepts, stanzas_out, stanzas_in;

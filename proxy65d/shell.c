@@ -1,20 +1,17 @@
 #include "shell.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/service/service.h"
-#include "common/listen/listen.h"
 #include "connection.h"
 #include "handover.h"
 #include "relay.h"
 #include "udp_socket.h"
 
-#define TICK_MS  1000
-#define RETRY_MS 200
+#define TICK_MS 1000
 
 uint64_t shell_now(struct proxy *proxy)
 {
@@ -114,56 +111,21 @@ bool shell_listen(struct proxy *proxy, struct error *error)
     uint16_t port = (uint16_t)config_int(config, "proxy65d.port");
     size_t count = config_list_count(config, "proxy65d.listen");
 
-    proxy->listeners = mem_zalloc((count + 1) * sizeof(struct listener));
-    for (size_t i = 0; i < count; i++) {
-        int fd = listen_socket(config_list_item(config, "proxy65d.listen", i),
-                               port, true, "proxy65d.listen", error);
-
-        if (fd < 0)
+    for (size_t i = 0; i < count; i++)
+        if (!acceptor_listen(&proxy->acceptor,
+                             config_list_item(config, "proxy65d.listen", i),
+                             port, true, 0, "proxy65d.listen", error))
             return false;
-        proxy->listeners[proxy->listener_count++] =
-            (struct listener){.proxy = proxy, .fd = fd};
-    }
     return proxy->daemon.options.instance > 0 ||
            !config_bool(config, "proxy65d.udp") ||
            udp_sockets_open(proxy, error);
 }
 
-static void on_incoming(uv_poll_t *handle, int status, int polled);
-
-static void accept_all(struct proxy *proxy, bool on)
+static void on_connection(void *ctx, int fd, const char *peer, int kind)
 {
-    for (size_t i = 0; i < proxy->listener_count; i++) {
-        if (on)
-            uv_poll_start(&proxy->listeners[i].poll, UV_READABLE, on_incoming);
-        else
-            uv_poll_stop(&proxy->listeners[i].poll);
-    }
-}
-
-static void on_retry(uv_timer_t *timer)
-{
-    accept_all(timer->data, true);
-}
-
-static void on_incoming(uv_poll_t *handle, int status, int polled)
-{
-    const struct listener *listener = handle->data;
-    struct proxy *proxy = listener->proxy;
-    char peer[64] = "";
-    int fd;
-
-    (void)polled;
-    if (status < 0)
-        return;
-    (void)shell_now(proxy);
-    while ((fd = listen_accept(listener->fd, peer, sizeof(peer))) >= 0)
-        connection_open(proxy, fd, peer);
-    if (errno != EMFILE && errno != ENFILE)
-        return;
-    /* The listener would wake the loop again and again. */
-    accept_all(proxy, false);
-    uv_timer_start(&proxy->retry, on_retry, RETRY_MS, 0);
+    (void)kind;
+    (void)shell_now(ctx);
+    connection_open(ctx, fd, peer);
 }
 
 static void on_adopted(void *ctx, int fd, const char *peer,
@@ -230,8 +192,7 @@ static void start_core(struct proxy *proxy)
 static void start_timers(struct proxy *proxy)
 {
     uv_timer_init(proxy->daemon.loop, &proxy->tick);
-    uv_timer_init(proxy->daemon.loop, &proxy->retry);
-    proxy->tick.data = proxy->retry.data = proxy;
+    proxy->tick.data = proxy;
     uv_timer_start(&proxy->tick, on_tick, TICK_MS, TICK_MS);
 }
 
@@ -254,13 +215,9 @@ bool shell_start(struct proxy *proxy, struct error *error)
     start_core(proxy);
     start_timers(proxy);
     start_node(proxy);
-    for (size_t i = 0; i < proxy->listener_count; i++) {
-        struct listener *listener = &proxy->listeners[i];
-
-        uv_poll_init(proxy->daemon.loop, &listener->poll, listener->fd);
-        listener->poll.data = listener;
-    }
-    accept_all(proxy, true);
+    proxy->acceptor.on_connection = on_connection;
+    proxy->acceptor.ctx = proxy;
+    acceptor_start(&proxy->acceptor, proxy->daemon.loop);
     udp_sockets_start(proxy);
     return true;
 }
@@ -275,25 +232,16 @@ void shell_reload(struct proxy *proxy)
     proxy->associations.max = limits.max_streams;
 }
 
-static void on_listener_closed(uv_handle_t *handle)
-{
-    const struct listener *listener = handle->data;
-
-    (void)close(listener->fd);
-}
-
 void shell_stop(struct proxy *proxy)
 {
     (void)shell_now(proxy);
-    for (size_t i = 0; i < proxy->listener_count; i++)
-        uv_close((uv_handle_t *)&proxy->listeners[i].poll, on_listener_closed);
+    acceptor_close(&proxy->acceptor);
     udp_sockets_stop(proxy);
     relays_stop(proxy);
     while (proxy->connections)
         connection_close(proxy->connections);
     handover_close(proxy->handover);
     uv_close((uv_handle_t *)&proxy->tick, NULL);
-    uv_close((uv_handle_t *)&proxy->retry, NULL);
     node_free(proxy->node);
     proxy->node = NULL;
 }
@@ -303,6 +251,6 @@ void shell_clear(struct proxy *proxy)
     if (proxy->service.parser)
         service_clear(&proxy->service);
     streams_clear(&proxy->streams);
-    free(proxy->listeners);
+    acceptor_clear(&proxy->acceptor);
     free(proxy->udp_sockets);
 }

@@ -3,6 +3,7 @@
 #define POSTHOUSE_PROXY65D_SHELL_H
 
 #include "common/daemon/daemon.h"
+#include "common/listen/acceptor.h"
 #include "common/node/node.h"
 #include "pending.h"
 #include "service.h"
@@ -12,12 +13,6 @@ struct relay;
 struct handover;
 struct udp_socket;
 
-struct listener {
-    struct proxy *proxy;
-    uv_poll_t poll;
-    int fd;
-};
-
 struct proxy {
     struct daemon daemon;
     struct node *node;
@@ -25,15 +20,13 @@ struct proxy {
     struct streams streams;
     struct associations associations;
     struct pending pending;
-    struct listener *listeners;
-    size_t listener_count;
+    struct acceptor acceptor;
     struct udp_socket *udp_sockets;
     size_t udp_count;
     struct handover *handover;
     struct connection *connections; /* that wait for their activation */
     struct relay *relays;
     uv_timer_t tick;
-    uv_timer_t retry; /* accepting goes on after a lack of descriptors */
     struct counter counters[8];
     uint64_t now_ms;
     uint64_t waiting, refused_accepts;

@@ -22,7 +22,7 @@ static void clear(struct shell *shell)
     tls_server_unref(shell->tls);
     tls_server_unref(shell->direct_tls);
     buf_clear(&shell->input);
-    free(shell->listeners);
+    acceptor_clear(&shell->acceptor);
     OPENSSL_cleanse(shell->key, sizeof(shell->key));
     daemon_clear(&shell->daemon);
 }

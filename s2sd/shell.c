@@ -9,19 +9,11 @@
 #include "common/certificates/certificates.h"
 #include "common/codec/codec.h"
 #include "common/grant/grant.h"
-#include "common/listen/listen.h"
 #include "common/service/service.h"
 #include "connection.h"
 #include "dial.h"
 
 #define TICK_MS 1000
-
-struct listener {
-    struct shell *shell;
-    uv_poll_t poll;
-    int fd;
-    bool is_tls;
-};
 
 /* --- the link ------------------------------------------------------------- */
 
@@ -88,15 +80,11 @@ static bool listen_on(struct shell *shell, uint16_t port, bool is_tls,
     const struct config *config = shell->daemon.config;
     size_t count = port ? config_list_count(config, "s2sd.listen") : 0;
 
-    for (size_t i = 0; i < count; i++) {
-        int fd = listen_socket(config_list_item(config, "s2sd.listen", i), port,
-                               true, "s2sd.listen", error);
-
-        if (fd < 0)
+    for (size_t i = 0; i < count; i++)
+        if (!acceptor_listen(&shell->acceptor,
+                             config_list_item(config, "s2sd.listen", i), port,
+                             true, is_tls, "s2sd.listen", error))
             return false;
-        shell->listeners[shell->listener_count++] =
-            (struct listener){.shell = shell, .fd = fd, .is_tls = is_tls};
-    }
     return true;
 }
 
@@ -147,7 +135,6 @@ static struct tls_server *load_certificates(const struct daemon *daemon,
 bool shell_listen(struct shell *shell, struct error *error)
 {
     const struct config *config = shell->daemon.config;
-    size_t count = config_list_count(config, "s2sd.listen");
 
     shell->tls = load_certificates(&shell->daemon, false, error);
     if (!shell->tls)
@@ -155,7 +142,6 @@ bool shell_listen(struct shell *shell, struct error *error)
     shell->direct_tls = load_certificates(&shell->daemon, true, error);
     if (!shell->direct_tls || !load_key(shell, error))
         return false;
-    shell->listeners = mem_zalloc((2 * count + 1) * sizeof(struct listener));
     return listen_on(shell, (uint16_t)config_int(config, "s2sd.port"), false,
                      error) &&
            listen_on(shell, (uint16_t)config_int(config, "s2sd.tls-port"), true,
@@ -182,23 +168,15 @@ static bool is_welcome(struct shell *shell, const char *peer)
     return false;
 }
 
-static void on_incoming(uv_poll_t *handle, int status, int polled)
+static void on_connection(void *ctx, int fd, const char *peer, int is_tls)
 {
-    const struct listener *listener = handle->data;
-    struct shell *shell = listener->shell;
-    char peer[64] = "";
-    int fd;
+    struct shell *shell = ctx;
 
-    (void)polled;
-    if (status < 0)
-        return;
     shell->s2sd.now_ms = (int64_t)clock_monotonic_ms();
-    while ((fd = listen_accept(listener->fd, peer, sizeof(peer))) >= 0) {
-        if (is_welcome(shell, peer))
-            connection_open(shell, fd, peer, listener->is_tls);
-        else
-            close(fd);
-    }
+    if (is_welcome(shell, peer))
+        connection_open(shell, fd, peer, is_tls);
+    else
+        close(fd);
 }
 
 /* --- life ----------------------------------------------------------------- */
@@ -261,13 +239,9 @@ bool shell_start(struct shell *shell, struct error *error)
     s2sd->now_ms = (int64_t)clock_monotonic_ms();
     s2sd_init(s2sd);
     start_node(shell);
-    for (size_t i = 0; i < shell->listener_count; i++) {
-        struct listener *listener = &shell->listeners[i];
-
-        uv_poll_init(shell->daemon.loop, &listener->poll, listener->fd);
-        listener->poll.data = listener;
-        uv_poll_start(&listener->poll, UV_READABLE, on_incoming);
-    }
+    shell->acceptor.on_connection = on_connection;
+    shell->acceptor.ctx = shell;
+    acceptor_start(&shell->acceptor, shell->daemon.loop);
     uv_timer_init(shell->daemon.loop, &shell->timer);
     shell->timer.data = shell;
     uv_timer_start(&shell->timer, on_tick, TICK_MS, TICK_MS);
@@ -297,13 +271,6 @@ void shell_reload(struct shell *shell)
     replace(shell, &shell->direct_tls, true);
 }
 
-static void on_listener_closed(uv_handle_t *handle)
-{
-    const struct listener *listener = handle->data;
-
-    close(listener->fd);
-}
-
 /* What is not known to have arrived is kept by those who sent it, for the next
  * s2sd: nothing is returned here. */
 void shell_stop(struct shell *shell)
@@ -311,8 +278,7 @@ void shell_stop(struct shell *shell)
     struct connection *connection, *next;
 
     uv_close((uv_handle_t *)&shell->timer, NULL);
-    for (size_t i = 0; i < shell->listener_count; i++)
-        uv_close((uv_handle_t *)&shell->listeners[i].poll, on_listener_closed);
+    acceptor_close(&shell->acceptor);
     s2sd_stop(&shell->s2sd);
     DL_FOREACH_SAFE(shell->connections, connection, next)
     {

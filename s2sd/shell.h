@@ -3,6 +3,7 @@
 #define POSTHOUSE_S2SD_SHELL_H
 
 #include "common/daemon/daemon.h"
+#include "common/listen/acceptor.h"
 #include "common/node/node.h"
 #include "common/tls/tls.h"
 #include "resolver.h"
@@ -10,7 +11,6 @@
 
 struct connection;
 struct dial;
-struct listener;
 
 struct shell {
     struct daemon daemon;
@@ -20,8 +20,7 @@ struct shell {
     struct tls_server *tls;        /* STARTTLS, and both kinds of dialling */
     struct tls_server *direct_tls; /* with ALPN */
     struct resolver *resolver;
-    struct listener *listeners;
-    size_t listener_count;
+    struct acceptor acceptor;
     struct connection *connections;
     struct connection *dirty;
     struct dial *dials;

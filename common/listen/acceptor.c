@@ -1,0 +1,129 @@
+#include "acceptor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../log/log.h"
+
+#define RETRY_MS 200
+
+struct acceptor_socket {
+    struct acceptor *acceptor;
+    uv_poll_t poll;
+    int fd, kind;
+};
+
+bool acceptor_listen(struct acceptor *acceptor, struct str address,
+                     uint16_t port, bool reuse_port, int kind,
+                     const char *option, struct error *error)
+{
+    int fd = listen_socket(address, port, reuse_port, option, error);
+
+    if (fd < 0)
+        return false;
+    acceptor->sockets =
+        mem_realloc(acceptor->sockets,
+                    (acceptor->count + 1) * sizeof(struct acceptor_socket));
+    acceptor->sockets[acceptor->count++] =
+        (struct acceptor_socket){.acceptor = acceptor, .fd = fd, .kind = kind};
+    return true;
+}
+
+static void on_incoming(uv_poll_t *handle, int status, int polled);
+
+static void watch(struct acceptor *acceptor)
+{
+    for (size_t i = 0; i < acceptor->count; i++)
+        uv_poll_start(&acceptor->sockets[i].poll, UV_READABLE, on_incoming);
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+    watch(timer->data);
+}
+
+static bool is_exhausted(int reason)
+{
+    return reason == EMFILE || reason == ENFILE || reason == ENOBUFS ||
+           reason == ENOMEM;
+}
+
+/* The sockets would wake the loop again and again. */
+static void pause_accepting(struct acceptor *acceptor, int reason)
+{
+    for (size_t i = 0; i < acceptor->count; i++)
+        uv_poll_stop(&acceptor->sockets[i].poll);
+    uv_timer_start(&acceptor->retry, on_retry, RETRY_MS, 0);
+    if (acceptor->is_paused)
+        return;
+    acceptor->is_paused = true;
+    log_event(LOG_LEVEL_ERROR, "accept-paused",
+              LOG_TEXT("reason", strerror(reason)));
+}
+
+/* Over when somebody was let in, or nobody waits for it. */
+static void resume_accepting(struct acceptor *acceptor)
+{
+    if (!acceptor->is_paused)
+        return;
+    acceptor->is_paused = false;
+    log_event(LOG_LEVEL_INFO, "accept-resumed");
+}
+
+static void on_incoming(uv_poll_t *handle, int status, int polled)
+{
+    const struct acceptor_socket *socket = handle->data;
+    struct acceptor *acceptor = socket->acceptor;
+    char peer[64] = "";
+    int fd;
+
+    (void)polled;
+    if (status < 0)
+        return;
+    while ((fd = listen_accept(socket->fd, peer, sizeof(peer))) >= 0) {
+        resume_accepting(acceptor);
+        acceptor->on_connection(acceptor->ctx, fd, peer, socket->kind);
+    }
+    if (is_exhausted(errno))
+        pause_accepting(acceptor, errno);
+}
+
+void acceptor_start(struct acceptor *acceptor, uv_loop_t *loop)
+{
+    acceptor->is_started = true;
+    uv_timer_init(loop, &acceptor->retry);
+    acceptor->retry.data = acceptor;
+    for (size_t i = 0; i < acceptor->count; i++) {
+        struct acceptor_socket *socket = &acceptor->sockets[i];
+
+        uv_poll_init(loop, &socket->poll, socket->fd);
+        socket->poll.data = socket;
+    }
+    watch(acceptor);
+}
+
+static void on_socket_closed(uv_handle_t *handle)
+{
+    const struct acceptor_socket *socket = handle->data;
+
+    close(socket->fd);
+}
+
+void acceptor_close(struct acceptor *acceptor)
+{
+    if (!acceptor->is_started)
+        return;
+    acceptor->is_started = false;
+    uv_close((uv_handle_t *)&acceptor->retry, NULL);
+    for (size_t i = 0; i < acceptor->count; i++)
+        uv_close((uv_handle_t *)&acceptor->sockets[i].poll, on_socket_closed);
+}
+
+void acceptor_clear(struct acceptor *acceptor)
+{
+    free(acceptor->sockets);
+    acceptor->sockets = NULL;
+    acceptor->count = 0;
+}
