@@ -43,7 +43,7 @@ static bool watch(struct connection *c, int events)
     return uv_poll_start(c->poll, events, on_socket) == 0;
 }
 
-static const char *role(const struct connection *c)
+const char *connection_role(const struct connection *c)
 {
     return c->is_writer ? "writer" : "reader";
 }
@@ -51,7 +51,8 @@ static const char *role(const struct connection *c)
 static void lose(struct connection *c)
 {
     if (!c->is_down_told)
-        log_event(LOG_LEVEL_WARN, "database-lost", LOG_TEXT("role", role(c)),
+        log_event(LOG_LEVEL_WARN, "database-lost",
+                  LOG_TEXT("role", connection_role(c)),
                   LOG_TEXT("reason", c->pg ? PQerrorMessage(c->pg) : ""));
     c->is_down_told = true;
     forget_socket(c);
@@ -153,7 +154,8 @@ static void become_ready(struct connection *c)
     c->state = CONNECTION_READY;
     c->backoff_ms = LEAST_BACKOFF_MS;
     if (c->is_down_told)
-        log_event(LOG_LEVEL_INFO, "database-back", LOG_TEXT("role", role(c)));
+        log_event(LOG_LEVEL_INFO, "database-back",
+                  LOG_TEXT("role", connection_role(c)));
     c->is_down_told = false;
     c->events->on_ready(c);
     if (c->is_writer && c->db->options.on_connected)
@@ -253,16 +255,20 @@ void connection_open(struct connection *c)
     uv_timer_start(&c->timer, start_connecting, 0, 0);
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+void connection_timer_closed(struct db *db)
 {
-    struct connection *c = handle->data;
-    struct db *db = c->db;
-
     if (--db->open_timers > 0)
         return;
     free(db->readers);
     free(db->conninfo);
     free(db);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    const struct connection *c = handle->data;
+
+    connection_timer_closed(c->db);
 }
 
 void connection_close(struct connection *c)
@@ -288,6 +294,8 @@ bool connection_send(struct connection *c, const struct request *request)
 /* A failure shows as a broken connection when its socket is read. */
 void connection_sync(struct connection *c)
 {
+    if (c->expected <= 1 || c->is_writer)
+        c->heard_ms = uv_now(c->db->loop);
     c->expected++;
     (void)PQpipelineSync(c->pg);
     (void)flush(c);

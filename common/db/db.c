@@ -23,6 +23,7 @@ struct db *db_open(uv_loop_t *loop, const struct db_options *options)
     db->options = *options;
     db->conninfo = str_dup_heap(str_of(options->conninfo));
     db->readers = mem_zalloc((db_reader_count(db) + 1) * sizeof *db->readers);
+    patience_begin(db);
     init_connection(db, &db->writer, true);
     for (unsigned i = 0; i < db_reader_count(db); i++) {
         db->readers[i].is_searcher = i >= options->readers;
@@ -44,8 +45,14 @@ static void close_all(struct db *db, struct request_queue *queue)
     }
 }
 
+static void on_patience_closed(uv_handle_t *handle)
+{
+    connection_timer_closed(handle->data);
+}
+
 void db_close(struct db *db)
 {
+    uv_close((uv_handle_t *)&db->patience, on_patience_closed);
     connection_close(&db->writer);
     close_all(db, &db->writer.sent);
     for (unsigned i = 0; i < db_reader_count(db); i++) {

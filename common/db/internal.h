@@ -87,7 +87,8 @@ struct connection {
     size_t expected; /* results under way */
     bool is_writer;
     bool is_searcher;
-    bool is_down_told;
+    bool is_down_told, is_refusal_told, is_silence_told;
+    uint64_t heard_ms; /* when it answered last, or was asked after a rest */
     struct request_queue sent;
     /* of the writer: */
     size_t answered; /* of those in `sent` */
@@ -109,6 +110,7 @@ struct db {
     uint64_t admitted, finished; /* writes so far */
     size_t queued_bytes;
     unsigned open_timers;
+    uv_timer_t patience;
     struct connection writer;
     struct connection *readers; /* behind them the searchers */
 };
@@ -133,6 +135,18 @@ struct request *connection_send_batch(struct connection *connection,
                                       struct request *first);
 /* Sends nothing for a while, then on_ready. */
 void connection_pause(struct connection *connection);
+
+/* "writer" or "reader", for the log. */
+const char *connection_role(const struct connection *connection);
+/* A timer is closed; with the last one db_close is complete. */
+void connection_timer_closed(struct db *db);
+
+/* Looks once per second whether the server still answers (patience.c). */
+void patience_begin(struct db *db);
+/* A passing failure, which is tried again. */
+void patience_refused(struct connection *connection, const PGresult *result);
+/* An answer has come; is_fine: it is no failure. */
+void patience_answered(struct connection *connection, bool is_fine);
 
 extern const struct connection_events reader_events;
 extern const struct connection_events writer_events;

@@ -61,6 +61,7 @@ static void on_result(struct connection *c, PGresult **result)
     struct request *request;
     PGresult *rows = *result;
 
+    patience_answered(c, status == PGRES_TUPLES_OK);
     if (status == PGRES_PIPELINE_SYNC) {
         readers_go_on(db);
         return;
@@ -72,6 +73,7 @@ static void on_result(struct connection *c, PGresult **result)
         *result = NULL;
         db_finish(db, request, DB_OK, rows);
     } else if (failure_of(rows) == FAILURE_PASSING) {
+        patience_refused(c, rows);
         request_push(queue_of(c), request);
         connection_pause(c);
     } else {

@@ -74,8 +74,10 @@ static void take_failure(struct connection *c, PGresult **result)
 
     c->is_failed = true;
     c->failure = failure_of(*result);
-    if (c->failure == FAILURE_PASSING)
+    if (c->failure == FAILURE_PASSING) {
+        patience_refused(c, *result);
         return;
+    }
     if (c->sent.count > 1) {
         shrink(c, c->answered);
         return;
@@ -145,7 +147,10 @@ static void end_group(struct connection *c)
 
 static void on_result(struct connection *c, PGresult **result)
 {
-    if (PQresultStatus(*result) == PGRES_PIPELINE_SYNC)
+    bool is_end = PQresultStatus(*result) == PGRES_PIPELINE_SYNC;
+
+    patience_answered(c, is_end && !c->is_failed);
+    if (is_end)
         end_group(c);
     else
         take_answer(c, result);

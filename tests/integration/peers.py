@@ -14,6 +14,8 @@ import threading
 import time
 from pathlib import Path
 
+from suite import own_mounts
+
 PASSWORD = "correct horse"
 CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -39,20 +41,11 @@ def namespace():
         os.close(back)
 
 
-def _own_mounts():
-    """Runs a command with mounts of its own. In a chroot / is no mount, and what
-    is mounted there reaches nobody else anyway."""
-    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
-    if any(line.split()[4] == "/" for line in mounts):
-        return ["unshare", "-m"]
-    return ["unshare", "-m", "--propagation", "unchanged"]
-
-
 def _asks_our_dns(folder):
     """Runs a command whose libc asks the name server of the namespace."""
     resolv = Path(folder) / "resolv.conf"
     resolv.write_text("nameserver 127.0.0.1\n")
-    return [*_own_mounts(), "sh", "-c",
+    return [*own_mounts(), "sh", "-c",
             f'mount --bind {resolv} /etc/resolv.conf && exec "$@"', "sh"]
 
 

@@ -62,10 +62,19 @@ def free_base_port():
     raise RuntimeError("no free ports")
 
 
+def own_mounts():
+    """Runs a command with mounts of its own. In a chroot / is no mount, and what
+    is mounted there reaches nobody else anyway."""
+    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+    if any(line.split()[4] == "/" for line in mounts):
+        return ["unshare", "-m"]
+    return ["unshare", "-m", "--propagation", "unchanged"]
+
+
 class Suite:
     def __init__(self, *, domains=("localhost",), c2s=1, sm=1, muc=1,
                  s2s=1, proxies=1, components=None,
-                 settings=None, users=(), max_files=None,
+                 settings=None, users=(), max_files=None, disk_mb=None,
                  base_port=None, listen="127.0.0.1"):
         self.domains = domains
         self.domain = domains[0]
@@ -89,12 +98,13 @@ class Suite:
         for key, value in {**defaults, **(settings or {})}.items():
             self._options += ["--set", f"{key}={value}"]
         self._first_users = users
+        self._disk_mb = disk_mb
         self._limit = (["prlimit", f"--nofile={max_files}:{max_files}"]
                        if max_files else [])
 
     # --- life -----------------------------------------------------------
     def up(self):
-        command = [*self._limit, BIN / "posthouse", "up", "--state", self.state,
+        command = [*self._limit, *self._own_disk(), BIN / "posthouse", "up", "--state", self.state,
                    "--base-port", str(self._base_port or self._own_base()),
                    *self._options,
                    "--detach"]
@@ -106,6 +116,23 @@ class Suite:
         self.read_env()
         self.add_users(*self._first_users)
         return self
+
+    def _own_disk(self):
+        """The database's files are on a file system of their own, which only the
+        suite sees."""
+        if not self._disk_mb:
+            return []
+        owner = pwd.getpwnam("posthouse-pg")
+        options = (f"size={self._disk_mb}m,mode=700,uid={owner.pw_uid},"
+                   f"gid={owner.pw_gid}")
+        return [*own_mounts(), "sh", "-c",
+                'mkdir -p "$0" && mount -t tmpfs -o "$1" tmpfs "$0" && shift '
+                '&& exec "$@"', self.state / "pg", options]
+
+    def database_folder(self):
+        """As seen from outside."""
+        root = Path(f"/proc/{self.pids('postgres')[0]}/root")
+        return root / self.state.relative_to("/") / "pg"
 
     def _own_base(self):
         self._reserved_base = free_base_port()

@@ -8,7 +8,7 @@ import time
 
 from test_archive import ask, refused
 from test_stream_management import REQUEST, acknowledged, enable
-from xmpp import SM
+from xmpp import CLIENT, SM, is_message
 
 
 def database(suite):
@@ -108,6 +108,107 @@ def test_a_read_only_database_is_waited_for(own_suite, crowd_of):
     juliet = people.login(name)
     juliet.comes_online()
     juliet.receives("write this down")
+    romeo.hears_nothing_of(lambda e: e.get("type") == "error")
+    assert lines_of(suite, "database-refuses", "25006") == 1
+    assert lines_of(suite, "database-accepts") == 1
+
+
+def lines_of(suite, event, text=""):
+    """How often sm has said that."""
+    log = (suite.state / "log" / "sm.0.log").read_text()
+    return sum(f" {event} " in line and text in line
+               for line in log.splitlines())
+
+
+def waits_for_line(suite, *events, timeout=20):
+    deadline = time.monotonic() + timeout
+    while not any(lines_of(suite, event) for event in events):
+        assert time.monotonic() < deadline, f"no {events}\n{suite.logs()}"
+        time.sleep(0.1)
+
+
+def test_a_database_that_is_silent_for_seconds_costs_nothing_but_time(
+        own_suite, crowd_of):
+    suite = own_suite()
+    people = crowd_of(suite)
+    romeo = people.online("romeo")
+    name = people.account("juliet")
+    enable(romeo)
+    kinds = ("sm", "c2sd", "authd", "mucd", "postgres")
+    daemons = {kind: suite.pids(kind) for kind in kinds}
+    for stall in range(2):
+        stopped = backends(suite)
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            for i in range(20):
+                romeo.send(f"{name}@localhost", f"stall {stall}, {i}")
+            time.sleep(5)
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+        count = str(20 * (stall + 1))
+        romeo.send_raw(REQUEST)
+        romeo.waits_for(lambda e: e.tag == SM + "a" and e.get("h") == count,
+                        timeout=30)
+        assert lines_of(suite, "database-silent") > stall
+        assert lines_of(suite, "database-answers") == \
+            lines_of(suite, "database-silent")
+
+    juliet = people.login(name)
+    juliet.comes_online()
+    for stall in range(2):
+        for i in range(20):
+            juliet.receives(f"stall {stall}, {i}")
+    assert daemons == {kind: suite.pids(kind) for kind in kinds}
+
+
+def fill(folder):
+    """Takes what is left of the file system."""
+    with open(folder / "filler", "wb", buffering=0) as file:
+        try:
+            while file.write(bytes(65536)):
+                pass
+        except OSError:
+            pass
+
+
+def test_a_full_disk_is_waited_for(own_suite, crowd_of):
+    """What cannot be stored is not acknowledged, people online talk on, and when
+    there is room all of it is stored, without anybody's help."""
+    suite = own_suite(disk_mb=200, settings={"sm.offline-quota": 5000})
+    people = crowd_of(suite)
+    romeo, juliet = people.friends("romeo", "juliet")
+    name = people.account("nurse")
+    enable(romeo)
+    kinds = ("sm", "c2sd", "authd", "mucd")
+    daemons = {kind: suite.pids(kind) for kind in kinds}
+    count = 4000
+    fill(suite.database_folder())
+
+    def talk():
+        for i in range(count):
+            romeo.send(f"{name}@localhost", f"{i} " + 2000 * "x")
+
+    talker = threading.Thread(target=talk)
+    talker.start()
+    waits_for_line(suite, "database-refuses", "database-lost")
+    juliet.send(juliet.jid, "there is no room")
+    juliet.receives("there is no room")
+    time.sleep(2)
+    # A server that was started again is another process.
+    os.unlink(suite.database_folder() / "filler")
+    talker.join(60)
+
+    romeo.send_raw(REQUEST)
+    romeo.waits_for(lambda e: e.tag == SM + "a" and e.get("h") == str(count),
+                    timeout=120)
+    assert daemons == {kind: suite.pids(kind) for kind in kinds}
+    nurse = people.login(name)
+    nurse.comes_online()
+    for i in range(count):
+        message = nurse.waits_for(is_message, timeout=30)
+        assert message.findtext(CLIENT + "body").split()[0] == str(i)
     romeo.hears_nothing_of(lambda e: e.get("type") == "error")
 
 
