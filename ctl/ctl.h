@@ -68,7 +68,7 @@ ctl_command user_disable, user_enable;
 ctl_command explain;
 ctl_command property_set, property_unset, property_list;
 ctl_command transfer_add, transfer_del, transfer_list;
-ctl_command db_migrate, show_status, restart_daemon;
+ctl_command db_migrate, show_status, show_metrics, restart_daemon;
 ctl_command archive_trim, archive_keep;
 
 #endif

@@ -84,6 +84,7 @@ static const struct command commands[] = {
      "DAYS [--account JID] [--department NAME] [--domain DOMAIN]",
      1, 1, archive_keep, "posthouse_ctl"},
     {"status", "", 0, 0, show_status, NULL},
+    {"metrics", "", 0, 0, show_metrics, NULL},
     {"restart", "DAEMON|DAEMON.N|all", 1, 1, restart_daemon, reads_nothing},
     {"db migrate", "", 0, 0, db_migrate, NULL},
 };

@@ -5,6 +5,7 @@
 #include "common/link/control.h"
 #include "common/stanza/stanza.h"
 #include "link.h"
+#include "stats.h"
 
 #define WAIT_MS   2000
 #define MAX_NODES 256
@@ -16,30 +17,12 @@ struct peer {
 };
 
 struct asking {
-    struct ctl *ctl;
+    stats_answered *on_answer;
+    void *ctx;
     struct link link;
     struct peer peers[MAX_NODES];
     size_t count, answered;
 };
-
-static void print_answer(struct asking *asking, const struct xml *answer)
-{
-    struct str node = xml_get(answer, CTL_A_NODE);
-    struct str pid = xml_get(answer, CTL_A_PID);
-    const struct xml *c = xml_child(answer, STR_NONE, CTL_COUNTER);
-    bool json = asking->ctl->json;
-
-    if (json)
-        printf("%s{\"node\": \"%.*s\", \"pid\": %.*s",
-               asking->answered > 1 ? ",\n " : "", STR_ARG(node), STR_ARG(pid));
-    else
-        printf("%.*s pid=%.*s", STR_ARG(node), STR_ARG(pid));
-    for (; c; c = xml_next(c, STR_NONE, CTL_COUNTER))
-        printf(json ? ", \"%.*s\": %.*s" : " %.*s=%.*s",
-               STR_ARG(xml_get(c, CTL_A_NAME)),
-               STR_ARG(xml_get(c, CTL_A_VALUE)));
-    fputs(json ? "}" : "\n", stdout);
-}
 
 static void on_datagram(void *ctx, const struct frame *frame)
 {
@@ -56,7 +39,7 @@ static void on_datagram(void *ctx, const struct frame *frame)
             continue;
         peer->has_answered = true;
         asking->answered++;
-        print_answer(asking, answer);
+        asking->on_answer(asking->ctx, answer);
     }
     arena_clear(&arena);
     if (asking->answered == asking->count)
@@ -88,7 +71,7 @@ static void on_bound(void *ctx, struct str address)
     ask(ctx, STR(ROUTER_ADDRESS), STR(ROUTER_NODE));
 }
 
-int show_status(struct ctl *ctl)
+int stats_ask(struct ctl *ctl, stats_answered *on_answer, void *ctx)
 {
     static const struct channel_events events = {
         .on_datagram = on_datagram, .on_bound = on_bound, .on_up = on_up};
@@ -96,12 +79,9 @@ int show_status(struct ctl *ctl)
     size_t missing;
     bool connected;
 
-    asking->ctl = ctl;
-    if (ctl->json)
-        putchar('[');
+    asking->on_answer = on_answer;
+    asking->ctx = ctx;
     connected = link_run(&asking->link, ctl, &events, asking, WAIT_MS);
-    if (ctl->json)
-        puts("]");
     missing = asking->count - asking->answered;
     free(asking);
     if (!connected)
@@ -109,4 +89,42 @@ int show_status(struct ctl *ctl)
     if (missing > 0)
         return ctl_refuse("%zu processes did not answer", missing);
     return EXIT_SUCCESS;
+}
+
+struct printing {
+    bool json;
+    size_t count;
+};
+
+static void print_answer(void *ctx, const struct xml *answer)
+{
+    struct printing *printing = ctx;
+    struct str node = xml_get(answer, CTL_A_NODE);
+    struct str pid = xml_get(answer, CTL_A_PID);
+    const struct xml *c = xml_child(answer, STR_NONE, CTL_COUNTER);
+    bool json = printing->json;
+
+    if (json)
+        printf("%s{\"node\": \"%.*s\", \"pid\": %.*s",
+               printing->count++ ? ",\n " : "", STR_ARG(node), STR_ARG(pid));
+    else
+        printf("%.*s pid=%.*s", STR_ARG(node), STR_ARG(pid));
+    for (; c; c = xml_next(c, STR_NONE, CTL_COUNTER))
+        printf(json ? ", \"%.*s\": %.*s" : " %.*s=%.*s",
+               STR_ARG(xml_get(c, CTL_A_NAME)),
+               STR_ARG(xml_get(c, CTL_A_VALUE)));
+    fputs(json ? "}" : "\n", stdout);
+}
+
+int show_status(struct ctl *ctl)
+{
+    struct printing printing = {.json = ctl->json};
+    int status;
+
+    if (ctl->json)
+        putchar('[');
+    status = stats_ask(ctl, print_answer, &printing);
+    if (ctl->json)
+        puts("]");
+    return status;
 }

@@ -1,5 +1,6 @@
 """posthousectl: what an administrator types, and what he is told."""
 import json
+import re
 
 import pytest
 
@@ -75,6 +76,36 @@ def test_an_administrator_has_an_account(suite, people):
 
     assert someone in suite.ctl("admin", "list").stdout
     suite.ctl("admin", "del", someone)
+
+
+SAMPLE = re.compile(r'(posthouse_[a-z0-9_]+)\{instance="(\d+)"\} (\d+)')
+
+
+def test_metrics_are_what_prometheus_reads(suite, people):
+    romeo, juliet = people.friends("romeo", "juliet")
+    romeo.send(juliet.jid, "one to count")
+    juliet.receives("one to count")
+
+    lines = suite.ctl("metrics").stdout.splitlines()
+
+    types, values = {}, {}
+    for line in lines:
+        if line.startswith("# TYPE "):
+            _, _, name, kind = line.split()
+            assert name not in types, "a metric stands in one place"
+            types[name] = kind
+            continue
+        name, instance, value = SAMPLE.fullmatch(line).groups()
+        assert name in types
+        assert (name, instance) not in values
+        values[name, instance] = int(value)
+    assert types["posthouse_sm_messages_total"] == "counter"
+    assert types["posthouse_c2sd_sessions"] == "gauge"
+    assert values["posthouse_sm_messages_total", "0"] >= 1
+    assert values["posthouse_c2sd_sessions", "0"] >= 2
+    for daemon in ("routerd", "authd", "sm", "mucd", "c2sd", "compd", "s2sd",
+                   "proxy65d"):
+        assert values[f"posthouse_{daemon}_up", "0"] == 1
 
 
 def test_status_tells_of_the_router(suite):
