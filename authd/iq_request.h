@@ -28,6 +28,8 @@ MUST_CHECK bool iq_is_of_sender(const struct request *request,
 
 /* Before login, from a c2sd. */
 void registration_begin(struct request *request, const struct xml *element);
+/* A token (XEP-0445 §4): whether it holds. Nothing is used up by that. */
+void invitation_begin(struct request *request, const struct xml *preauth);
 /* From sm, for the user of a session. */
 void registration_of_user(struct request *request, const struct xml *element);
 /* XEP-0078, before login, from a c2sd. */

@@ -37,11 +37,27 @@ static bool is_open(const struct authd *authd, struct str domain)
             config_list_has(authd->config, list, domain));
 }
 
+/* No invitation for this name, or somebody else's. */
+static void refuse_name(struct request *request)
+{
+    if (request->invitation.p)
+        iq_answer_error(request, ERR_NOT_ALLOWED, NULL,
+                        "The invitation has been used, or it is for another "
+                        "user name.");
+    else
+        iq_answer_error(request, ERR_CONFLICT, NULL,
+                        "This user name is taken.");
+}
+
 static void on_created(struct request *request, enum store_status status)
 {
     if (status == STORE_CONFLICT) {
         iq_answer_error(request, ERR_CONFLICT, NULL,
                         "This user name is taken.");
+        return;
+    }
+    if (status == STORE_REFUSED) {
+        refuse_name(request);
         return;
     }
     if (status != STORE_OK) {
@@ -51,6 +67,7 @@ static void on_created(struct request *request, enum store_status status)
     request->authd->registered++;
     log_event(LOG_LEVEL_INFO, "registered",
               LOG_STR("jid", request_jid(request)),
+              LOG_STR("invited", request->invitation.p ? STR("1") : STR("0")),
               LOG_STR("peer", request->peer));
     iq_answer(request, iq_result(&request->arena, request->iq));
 }
@@ -59,7 +76,8 @@ void registration_create(struct request *request)
 {
     struct store_user user = {request->domain, request->local};
     const struct store_details details = {request->email, request->realname,
-                                          request->department};
+                                          request->department,
+                                          request->invitation};
 
     request_wait(request, on_created);
     if (store_create(request->authd->store, user, &request->work.derived,
@@ -114,14 +132,24 @@ void registration_begin(struct request *request, const struct xml *element)
 {
     struct arena *arena = &request->arena;
     struct registration_form form = {0};
+    const struct xml *payload;
 
     request->store_failed = iq_store_failed;
     request->domain = arena_dup(arena, xml_get(element, CTL_A_DOMAIN));
     request->peer = arena_dup(arena, xml_get(element, CTL_A_PEER));
+    payload = iq_payload(request->iq);
+    if (payload && xml_is(payload, NS_PREAUTH, "preauth")) {
+        invitation_begin(request, payload);
+        return;
+    }
+    if (config_bool(request->authd->config, "authd.invitations"))
+        request->invitation =
+            arena_dup(arena, xml_get(element, CTL_A_INVITATION));
     if (!read_query(request, &form))
         iq_answer_error(request, ERR_BAD_REQUEST, NULL, NULL);
     else if (!authd_serves(request->authd, request->domain) ||
-             !is_open(request->authd, request->domain))
+             (!request->invitation.p &&
+              !is_open(request->authd, request->domain)))
         iq_answer_error(request, ERR_NOT_ALLOWED, NULL,
                         "Registration is closed.");
     else if (iq_type(request->iq) == IQ_GET)

@@ -65,6 +65,8 @@ struct request {
     struct str password, email, realname, department, resource;
     void (*decided)(struct request *request, enum refusal refusal);
 
+    struct str invitation; /* hash of the token that allows to register */
+
     /* recovery of a password; `password` is then the code */
     bool is_printed;
     struct str code_hash;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define VERIFIER_PARAMS 10u
-#define CREATE_PARAMS   13u
+#define CREATE_PARAMS   14u
 
 #define CODE_PARAMS 6u
 
@@ -145,16 +145,6 @@ static enum store_status status_of(enum db_status status)
                                    : STORE_FAILED;
 }
 
-static void on_written(void *ctx, enum db_status status,
-                       const struct db_result *result)
-{
-    struct operation *operation = ctx;
-
-    (void)result;
-    operation->done(operation->request, status_of(status));
-    free(operation);
-}
-
 /* For a statement that tells by a row whether it did anything. */
 static enum store_status row_status(enum db_status status,
                                     const struct db_result *result)
@@ -245,10 +235,29 @@ bool store_create(struct store *store, struct store_user user,
     params[10] = details->email;
     params[11] = details->realname;
     params[12] = details->department;
-    taken = write_row(store, AUTHD_ACCOUNT_CREATE, params, on_written, done,
+    params[13] = details->invitation;
+    taken = write_row(store, AUTHD_ACCOUNT_CREATE, params, on_row_written, done,
                       request);
     arena_clear(&arena);
     return taken;
+}
+
+bool store_find_invitation(struct store *store, struct store_user user,
+                           struct str hash,
+                           void (*done)(struct request *request,
+                                        enum store_status status),
+                           struct request *request)
+{
+    const struct str params[] = {user.domain, hash};
+    struct operation *operation;
+
+    if (db_is_full(store->db))
+        return false;
+    operation = operation_new(request);
+    operation->done = done;
+    db_read(store->db, AUTHD_INVITATION_FIND, params, on_row_written,
+            operation);
+    return true;
 }
 
 bool store_replace(struct store *store, struct store_user user,

@@ -29,10 +29,18 @@ MUST_CHECK bool store_load(struct store *store, struct store_user user,
                                           enum store_status status,
                                           const struct account *account),
                            struct request *request);
+/* Whether a token holds, by its hash: STORE_OK or STORE_REFUSED. */
+MUST_CHECK bool store_find_invitation(struct store *store,
+                                      struct store_user user, struct str hash,
+                                      void (*done)(struct request *request,
+                                                   enum store_status status),
+                                      struct request *request);
 /* A new account with its verifiers, all or nothing. department: where it is
- * put; absent: nowhere. */
+ * put; absent: nowhere. invitation: the hash that is used up by it; absent:
+ * none. STORE_REFUSED: that is not for this name, or the name is kept for
+ * another guest. */
 struct store_details {
-    struct str email, realname, department;
+    struct str email, realname, department, invitation;
 };
 MUST_CHECK bool
 store_create(struct store *store, struct store_user user,

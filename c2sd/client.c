@@ -71,6 +71,7 @@ void client_free(struct client *client)
     free((char *)client->jid.p);
     free((char *)client->grant.p);
     free((char *)client->request_id.p);
+    free((char *)client->invitation.p);
     free((char *)client->answer.p);
     free(client);
 }
@@ -129,6 +130,12 @@ void client_say_xml(struct client *client, const struct xml *element)
     buf_add_char(&out, '\0');
     client_say(client, out.data);
     buf_clear(&out);
+}
+
+void client_keep_invitation(struct client *client, struct str invitation)
+{
+    free((char *)client->invitation.p);
+    client->invitation = str_dup(invitation);
 }
 
 void client_keep_request_id(struct client *client, struct str id)

@@ -56,6 +56,7 @@ struct client {
     struct str jid;    /* bare after login, full when bound */
     struct str grant;
     struct str request_id; /* of the IQ that waits for sm or authd */
+    struct str invitation; /* the token that was accepted, as authd names it */
     struct str answer;     /* XEP-0078's result, sent when the session stands */
     struct channel *auth;  /* of the exchange */
     struct channel *sm;
@@ -144,6 +145,8 @@ void client_say(struct client *client, const char *text);
 void client_say_xml(struct client *client, const struct xml *element);
 /* The id of the IQ that is answered later; absent: none waits. */
 void client_keep_request_id(struct client *client, struct str id);
+/* Copies what authd calls an accepted token (XEP-0445). */
+void client_keep_invitation(struct client *client, struct str invitation);
 /* A new control element (control.h), in the arena. */
 struct xml *client_control_new(struct client *client, const char *name);
 /* Sends it to sm or authd. */

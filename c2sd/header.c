@@ -90,6 +90,8 @@ static void send_features(struct client *client)
         if (offers_registration(client))
             client_say(client, "<register xmlns='http://jabber.org/features/"
                                "iq-register'/>");
+        if (config_bool(config, "authd.invitations"))
+            client_say(client, "<register xmlns='urn:xmpp:ibr-token:0'/>");
         if (config_list_count(config, "maild.command") > 0)
             client_say(client, "<recover xmlns='urn:posthouse:recover:0'/>");
         if (client->is_secure && config_bool(config, "authd.legacy-auth"))

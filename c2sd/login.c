@@ -181,6 +181,8 @@ static void on_answer(struct client *client, const struct xml *answer)
     client_wake(client);
     if (!iq)
         return;
+    if (xml_get(answer, CTL_A_INVITATION).p)
+        client_keep_invitation(client, xml_get(answer, CTL_A_INVITATION));
     if (!jid.p) {
         client_say_xml(client, iq);
         return;
@@ -263,6 +265,8 @@ static void relay_iq(struct client *client, struct xml *iq, const char *name)
         return;
     }
     describe(client, element);
+    if (client->invitation.p && strcmp(name, CTL_REGISTER) == 0)
+        xml_set(element, STR(CTL_A_INVITATION), client->invitation);
     client_keep_request_id(client, xml_get(iq, "id"));
     xml_append(element, iq);
     client->state = CLIENT_ASKING;
@@ -274,7 +278,8 @@ static void on_iq(struct client *client, struct xml *iq)
 {
     struct xml *payload = iq_payload(iq);
 
-    if (payload && xml_is(payload, NS_REGISTER, "query"))
+    if (payload && (xml_is(payload, NS_REGISTER, "query") ||
+                    xml_is(payload, NS_PREAUTH, "preauth")))
         relay_iq(client, iq, CTL_REGISTER);
     else if (payload && xml_is(payload, NS_RECOVER, "query"))
         relay_iq(client, iq, CTL_RECOVER);

@@ -26,6 +26,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account, credential, recovery
 -- Whom a department's administrator registers is in the department at once.
 GRANT INSERT ON department_member TO posthouse_auth;
 
+-- UPDATE as SELECT FOR UPDATE asks for it.
+GRANT SELECT, UPDATE, DELETE ON invitation TO posthouse_auth;
+
 -- sm: reads accounts and the organisation, keeps what its users keep.
 GRANT SELECT ON account, account_property, server_property, admin, department,
     department_member, department_property, transfer_rule TO posthouse_sm;
@@ -57,6 +60,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON broadcast, broadcast_recipient
     TO posthouse_ctl;
 GRANT INSERT, UPDATE, DELETE ON credential TO posthouse_ctl;
 GRANT SELECT (domain, username, hash) ON credential TO posthouse_ctl;
+GRANT SELECT, INSERT, DELETE ON invitation TO posthouse_ctl;
 GRANT SELECT ON schema_version TO posthouse_ctl;
 GRANT SELECT, INSERT, UPDATE, DELETE ON notice TO posthouse_ctl;
 GRANT USAGE ON SEQUENCE notice_number TO posthouse_ctl;

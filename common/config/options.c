@@ -163,6 +163,9 @@ const struct option_row option_rows[] = {
             "Domains on which SASL ANONYMOUS gives a guest a random name."),
     ONE_OF("authd", "registration", "open", "open|closed",
            "In-band registration (XEP-0077)."),
+    BOOL("authd", "invitations", "true",
+         "Let who has a token of posthousectl invite register, once, also "
+         "where registration is closed (XEP-0401, XEP-0445)."),
     DOMAINS("authd", "registration-domains", "{}",
             "Domains on which registration is open; empty: all."),
     INT("authd", "registration-rate", "10", 0, 1000000, "accounts per minute",

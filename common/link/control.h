@@ -26,11 +26,13 @@
  *   → <auth-challenge data/>
  *   → <auth-success jid grant [data]/>       jid: bare JID; ends the exchange
  *   → <auth-failure condition [text]/>       SASL condition; ends it
- * <register domain peer secure>IQ</register>           before login (XEP-0077)
+ * <register domain peer secure [invitation]>IQ</register>  before login
+ * (XEP-0077), or a token (XEP-0445); invitation: what an <answer/> told
  * <recover domain peer secure>IQ</recover>             before login
  * (authd/recovery.h) <legacy-auth domain peer secure>IQ</legacy-auth> XEP-0078,
- * before login → <answer [jid grant resource]>IQ</answer> The IQ to hand to the
- * client; jid, grant and resource on a successful legacy login.
+ * before login → <answer [jid grant resource] [invitation]>IQ</answer> The IQ to
+ * hand to the client; jid, grant and resource on a successful legacy login;
+ * invitation: the token was right, and further registers on the stream name it.
  *
  * --- sm → authd (sid = a number of sm's own, echoed) ---
  * <register jid>IQ</register>     password change or removal by a session's
@@ -212,6 +214,7 @@
 #define CTL_A_CODE       "code"
 #define CTL_A_EXPIRES    "expires"
 #define CTL_A_PRINT      "print"
+#define CTL_A_INVITATION "invitation"
 #define CTL_A_VALUE      "value"
 
 #endif

@@ -7,12 +7,31 @@ FROM account a
 LEFT JOIN credential c USING (domain, username)
 WHERE a.domain = $1 AND a.username = $2;
 
+-- name: invitation_find
+-- A row when the token holds.
+SELECT username FROM invitation
+WHERE domain = $1 AND token_hash = $2 AND expires > now();
+
 -- name: account_create
 -- The account with its verifiers, or a conflict and nothing. The first ten
--- parameters are those of credential_replace; $13: a department to put it in.
-WITH made AS (
+-- parameters are those of credential_replace; $13: a department to put it in;
+-- $14, when present, is used up: the hash of a token, whose time was judged when
+-- it was shown. No row: there is no such invitation for this name, or the name is
+-- kept free for another guest.
+WITH invited AS (
+    SELECT domain, token_hash FROM invitation
+    WHERE domain = $1 AND token_hash = $14 AND username IN ('', $2) FOR UPDATE
+), made AS (
     INSERT INTO account (domain, username, email, realname)
-    VALUES ($1, $2, $11, $12) RETURNING domain, username
+    SELECT $1, $2, $11, $12
+    WHERE ($14::text IS NULL OR EXISTS (SELECT FROM invited))
+        AND NOT EXISTS (
+            SELECT FROM invitation i WHERE i.domain = $1 AND i.username = $2
+                AND i.expires > now() AND i.token_hash IS DISTINCT FROM $14)
+    RETURNING domain, username
+), used AS (
+    DELETE FROM invitation i USING invited, made
+    WHERE i.domain = invited.domain AND i.token_hash = invited.token_hash
 ), employed AS (
     INSERT INTO department_member (domain, name, username)
     SELECT domain, $13, username FROM made WHERE $13::text IS NOT NULL
@@ -25,7 +44,8 @@ FROM made, (VALUES
     ('SCRAM-SHA-256', $4, $5, $6),
     ('SCRAM-SHA-1', $7, $8, $9),
     ('DIGEST-MD5', '', $10, '')) v (hash, salt, stored_key, server_key)
-WHERE v.stored_key IS NOT NULL;
+WHERE v.stored_key IS NOT NULL
+RETURNING username;
 
 -- name: credential_replace
 -- $10 absent takes the DIGEST-MD5 verifier away: it would be the old password's.

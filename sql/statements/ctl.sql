@@ -17,6 +17,24 @@ FROM made, (VALUES
     ('DIGEST-MD5', '', $12, '')) v (hash, salt, stored_key, server_key)
 WHERE v.stored_key IS NOT NULL;
 
+-- name: invite_add
+-- A row tells until when it holds; none: the account exists. Old ones go.
+WITH gone AS (
+    DELETE FROM invitation WHERE expires < now() - interval '1 day'
+)
+INSERT INTO invitation (domain, token_hash, username, expires)
+SELECT $1, $2, $3, now() + $4::integer * interval '1 hour'
+WHERE NOT EXISTS (SELECT FROM account WHERE domain = $1 AND username = $3)
+RETURNING to_char(expires AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
+
+-- name: invite_list
+SELECT domain, username AS name, created, expires FROM invitation
+WHERE expires > now() AND ($1::text IS NULL OR domain = $1)
+ORDER BY domain, created;
+
+-- name: invite_del
+DELETE FROM invitation WHERE domain = $1 AND token_hash = $2;
+
 -- name: user_passwd
 -- Not ON CONFLICT DO UPDATE: that asks for the right to read verifiers. The last
 -- row tells whether there is such an account.

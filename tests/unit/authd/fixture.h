@@ -18,7 +18,7 @@
  * and the store answer when the test says so. */
 struct store {
     struct account juliet;
-    bool created, removed, replaced;
+    bool created, removed, replaced, is_invited;
     struct request *waiting;
     void (*loaded)(struct request *request, enum store_status status,
                    const struct account *account);
@@ -73,10 +73,22 @@ bool store_create(struct store *store, struct store_user user,
                                enum store_status status),
                   struct request *request)
 {
-    (void)details;
+    store->is_invited = details->invitation.p != NULL;
     assert_true(account->by_hash[SCRAM_SHA256].present);
     store->is_juliet = str_is(user.username, "juliet");
     store->created = !store->is_juliet;
+    return write_row(store, done, request);
+}
+
+bool store_find_invitation(struct store *store, struct store_user user,
+                           struct str hash,
+                           void (*done)(struct request *request,
+                                        enum store_status status),
+                           struct request *request)
+{
+    (void)user;
+    assert_int_equal(hash.len, 64);
+    store->is_juliet = false;
     return write_row(store, done, request);
 }
 
