@@ -173,11 +173,10 @@ static void on_row_written(void *ctx, enum db_status status,
     free(operation);
 }
 
-static bool write_row(struct store *store, size_t statement,
-                      const struct str *params, db_callback *written,
-                      void (*done)(struct request *request,
-                                   enum store_status status),
-                      struct request *request)
+static bool
+write_row(struct store *store, size_t statement, const struct str *params,
+          void (*done)(struct request *request, enum store_status status),
+          struct request *request)
 {
     struct operation *operation;
 
@@ -185,7 +184,7 @@ static bool write_row(struct store *store, size_t statement,
         return false;
     operation = operation_new(request);
     operation->done = done;
-    db_write(store->db, statement, params, written, operation);
+    db_write(store->db, statement, params, on_row_written, operation);
     return true;
 }
 
@@ -236,8 +235,7 @@ bool store_create(struct store *store, struct store_user user,
     params[11] = details->realname;
     params[12] = details->department;
     params[13] = details->invitation;
-    taken = write_row(store, AUTHD_ACCOUNT_CREATE, params, on_row_written, done,
-                      request);
+    taken = write_row(store, AUTHD_ACCOUNT_CREATE, params, done, request);
     arena_clear(&arena);
     return taken;
 }
@@ -271,8 +269,7 @@ bool store_replace(struct store *store, struct store_user user,
     bool taken;
 
     set_account(&arena, user, account, params);
-    taken = write_row(store, AUTHD_CREDENTIAL_REPLACE, params, on_row_written,
-                      done, request);
+    taken = write_row(store, AUTHD_CREDENTIAL_REPLACE, params, done, request);
     arena_clear(&arena);
     return taken;
 }
@@ -284,8 +281,7 @@ bool store_remove(struct store *store, struct store_user user,
 {
     const struct str params[] = {user.domain, user.username};
 
-    return write_row(store, AUTHD_ACCOUNT_REMOVE, params, on_row_written, done,
-                     request);
+    return write_row(store, AUTHD_ACCOUNT_REMOVE, params, done, request);
 }
 
 bool store_enable(struct store *store, struct store_user user, bool is_enabled,
@@ -296,8 +292,7 @@ bool store_enable(struct store *store, struct store_user user, bool is_enabled,
     const struct str params[] = {user.domain, user.username,
                                  db_boolean(is_enabled)};
 
-    return write_row(store, AUTHD_ACCOUNT_ENABLE, params, on_row_written, done,
-                     request);
+    return write_row(store, AUTHD_ACCOUNT_ENABLE, params, done, request);
 }
 
 bool store_make_code(struct store *store, struct store_user user,
@@ -335,8 +330,7 @@ bool store_use_code(struct store *store, struct store_user user,
 
     set_account(&arena, user, account, params);
     params[VERIFIER_PARAMS] = hash;
-    taken = write_row(store, AUTHD_RECOVERY_USE, params, on_row_written, done,
-                      request);
+    taken = write_row(store, AUTHD_RECOVERY_USE, params, done, request);
     arena_clear(&arena);
     return taken;
 }
