@@ -80,7 +80,7 @@ void iq_answer_written(void *ctx, bool ok);
 
 /* Handlers: roster_iq.c, iq_disco.c, iq_info.c (version, time, last, ping),
  * iq_vcard.c, iq_private.c, iq_search.c, iq_blocking.c, iq_privacy.c,
- * iq_offline.c, iq_archive.c, iq_archive_prefs.c, iq_register.c, iq_session.c.
+ * iq_offline.c, iq_invisible.c, iq_archive.c, iq_archive_prefs.c, iq_register.c, iq_session.c.
  */
 iq_handler handle_roster_get, handle_roster_set;
 iq_handler handle_disco_info, handle_disco_items;
@@ -95,6 +95,7 @@ iq_handler handle_blocklist_get, handle_block, handle_unblock;
 iq_handler handle_archive_query, handle_archive_form, handle_archive_metadata,
     handle_archive_prefs_get, handle_archive_prefs_set;
 iq_handler handle_carbons_enable, handle_carbons_disable;
+iq_handler handle_invisible, handle_visible;
 iq_handler handle_privacy_get, handle_privacy_set;
 iq_handler handle_offline_get, handle_offline_set;
 iq_handler handle_register_get, handle_register_set;

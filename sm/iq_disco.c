@@ -6,6 +6,7 @@
 #include "command.h"
 #include "contact.h"
 #include "iq.h"
+#include "presence.h"
 
 /* Features that no query stands for. */
 static const struct str server_features[] = {NS_MSGOFFLINE, NS_HINTS, NS_DELAY};
@@ -193,7 +194,7 @@ static void add_resources(const struct account *account, struct xml *query)
 
     DL_FOREACH(account->sessions, session)
     {
-        if (session->is_available && !session->is_doomed)
+        if (presence_is_shown(session))
             xml_set(xml_add(query, NS_DISCO_ITEMS, STR("item")), STR("jid"),
                     session->jid.full);
     }

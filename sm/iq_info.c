@@ -7,6 +7,7 @@
 #include "common/daemon/options.h"
 #include "contact.h"
 #include "iq.h"
+#include "presence.h"
 #include "store.h"
 
 static struct xml *add_query(struct xml *result, struct str ns)
@@ -148,7 +149,7 @@ static bool is_here(const struct iq_request *request)
     DL_FOREACH(request->account->sessions, session)
     {
         if (!session->is_doomed &&
-            (session->is_available || request->place == IQ_AT_SELF))
+            (presence_is_shown(session) || request->place == IQ_AT_SELF))
             return true;
     }
     return false;

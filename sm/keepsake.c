@@ -17,6 +17,8 @@
 #define A_CARBONS    "carbons"
 #define A_FLEXIBLE   "flexible-offline"
 #define A_ARCHIVE    "reads-archive"
+#define A_INVISIBLE  "invisible"
+#define A_PROBES     "probes"
 #define A_LIST       "active-list"
 #define A_ACTIVE     "active"
 #define A_SINCE      "since"
@@ -110,6 +112,8 @@ static struct xml *describe(const struct session *session)
     set_flag(element, A_CARBONS, session->wants_carbons);
     set_flag(element, A_FLEXIBLE, session->flexible_offline);
     set_flag(element, A_ARCHIVE, session->reads_archive);
+    set_flag(element, A_INVISIBLE, session->is_invisible);
+    set_flag(element, A_PROBES, session->probes);
     set_flag(element, A_DUE, session->offline_due);
     if (session->offline_sent)
         xml_set_u64(element, A_SENT, (uint64_t)session->offline_sent);
@@ -151,6 +155,8 @@ void keepsake_take(struct session *session, const struct xml *element)
     session->wants_carbons = flag(element, A_CARBONS);
     session->flexible_offline = flag(element, A_FLEXIBLE);
     session->reads_archive = flag(element, A_ARCHIVE);
+    session->is_invisible = flag(element, A_INVISIBLE);
+    session->probes = flag(element, A_PROBES);
     if (list.p)
         session->active_name = str_dup(list);
     if (presence) {

@@ -89,14 +89,19 @@ static struct xml *unavailable_from(struct sm *sm, struct str from)
     return presence;
 }
 
+bool presence_is_shown(const struct session *session)
+{
+    return session->is_available && !session->is_doomed &&
+           !session->is_invisible;
+}
+
 void presence_show_one(struct session *session, struct duty *duty,
                        struct str to, bool available)
 {
     struct sm *sm = session->account->sm;
     struct xml *presence;
 
-    if (!session->is_available || session->is_doomed ||
-        (available && !may_show(session, to)))
+    if (!presence_is_shown(session) || (available && !may_show(session, to)))
         return;
     presence = available ? last_presence(session)
                          : unavailable_from(sm, session->jid.full);
@@ -120,15 +125,22 @@ void presence_hide_contact(struct session *session, struct duty *duty,
                  unavailable_from(session->account->sm, contact));
 }
 
+void presence_say(struct sm *sm, struct duty *duty, struct str from,
+                  const char *type, struct str to)
+{
+    struct xml *presence = xml_new(&sm->arena, NS_CLIENT, STR("presence"));
+
+    xml_set(presence, STR("from"), from);
+    if (type)
+        xml_set(presence, STR("type"), str_of(type));
+    send_to(sm, duty, presence, to);
+}
+
 void presence_probe(struct session *session, struct duty *duty,
                     struct str contact)
 {
-    struct sm *sm = session->account->sm;
-    struct xml *probe = xml_new(&sm->arena, NS_CLIENT, STR("presence"));
-
-    xml_set(probe, STR("from"), session->jid.full);
-    xml_set(probe, STR("type"), STR("probe"));
-    send_to(sm, duty, probe, contact);
+    presence_say(session->account->sm, duty, session->jid.full, "probe",
+                 contact);
 }
 
 /* --- directed presence (§4.6) ---------------------------------------------
@@ -200,7 +212,7 @@ static void end_directed(struct session *session, struct xml *unavailable)
         session->directed_bytes -= directed->len;
         sees = jid_parse(&parsed, &account->sm->arena, jid) &&
                contact_sees(account, parsed.bare);
-        if (!sees || !session->is_available)
+        if (!sees || !presence_is_shown(session))
             send_to(account->sm, NULL, unavailable, jid);
         free(directed);
     }
@@ -224,10 +236,11 @@ static void learn_presences(struct session *session, struct duty *duty)
     struct account *account = session->account;
     struct session *other;
 
-    contact_each(account, probe_contact,
-                 &(struct showing){session, duty, NULL});
+    if (!session->is_invisible || session->probes)
+        contact_each(account, probe_contact,
+                     &(struct showing){session, duty, NULL});
     DL_FOREACH(account->sessions, other)
-    if (other->is_available && !other->is_doomed && other != session) {
+    if (presence_is_shown(other) && other != session) {
         struct xml *presence = last_presence(other);
 
         if (presence)
@@ -256,7 +269,8 @@ static void available(struct session *session, struct duty *duty,
     presence_keep(session, presence);
     session->is_available = true;
     keepsake_due(session);
-    broadcast(session, duty, presence);
+    if (!session->is_invisible)
+        broadcast(session, duty, presence);
     /* The user's own resource hears itself (§4.2.2). */
     xml_set(presence, STR("to"), session->account->jid.bare);
     session_send(session, duty, presence);
@@ -287,7 +301,7 @@ static void keep_last_activity(struct session *session, struct str status)
     const struct session *other;
 
     DL_FOREACH(account->sessions, other)
-    if (other != session && other->is_available)
+    if (other != session && presence_is_shown(other))
         return;
     account->left_ms = account->sm->now_ms;
     if (account->is_guest)
@@ -297,20 +311,50 @@ static void keep_last_activity(struct session *session, struct str status)
                    account->sm->now_ms, status, ignore_written, account);
 }
 
-static void unavailable(struct session *session, struct duty *duty,
+/* Whoever sees the session sees it no more. */
+static void end_showing(struct session *session, struct duty *duty,
                         struct xml *presence)
 {
     struct str status = xml_child_text(presence, NS_CLIENT, "status");
 
-    if (session->is_available) {
+    if (presence_is_shown(session)) {
         broadcast(session, duty, presence);
         keep_last_activity(session, status);
     }
     end_directed(session, presence);
+}
+
+static void forget_presence(struct session *session)
+{
     session->is_available = false;
     free((char *)session->presence.p);
     session->presence = STR_NONE;
     keepsake_due(session);
+}
+
+static void unavailable(struct session *session, struct duty *duty,
+                        struct xml *presence)
+{
+    end_showing(session, duty, presence);
+    forget_presence(session);
+}
+
+void presence_hide(struct session *session, bool probes)
+{
+    if (session->is_available && !session->is_invisible)
+        end_showing(session, NULL,
+                    unavailable_from(session->account->sm, session->jid.full));
+    session->is_invisible = true;
+    session->probes = probes;
+    keepsake_due(session);
+}
+
+void presence_unhide(struct session *session)
+{
+    if (!session->is_invisible)
+        return;
+    session->is_invisible = false;
+    forget_presence(session);
 }
 
 void presence_gone(struct session *session, struct str status_text)
@@ -383,38 +427,6 @@ static void deliver(struct account *account, struct duty *duty,
     }
 }
 
-static bool is_available(const struct account *account)
-{
-    const struct session *session;
-
-    DL_FOREACH(account->sessions, session)
-    if (session->is_available && !session->is_doomed)
-        return true;
-    return false;
-}
-
-/* §4.3.2 */
-static void answer_probe(struct account *account, struct duty *duty,
-                         const struct jid *from)
-{
-    struct sm *sm = account->sm;
-    struct xml *answer;
-
-    if (!privacy_allows(account, NULL, from, PRIVACY_OTHER))
-        return;
-    if (!jid_bare_eq(from, &account->jid) &&
-        !contact_sees(account, from->bare)) {
-        answer = unavailable_from(sm, account->jid.bare);
-        xml_set(answer, STR("type"), STR("unsubscribed"));
-        send_to(sm, duty, answer, from->bare);
-        return;
-    }
-    if (is_available(account))
-        presence_show(account, duty, from->full, true);
-    else
-        send_to(sm, duty, unavailable_from(sm, account->jid.bare), from->full);
-}
-
 void presence_to_account(struct account *account, struct duty *duty,
                          struct xml *presence, const struct jid *from,
                          const struct jid *to)
@@ -429,7 +441,7 @@ void presence_to_account(struct account *account, struct duty *duty,
             deliver(account, duty, presence, from, to);
         break;
     case PRESENCE_PROBE:
-        answer_probe(account, duty, from);
+        presence_answer_probe(account, duty, from, to);
         break;
     case PRESENCE_SUBSCRIBE:
     case PRESENCE_SUBSCRIBED:

@@ -11,6 +11,19 @@ void presence_from_client(struct session *session, struct duty *duty,
 void presence_to_account(struct account *account, struct duty *duty,
                          struct xml *presence, const struct jid *from,
                          const struct jid *to);
+/* A probe from `from`, for the account or for one of its resources: probe.c. */
+void presence_answer_probe(struct account *account, struct duty *duty,
+                           const struct jid *from, const struct jid *to);
+/* Routes a presence without content; type NULL: available. */
+void presence_say(struct sm *sm, struct duty *duty, struct str from,
+                  const char *type, struct str to);
+/* Whether the session is there for those who may see the user. */
+MUST_CHECK bool presence_is_shown(const struct session *session);
+/* XEP-0186: the session is seen by nobody but whom it writes to, and hears what
+ * it heard; probes: its next initial presence asks for that of the contacts. */
+void presence_hide(struct session *session, bool probes);
+/* Back to before initial presence; who got directed presence keeps it. */
+void presence_unhide(struct session *session);
 /* The session is no longer available: tells whoever saw it (§4.5.2), also those
  * who got directed presence. */
 void presence_gone(struct session *session, struct str status_text);

@@ -68,6 +68,8 @@ struct session {
     struct jid jid;              /* full; heap */
     char peer[64];               /* the client's IP address */
     bool is_available;           /* has sent initial presence */
+    bool is_invisible;           /* shown to nobody (XEP-0186) */
+    bool probes;                 /* asks for presences though invisible */
     bool is_interested;          /* has asked for the roster */
     bool wants_blocklist;        /* has asked for the block list (XEP-0191) */
     bool wants_carbons;          /* has enabled them (XEP-0280) */

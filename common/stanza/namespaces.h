@@ -25,6 +25,7 @@
 #define NS_PREAPPROVAL  STR("urn:xmpp:features:pre-approval")
 #define NS_REGISTER     STR("jabber:iq:register")
 #define NS_REGISTER_FEATURE STR("http://jabber.org/features/iq-register")
+#define NS_INVISIBLE    STR("urn:xmpp:invisible:1")
 #define NS_PREAUTH      STR("urn:xmpp:pars:0")
 #define NS_RECOVER      STR("urn:posthouse:recover:0")
 #define NS_AUTH         STR("jabber:iq:auth")

@@ -125,6 +125,16 @@ def test_private_things_are_kept_byte_for_byte(people):
     assert query.find("{it's:mine}x").text == "a & b"
 
 
+def test_private_things_of_one_namespace_are_kept_in_one_set(people):
+    client = people.online()
+    ask = "<query xmlns='jabber:iq:private'>{}</query>".format
+    client.set(ask("<a xmlns='urn:mine'>1</a><b xmlns='urn:mine'>2</b>"))
+
+    for name, value in (("a", "1"), ("b", "2")):
+        query = client.get(ask(f"<{name} xmlns='urn:mine'/>"))
+        assert query.find("{urn:mine}" + name).text == value
+
+
 def test_private_things_are_not_for_others(people):
     romeo, juliet = people.online("romeo"), people.online("juliet")
 

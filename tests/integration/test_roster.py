@@ -151,6 +151,40 @@ def test_directed_presence_reaches_a_stranger_and_its_end_too(people):
     juliet.receives_presence(romeo.jid, "unavailable")
 
 
+INVISIBLE = "<invisible xmlns='urn:xmpp:invisible:1' probe='true'/>"
+VISIBLE = "<visible xmlns='urn:xmpp:invisible:1'/>"
+
+
+def test_who_is_invisible_reads_along_until_visible_again(people):
+    romeo, juliet = people.friends()
+
+    romeo.set(INVISIBLE)
+    juliet.receives_presence(romeo.jid, "unavailable")
+    romeo.presence(inside="<status>nobody reads this</status>")
+    juliet.send(romeo.bare, "are you there")
+    romeo.receives("are you there")
+    juliet.hears_nothing_of(
+        lambda e: e.tag == CLIENT + "presence" and e.get("type") is None
+        and e.get("from") == romeo.jid)
+
+    romeo.set(VISIBLE)
+    romeo.presence()
+    juliet.receives_presence(romeo.jid)
+
+
+def test_who_comes_while_one_is_invisible_sees_nobody(people):
+    romeo, juliet = people.friends()
+    romeo.set(INVISIBLE)
+    romeo.presence()
+
+    again = people.login(juliet.bare.split("@")[0])
+    again.presence()
+
+    again.hears_nothing_of(
+        lambda e: e.tag == CLIENT + "presence" and e.get("type") is None
+        and e.get("from") == romeo.jid)
+
+
 def test_capabilities_pass_through(people):
     romeo, juliet = people.friends()
 

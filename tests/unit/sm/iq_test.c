@@ -298,6 +298,25 @@ static void private_needs_exactly_one_element_of_a_namespace(void **state)
         "<bad-request");
 }
 
+static void private_elements_of_one_namespace_are_set_together(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    assert_contains(ask(t, "romeo", 1,
+                        SET(ROMEO, PRIVATE("<x xmlns='a'/><y xmlns='a'/>"))),
+                    "type='result'");
+    assert_contains(t->store.written, "<y xmlns='a'/>");
+    assert_contains(ask(t, "romeo", 1,
+                        SET(ROMEO, PRIVATE("<x xmlns='a'/><y xmlns='b'/>"))),
+                    "<bad-request");
+    assert_contains(ask(t, "romeo", 1,
+                        SET(ROMEO, PRIVATE("<x xmlns='a'/><x xmlns='a'/>"))),
+                    "<bad-request");
+    assert_contains(ask(t, "romeo", 1, SET(ROMEO, PRIVATE(""))),
+                    "<not-acceptable");
+}
+
 /* --- search -----------------------------------------------------------------
  */
 
@@ -430,6 +449,7 @@ int main(void)
         TEST(nothing_stored_comes_back_as_it_was_asked),
         TEST(private_elements_are_kept),
         TEST(private_needs_exactly_one_element_of_a_namespace),
+        TEST(private_elements_of_one_namespace_are_set_together),
         TEST(a_star_is_the_only_wildcard),
         TEST(an_empty_search_is_not_acceptable),
         TEST(people_are_found_in_the_form_that_was_asked_in),

@@ -206,6 +206,155 @@ static void other_resources_of_the_user_see_each_other(void **state)
     assert_contains(received(t, 2), "from='romeo@example.com/orchard'");
 }
 
+/* --- probes from elsewhere (RFC 6121 §4.3.2) ------------------------------ */
+
+#define GATEWAY "gateway.example.net"
+
+static void gateway_says(struct fixture *t, const char *body)
+{
+    const struct frame frame = {.body = str_of(body)};
+    char address[32];
+
+    channels_bind(t->c2s, STR(GATEWAY), 1);
+    settle(t);
+    channel_send(channels_get(t->c2s, STR(GATEWAY),
+                              sm_address(address, STR("romeo@example.com"))),
+                 &frame, NULL);
+    settle(t);
+}
+
+/* x@gateway asks after `to`; what he is told. */
+static const char *probed(struct fixture *t, const char *to)
+{
+    char body[256];
+
+    snprintf(body, sizeof(body),
+             "<presence type='probe' from='x@" GATEWAY "/here' to='%s'/>", to);
+    forget(t);
+    gateway_says(t, body);
+    return received(t, 0);
+}
+
+static void let_gateway_see_romeo(struct fixture *t)
+{
+    gateway_says(t, "<presence type='subscribe' from='x@" GATEWAY
+                    "' to='romeo@example.com'/>");
+    send_frame(t, "romeo", 1, 2,
+               "<presence type='subscribed' to='x@" GATEWAY "'/>");
+}
+
+static void a_probe_for_a_resource_is_answered_for_it_alone(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "romeo", 2, "street");
+    let_gateway_see_romeo(t);
+
+    assert_contains(probed(t, "romeo@example.com/street"),
+                    "from='romeo@example.com/street'");
+    assert_int_equal(waiting(t, 0), 1);
+    assert_contains(probed(t, "romeo@example.com/gone"),
+                    "from='romeo@example.com/gone'");
+    assert_contains(probed(t, "romeo@example.com/gone"), "type='unavailable'");
+}
+
+static void who_got_directed_presence_may_probe_it(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "romeo", 2, "street");
+    assert_contains(probed(t, "romeo@example.com"), "type='unsubscribed'");
+
+    send_frame(t, "romeo", 2, 2, "<presence to='x@" GATEWAY "/here'/>");
+
+    assert_contains(probed(t, "romeo@example.com"),
+                    "from='romeo@example.com/street'");
+    assert_int_equal(waiting(t, 0), 1);
+    assert_contains(probed(t, "romeo@example.com/orchard"),
+                    "type='unsubscribed'");
+    send_frame(t, "romeo", 2, 3,
+               "<presence type='unavailable' to='x@" GATEWAY "/here'/>");
+    assert_contains(probed(t, "romeo@example.com"), "type='unsubscribed'");
+}
+
+/* --- invisible (XEP-0186) ------------------------------------------------- */
+
+static void hide(struct fixture *t, uint64_t n, const char *attributes)
+{
+    char body[160];
+
+    snprintf(body, sizeof(body),
+             "<iq type='set' id='h'><invisible xmlns='urn:xmpp:invisible:1'"
+             "%s/></iq>",
+             attributes);
+    send_frame(t, "romeo", 1, n, body);
+}
+
+static void who_is_invisible_looks_gone_and_hears_all(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    let_gateway_see_romeo(t);
+    send_frame(t, "juliet", 2, 2,
+               "<presence type='subscribe' to='romeo@example.com'/>");
+    send_frame(t, "romeo", 1, 3,
+               "<presence type='subscribed' to='juliet@example.com'/>");
+    forget(t);
+
+    hide(t, 4, "");
+    assert_contains(received(t, 2), "type='unavailable'");
+    assert_contains(received(t, 1), "type='result'");
+    assert_contains(probed(t, "romeo@example.com"), "type='unavailable'");
+
+    forget(t);
+    send_frame(t, "romeo", 1, 5, "<presence><show>dnd</show></presence>");
+    assert_string_equal(received(t, 2), "");
+    send_frame(t, "juliet", 2, 3,
+               "<message to='romeo@example.com' type='chat'><body>psst</body>"
+               "</message>");
+    assert_contains(received(t, 1), "dnd"); /* his own echo */
+    assert_contains(received(t, 1), "psst");
+}
+
+static void whom_the_invisible_writes_to_learns_of_his_end(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    hide(t, 2, " probe='false'");
+    forget(t);
+
+    send_frame(t, "romeo", 1, 3, "<presence to='juliet@example.com/balcony'/>");
+    assert_contains(received(t, 2), "from='romeo@example.com/orchard'");
+    assert_contains(t->keepsake, "invisible='1'");
+    send_frame(t, "romeo", 1, 4, "<presence type='unavailable'/>");
+    assert_contains(received(t, 2), "type='unavailable'");
+    assert_string_equal(received(t, 2), "");
+}
+
+static void visible_again_is_as_before_initial_presence(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    let_gateway_see_romeo(t);
+    hide(t, 3, " probe='1'");
+    send_frame(t, "romeo", 1, 4,
+               "<iq type='set' id='v'><visible "
+               "xmlns='urn:xmpp:invisible:1'/></iq>");
+    assert_contains(probed(t, "romeo@example.com"), "type='unavailable'");
+    forget(t);
+
+    send_frame(t, "romeo", 1, 5, "<presence/>");
+
+    assert_contains(received(t, 0), "from='romeo@example.com/orchard'");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -223,6 +372,11 @@ int main(void)
         TEST(taking_consent_back_hides_the_presence),
         TEST(approval_in_advance_needs_no_question),
         TEST(other_resources_of_the_user_see_each_other),
+        TEST(a_probe_for_a_resource_is_answered_for_it_alone),
+        TEST(who_got_directed_presence_may_probe_it),
+        TEST(who_is_invisible_looks_gone_and_hears_all),
+        TEST(whom_the_invisible_writes_to_learns_of_his_end),
+        TEST(visible_again_is_as_before_initial_presence),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
