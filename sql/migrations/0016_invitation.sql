@@ -11,4 +11,4 @@ CREATE TABLE invitation (
 CREATE INDEX invitation_username ON invitation (domain, username)
     WHERE username <> '';
 
-INSERT INTO schema_version (version) VALUES (15);
+INSERT INTO schema_version (version) VALUES (16);
