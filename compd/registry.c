@@ -7,6 +7,7 @@
 #include "common/jid/jid.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
+#include "secret.h"
 
 static void free_str(struct str *s)
 {
@@ -31,8 +32,7 @@ static void load_served(struct registry *registry, const struct config *config)
 }
 
 static const char *refusal(const struct registry *registry,
-                           const struct config *config, struct str domain,
-                           struct str secret)
+                           const struct config *config, struct str domain)
 {
     if (!domain.p)
         return "not a domain";
@@ -42,8 +42,6 @@ static const char *refusal(const struct registry *registry,
         return "served by the suite itself";
     if (registry_find(registry, domain))
         return "declared twice";
-    if (secret.len == 0)
-        return "no secret";
     return NULL;
 }
 
@@ -52,9 +50,15 @@ static void load_entry(struct registry *registry, const struct config *config,
 {
     struct arena arena = {0};
     struct str title = config_title(config, "component", index);
-    struct str secret = config_titled_str(config, "component", index, "secret");
     struct str domain = jid_prep_domain(&arena, title);
-    const char *why = refusal(registry, config, domain, secret);
+    const char *why = refusal(registry, config, domain);
+    struct str secret = STR_NONE;
+    struct error error;
+
+    if (!why) {
+        secret = secret_read(&arena, config, index, &error);
+        why = secret.p ? NULL : error.text;
+    }
 
     if (why)
         log_event(LOG_LEVEL_WARN, "component-ignored", LOG_STR("name", title),

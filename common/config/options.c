@@ -457,6 +457,9 @@ const struct option_row option_rows[] = {
          "Relay inside of the kernel, by splice(2)."),
     BOOL("proxy65d", "udp", "false",
          "Also relay datagrams (XEP-0065 §8). Takes effect at the next start."),
+    TEXT("component", "secret-file", "",
+         "File whose first line is the secret, for compd alone to read, instead "
+         "of a secret in the configuration, which every daemon reads."),
     TEXT("component", "secret", "",
          "Shared secret of the component that is "
          "named by the section's title: component \"sms.example.org\" { secret "
