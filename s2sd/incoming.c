@@ -81,7 +81,6 @@ static void open_authenticated(struct stream *stream)
 void incoming_header(struct stream *stream, const struct xml *header)
 {
     const char *wrong = take_domains(stream, header);
-    struct error why;
 
     if (wrong) {
         stream_end(stream, wrong, NULL);
@@ -91,9 +90,8 @@ void incoming_header(struct stream *stream, const struct xml *header)
         stream_end(stream, "unsupported-version", NULL);
         return;
     }
-    if (stream->is_secure && stream->remote.p)
-        stream->is_valid_certificate = stream->s2sd->effects->peer_is(
-            stream->connection, stream->remote, &why);
+    if (stream->is_secure && stream->remote.p && !stream->is_authed)
+        stream_judge_certificate(stream);
     stream_send_header(stream);
     stream->state = STREAM_OPEN;
     stream->is_open = true;

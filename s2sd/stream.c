@@ -112,22 +112,27 @@ static void stream_forget_domains(struct stream *stream)
 
 void stream_secured(struct stream *stream)
 {
-    struct error why = {0};
-    struct s2sd *s2sd = stream->s2sd;
-
     stream->is_secure = true;
-    if (!stream->is_outgoing) {
+    if (stream->is_outgoing)
+        stream_judge_certificate(stream);
+    else
         stream_forget_domains(stream); /* anybody may have said them */
-    } else {
-        stream->is_valid_certificate =
-            s2sd->effects->peer_is(stream->connection, stream->remote, &why);
-        if (!stream->is_valid_certificate)
-            log_event(LOG_LEVEL_INFO, "certificate-not-valid",
-                      LOG_STR("domain", stream->remote),
-                      LOG_TEXT("peer", stream->peer),
-                      LOG_TEXT("reason", why.text));
-    }
     stream_restart(stream);
+}
+
+void stream_judge_certificate(struct stream *stream)
+{
+    struct s2sd *s2sd = stream->s2sd;
+    struct error why = {0};
+
+    stream->is_valid_certificate =
+        s2sd->effects->peer_is(stream->connection, stream->remote, &why);
+    if (!stream->is_valid_certificate)
+        log_event(LOG_LEVEL_WARN, "certificate-not-valid",
+                  LOG_STR("domain", stream->remote),
+                  LOG_TEXT("peer", stream->peer),
+                  LOG_TEXT("direction", stream->is_outgoing ? "out" : "in"),
+                  LOG_TEXT("reason", why.text));
 }
 
 void stream_restart(struct stream *stream)

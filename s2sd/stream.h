@@ -113,6 +113,9 @@ void stream_say(struct stream *stream, const char *text);
 /* Appends a stanza and keeps the parcel until it has arrived. */
 void stream_send(struct stream *stream, struct parcel *parcel);
 void stream_send_header(struct stream *stream);
+/* Whether the peer's certificate is valid for the remote domain; a log line
+ * says why not. */
+void stream_judge_certificate(struct stream *stream);
 /* Begins a new stream on the same connection, after TLS or SASL. */
 void stream_restart(struct stream *stream);
 /* Ends it with a stream error (NULL: none). */

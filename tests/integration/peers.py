@@ -51,15 +51,16 @@ def _asks_our_dns(folder):
 
 class Authority:
     """Certificates of a CA of our own, or of none."""
-    def __init__(self, folder):
+    def __init__(self, folder, name="Test authority"):
         self.folder = Path(folder)
         self.key, self.file = self.folder / "ca.key", self.folder / "ca.pem"
         _run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
              "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-subj",
-             "/CN=Test authority", "-keyout", self.key, "-out", self.file)
+             f"/CN={name}", "-keyout", self.key, "-out", self.file)
 
-    def issue(self, name, *domains, self_signed=False):
-        """Paths of chain and key, for the domains as DNS names."""
+    def issue(self, name, *domains, self_signed=False, days=30):
+        """Paths of chain and key, for the domains as DNS names; with a negative
+        number of days it has expired."""
         key = self.folder / f"{name}.key"
         chain, request = key.with_suffix(".crt"), key.with_suffix(".csr")
         extension = key.with_suffix(".ext")
@@ -71,7 +72,7 @@ class Authority:
         signer = (["-signkey", key] if self_signed else
                   ["-CA", self.file, "-CAkey", self.key, "-CAcreateserial"])
         _run("openssl", "x509", "-req", "-in", request, "-out", chain,
-             "-extfile", extension, "-days", 30, *signer)
+             "-extfile", extension, "-days", days, *signer)
         key.chmod(0o644)  # each server has a user of its own
         return chain, key
 
