@@ -303,8 +303,10 @@ static void fail_all(struct target *target, enum stanza_error condition,
               LOG_STR("domain", target->domain), LOG_TEXT("reason", why),
               LOG_INT("retry-seconds",
                       (target->retry_at_ms - target->s2sd->now_ms) / 1000));
-    for (struct lane *lane = target->lanes; lane; lane = lane->next)
+    for (struct lane *lane = target->lanes; lane; lane = lane->next) {
+        lane->state = LANE_NEW; /* its stream may have been verified briefly */
         lane_return(target, lane, condition, why);
+    }
     while (target->questions)
         question_answer(target, target->questions, NULL,
                         stanza_error_name(condition));

@@ -429,6 +429,28 @@ static void what_a_broken_stream_had_not_begun_goes_by_the_next(void **state)
     world_free(w);
 }
 
+static void a_stream_that_ended_at_once_is_forgotten(void **state)
+{
+    struct world *w = world_new("");
+    struct stream *stream;
+
+    (void)state;
+    sends(w, OURS);
+    stream = answers(w, FEATURES);
+    hears(stream, "<db:result from='their.example' to='our.example' "
+                  "type='valid'/>");
+    free(told(stream));
+    stream_lost(stream, "reset"); /* it was verified, but lived too short */
+    stream_free(stream);
+    passes(w, 60);
+    sends(w, OURS);
+    stream = answers(w, FEATURES);
+    hears(stream, "<db:result from='their.example' to='our.example' "
+                  "type='valid'/>");
+    assert_told(stream, "juliet@their.example");
+    world_free(w);
+}
+
 static void what_may_have_arrived_is_returned(void **state)
 {
     struct world *w = world_new("");
@@ -556,6 +578,7 @@ int main(void)
         cmocka_unit_test(what_waits_too_long_is_returned),
         cmocka_unit_test(what_waits_is_bounded),
         cmocka_unit_test(what_a_broken_stream_had_not_begun_goes_by_the_next),
+        cmocka_unit_test(a_stream_that_ended_at_once_is_forgotten),
         cmocka_unit_test(what_may_have_arrived_is_returned),
         cmocka_unit_test(a_server_that_does_not_believe_us_gets_nothing),
         cmocka_unit_test(a_blocked_domain_is_not_called),
