@@ -21,7 +21,7 @@ CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _run(*command, **options):
+def run(*command, **options):
     return subprocess.run(list(map(str, command)), check=True,
                           capture_output=True, text=True, **options)
 
@@ -34,7 +34,7 @@ def namespace():
     if _libc.unshare(CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
     try:
-        _run("ip", "link", "set", "lo", "up")
+        run("ip", "link", "set", "lo", "up")
         yield
     finally:
         _libc.setns(back, CLONE_NEWNET)
@@ -54,7 +54,7 @@ class Authority:
     def __init__(self, folder, name="Test authority"):
         self.folder = Path(folder)
         self.key, self.file = self.folder / "ca.key", self.folder / "ca.pem"
-        _run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
              "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-subj",
              f"/CN={name}", "-keyout", self.key, "-out", self.file)
 
@@ -66,12 +66,12 @@ class Authority:
         extension = key.with_suffix(".ext")
         extension.write_text("subjectAltName=" + ",".join(
             f"DNS:{d}" for d in domains) + "\n")
-        _run("openssl", "req", "-newkey", "ec", "-pkeyopt",
+        run("openssl", "req", "-newkey", "ec", "-pkeyopt",
              "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={name}",
              "-keyout", key, "-out", request)
         signer = (["-signkey", key] if self_signed else
                   ["-CA", self.file, "-CAkey", self.key, "-CAcreateserial"])
-        _run("openssl", "x509", "-req", "-in", request, "-out", chain,
+        run("openssl", "x509", "-req", "-in", request, "-out", chain,
              "-extfile", extension, "-days", days, *signer)
         key.chmod(0o644)  # each server has a user of its own
         return chain, key
@@ -111,16 +111,16 @@ def _process(command, log, port=None, **options):
 
 @contextlib.contextmanager
 def name_server(folder, services, addresses=(), port=53):
-    """dnsmasq with SRV records {domain: (host, port)} (or lists of (service, host,
-    port, priority, weight)), and addresses of hosts."""
+    """dnsmasq with SRV records {domain: [(service, host, port, priority, weight)]},
+    host "." for none, and addresses of hosts."""
     command = ["dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts",
                "--listen-address=127.0.0.1", "--bind-interfaces",
                f"--port={port}", "--user=root", "--pid-file=", "--no-daemon",
                "--local=/#/"]
     for domain, rows in services.items():
         for service, host, at, priority, weight in rows:
-            command.append(f"--srv-host=_{service}._tcp.{domain},{host},{at},"
-                           f"{priority},{weight}")
+            target = "" if host == "." else f",{host},{at},{priority},{weight}"
+            command.append(f"--srv-host=_{service}._tcp.{domain}{target}")
     for host, address in addresses:
         command.append(f"--host-record={host},{address}")
     with _process(command, Path(folder) / "dnsmasq.log", port) as process:
@@ -253,7 +253,7 @@ def ejabberd(folder, domain, ports, certificate, authority, users=("juliet",),
     (peer.folder / "ejabberdctl.cfg").write_text(
         "INET_DIST_INTERFACE=127.0.0.1\n")
     (peer.folder / "spool").mkdir()
-    _run("chown", "-R", "ejabberd", peer.folder)
+    run("chown", "-R", "ejabberd", peer.folder)
     env = {**os.environ, "HOME": str(peer.folder / "spool"),
            "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(first)}
     as_user = ["setpriv", "--reuid", "ejabberd", "--regid", "ejabberd",

@@ -120,6 +120,10 @@ class _Answer(Side):
         super().__init__(sock)
         self.server = server
 
+    def hangs_up(self):
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)  # wakes who reads
+
     def opens(self, features):
         self.restart()
         to = self.header().get("from")
@@ -138,6 +142,7 @@ class _Answer(Side):
         self.opens(self.server.features)
         while True:
             self.server.takes(self, self.next(3600))
+            self.server.reads.wait()
 
 
 class Server:
@@ -151,6 +156,8 @@ class Server:
         self.is_mute = is_mute
         self.arrived, self.questions = queue.Queue(), queue.Queue()
         self.calls = []
+        self.reads = threading.Event()
+        self.reads.set()
         self.context = None
         if certificate:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -159,6 +166,7 @@ class Server:
                 self.context.set_alpn_protocols([PROTOCOL])
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.sock = socket.create_server((address, port), family=family)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         self.port = self.sock.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -172,8 +180,13 @@ class Server:
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
         self.sock.close()
+        self.hangs_up()
+
+    def hangs_up(self):
+        """Ends all connections; others may come."""
+        self.reads.set()
         for call in self.calls:
-            call.close()
+            call.hangs_up()
 
     def _accept(self):
         with contextlib.suppress(OSError):
@@ -208,5 +221,6 @@ class Server:
         while True:
             element = self.arrived.get(timeout=timeout)
             if element.tag == CLIENT + "message":
-                assert element.findtext(CLIENT + "body") == body
+                found = element.findtext(CLIENT + "body")
+                assert found == body, found[:100]
                 return element
