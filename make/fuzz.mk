@@ -3,7 +3,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_BUILD   := $(BUILD)-fuzz
 FUZZ_FLAGS   := -fsanitize=fuzzer-no-link,address,undefined
 FUZZ_NAMES   := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
-FUZZ_LIBS    := $(BUILD)/lib/common.a $(foreach d,authd c2sd sm proxy65d,$(if $(wildcard $(d)/main.c),$(BUILD)/lib/$(d).a))
+FUZZ_LIBS    := $(BUILD)/lib/common.a $(foreach d,authd c2sd sm proxy65d s2sd,$(if $(wildcard $(d)/main.c),$(BUILD)/lib/$(d).a))
 
 $(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(FUZZ_LIBS) $(SUPPORT)
 	@mkdir -p $(@D)
