@@ -5,8 +5,7 @@
 
 #include "policy.h"
 
-#define MAX_QUESTIONS 100u /* about one domain at once */
-#define MAX_TARGETS   100000u
+#define MAX_TARGETS 100000u
 
 /* --- finding -------------------------------------------------------------- */
 
@@ -18,7 +17,7 @@ static struct target *target_find(const struct s2sd *s2sd, struct str domain)
     return target;
 }
 
-static struct target *target_of(struct s2sd *s2sd, struct str domain)
+struct target *target_of(struct s2sd *s2sd, struct str domain)
 {
     struct target *target = target_find(s2sd, domain);
 
@@ -58,8 +57,8 @@ static struct lane *lane_of(struct target *target, struct str local)
 
 /* --- what waits ----------------------------------------------------------- */
 
-static void lane_return(struct target *target, struct lane *lane,
-                        enum stanza_error condition, const char *text)
+void target_return(struct target *target, struct lane *lane,
+                   enum stanza_error condition, const char *text)
 {
     struct parcel *waiting = lane->waiting, *parcel, *next;
 
@@ -122,7 +121,7 @@ static struct str who_needs(const struct target *target)
     return target->questions ? target->questions->local : STR_NONE;
 }
 
-static void connect_or_continue(struct target *target)
+void target_continue(struct target *target)
 {
     struct str local = who_needs(target);
 
@@ -136,7 +135,7 @@ static void connect_or_continue(struct target *target)
     target->s2sd->effects->dial(target->s2sd->ctx, target->stream);
 }
 
-static bool is_resting(const struct target *target)
+bool target_is_resting(const struct target *target)
 {
     return !target->stream && target->s2sd->now_ms < target->retry_at_ms;
 }
@@ -160,14 +159,14 @@ void target_send(struct s2sd *s2sd, struct str local, struct str remote,
         return;
     }
     lane = lane_of(target, local);
-    if (is_resting(target)) {
+    if (target_is_resting(target)) {
         s2sd_bounce(s2sd, parcel, target->last_failure,
                     "That domain could not be reached a moment ago");
     } else if (lane->state == LANE_VERIFIED && !lane->waiting) {
         stream_send(target->stream, parcel);
     } else {
         lane_keep(target, lane, parcel);
-        connect_or_continue(target);
+        target_continue(target);
     }
 }
 
@@ -195,7 +194,7 @@ void target_refused(struct target *target, struct lane *lane,
               LOG_STR("domain", target->domain), LOG_STR("as", lane->local),
               LOG_TEXT("reason", stanza_error_name(condition)));
     lane->state = LANE_NEW;
-    lane_return(target, lane, condition, text);
+    target_return(target, lane, condition, text);
 }
 
 void target_adopt(struct s2sd *s2sd, struct stream *stream, struct str local,
@@ -211,172 +210,9 @@ void target_adopt(struct s2sd *s2sd, struct stream *stream, struct str local,
     target_verified(target, lane_of(target, local));
 }
 
-/* --- questions ------------------------------------------------------------ */
+/* --- end ------------------------------------------------------------------ */
 
-static void question_free(struct target *target, struct question *question)
-{
-    DL_DELETE(target->questions, question);
-    free((char *)question->local.p);
-    free((char *)question->id.p);
-    free((char *)question->key.p);
-    free(question);
-}
-
-static void question_answer(struct target *target, struct question *question,
-                            const char *type, const char *condition)
-{
-    if (question->asker)
-        receiving_answered(question->asker, target->domain, question->local,
-                           type, condition);
-    question_free(target, question);
-}
-
-bool target_ask(struct s2sd *s2sd, struct stream *asker, struct str local,
-                struct str remote, struct str key)
-{
-    struct target *target = target_of(s2sd, remote);
-    struct question *question;
-    unsigned count = 0;
-
-    if (!target)
-        return false;
-    DL_COUNT(target->questions, question, count);
-    if (count >= MAX_QUESTIONS || is_resting(target))
-        return false;
-    question = NEW(struct question);
-    question->asker = asker;
-    question->local = str_dup(local);
-    question->id = str_dup(str_of(asker->id));
-    question->key = str_dup(key);
-    question->deadline_ms =
-        s2sd->now_ms + config_int(s2sd->config, "s2sd.dialback-timeout") * 1000;
-    DL_APPEND(target->questions, question);
-    connect_or_continue(target);
-    return true;
-}
-
-void target_answered(struct target *target, struct str local, struct str id,
-                     const char *type, const char *condition)
-{
-    struct question *question;
-
-    DL_FOREACH(target->questions, question)
-    if (question->is_asked && str_eq(question->local, local) &&
-        str_eq(question->id, id)) {
-        question_answer(target, question, type, condition);
-        return;
-    }
-}
-
-void targets_forget_asker(struct s2sd *s2sd, const struct stream *asker)
-{
-    struct target *target, *next;
-    struct question *question;
-
-    HASH_ITER(hh, s2sd->targets, target, next)
-    DL_FOREACH(target->questions, question)
-    if (question->asker == asker)
-        question->asker = NULL;
-}
-
-/* --- ends and times ------------------------------------------------------- */
-
-static void rest(struct target *target)
-{
-    const struct config *config = target->s2sd->config;
-    int64_t delay = config_int(config, "s2sd.retry-delay");
-    int64_t most = config_int(config, "s2sd.max-retry-delay");
-
-    for (unsigned i = 0; i < target->failures && delay < most; i++)
-        delay *= 2;
-    target->failures++;
-    target->retry_at_ms =
-        target->s2sd->now_ms + (delay < most ? delay : most) * 1000;
-}
-
-static void fail_all(struct target *target, enum stanza_error condition,
-                     const char *why)
-{
-    target->last_failure = condition;
-    rest(target);
-    log_event(LOG_LEVEL_WARN, "domain-unreachable",
-              LOG_STR("domain", target->domain), LOG_TEXT("reason", why),
-              LOG_INT("retry-seconds",
-                      (target->retry_at_ms - target->s2sd->now_ms) / 1000));
-    for (struct lane *lane = target->lanes; lane; lane = lane->next) {
-        lane->state = LANE_NEW; /* its stream may have been verified briefly */
-        lane_return(target, lane, condition, why);
-    }
-    while (target->questions)
-        question_answer(target, target->questions, NULL,
-                        stanza_error_name(condition));
-}
-
-void target_stream_ended(struct target *target, bool was_open,
-                         enum stanza_error condition, const char *why)
-{
-    target->stream = NULL;
-    if (!was_open) {
-        fail_all(target, condition, why);
-        return;
-    }
-    /* Whatever it was asked will not be answered any more. */
-    for (struct lane *lane = target->lanes; lane; lane = lane->next) {
-        enum lane_state state = lane->state;
-
-        lane->state = LANE_NEW;
-        if (state == LANE_ASKED)
-            lane_return(target, lane, ERR_REMOTE_SERVER_TIMEOUT,
-                        "The server closed the stream");
-    }
-    for (struct question *q = target->questions, *next; q; q = next) {
-        next = q->next;
-        if (q->is_asked)
-            question_answer(target, q, NULL, "remote-server-timeout");
-    }
-    connect_or_continue(target);
-}
-
-static void give_up_dialling(struct target *target)
-{
-    struct stream *stream = target->stream;
-
-    if (stream->state == STREAM_DIALLING) {
-        stream->s2sd->effects->give_up(stream->s2sd->ctx, stream);
-        stream_not_connected(stream, ERR_REMOTE_SERVER_TIMEOUT,
-                             "no connection in time");
-    } else {
-        stream->failure = ERR_REMOTE_SERVER_TIMEOUT;
-        stream_end(stream, "connection-timeout", NULL);
-    }
-}
-
-static void target_tick(struct target *target)
-{
-    int64_t now = target->s2sd->now_ms;
-    bool is_late = false;
-
-    for (struct question *q = target->questions, *next; q; q = next) {
-        next = q->next;
-        if (now >= q->deadline_ms) {
-            is_late = true;
-            question_answer(target, q, NULL, "remote-server-timeout");
-        }
-    }
-    for (struct lane *lane = target->lanes; lane; lane = lane->next) {
-        if (!lane->deadline_ms || now < lane->deadline_ms)
-            continue;
-        is_late = true;
-        lane_return(target, lane, ERR_REMOTE_SERVER_TIMEOUT,
-                    "The server did not answer in time");
-        if (lane->state == LANE_ASKED)
-            lane->state = LANE_NEW;
-    }
-    if (is_late && target->stream && !target->stream->is_open)
-        give_up_dialling(target);
-}
-
-static void target_free(struct target *target)
+void target_free(struct target *target)
 {
     struct lane *lane, *next;
 
@@ -394,27 +230,6 @@ static void target_free(struct target *target)
     }
     free((char *)target->domain.p);
     free(target);
-}
-
-/* Nothing waits, nothing is remembered. */
-static bool is_idle(const struct target *target)
-{
-    return !target->stream && !target->questions &&
-           target->waiting_bytes == 0 &&
-           target->s2sd->now_ms >=
-               target->retry_at_ms + (target->failures ? 600000 : 0);
-}
-
-void targets_tick(struct s2sd *s2sd)
-{
-    struct target *target, *next;
-
-    HASH_ITER(hh, s2sd->targets, target, next)
-    {
-        target_tick(target);
-        if (is_idle(target))
-            target_free(target);
-    }
 }
 
 void targets_clear(struct s2sd *s2sd)

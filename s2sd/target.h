@@ -72,4 +72,23 @@ void target_adopt(struct s2sd *s2sd, struct stream *stream, struct str local,
 void targets_tick(struct s2sd *s2sd);
 void targets_clear(struct s2sd *s2sd);
 
+/* --- for target.c, questions.c and retry.c ----------------------------------
+ */
+
+/* The target of this domain, made when it is new; NULL when there are too many.
+ */
+struct target *target_of(struct s2sd *s2sd, struct str domain);
+/* It failed a moment ago and is not tried again yet. */
+bool target_is_resting(const struct target *target);
+/* Connects when something waits, or has the stream ask for it. */
+void target_continue(struct target *target);
+/* Returns what waits in the lane. */
+void target_return(struct target *target, struct lane *lane,
+                   enum stanza_error condition, const char *text);
+void target_free(struct target *target);
+void question_free(struct target *target, struct question *question);
+/* Tells the asker, if it is still there, and frees the question. */
+void question_answer(struct target *target, struct question *question,
+                     const char *type, const char *condition);
+
 #endif

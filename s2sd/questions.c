@@ -1,0 +1,74 @@
+/* Questions about keys that we were shown, on their way to the server that must
+ * have made them (XEP-0220 §2.2.1). */
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "target.h"
+
+#define MAX_QUESTIONS 100u /* about one domain at once */
+
+void question_free(struct target *target, struct question *question)
+{
+    DL_DELETE(target->questions, question);
+    free((char *)question->local.p);
+    free((char *)question->id.p);
+    free((char *)question->key.p);
+    free(question);
+}
+
+void question_answer(struct target *target, struct question *question,
+                     const char *type, const char *condition)
+{
+    if (question->asker)
+        receiving_answered(question->asker, target->domain, question->local,
+                           type, condition);
+    question_free(target, question);
+}
+
+bool target_ask(struct s2sd *s2sd, struct stream *asker, struct str local,
+                struct str remote, struct str key)
+{
+    struct target *target = target_of(s2sd, remote);
+    struct question *question;
+    unsigned count = 0;
+
+    if (!target)
+        return false;
+    DL_COUNT(target->questions, question, count);
+    if (count >= MAX_QUESTIONS || target_is_resting(target))
+        return false;
+    question = NEW(struct question);
+    question->asker = asker;
+    question->local = str_dup(local);
+    question->id = str_dup(str_of(asker->id));
+    question->key = str_dup(key);
+    question->deadline_ms =
+        s2sd->now_ms + config_int(s2sd->config, "s2sd.dialback-timeout") * 1000;
+    DL_APPEND(target->questions, question);
+    target_continue(target);
+    return true;
+}
+
+void target_answered(struct target *target, struct str local, struct str id,
+                     const char *type, const char *condition)
+{
+    struct question *question;
+
+    DL_FOREACH(target->questions, question)
+    if (question->is_asked && str_eq(question->local, local) &&
+        str_eq(question->id, id)) {
+        question_answer(target, question, type, condition);
+        return;
+    }
+}
+
+void targets_forget_asker(struct s2sd *s2sd, const struct stream *asker)
+{
+    struct target *target, *next;
+    struct question *question;
+
+    HASH_ITER(hh, s2sd->targets, target, next)
+    DL_FOREACH(target->questions, question)
+    if (question->asker == asker)
+        question->asker = NULL;
+}
