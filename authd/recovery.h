@@ -3,11 +3,10 @@
  * conversation takes place before login, in IQs of NS_RECOVER after the manner
  * of XEP-0077:
  *
- *   <iq type='get'><query/></iq>       →
- * <query><instructions/><username/></query> <iq
- * type='set'><query><username/></query></iq>                     → result <iq
- * type='set'><query><username/><code/><password/></query></iq>   → result, or
- * not-authorized for anything but a living code of this account
+ * - get, with an empty query: result with instructions and username;
+ * - set, with username: result, and a letter with a code is under way;
+ * - set, with username, code and password: result, or not-authorized for
+ *   anything but a living code of this account.
  *
  * What is told, and when, is the same for accounts that do not exist, have no
  * address or are disabled. */
