@@ -83,21 +83,24 @@ static bool must_wait(void)
     return errno == EAGAIN || errno == EINTR;
 }
 
-/* LANE_EMPTY: nothing is held any more. */
+/* LANE_EMPTY: nothing is held any more. A receiver that took a part has room
+ * for no more now. */
 static enum lane_state give_all(struct lane *lane)
 {
-    while (lane->held > 0) {
-        ssize_t given = give(lane);
+    ssize_t given;
 
-        if (given < 0)
-            return must_wait() ? LANE_BLOCKED : LANE_BROKEN;
-        lane->held -= (size_t)given;
-        lane->start += (size_t)given;
-    }
-    return LANE_EMPTY;
+    if (lane->held == 0)
+        return LANE_EMPTY;
+    given = give(lane);
+    if (given < 0)
+        return must_wait() ? LANE_BLOCKED : LANE_BROKEN;
+    lane->held -= (size_t)given;
+    lane->start += (size_t)given;
+    return lane->held == 0 ? LANE_EMPTY : LANE_BLOCKED;
 }
 
-/* LANE_BUSY: something was taken. */
+/* LANE_BUSY: all that there was room for was taken, LANE_EMPTY: less, so the
+ * sender has no more now. */
 static enum lane_state take_some(struct lane *lane, size_t allowance,
                                  size_t *taken)
 {
@@ -114,7 +117,7 @@ static enum lane_state take_some(struct lane *lane, size_t allowance,
     lane->held = (size_t)count;
     *taken += (size_t)count;
     lane->start = 0;
-    return LANE_BUSY;
+    return lane->held == room || lane->is_at_end ? LANE_BUSY : LANE_EMPTY;
 }
 
 static enum lane_state pass_end(struct lane *lane)
@@ -127,23 +130,23 @@ static enum lane_state pass_end(struct lane *lane)
 
 enum lane_state lane_move(struct lane *lane, size_t allowance, size_t *taken)
 {
-    enum lane_state state = LANE_BUSY;
+    enum lane_state sender = LANE_BUSY, receiver;
 
     *taken = 0;
-    for (unsigned round = 0; round < MAX_ROUNDS; round++) {
-        state = give_all(lane);
-        if (state != LANE_EMPTY)
-            return state;
+    for (unsigned round = 0;; round++) {
+        receiver = give_all(lane);
+        if (receiver != LANE_EMPTY)
+            return receiver;
         if (lane->is_at_end)
             return pass_end(lane);
         if (*taken >= allowance)
             return LANE_EMPTY;
-        state = take_some(lane, allowance - *taken, taken);
-        if (state != LANE_BUSY)
-            return state;
+        if (sender != LANE_BUSY || round == MAX_ROUNDS)
+            return sender;
+        sender = take_some(lane, allowance - *taken, taken);
+        if (sender == LANE_BROKEN)
+            return sender;
     }
-    state = give_all(lane);
-    return state == LANE_EMPTY ? LANE_BUSY : state;
 }
 
 void lane_clear(struct lane *lane)

@@ -81,11 +81,13 @@ static int events_of(const struct relay *relay, unsigned i)
 
 static void on_timer(uv_timer_t *timer);
 
-static void turn(struct relay *relay)
+/* Moves the lanes that have something to do, and asks for what comes next. */
+static void turn(struct relay *relay, const bool has_work[2])
 {
     relay->is_throttled = false;
     for (unsigned i = 0; i < 2; i++)
-        move_lane(relay, i);
+        if (has_work[i])
+            move_lane(relay, i);
     if (relay->states[0] == LANE_BROKEN || relay->states[1] == LANE_BROKEN) {
         relay_end(relay, "broken");
         return;
@@ -105,19 +107,23 @@ static void on_timer(uv_timer_t *timer)
     struct relay *relay = timer->data;
 
     (void)shell_now(relay->proxy);
-    turn(relay);
+    turn(relay, (const bool[2]){true, true});
 }
 
 static void on_event(uv_poll_t *handle, int status, int events)
 {
     const struct connection *connection = handle->data;
+    struct relay *relay = connection->relay;
+    bool has_work[2];
+    unsigned i = connection == relay->sides[1];
 
-    (void)events;
     (void)shell_now(connection->proxy);
+    has_work[i] = events & UV_READABLE;
+    has_work[!i] = events & UV_WRITABLE;
     if (status < 0)
-        relay_end(connection->relay, "broken");
+        relay_end(relay, "broken");
     else
-        turn(connection->relay);
+        turn(relay, has_work);
 }
 
 static void open_lanes(struct relay *relay)

@@ -96,6 +96,27 @@ static void a_receiver_that_does_not_read_holds_its_sender_back(void **state)
     }
 }
 
+static void a_fast_pair_leaves_the_loop_to_others(void **state)
+{
+    static char block[4096];
+    struct road road = open_road(false);
+    enum lane_state last;
+    size_t taken;
+
+    (void)state;
+    road.lane.buffer = mem_alloc(sizeof(block));
+    road.lane.capacity = sizeof(block);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(write(road.sender[0], block, sizeof(block)),
+                         sizeof(block));
+    last = lane_move(&road.lane, SIZE_MAX, &taken);
+    assert_int_equal(last, LANE_BUSY);
+    assert_true(taken < 6 * sizeof(block));
+    last = lane_move(&road.lane, SIZE_MAX, &taken);
+    assert_int_equal(last, LANE_EMPTY);
+    close_road(&road);
+}
+
 static void no_more_is_taken_than_is_allowed(void **state)
 {
     struct road road = open_road(true);
@@ -131,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_and_their_end_pass),
         cmocka_unit_test(a_receiver_that_does_not_read_holds_its_sender_back),
+        cmocka_unit_test(a_fast_pair_leaves_the_loop_to_others),
         cmocka_unit_test(no_more_is_taken_than_is_allowed),
         cmocka_unit_test(a_receiver_that_is_gone_breaks_the_lane),
     };
