@@ -51,11 +51,6 @@ void authd_clear(struct authd *authd)
     buf_clear(&authd->out);
 }
 
-bool authd_serves(const struct authd *authd, struct str domain)
-{
-    return config_list_has(authd->config, "domains", domain);
-}
-
 static void handle_start(struct authd *authd, struct request_key key,
                          struct str remote, const struct xml *element,
                          uint64_t seq)

@@ -12,6 +12,11 @@
 #define LIFE_MS      60000
 #define WAIT_MS      8000 /* for the store, or for PBKDF2 */
 
+bool authd_serves(const struct authd *authd, struct str domain)
+{
+    return config_list_has(authd->config, "domains", domain);
+}
+
 struct request *request_open(struct authd *authd, struct request_key key,
                              struct str remote)
 {

@@ -74,11 +74,11 @@ struct request {
     int64_t answer_ms;
 };
 
+/* Whether this suite serves the domain. */
+bool authd_serves(const struct authd *authd, struct str domain);
 /* A new request, on the list of all; NULL when there are too many. */
 struct request *request_open(struct authd *authd, struct request_key key,
                              struct str remote);
-/* Whether this suite serves the domain. */
-bool authd_serves(const struct authd *authd, struct str domain);
 /* Answers are given: discharges its frame, and frees it as soon as nothing is
  * under way. */
 void request_end(struct request *request);

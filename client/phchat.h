@@ -107,7 +107,8 @@ void ask_patiently(struct app *app, const char *type, const char *to,
 void questions_step(struct app *app);
 /* Frees all that are open; their handlers are not called. */
 void questions_free(struct app *app);
-/* Waits for the answer and tells a refusal; what most commands need. */
+/* Waits for the answer and tells a refusal, or `done`, a literal (NULL: nothing);
+ * what most commands need. */
 void ask_and_tell(struct app *app, const char *type, const char *to,
                   const char *done, const char *format, ...) PRINTF_LIKE(5, 6);
 /* Whether it is an error, or NULL; then it has been told. */
