@@ -2,8 +2,10 @@
 #include "iq.h"
 #include "store.h"
 
-static const struct str service_features[] = {
-    NS_MUC, NS_MUC_STABLE_ID, NS_OCCUPANT_ID, NS_STANZA_ID, NS_MUC_SELFPING};
+/* NS_VCARD: its rooms have vCards (XEP-0486 §3.1). */
+static const struct str service_features[] = {NS_MUC,          NS_MUC_STABLE_ID,
+                                              NS_OCCUPANT_ID,  NS_STANZA_ID,
+                                              NS_MUC_SELFPING, NS_VCARD};
 
 static void add_feature(struct xml *query, struct str name)
 {
@@ -67,6 +69,8 @@ static void add_room_form(struct iq_request *request, struct xml *query)
     form_add(form, "muc#roominfo_lang", "text-single", room->settings.language);
     form_add(form, "muc#roominfo_occupants", "text-single",
              arena_printf(request->arena, "%u", HASH_COUNT(room->occupants)));
+    if (room->avatar.len)
+        form_add(form, "muc#roominfo_avatarhash", "text-multi", room->avatar);
     form_add(form, "muc#roominfo_subjectmod", "boolean",
              room->settings.may_change_subject ? STR("1") : STR("0"));
     form_add(form, "muc#roomconfig_changesubject", "boolean",

@@ -38,6 +38,19 @@ void message_to_all(struct room *room, struct xml *message, struct str origin)
     fan_out(room, send_bytes(room->mucd, message), origin);
 }
 
+void message_tell_codes(struct room *room, const unsigned *codes)
+{
+    struct xml *message =
+        xml_new(&room->mucd->arena, NS_CLIENT, STR("message"));
+    struct xml *x = xml_add(message, NS_MUC_USER, STR("x"));
+
+    xml_set(message, STR("from"), room->jid.bare);
+    xml_set(message, STR("type"), STR("groupchat"));
+    for (; *codes; codes++)
+        xml_set_u64(xml_add(x, NS_MUC_USER, STR("status")), "code", *codes);
+    message_to_all(room, message, STR_NONE);
+}
+
 static bool has_hint(const struct xml *message, const char *name)
 {
     return xml_child(message, NS_HINTS, name) != NULL;

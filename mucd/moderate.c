@@ -1,5 +1,4 @@
-/* Moderators take messages back (XEP-0425), and the room's vCard (XEP-0054,
- * set by its owners). */
+/* Moderators take messages back (XEP-0425). */
 #include <stdlib.h>
 
 #include "iq.h"
@@ -81,41 +80,5 @@ void handle_moderate(struct iq_request *request)
     message = room_message(request, room->jid.bare);
     add_retract(request, message, "retract", text);
     message_publish(room, request->duty, message, STR_NONE, request->from.full);
-    iq_done(request);
-}
-
-void handle_vcard_get(struct iq_request *request)
-{
-    struct room *room = request->room;
-    struct xml *result = iq_make_result(request);
-    struct xml *card = room->vcard.len ? xml_parse(room->mucd->parser,
-                                                   request->arena, room->vcard)
-                                       : NULL;
-
-    if (card)
-        xml_append(result, card);
-    else
-        xml_add(result, NS_VCARD, STR("vCard"));
-    iq_answer(request, result);
-}
-
-void handle_vcard_set(struct iq_request *request)
-{
-    struct room *room = request->room;
-    struct str bytes;
-
-    if (!affiliation_may(iq_standing(request), MAY_CONFIGURE)) {
-        iq_refuse(request, ERR_FORBIDDEN, NULL);
-        return;
-    }
-    bytes = send_bytes(room->mucd, request->payload);
-    if (bytes.len >
-        (size_t)config_int(room->mucd->config, "mucd.max-vcard-size")) {
-        iq_refuse(request, ERR_POLICY_VIOLATION, "The vCard is too large");
-        return;
-    }
-    free((char *)room->vcard.p);
-    room->vcard = str_dup(bytes);
-    store_room_put(room->mucd->store, room, request->duty);
     iq_done(request);
 }

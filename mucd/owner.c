@@ -24,29 +24,19 @@ void handle_owner_get(struct iq_request *request)
 
 /* --- what a change means to those inside ---------------------------------- */
 
-static void add_code(struct xml *x, unsigned code)
-{
-    xml_set_u64(xml_add(x, NS_MUC_USER, STR("status")), "code", code);
-}
-
 /* §10.2.1 */
 static void tell_change(struct room *room, const struct settings *old)
 {
     const struct settings *now = &room->settings;
-    struct mucd *mucd = room->mucd;
-    struct xml *message = xml_new(&mucd->arena, NS_CLIENT, STR("message"));
-    struct xml *x;
+    unsigned codes[3] = {0}, count = 0;
 
-    xml_set(message, STR("from"), room->jid.bare);
-    xml_set(message, STR("type"), STR("groupchat"));
-    x = xml_add(message, NS_MUC_USER, STR("x"));
     if (old->is_logged != now->is_logged)
-        add_code(x, now->is_logged ? 170 : 171);
+        codes[count++] = now->is_logged ? 170 : 171;
     if (old->whois != now->whois)
-        add_code(x, now->whois == WHOIS_ANYONE ? 172 : 173);
-    if (old->is_logged == now->is_logged && old->whois == now->whois)
-        add_code(x, 104);
-    message_to_all(room, message, STR_NONE);
+        codes[count++] = now->whois == WHOIS_ANYONE ? 172 : 173;
+    if (count == 0)
+        codes[count] = 104;
+    message_tell_codes(room, codes);
 }
 
 static void remove_strangers(struct room *room, struct duty *duty)

@@ -72,6 +72,7 @@ void room_free(struct room *room)
     drop(&room->subject);
     drop(&room->subject_nick);
     drop(&room->vcard);
+    drop(&room->avatar);
     drop(&room->jid.full);
     free(room);
 }

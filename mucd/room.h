@@ -77,7 +77,8 @@ struct room {
     struct str department;
     struct str subject, subject_nick; /* heap */
     struct str vcard;                 /* canonical; heap */
-    int64_t subject_ms;               /* 0: never set */
+    struct str avatar;  /* hash of the picture in it; heap; absent: none */
+    int64_t subject_ms; /* 0: never set */
     uint64_t last_id;
     int64_t created_ms;
     bool is_locked; /* its creator has not configured it yet (§10.1.1) */

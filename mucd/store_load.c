@@ -4,6 +4,7 @@
 #include "mucd_statements.h"
 #include "presence.h"
 #include "store_internal.h"
+#include "vcard.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@ static void take_room(struct mucd *mucd, const struct jid *jid,
     room->subject = str_dup(db_text(result, row, 4));
     room->subject_nick = str_dup(db_text(result, row, 5));
     room->subject_ms = db_int(result, row, 6);
-    room->vcard = str_dup(db_text(result, row, 7));
+    room_take_vcard(room, db_text(result, row, 7));
     room->department = str_dup(db_text(result, row, 9));
     if (secret.len == ROOM_SECRET_LEN)
         memcpy(room->secret, secret.p, ROOM_SECRET_LEN);

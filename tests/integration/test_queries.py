@@ -135,6 +135,24 @@ def test_private_things_of_one_namespace_are_kept_in_one_set(people):
         assert query.find("{urn:mine}" + name).text == value
 
 
+def test_bookmarks_of_rooms_are_kept(people):
+    """XEP-0048, where older clients keep their rooms."""
+    client = people.online()
+    bookmarks = ("<storage xmlns='storage:bookmarks'><conference name='Hall' "
+                 "autojoin='true' jid='hall@conference.localhost'>"
+                 "<nick>Puck</nick></conference></storage>")
+    client.set(f"<query xmlns='jabber:iq:private'>{bookmarks}</query>")
+
+    again = people.again(client)
+    query = again.get("<query xmlns='jabber:iq:private'>"
+                      "<storage xmlns='storage:bookmarks'/></query>")
+
+    hall = query.find("{storage:bookmarks}storage/{storage:bookmarks}conference")
+    assert hall.attrib == {"name": "Hall", "autojoin": "true",
+                           "jid": "hall@conference.localhost"}
+    assert hall.findtext("{storage:bookmarks}nick") == "Puck"
+
+
 def test_private_things_are_not_for_others(people):
     romeo, juliet = people.online("romeo"), people.online("juliet")
 

@@ -1,4 +1,6 @@
 """Rooms (XEP-0045) as clients meet them."""
+import base64
+import hashlib
 import itertools
 import time
 
@@ -764,6 +766,38 @@ def test_a_room_has_a_card(people, room):
 
     shown = juliet.get("<vCard xmlns='vcard-temp'/>", to=room)
     assert shown.findtext("{vcard-temp}FN") == "The room"
+
+
+def roominfo(client, room):
+    """What disco#info tells of it: field to value."""
+    query = client.get("<query xmlns='http://jabber.org/protocol/disco#info'/>",
+                       to=room)
+    return {f.get("var"): f.findtext(DATA + "value")
+            for f in query.iter(DATA + "field")}
+
+
+def test_a_room_has_a_picture(own_suite, crowd_of, room):
+    suite = own_suite()
+    people = crowd_of(suite)
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    creates(romeo, room, "romeo", persistentroom="1")
+    enters(juliet, room, "juliet")
+    picture = b"<svg/>" * 40
+    encoded = base64.encodebytes(picture).decode()
+    card = ("<vCard xmlns='vcard-temp'><PHOTO><TYPE>image/svg+xml</TYPE>"
+            "<BINVAL>{}</BINVAL></PHOTO></vCard>")
+    assert "muc#roominfo_avatarhash" not in roominfo(juliet, room)
+
+    romeo.set(card.format(encoded), to=room)
+    juliet.waits_for(lambda e: is_message(e) and 104 in codes(e))
+    suite.kill_one("mucd")
+
+    assert roominfo(juliet, room)["muc#roominfo_avatarhash"] == \
+        hashlib.sha1(picture).hexdigest()
+    romeo.set(card.format("no Base64!"), to=room)
+    assert "muc#roominfo_avatarhash" not in roominfo(juliet, room)
+    romeo.set("<vCard xmlns='vcard-temp'/>", to=room)
+    assert "muc#roominfo_avatarhash" not in roominfo(juliet, room)
 
 
 # --- what outlives a process -------------------------------------------------------------
