@@ -1,6 +1,8 @@
 /* Lists of affiliations and roles, and changes of them (XEP-0045 §8, §9). */
 #include "affiliation.h"
+#include "invite.h"
 #include "iq.h"
+#include "join.h"
 #include "presence.h"
 
 #define MAX_ITEMS 500u
@@ -12,6 +14,7 @@ struct wish {
     bool is_role;
     enum role role;
     enum affiliation affiliation;
+    struct str nick; /* to be reserved; absent: as it was */
     struct str reason;
 };
 
@@ -129,6 +132,9 @@ static bool read_wish(struct iq_request *request, const struct xml *item,
             return false;
         wish->jid = jid.bare;
         wish->occupant = room_occupant_of(request->room, jid.bare);
+        wish->nick = nick.len ? jid_prep_resource(request->arena, nick) : nick;
+        if (nick.len && !wish->nick.len)
+            return false;
     } else if (nick.p) {
         wish->occupant = room_occupant(request->room, nick);
         wish->jid = wish->occupant ? wish->occupant->bare : STR_NONE;
@@ -156,6 +162,21 @@ static bool may_change_role(const struct iq_request *request,
     return role_may_change(actor, target, wish->role);
 }
 
+/* The nickname that an item gives a member (§9.5); the empty one frees his. */
+static bool may_reserve(const struct iq_request *request,
+                        const struct wish *wish, enum stanza_error *error)
+{
+    struct jid user;
+
+    if (!wish->nick.len)
+        return true;
+    *error = ERR_BAD_REQUEST;
+    if (wish->affiliation < AFFILIATION_MEMBER)
+        return false;
+    return jid_parse(&user, request->arena, wish->jid) &&
+           join_nick_is_free(request->room, wish->nick, &user, NULL, error);
+}
+
 static bool may_change_affiliation(const struct iq_request *request,
                                    const struct wish *wish,
                                    enum stanza_error *error)
@@ -166,16 +187,20 @@ static bool may_change_affiliation(const struct iq_request *request,
 
     *error = ERR_NOT_ALLOWED;
     if (request->room->department.len)
-        return false; /* the directory decides */
+        return false;      /* the directory decides */
+    *error = ERR_CONFLICT; /* §9.1 */
+    if (is_self && wish->affiliation == AFFILIATION_OUTCAST &&
+        affiliation_may(actor, MAY_BAN))
+        return false;
     *error =
         wish->affiliation == AFFILIATION_OUTCAST && actor == AFFILIATION_ADMIN
             ? ERR_NOT_ALLOWED
             : ERR_FORBIDDEN;
     if (!affiliation_may_change(actor, old, wish->affiliation))
         return false;
-    *error = ERR_CONFLICT;
-    if (is_self && wish->affiliation == AFFILIATION_OUTCAST)
+    if (!may_reserve(request, wish, error))
         return false;
+    *error = ERR_CONFLICT;
     /* A room keeps an owner (§10.2). */
     return old != AFFILIATION_OWNER || wish->affiliation == AFFILIATION_OWNER ||
            room_count_affiliation(request->room, AFFILIATION_OWNER) > 1;
@@ -199,6 +224,22 @@ static void apply_role(struct iq_request *request, const struct wish *wish)
     }
     change.codes[0] = 307;
     occupant_remove(wish->occupant, request->duty, &change);
+}
+
+static void apply_affiliation(struct iq_request *request,
+                              const struct wish *wish)
+{
+    struct room *room = request->room;
+    bool was_stranger = room_affiliation(room, wish->jid) == AFFILIATION_NONE;
+
+    affiliation_apply(room, request->duty, wish->jid, wish->affiliation,
+                      wish->reason, actor_nick(request));
+    if (wish->nick.p && wish->affiliation >= AFFILIATION_MEMBER)
+        room_reserve_nick(room, request->duty, wish->jid, wish->nick);
+    if (was_stranger && wish->affiliation == AFFILIATION_MEMBER &&
+        room->settings.is_members_only)
+        invite_member(room, request->duty, wish->jid, &request->from,
+                      wish->reason); /* §9.5 */
 }
 
 static bool judge(struct iq_request *request, const struct xml *item,
@@ -237,8 +278,7 @@ void handle_admin_set(struct iq_request *request)
         if (wish.is_role)
             apply_role(request, &wish);
         else
-            affiliation_apply(room, request->duty, wish.jid, wish.affiliation,
-                              wish.reason, actor_nick(request));
+            apply_affiliation(request, &wish);
         if (request->seat)
             request->seat = room_seat(room, request->from.full);
     }

@@ -102,15 +102,17 @@ static bool prepare(const struct room *room, struct xml *field, unsigned *count)
     return true;
 }
 
-bool affiliation_judge_lists(const struct room *room, const struct xml *form)
+bool affiliation_judge_lists(const struct room *room, const struct xml *form,
+                             enum stanza_error *error)
 {
     for (size_t i = 0; i < COUNT_OF(lists); i++) {
         struct xml *field = form_field(form, lists[i].var);
         unsigned count;
 
+        *error = ERR_NOT_ACCEPTABLE;
         if (field && !prepare(room, field, &count))
             return false;
-        /* A room keeps an owner. */
+        *error = ERR_CONFLICT; /* a room keeps an owner (§10.2) */
         if (field && lists[i].affiliation == AFFILIATION_OWNER && count == 0)
             return false;
     }

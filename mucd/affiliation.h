@@ -12,11 +12,12 @@ void affiliation_apply(struct room *room, struct duty *duty, struct str bare,
                        enum affiliation affiliation, struct str reason,
                        struct str actor);
 /* The form's full lists of administrators and owners (§10.2): writes them as
- * fields, and judges or applies those of a submitted form, which may lack them.
- */
+ * fields, and judges or applies those of a submitted form, which may lack them,
+ * and of which the error tells what is wrong. */
 void affiliation_write_lists(const struct room *room, struct xml *form);
 MUST_CHECK bool affiliation_judge_lists(const struct room *room,
-                                        const struct xml *form);
+                                        const struct xml *form,
+                                        enum stanza_error *error);
 void affiliation_apply_lists(struct room *room, struct duty *duty,
                              const struct xml *form);
 

@@ -16,37 +16,57 @@ static bool may_invite(const struct room *room, const struct seat *seat,
     return seat->occupant->role == ROLE_MODERATOR || room->settings.may_invite;
 }
 
+struct invitation {
+    struct jid to;
+    struct str from, reason;
+    const struct xml *more; /* <continue/>; NULL: none */
+};
+
 static void send_invite(struct room *room, struct duty *duty,
-                        const struct xml *invite, const struct jid *to,
-                        const struct jid *from, const struct seat *seat)
+                        const struct invitation *i)
 {
     struct arena *arena = &room->mucd->arena;
     struct xml *message = xml_new(arena, NS_CLIENT, STR("message"));
-    struct str reason = xml_child_text(invite, NS_MUC_USER, "reason");
     struct xml *x, *copy;
 
     xml_set(message, STR("from"), room->jid.bare);
-    xml_set(message, STR("to"), to->full);
+    xml_set(message, STR("to"), i->to.full);
     x = xml_add(message, NS_MUC_USER, STR("x"));
     copy = xml_add(x, NS_MUC_USER, STR("invite"));
-    xml_set(copy, STR("from"),
-            seat && room->settings.whois == WHOIS_MODERATORS
-                ? room_occupant_jid(room, seat->occupant->nick)
-                : from->bare);
-    if (reason.len)
-        xml_add_leaf(copy, NS_MUC_USER, STR("reason"), reason);
-    if (xml_child(invite, NS_MUC_USER, "continue"))
-        xml_append(copy,
-                   xml_dup(arena, xml_child(invite, NS_MUC_USER, "continue")));
+    xml_set(copy, STR("from"), i->from);
+    if (i->reason.len)
+        xml_add_leaf(copy, NS_MUC_USER, STR("reason"), i->reason);
+    if (i->more)
+        xml_append(copy, xml_dup(arena, i->more));
     if (room->settings.has_password)
         xml_add_leaf(x, NS_MUC_USER, STR("password"), room->settings.secret);
     x = xml_add(message, NS_CONFERENCE, STR("x"));
     xml_set(x, STR("jid"), room->jid.bare);
-    if (reason.len)
-        xml_set(x, STR("reason"), reason);
+    if (i->reason.len)
+        xml_set(x, STR("reason"), i->reason);
     if (room->settings.has_password)
         xml_set(x, STR("password"), room->settings.secret);
     send_stanza(room->mucd, duty, message);
+}
+
+/* Whom an invitation comes from: his nickname where addresses are hidden. */
+static struct str inviter_of(const struct room *room, const struct jid *from)
+{
+    const struct occupant *occupant = room_occupant_of(room, from->bare);
+
+    return occupant && room->settings.whois == WHOIS_MODERATORS
+               ? room_occupant_jid(room, occupant->nick)
+               : from->bare;
+}
+
+void invite_member(struct room *room, struct duty *duty, struct str bare,
+                   const struct jid *from, struct str reason)
+{
+    struct invitation invitation = {.from = inviter_of(room, from),
+                                    .reason = reason};
+
+    if (jid_parse(&invitation.to, &room->mucd->arena, bare))
+        send_invite(room, duty, &invitation);
 }
 
 /* Whoever is asked in must be able to enter; false when he cannot be. */
@@ -66,7 +86,6 @@ static void invite(struct room *room, struct seat *seat, struct duty *duty,
                    const struct xml *first)
 {
     unsigned count = 0;
-    struct jid to;
 
     if (!may_invite(room, seat, from)) {
         send_error(room->mucd, duty, message, ERR_FORBIDDEN,
@@ -75,16 +94,21 @@ static void invite(struct room *room, struct seat *seat, struct duty *duty,
     }
     for (const struct xml *i = first; i && count < MAX_INVITES;
          i = xml_next(i, NS_MUC_USER, "invite"), count++) {
-        if (!jid_parse(&to, &room->mucd->arena, xml_get(i, "to"))) {
+        struct invitation invitation = {
+            .from = inviter_of(room, from),
+            .reason = xml_child_text(i, NS_MUC_USER, "reason"),
+            .more = xml_child(i, NS_MUC_USER, "continue")};
+
+        if (!jid_parse(&invitation.to, &room->mucd->arena, xml_get(i, "to"))) {
             send_error(room->mucd, duty, message, ERR_JID_MALFORMED, NULL);
             continue;
         }
-        if (!let_in(room, duty, to.bare)) {
+        if (!let_in(room, duty, invitation.to.bare)) {
             send_error(room->mucd, duty, message, ERR_FORBIDDEN,
                        "The directory decides who may enter this room");
             continue;
         }
-        send_invite(room, duty, i, &to, from, seat);
+        send_invite(room, duty, &invitation);
     }
 }
 

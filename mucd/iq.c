@@ -122,6 +122,12 @@ static struct str relay_target(const struct iq_request *request,
                : target->seats->jid.full;
 }
 
+static bool is_disco(const struct xml *payload)
+{
+    return payload && (str_eq(payload->ns, NS_DISCO_INFO) ||
+                       str_eq(payload->ns, NS_DISCO_ITEMS));
+}
+
 static void to_occupant(struct iq_request *request)
 {
     const struct occupant *target;
@@ -129,7 +135,10 @@ static void to_occupant(struct iq_request *request)
 
     if (!request->seat) {
         if (!is_answer)
-            iq_refuse(request, ERR_NOT_ACCEPTABLE, "You are not in this room");
+            iq_refuse(request,
+                      is_disco(request->payload) ? ERR_BAD_REQUEST /* §6.6 */
+                                                 : ERR_NOT_ACCEPTABLE,
+                      "You are not in this room");
         return;
     }
     target = room_occupant(request->room, request->to.resource);

@@ -22,7 +22,15 @@ struct joining {
 static void refuse(const struct joining *j, enum stanza_error error,
                    const char *text)
 {
-    send_error(j->mucd, j->duty, j->stanza, error, text);
+    struct xml *reply =
+        stanza_error_reply(&j->mucd->arena, j->stanza, error, text);
+
+    if (!reply)
+        return;
+    /* By this clients know an error of joining (§7.2). */
+    if (j->x)
+        xml_add(reply, NS_MUC, STR("x"));
+    send_stanza(j->mucd, j->duty, reply);
 }
 
 /* --- nicknames ------------------------------------------------------------ */
@@ -208,6 +216,29 @@ static void sit_down(const struct joining *j, struct room *room,
     presence_tell_others(occupant);
 }
 
+/* Its client believes to be in the room and is not: a kick tells it so
+ * (§7.2.17).
+ */
+static void tell_desynchronized(const struct joining *j)
+{
+    static const unsigned codes[] = {110, 307, 333};
+    struct xml *kick = xml_new(&j->mucd->arena, NS_CLIENT, STR("presence"));
+    struct xml *x = xml_add(kick, NS_MUC_USER, STR("x"));
+    struct xml *item = xml_add(x, NS_MUC_USER, STR("item"));
+
+    xml_set(kick, STR("type"), STR("unavailable"));
+    xml_set(kick, STR("from"), j->to->full);
+    xml_set(kick, STR("to"), j->from->full);
+    xml_set(kick, STR("id"), xml_get(j->stanza, "id"));
+    xml_set(item, STR("affiliation"), STR("none"));
+    xml_set(item, STR("role"), STR("none"));
+    xml_add_leaf(item, NS_MUC_USER, STR("reason"),
+                 STR("You are not in this room"));
+    for (size_t i = 0; i < COUNT_OF(codes); i++)
+        xml_set_u64(xml_add(x, NS_MUC_USER, STR("status")), "code", codes[i]);
+    send_stanza(j->mucd, j->duty, kick);
+}
+
 void join_receive(struct mucd *mucd, struct duty *duty, struct xml *stanza,
                   const struct jid *from, const struct jid *to)
 {
@@ -218,7 +249,7 @@ void join_receive(struct mucd *mucd, struct duty *duty, struct xml *stanza,
     enum affiliation affiliation;
 
     if (!j.x && !config_bool(mucd->config, "mucd.legacy-join")) {
-        refuse(&j, ERR_NOT_ACCEPTABLE, "You are not in this room");
+        tell_desynchronized(&j);
         return;
     }
     if (joins_too_fast(mucd, from->bare)) {

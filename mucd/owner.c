@@ -62,13 +62,14 @@ static void submit(struct iq_request *request, const struct xml *form)
 {
     struct room *room = request->room;
     struct settings old = room->settings, wanted;
+    enum stanza_error error = ERR_NOT_ACCEPTABLE;
     bool was_locked = room->is_locked;
 
     settings_copy(&wanted, &old);
     if (!settings_read_form(&wanted, form) ||
-        !affiliation_judge_lists(room, form)) {
+        !affiliation_judge_lists(room, form, &error)) {
         settings_clear(&wanted);
-        iq_refuse(request, ERR_NOT_ACCEPTABLE, "A field has a wrong value");
+        iq_refuse(request, error, "A field has a wrong value");
         return;
     }
     room->settings = wanted;

@@ -198,12 +198,14 @@ void seat_leave(struct seat *seat, struct duty *duty,
         occupant_refresh(occupant);
         return;
     }
-    occupant_remove(occupant, duty, change);
     /* Who leaves before he has configured his room gives it up (§10.1.3). */
-    if (room->is_locked && !room->seats)
-        room_remove(room, duty);
-    else
-        room_settle(room, duty);
+    if (room->is_locked && HASH_COUNT(room->seats) == 1) {
+        room_destroy(room, duty,
+                     xml_new(&room->mucd->arena, NS_MUC_USER, STR("destroy")));
+        return;
+    }
+    occupant_remove(occupant, duty, change);
+    room_settle(room, duty);
 }
 
 void room_destroy(struct room *room, struct duty *duty,

@@ -1,6 +1,4 @@
 /* Membership with a nickname of one's own (XEP-0045 §7.10). */
-#include <stdlib.h>
-
 #include "iq.h"
 #include "join.h"
 #include "send.h"
@@ -74,13 +72,11 @@ static void keep(struct iq_request *request, struct str nick)
 {
     struct room *room = request->room;
     enum affiliation affiliation = room_affiliation(room, request->from.bare);
-    struct member *member = room_member_get(room, request->from.bare);
 
-    free((char *)member->nick.p);
-    member->nick = str_dup(nick);
     if (affiliation < AFFILIATION_MEMBER)
-        member->affiliation = AFFILIATION_MEMBER;
-    store_member_put(room->mucd->store, room, member, request->duty);
+        room_set_affiliation(room, request->duty, request->from.bare,
+                             AFFILIATION_MEMBER, STR_NONE);
+    room_reserve_nick(room, request->duty, request->from.bare, nick);
     show_again(request);
     iq_done(request);
 }

@@ -152,6 +152,16 @@ void room_set_affiliation(struct room *room, struct duty *duty, struct str bare,
     room_member_free(room, member);
 }
 
+void room_reserve_nick(struct room *room, struct duty *duty, struct str bare,
+                       struct str nick)
+{
+    struct member *member = room_member_get(room, bare);
+
+    drop(&member->nick);
+    member->nick = nick.len ? str_dup(nick) : STR_NONE;
+    store_member_put(room->mucd->store, room, member, duty);
+}
+
 unsigned room_count_affiliation(const struct room *room,
                                 enum affiliation affiliation)
 {

@@ -105,6 +105,10 @@ enum affiliation room_standing(const struct room *room, struct str bare);
  */
 void room_set_affiliation(struct room *room, struct duty *duty, struct str bare,
                           enum affiliation affiliation, struct str reason);
+/* Keeps a nickname for somebody with an affiliation, in memory and database; an
+ * empty one frees what he had. The caller has seen that nobody else has it. */
+void room_reserve_nick(struct room *room, struct duty *duty, struct str bare,
+                       struct str nick);
 /* The member in memory, made when it is not there. */
 struct member *room_member_get(struct room *room, struct str bare);
 void room_member_free(struct room *room, struct member *member);
