@@ -5,10 +5,14 @@ FUZZ_FLAGS   := -fsanitize=fuzzer-no-link,address,undefined
 FUZZ_NAMES   := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_LIBS    := $(BUILD)/lib/common.a $(foreach d,authd c2sd sm proxy65d s2sd,$(if $(wildcard $(d)/main.c),$(BUILD)/lib/$(d).a))
 
+# Daemons name their things alike: mucd's are not linked with sm's.
+$(BUILD)/fuzz/room: FUZZ_LIBS := $(BUILD)/lib/common.a $(BUILD)/lib/mucd.a
+$(BUILD)/fuzz/room: $(BUILD)/lib/mucd.a
+
 $(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(FUZZ_LIBS) $(SUPPORT)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer,address,undefined -pie -o $@ $< \
-	    $(SUPPORT) -Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(LIBS) -lexpat
+	    $(SUPPORT) -Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(LIBS) -lexpat -lcmocka
 
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ_NAMES:%=$(BUILD)/fuzz/%)

@@ -1,0 +1,132 @@
+/* What any user may send to rooms, one thing after the other, so that every
+ * state is reached: each line of the input is a stanza. Its first letter
+ * chooses what it is, the second who sends it, the third where to; the rest is
+ * what stands in it. A line of another beginning is a frame as it is.
+ *
+ * After each: everybody in a room has a seat, the counts are right, and every
+ * frame is discharged. */
+#include "common/log/log.h"
+#include "tests/unit/mucd/fixture.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct {
+    char letter;
+    const char *element, *attributes;
+} kinds[] = {
+    {'P', "presence", ""},
+    {'U', "presence", " type='unavailable'"},
+    {'E', "presence", " type='error'"},
+    {'G', "message", " type='groupchat'"},
+    {'C', "message", " type='chat'"},
+    {'M', "message", ""},
+    {'B', "message", " type='error'"},
+    {'g', "iq", " type='get' id='1'"},
+    {'s', "iq", " type='set' id='1'"},
+    {'r', "iq", " type='result' id='1'"},
+    {'e', "iq", " type='error' id='1'"},
+};
+
+static const char *const senders[] = {
+    "owner@example.com/r", "juliet@example.com/r", "juliet@example.com/two",
+    "root@example.com/r", "bot@gateway.example.net/x"};
+static const char *const targets[] = {ROOM, ROOM "/owner", ROOM "/juliet",
+                                      ROOM "/x", SERVICE};
+
+static void must(bool condition)
+{
+    if (!condition)
+        abort();
+}
+
+static void check(const struct fixture *t)
+{
+    uint64_t rooms = 0, seats = 0;
+
+    for (const struct room *r = t->mucd.rooms; r; r = r->hh.next) {
+        unsigned seated = 0;
+
+        rooms++;
+        for (const struct occupant *o = r->occupants; o; o = o->hh.next) {
+            must(o->room == r && o->seats && o->role != ROLE_NONE);
+            for (const struct seat *s = o->seats; s; s = s->next) {
+                must(s->occupant == o);
+                seated++;
+            }
+        }
+        must(seated == HASH_COUNT(r->seats));
+        must(r->seats || r->settings.is_persistent);
+        must(r->entry_count <= REMEMBERED);
+        seats += seated;
+    }
+    must(rooms == t->mucd.room_count && seats == t->mucd.occupant_count);
+    must(t->store.waiting_count == 0 && t->store.read_count == 0);
+}
+
+static void give(struct fixture *t, struct str line, unsigned number)
+{
+    struct buf body = {0};
+    char origin[32];
+    size_t kind = 0;
+    unsigned before = t->acknowledged;
+    const char *sender;
+
+    while (kind < COUNT_OF(kinds) && line.p[0] != kinds[kind].letter)
+        kind++;
+    if (kind == COUNT_OF(kinds) || line.len < 3) {
+        buf_add(&body, line);
+        sender = "";
+    } else {
+        sender = senders[(unsigned char)line.p[1] % COUNT_OF(senders)];
+        buf_printf(&body, "<%s from='%s' to='%s'%s>", kinds[kind].element,
+                   sender,
+                   targets[(unsigned char)line.p[2] % COUNT_OF(targets)],
+                   kinds[kind].attributes);
+        buf_add(&body, (struct str){line.p + 3, line.len - 3});
+        buf_printf(&body, "</%s>", kinds[kind].element);
+    }
+    buf_add_char(&body, '\0');
+    snprintf(origin, sizeof(origin), "c2s/0:1:sm/0:%u", number);
+    send_from(t, strstr(sender, "gateway") ? "gateway.example.net" : "sm/0",
+              origin, buf_view(&body).p);
+    buf_clear(&body);
+    must(t->acknowledged == before + 1);
+    check(t);
+    forget(t);
+}
+
+static int open_room(void **state)
+{
+    return setup_with(state, "admins = {\"root@example.com\"}\n"
+                             "mucd { join-rate = 0 message-rate = 0 "
+                             "max-occupants = 8 }");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static bool is_quiet;
+    struct str rest = {(const char *)data, size};
+    struct error error;
+    unsigned number = 0;
+    void *state;
+
+    if (!is_quiet)
+        is_quiet = log_open("fuzz", "/dev/null", LOG_LEVEL_ERROR, &error);
+    open_room(&state);
+    create(state);
+    while (rest.p && rest.len > 0) {
+        struct str line = str_cut(&rest, '\n');
+        struct fixture *t = state;
+
+        if (line.len == 0) { /* time passes */
+            t->mucd.now_ms += 400000;
+            mucd_tick(&t->mucd);
+            settle(t);
+            forget(t);
+            continue;
+        }
+        give(t, line, ++number);
+    }
+    teardown(&state);
+    return 0;
+}
