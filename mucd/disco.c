@@ -1,4 +1,5 @@
 /* Service discovery of the service and of rooms (XEP-0045 §6). */
+#include "hats.h"
 #include "iq.h"
 #include "store.h"
 
@@ -69,6 +70,8 @@ static void add_room_form(struct iq_request *request, struct xml *query)
     form_add(form, "muc#roominfo_lang", "text-single", room->settings.language);
     form_add(form, "muc#roominfo_occupants", "text-single",
              arena_printf(request->arena, "%u", HASH_COUNT(room->occupants)));
+    if (room->hats)
+        form_add(form, "hats#hash", "text-single", hats_hash(room));
     if (room->avatar.len)
         form_add(form, "muc#roominfo_avatarhash", "text-multi", room->avatar);
     form_add(form, "muc#roominfo_subjectmod", "boolean",
@@ -129,6 +132,7 @@ void handle_disco_info(struct iq_request *request)
                             ? request->room->settings.name
                             : request->room->jid.local);
     add_common(query, IQ_AT_ROOM);
+    add_feature(query, NS_HATS);
     add_room_features(query, &request->room->settings);
     add_room_form(request, query);
     iq_answer(request, result);
@@ -206,9 +210,32 @@ static void list_rooms(struct iq_request *request)
                      most, on_room, kept);
 }
 
+/* XEP-0050 §2.2: the commands, to those who may use them. */
+static void list_commands(struct iq_request *request)
+{
+    struct xml *result = iq_make_result(request);
+    struct xml *query = xml_add(result, NS_DISCO_ITEMS, STR("query"));
+    size_t count;
+    const struct hat_command_name *names = hat_commands(&count);
+
+    xml_set(query, STR("node"), NS_COMMANDS);
+    for (size_t i = 0; i < count && hat_commands_are_for(request); i++) {
+        struct xml *item = xml_add(query, NS_DISCO_ITEMS, STR("item"));
+
+        xml_set(item, STR("jid"), request->room->jid.bare);
+        xml_set(item, STR("node"), names[i].node);
+        xml_set(item, STR("name"), names[i].name);
+    }
+    iq_answer(request, result);
+}
+
 void handle_disco_items(struct iq_request *request)
 {
-    if (xml_get(request->payload, "node").len)
+    struct str node = xml_get(request->payload, "node");
+
+    if (request->room && str_eq(node, NS_COMMANDS) && !is_secret(request))
+        list_commands(request);
+    else if (node.len)
         iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
     else if (!request->room)
         list_rooms(request);

@@ -56,6 +56,6 @@ iq_handler handle_admin_get, handle_admin_set, handle_owner_get,
     handle_owner_set;
 iq_handler handle_register_get, handle_register_set;
 iq_handler handle_archive_form, handle_archive_query;
-iq_handler handle_moderate, handle_vcard_get, handle_vcard_set;
+iq_handler handle_command, handle_moderate, handle_vcard_get, handle_vcard_set;
 
 #endif

@@ -4,6 +4,7 @@
 #include <utlist.h>
 
 #include "common/log/log.h"
+#include "hats.h"
 #include "join.h"
 #include "send.h"
 #include "store.h"
@@ -67,6 +68,8 @@ static struct str describe(const struct occupant *occupant, bool is_available,
 
     xml_set(xml_add(presence, NS_OCCUPANT_ID, STR("occupant-id")), STR("id"),
             str_of(occupant->id));
+    if (is_available)
+        hats_show(occupant->room, occupant->bare, presence);
     x = xml_add(presence, NS_MUC_USER, STR("x"));
     add_item(x, occupant,
              is_available || (change && change->nick.p) ? occupant->role

@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "common/codec/codec.h"
+#include "hats.h"
 #include "store.h"
 
 static void drop(struct str *text)
@@ -68,6 +69,7 @@ void room_free(struct room *room)
     HASH_DEL(room->mucd->rooms, room);
     room->mucd->room_count--;
     settings_clear(&room->settings);
+    hats_clear(room);
     drop(&room->department);
     drop(&room->subject);
     drop(&room->subject_nick);

@@ -77,6 +77,7 @@ struct room {
     struct str department;
     struct str subject, subject_nick; /* heap */
     struct str vcard;                 /* canonical; heap */
+    struct hat *hats;                 /* utlist (hats.h) */
     struct str avatar;  /* hash of the picture in it; heap; absent: none */
     int64_t subject_ms; /* 0: never set */
     uint64_t last_id;

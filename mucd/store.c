@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/daemon/daemon.h"
+#include "hats.h"
 #include "mucd_statements.h"
 #include "shell_store.h"
 #include "store_internal.h"
@@ -63,16 +64,16 @@ void store_room_put(struct store *store, const struct room *room,
     struct buf settings = {0};
     char subject_ms[24];
 
-    write_row(store, MUCD_ROOM_PUT,
-              (struct str[]){
-                  room->jid.domain, room->jid.local,
-                  present(room->settings.name),
-                  db_boolean(room->settings.is_public),
-                  db_boolean(room->is_locked), settings_text(room, &settings),
-                  present(room->subject), present(room->subject_nick),
-                  db_number(subject_ms, room->subject_ms), present(room->vcard),
-                  str_of(room->secret), present(room->department)},
-              duty);
+    write_row(
+        store, MUCD_ROOM_PUT,
+        (struct str[]){
+            room->jid.domain, room->jid.local, present(room->settings.name),
+            db_boolean(room->settings.is_public), db_boolean(room->is_locked),
+            settings_text(room, &settings), present(room->subject),
+            present(room->subject_nick),
+            db_number(subject_ms, room->subject_ms), present(room->vcard),
+            str_of(room->secret), present(room->department), hats_write(room)},
+        duty);
     buf_clear(&settings);
 }
 

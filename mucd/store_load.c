@@ -1,6 +1,7 @@
 /* The rooms of an earlier process, brought back into memory. */
 #include "common/daemon/daemon.h"
 #include "common/log/log.h"
+#include "hats.h"
 #include "mucd_statements.h"
 #include "presence.h"
 #include "store_internal.h"
@@ -35,6 +36,7 @@ static void take_room(struct mucd *mucd, const struct jid *jid,
     room->subject_ms = db_int(result, row, 6);
     room_take_vcard(room, db_text(result, row, 7));
     room->department = str_dup(db_text(result, row, 9));
+    hats_read(room, db_text(result, row, 10));
     if (secret.len == ROOM_SECRET_LEN)
         memcpy(room->secret, secret.p, ROOM_SECRET_LEN);
 }

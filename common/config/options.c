@@ -2,28 +2,45 @@
 
 #include "check.h"
 
-#define INT(section, key, fallback, min, max, unit, doc) \
-    {section, key, OPTION_INT, fallback, min, max, unit, NULL, doc, NULL, NULL}
-#define BOOL(section, key, fallback, doc) \
-    {section, key, OPTION_BOOL, fallback, 0, 0, "", NULL, doc, NULL, NULL}
-#define TEXT(section, key, fallback, doc) \
-    {section, key, OPTION_STR, fallback, 0, 0, "", NULL, doc, NULL, NULL}
-#define ONE_OF(section, key, fallback, choices, doc) \
-    {section, key, OPTION_STR, fallback, 0, 0, "", choices, doc, NULL, NULL}
+#define INT(section, key, fallback, min, max, unit, doc)                       \
+    {                                                                          \
+        section, key, OPTION_INT, fallback, min, max, unit, NULL, doc, NULL,   \
+            NULL                                                               \
+    }
+#define BOOL(section, key, fallback, doc)                                      \
+    {                                                                          \
+        section, key, OPTION_BOOL, fallback, 0, 0, "", NULL, doc, NULL, NULL   \
+    }
+#define TEXT(section, key, fallback, doc)                                      \
+    {                                                                          \
+        section, key, OPTION_STR, fallback, 0, 0, "", NULL, doc, NULL, NULL    \
+    }
+#define ONE_OF(section, key, fallback, choices, doc)                           \
+    {                                                                          \
+        section, key, OPTION_STR, fallback, 0, 0, "", choices, doc, NULL, NULL \
+    }
 #define LIKE(section, key, fallback, check, expected, doc)                     \
     {                                                                          \
         section, key, OPTION_STR, fallback, 0, 0, "", NULL, doc, check,        \
             expected                                                           \
     }
-#define LIST(section, key, fallback, doc) \
-    {section, key, OPTION_LIST, fallback, 0, 0, "", NULL, doc, NULL, NULL}
-#define LIST_LIKE(section, key, fallback, check, expected, doc) \
-    {section, key, OPTION_LIST, fallback, 0, 0, "", NULL, doc, check, expected}
-#define DOMAINS(section, key, fallback, doc) \
-    LIST_LIKE(section, key, fallback, check_domain, \
+#define LIST(section, key, fallback, doc)                                      \
+    {                                                                          \
+        section, key, OPTION_LIST, fallback, 0, 0, "", NULL, doc, NULL, NULL   \
+    }
+#define LIST_LIKE(section, key, fallback, check, expected, doc)                \
+    {                                                                          \
+        section, key, OPTION_LIST, fallback, 0, 0, "", NULL, doc, check,       \
+            expected                                                           \
+    }
+#define DOMAINS(section, key, fallback, doc)                                   \
+    LIST_LIKE(section, key, fallback, check_domain,                            \
               "a domain name in lower case", doc)
-#define LIST_OF(section, key, fallback, choices, doc) \
-    {section, key, OPTION_LIST, fallback, 0, 0, "", choices, doc, NULL, NULL}
+#define LIST_OF(section, key, fallback, choices, doc)                          \
+    {                                                                          \
+        section, key, OPTION_LIST, fallback, 0, 0, "", choices, doc, NULL,     \
+            NULL                                                               \
+    }
 
 #define GIB (INT64_C(1) << 30)
 
@@ -185,7 +202,8 @@ const struct option_row option_rows[] = {
         "Codes for a new password that one IP address may ask for; 0: no "
         "limit. They are on offer when maild.command is set."),
     INT("authd", "account-recovery-rate", "2", 0, 1000000,
-        "requests per minute", "Codes that may be asked for one account; 0: no "
+        "requests per minute",
+        "Codes that may be asked for one account; 0: no "
         "limit."),
     INT("authd", "recovery-expiry", "900", 60, 604800, "seconds",
         "How long a code may be used."),
@@ -193,12 +211,14 @@ const struct option_row option_rows[] = {
         "Wrong codes after which the right one is worth nothing."),
 
     /* maild */
-    LIST("maild", "command", "{}", "Program, and its arguments, that sends a "
+    LIST("maild", "command", "{}",
+         "Program, and its arguments, that sends a "
          "letter from its standard input to the address that stands for {to}: "
          "{\"/usr/sbin/sendmail\", \"-i\", \"--\", \"{to}\"}. No shell reads "
          "it. Empty: no letters, and codes for a new password come from "
          "posthousectl user reset --print alone."),
-    TEXT("maild", "from", "", "Sender of the letters; empty: postmaster at the "
+    TEXT("maild", "from", "",
+         "Sender of the letters; empty: postmaster at the "
          "account's domain."),
     INT("maild", "timeout", "30", 1, 3600, "seconds",
         "How long the command may run before it is killed."),
@@ -218,8 +238,9 @@ const struct option_row option_rows[] = {
         "Messages kept for an account that is offline; 0: no limit."),
     INT("sm", "offline-max-bytes", "16777216", 0, INT64_C(1) << 40, "bytes",
         "Bytes of them; 0: no limit."),
-    BOOL("sm", "archive", "true",
-         "Whether messages between users are archived (XEP-0313), both sides'."),
+    BOOL(
+        "sm", "archive", "true",
+        "Whether messages between users are archived (XEP-0313), both sides'."),
     INT("sm", "archive-days", "0", 0, 36500, "days",
         "How far back an archive reaches; 0: for ever. The property "
         "archive-days of an account or department goes first."),
@@ -322,6 +343,10 @@ const struct option_row option_rows[] = {
         "Size of the presence that a room shows of an occupant."),
     INT("mucd", "max-vcard-size", "131072", 1024, 1 << 20, "bytes",
         "Size of a room's vCard."),
+    INT("mucd", "max-hats", "20", 0, 1000, "hats",
+        "Hats (XEP-0317) of one room."),
+    INT("mucd", "max-hat-wearers", "500", 0, 100000, "users",
+        "Users who wear one hat of a room."),
     INT("mucd", "history", "20", 0, 250, "messages",
         "What who enters gets to read, unless the room's owner or his client "
         "says otherwise."),
@@ -351,37 +376,42 @@ const struct option_row option_rows[] = {
         "Port for other servers, with STARTTLS; 0: none."),
     INT("s2sd", "tls-port", "5270", 0, 65535, "",
         "The same with direct TLS (XEP-0368); 0: none."),
-    TEXT("s2sd", "certificate", "", "PEM chain for domains without their own "
+    TEXT("s2sd", "certificate", "",
+         "PEM chain for domains without their own "
          "(section certificate); empty means tls/cert.pem of the suite."),
-    TEXT("s2sd", "key", "", "PEM private key of it; empty means tls/key.pem of "
+    TEXT("s2sd", "key", "",
+         "PEM private key of it; empty means tls/key.pem of "
          "the suite."),
-    TEXT("s2sd", "ca", "", "PEM file of the authorities that other servers' "
+    TEXT("s2sd", "ca", "",
+         "PEM file of the authorities that other servers' "
          "certificates are judged by; empty: those of the system."),
-    TEXT("s2sd", "dialback-key", "", "File with 32 bytes from which keys of "
+    TEXT("s2sd", "dialback-key", "",
+         "File with 32 bytes from which keys of "
          "dialback are made (XEP-0185), the same for all s2sd; empty: random "
          "at each start, for one process."),
-    LIST_LIKE("s2sd", "connect", "{}", check_connect,
-         "\"DOMAIN=HOST:PORT\" or \"DOMAIN=tls:HOST:PORT\"",
-         "Where the server of a domain is reached instead of asking DNS, each "
-         "\"DOMAIN=HOST:PORT\", or \"DOMAIN=tls:HOST:PORT\" with direct TLS. "
-         "On the command line: --set s2sd.connect.DOMAIN=HOST:PORT."),
-    LIST("s2sd", "name-servers", "{}", "DNS servers, each \"ADDRESS\" or "
+    LIST_LIKE(
+        "s2sd", "connect", "{}", check_connect,
+        "\"DOMAIN=HOST:PORT\" or \"DOMAIN=tls:HOST:PORT\"",
+        "Where the server of a domain is reached instead of asking DNS, each "
+        "\"DOMAIN=HOST:PORT\", or \"DOMAIN=tls:HOST:PORT\" with direct TLS. "
+        "On the command line: --set s2sd.connect.DOMAIN=HOST:PORT."),
+    LIST("s2sd", "name-servers", "{}",
+         "DNS servers, each \"ADDRESS\" or "
          "\"ADDRESS:PORT\"; empty: those of /etc/resolv.conf."),
-    BOOL("s2sd", "require-tls", "true",
-         "Talk to no server without TLS."),
+    BOOL("s2sd", "require-tls", "true", "Talk to no server without TLS."),
     BOOL("s2sd", "require-certificate", "false",
          "Talk to no server whose certificate is not valid for its domain."),
     BOOL("s2sd", "dialback", "true",
          "Believe a server without such a certificate after calling back "
          "(XEP-0220)."),
     DOMAINS("s2sd", "plain-domains", "{}",
-         "Domains that may do without TLS, whatever s2sd.require-tls says."),
+            "Domains that may do without TLS, whatever s2sd.require-tls says."),
     DOMAINS("s2sd", "certificate-domains", "{}",
-         "Domains that need a valid certificate, whatever "
-         "s2sd.require-certificate says."),
+            "Domains that need a valid certificate, whatever "
+            "s2sd.require-certificate says."),
     DOMAINS("s2sd", "blocked", "{}", "Domains that are not talked to."),
     DOMAINS("s2sd", "allowed", "{}",
-         "The only domains that are talked to; empty: all."),
+            "The only domains that are talked to; empty: all."),
     INT("s2sd", "max-stanza-size", "262144", 10000, 1 << 20, "bytes",
         "Size of one stanza of another server."),
     INT("s2sd", "pre-auth-stanza-size", "10240", 10000, 1 << 20, "bytes",
@@ -390,8 +420,8 @@ const struct option_row option_rows[] = {
         "What a connection may send before that; 0: no limit."),
     INT("s2sd", "pre-auth-timeout", "30", 1, 3600, "seconds",
         "Time until a domain is verified on a connection that came in."),
-    INT("s2sd", "max-connections-per-address", "100", 0, 1000000,
-        "connections", "Connections from one IP address; 0: no limit."),
+    INT("s2sd", "max-connections-per-address", "100", 0, 1000000, "connections",
+        "Connections from one IP address; 0: no limit."),
     INT("s2sd", "max-domain-pairs", "100", 1, 100000, "pairs",
         "Pairs of domains on one stream."),
     INT("s2sd", "stanza-rate", "0", 0, 1000000, "stanzas per second",

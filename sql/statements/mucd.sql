@@ -2,15 +2,16 @@
 
 -- name: room_put
 INSERT INTO room (domain, name, title, is_public, is_locked, settings, subject,
-                  subject_nick, subject_at, vcard, secret, department)
+                  subject_nick, subject_at, vcard, secret, department,
+                  hats)
 VALUES ($1, $2, $3, $4::boolean, $5::boolean, $6, $7, $8,
-        to_timestamp(nullif($9::bigint, 0) / 1000.0), $10, $11, $12)
+        to_timestamp(nullif($9::bigint, 0) / 1000.0), $10, $11, $12, $13)
 ON CONFLICT (domain, name) DO UPDATE
 SET title = excluded.title, is_public = excluded.is_public,
     is_locked = excluded.is_locked, settings = excluded.settings,
     subject = excluded.subject, subject_nick = excluded.subject_nick,
     subject_at = excluded.subject_at, vcard = excluded.vcard,
-    department = excluded.department;
+    department = excluded.department, hats = excluded.hats;
 
 -- name: room_remove
 DELETE FROM room WHERE domain = $1 AND name = $2;
@@ -93,7 +94,7 @@ ORDER BY name LIMIT $3::bigint;
 -- name: load_rooms
 SELECT domain, name, is_locked, settings, subject, subject_nick,
        coalesce((extract(epoch FROM subject_at) * 1000)::bigint, 0), vcard,
-       secret, department
+       secret, department, hats
 FROM room;
 
 -- name: load_members

@@ -97,9 +97,10 @@ static void give(struct fixture *t, struct str line, unsigned number)
 
 static int open_room(void **state)
 {
-    return setup_with(state, "admins = {\"root@example.com\"}\n"
-                             "mucd { join-rate = 0 message-rate = 0 "
-                             "max-occupants = 8 }");
+    return setup_with(state,
+                      "admins = {\"root@example.com\"}\n"
+                      "mucd { join-rate = 0 message-rate = 0 max-hats = 3 "
+                      "max-hat-wearers = 2 max-occupants = 8 }");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
