@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "ghost.h"
 #include "join.h"
 #include "send.h"
 
@@ -181,7 +182,7 @@ void iq_receive(struct mucd *mucd, struct duty *duty, struct xml *iq,
         request.seat->pinged_ms = 0;
     }
     if (iq_type(iq) == IQ_ERROR && request.seat && !to->resource.len)
-        join_bounced(mucd, duty, iq, from, to);
+        ghost_bounced(mucd, duty, iq, from, to);
     else if (request.room && to->resource.len)
         to_occupant(&request);
     else if (is_answer)

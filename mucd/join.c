@@ -277,36 +277,3 @@ void join_again(struct seat *seat, struct duty *duty, struct xml *stanza)
     show_room(seat, duty, xml_child(stanza, NS_MUC, "x"),
               presence_own(seat->occupant, &change));
 }
-
-/* --- ghosts --------------------------------------------------------------- */
-
-/* The delivery errors of §8.1 and XEP-0410; sm says service-unavailable of a
- * resource that is gone. */
-static bool tells_of_a_ghost(const struct xml *stanza)
-{
-    static const char *const conditions[] = {
-        "gone",     "item-not-found",          "recipient-unavailable",
-        "redirect", "remote-server-not-found", "remote-server-timeout"};
-    const struct xml *error = xml_child(stanza, NS_CLIENT, "error");
-
-    for (size_t i = 0; error && i < COUNT_OF(conditions); i++)
-        if (xml_child(error, NS_STANZA_ERROR, conditions[i]))
-            return true;
-    return error && stanza_kind(stanza) != STANZA_IQ &&
-           xml_child(error, NS_STANZA_ERROR, "service-unavailable");
-}
-
-void join_bounced(struct mucd *mucd, struct duty *duty,
-                  const struct xml *stanza, const struct jid *from,
-                  const struct jid *to)
-{
-    struct room *room = room_find(mucd, to->bare);
-    struct seat *seat = room ? room_seat(room, from->full) : NULL;
-    const struct change change = {.codes = {333}};
-
-    if (!seat || !tells_of_a_ghost(stanza))
-        return;
-    log_event(LOG_LEVEL_INFO, "ghost-removed", LOG_STR("room", to->bare),
-              LOG_STR("jid", from->full));
-    seat_leave(seat, duty, &change);
-}

@@ -4,6 +4,7 @@
 #include <utlist.h>
 
 #include "invite.h"
+#include "ghost.h"
 #include "join.h"
 #include "send.h"
 #include "store.h"
@@ -270,7 +271,7 @@ void message_receive(struct mucd *mucd, struct duty *duty, struct xml *message,
     struct seat *seat = room ? room_seat(room, from->full) : NULL;
 
     if (message_type(message) == MESSAGE_ERROR) {
-        join_bounced(mucd, duty, message, from, to);
+        ghost_bounced(mucd, duty, message, from, to);
         return;
     }
     if (!room) {

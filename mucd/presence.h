@@ -18,6 +18,13 @@ struct change {
 /* A presence that is addressed to a room or an occupant. `from` is full. */
 void presence_receive(struct mucd *mucd, struct duty *duty, struct xml *stanza,
                       const struct jid *from, const struct jid *to);
+/* Whether he sees the real addresses of the others. */
+bool occupant_sees_jids(const struct occupant *reader);
+/* Whether the room tells of somebody in his role at all (presencebroadcast). */
+bool occupant_is_shown(const struct occupant *occupant);
+/* Keeps what the client says of itself; false above mucd.max-presence-size. */
+MUST_CHECK bool occupant_keep_presence(struct occupant *occupant,
+                                       struct xml *stanza);
 /* Makes what others see of an occupant anew, after any change of it. */
 void occupant_refresh(struct occupant *occupant);
 /* Shows an occupant to all, as he is now. change may be NULL. */
@@ -26,6 +33,9 @@ void occupant_show(struct occupant *occupant, const struct change *change);
 struct str presence_own(const struct occupant *occupant,
                         const struct change *change);
 void presence_tell_others(struct occupant *occupant);
+/* Tells everybody, himself too, that he is not there any more, or not by this
+ * nickname. */
+void presence_tell_gone(struct occupant *occupant, const struct change *change);
 /* Takes an occupant out with all his seats, telling everybody. */
 void occupant_remove(struct occupant *occupant, struct duty *duty,
                      const struct change *change);

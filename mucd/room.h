@@ -3,6 +3,7 @@
 #ifndef POSTHOUSE_MUCD_ROOM_H
 #define POSTHOUSE_MUCD_ROOM_H
 
+#include <stdlib.h>
 #include <uthash.h>
 
 #include "duty.h"
@@ -87,6 +88,13 @@ struct room {
     UT_hash_handle hh;
 };
 
+/* Frees a slice of the heap and makes it absent. */
+static inline void text_drop(struct str *text)
+{
+    free((char *)text->p);
+    *text = STR_NONE;
+}
+
 struct room *room_find(const struct mucd *mucd, struct str bare);
 /* A new room in memory alone. */
 struct room *room_new(struct mucd *mucd, const struct jid *jid);
@@ -135,6 +143,8 @@ void seat_free(struct seat *seat);
 /* Another nickname, which nobody has. Memory alone. */
 void occupant_rename(struct occupant *occupant, struct str nick);
 
+/* Frees all that is in memory of what was said. */
+void room_forget_entries(struct room *room);
 /* The message that this origin has made already; NULL: none. */
 struct entry *room_entry_of(const struct room *room, struct str origin);
 struct entry *room_entry_by_stanza_id(const struct room *room, struct str id);
