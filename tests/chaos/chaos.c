@@ -9,6 +9,8 @@
 
 /* A connection may break so long after its c2sd was killed. */
 #define FORGIVEN_MS 3000
+/* An orderly stop takes as long as c2sd.drain-timeout before. */
+#define DRAIN_MS 5000
 /* Without any progress for so long the end is given up. */
 #define STALL_MS 30000
 
@@ -33,7 +35,14 @@ unsigned chaos_random(struct chaos *chaos, unsigned below)
     return (unsigned)(chaos->random % below);
 }
 
-/* The driver says "c2sd" when it is about to kill one, and "stop". */
+static void forgive(struct chaos *chaos, uint64_t ms)
+{
+    if (chaos->forgiven_until_ms < chaos->now_ms + ms)
+        chaos->forgiven_until_ms = chaos->now_ms + ms;
+}
+
+/* The driver says "c2sd" when it is about to kill one, "drain" when it asks one
+ * to stop, and "stop". */
 static void listen_to_driver(struct chaos *chaos)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
@@ -45,7 +54,9 @@ static void listen_to_driver(struct chaos *chaos)
     count = read(STDIN_FILENO, text, sizeof(text) - 1);
     text[count > 0 ? count : 0] = 0;
     if (strstr(text, "c2sd"))
-        chaos->forgiven_until_ms = chaos->now_ms + FORGIVEN_MS;
+        forgive(chaos, FORGIVEN_MS);
+    if (strstr(text, "drain"))
+        forgive(chaos, DRAIN_MS + FORGIVEN_MS);
     if (count <= 0 || strstr(text, "stop"))
         chaos->is_ending = true;
 }
@@ -58,13 +69,20 @@ static void turn(struct chaos *chaos)
         person_tick(&chaos->people[i]);
 }
 
+/* Every so many messages one is to the room, which makes many. */
+#define ROOM_EVERY 20
+
 static void one_message(struct chaos *chaos)
 {
     unsigned users = chaos->options.users;
     unsigned sender = chaos_random(chaos, users);
     unsigned receiver = (sender + 1 + chaos_random(chaos, users - 1)) % users;
 
-    (void)person_chats(&chaos->people[sender], receiver);
+    if (chaos->options.regulars && chaos_random(chaos, ROOM_EVERY) == 0)
+        (void)person_tells_room(
+            &chaos->people[sender % chaos->options.regulars]);
+    else
+        (void)person_chats(&chaos->people[sender], receiver);
 }
 
 /* Everybody is logged in once before the first message. */
@@ -77,7 +95,9 @@ static void gather(struct chaos *chaos)
         turn(chaos);
         online = 0;
         for (unsigned i = 0; i < chaos->options.users; i++)
-            online += chaos->people[i].stage == ONLINE;
+            online += chaos->people[i].stage == ONLINE &&
+                      (chaos->people[i].is_in_room ||
+                       !person_is_regular(&chaos->people[i]));
     }
     printf("%7.3f %u people online\n",
            (double)(chaos->now_ms - chaos->start_ms) / 1000, online);

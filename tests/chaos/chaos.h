@@ -8,6 +8,9 @@
 #include "common/xml/xml.h"
 #include "tests/client/client.h"
 
+/* Followed by the domain. */
+#define ROOM "chaos@conference."
+
 struct options {
     const char *host;
     unsigned port;
@@ -16,9 +19,12 @@ struct options {
     unsigned users; /* user0@domain … */
     unsigned rate;  /* messages per second of all together */
     unsigned seed;
+    unsigned regulars; /* the first so many stay in a room; 0: no room */
 };
 
-/* --- ledger.c: every message ever sent ------------------------------------ */
+/* --- ledger.c: every message ever sent ------------------------------------
+ * One to a room is as many as it has regulars, one behind the other, all of
+ * them acknowledged at once; in order among those to the room. */
 
 struct message {
     uint32_t sender, receiver;
@@ -26,15 +32,17 @@ struct message {
     uint32_t got_in;  /* the receiver's session that first got it */
     uint64_t sent_ms, acked_ms, got_ms;
     bool is_bounced;
+    bool is_in_room;
     bool is_resent; /* in a new session, after a refused resume */
 };
 
 struct ledger {
     struct message *messages;
     size_t count, cap;
+    size_t chats, room_messages; /* stanzas */
     unsigned users;
-    uint32_t *sent; /* by pair: ordinal of the last one */
-    uint32_t *got;  /* by pair: highest ordinal that arrived */
+    uint32_t *sent; /* by pair, then the same in rooms: the last ordinal */
+    uint32_t *got;  /* likewise: the highest ordinal that arrived */
     uint64_t acked, arrived;
     unsigned doubled, reordered, bounced, strange;
     unsigned overtaken; /* stored, and passed by one to the full address */
@@ -47,6 +55,9 @@ void ledger_open(struct ledger *ledger, unsigned users);
 void ledger_close(struct ledger *ledger);
 /* The index of a new message. */
 uint32_t ledger_add(struct ledger *ledger, unsigned sender, unsigned receiver);
+/* The first index of a message to all regulars. */
+uint32_t ledger_add_to_room(struct ledger *ledger, unsigned sender,
+                            unsigned regulars);
 /* The server has acknowledged the message to its sender. */
 void ledger_acked(struct ledger *ledger, uint32_t index);
 /* What is known of a message's arrival. */
@@ -86,6 +97,7 @@ enum stage {
 struct unacked {
     char *text;
     uint32_t message; /* NO_MESSAGE, or its index in the ledger */
+    uint32_t copies;  /* so many indexes from there on */
     uint64_t sent_ms;
 };
 #define NO_MESSAGE UINT32_MAX
@@ -103,6 +115,7 @@ struct person {
     uint32_t session; /* how many it has had */
     uint32_t refused; /* the last of them that was not resumed */
     bool is_leaving;  /* has said that it is unavailable */
+    bool is_in_room;
     bool was_closing; /* the connection broke behind our own </stream:stream> */
     uint32_t received, acked, seen_requests;
     uint64_t asked_ms; /* since when an <r/> waits for an answer */
@@ -120,6 +133,10 @@ void person_tick(struct person *person);
 void person_leave(struct person *person);
 /* Sends the next message to the receiver, when in a state to do so. */
 bool person_chats(struct person *person, unsigned receiver);
+/* Tells the room the next message, when in a state to do so. */
+bool person_tells_room(struct person *person);
+/* Whether he never leaves the room. */
+bool person_is_regular(const struct person *person);
 /* Sets an item of his roster. */
 void person_changes_roster(struct person *person);
 /* Frees him; his connection must be closed. */
@@ -140,6 +157,9 @@ void session_bound(struct person *person);
 void session_on_close(struct person *person);
 /* Keeps and sends; the text is copied. */
 void session_send(struct person *person, const char *text, uint32_t message);
+/* The same with a message to the room. */
+void session_send_to_room(struct person *person, const char *text,
+                          uint32_t message);
 /* Asks the server for an acknowledgement. */
 void session_request(struct person *person);
 

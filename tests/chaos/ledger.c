@@ -13,7 +13,7 @@ static uint64_t now_ms(void)
 
 void ledger_open(struct ledger *ledger, unsigned users)
 {
-    size_t pairs = (size_t)users * users;
+    size_t pairs = 2 * (size_t)users * users;
 
     ledger->users = users;
     ledger->sent = mem_zalloc(pairs * sizeof(*ledger->sent));
@@ -28,12 +28,15 @@ void ledger_close(struct ledger *ledger)
 }
 
 static size_t pair_of(const struct ledger *ledger, unsigned sender,
-                      unsigned receiver)
+                      unsigned receiver, bool is_in_room)
 {
-    return (size_t)sender * ledger->users + receiver;
+    unsigned lane = is_in_room ? ledger->users : 0;
+
+    return (size_t)(lane + sender) * ledger->users + receiver;
 }
 
-uint32_t ledger_add(struct ledger *ledger, unsigned sender, unsigned receiver)
+static uint32_t add(struct ledger *ledger, unsigned sender, unsigned receiver,
+                    bool is_in_room)
 {
     if (ledger->count == ledger->cap) {
         ledger->cap = ledger->cap ? ledger->cap * 2 : 65536;
@@ -43,9 +46,28 @@ uint32_t ledger_add(struct ledger *ledger, unsigned sender, unsigned receiver)
     ledger->messages[ledger->count] = (struct message){
         .sender = sender,
         .receiver = receiver,
-        .ordinal = ++ledger->sent[pair_of(ledger, sender, receiver)],
+        .ordinal =
+            ++ledger->sent[pair_of(ledger, sender, receiver, is_in_room)],
+        .is_in_room = is_in_room,
         .sent_ms = now_ms()};
     return (uint32_t)ledger->count++;
+}
+
+uint32_t ledger_add(struct ledger *ledger, unsigned sender, unsigned receiver)
+{
+    ledger->chats++;
+    return add(ledger, sender, receiver, false);
+}
+
+uint32_t ledger_add_to_room(struct ledger *ledger, unsigned sender,
+                            unsigned regulars)
+{
+    uint32_t first = (uint32_t)ledger->count;
+
+    ledger->room_messages++;
+    for (unsigned i = 0; i < regulars; i++)
+        (void)add(ledger, sender, i, true);
+    return first;
 }
 
 void ledger_acked(struct ledger *ledger, uint32_t index)
@@ -60,10 +82,11 @@ static void tell_message(const struct ledger *ledger, const char *what,
     const struct message *m = &ledger->messages[index];
     uint64_t now = now_ms();
 
-    printf("%s: message %u, user%u to user%u no. %u, sent %" PRIu64
+    printf("%s: message %u, user%u to user%u%s no. %u, sent %" PRIu64
            " ms ago, acknowledged %" PRIu64 " ms ago, got %" PRIu64
            " ms ago (0: never)\n",
-           what, index, m->sender, m->receiver, m->ordinal, now - m->sent_ms,
+           what, index, m->sender, m->receiver,
+           m->is_in_room ? " in the room" : "", m->ordinal, now - m->sent_ms,
            m->acked_ms ? now - m->acked_ms : 0,
            m->got_ms ? now - m->got_ms : 0);
 }
@@ -110,7 +133,8 @@ void ledger_arrived(struct ledger *ledger, uint32_t index,
     m->got_ms = now_ms();
     m->got_in = arrival->session;
     ledger->arrived++;
-    highest = &ledger->got[pair_of(ledger, m->sender, arrival->receiver)];
+    highest = &ledger->got[pair_of(ledger, m->sender, arrival->receiver,
+                                   m->is_in_room)];
     if (m->ordinal > *highest)
         *highest = m->ordinal;
     else
@@ -156,6 +180,8 @@ void ledger_print(const struct ledger *ledger)
             delays[count++] = (uint32_t)(m->acked_ms - m->sent_ms);
     }
     qsort(delays, count, sizeof(*delays), by_value);
+    printf("stanzas: %zu chats, %zu to a room\n", ledger->chats,
+           ledger->room_messages);
     printf("messages: %zu sent, %" PRIu64 " acknowledged, %" PRIu64
            " arrived, %u bounced\n",
            ledger->count, ledger->acked, ledger->arrived, ledger->bounced);

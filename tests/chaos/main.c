@@ -15,6 +15,7 @@ static const struct option table[] = {
     {"users", required_argument, NULL, 'u'},
     {"rate", required_argument, NULL, 'r'},
     {"seed", required_argument, NULL, 's'},
+    {"regulars", required_argument, NULL, 'g'},
     {NULL, 0, NULL, 0},
 };
 
@@ -38,6 +39,9 @@ static bool parse_one(struct options *options, int option)
     case 'r':
         options->rate = (unsigned)value;
         return true;
+    case 'g':
+        options->regulars = (unsigned)value;
+        return value <= options->users;
     case 's':
         options->seed = (unsigned)value;
         return true;
@@ -60,7 +64,7 @@ static bool parse(struct options *options, int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (option == '?' || !parse_one(options, option)) {
             fputs("usage: chaos [--port N] [--domain D] [--password P] "
-                  "[--users N] [--rate N] [--seed N]\n",
+                  "[--users N] [--rate N] [--seed N] [--regulars N]\n",
                   stderr);
             return false;
         }

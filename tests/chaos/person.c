@@ -43,6 +43,32 @@ bool person_chats(struct person *person, unsigned receiver)
     return true;
 }
 
+bool person_is_regular(const struct person *person)
+{
+    return person->number < person->chaos->options.regulars;
+}
+
+bool person_tells_room(struct person *person)
+{
+    struct chaos *chaos = person->chaos;
+    char text[400];
+    uint32_t index;
+
+    if (person->stage != ONLINE || !person->is_in_room ||
+        person->count >= MOST_UNACKED)
+        return false;
+    index = ledger_add_to_room(&chaos->ledger, person->number,
+                               chaos->options.regulars);
+    snprintf(text, sizeof(text),
+             "<message to='" ROOM "%s' type='groupchat' id='g%u'>"
+             "<body>room %u %u</body></message>",
+             chaos->options.domain, index, index,
+             chaos->ledger.messages[index].ordinal);
+    session_send_to_room(person, text, index);
+    client_flush(&person->client);
+    return true;
+}
+
 void person_changes_roster(struct person *person)
 {
     char text[400];
@@ -61,7 +87,7 @@ void person_changes_roster(struct person *person)
 
 void person_leave(struct person *person)
 {
-    if (person->stage != ONLINE)
+    if (person->stage != ONLINE || person_is_regular(person))
         return;
     person->stage = LEAVING;
     person->is_leaving = true;

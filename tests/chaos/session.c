@@ -42,8 +42,15 @@ void session_send(struct person *person, const char *text, uint32_t message)
     if (person->count == person->cap)
         grow(person);
     *at(person, person->count++) = (struct unacked){
-        str_dup_heap(str_of(text)), message, person->chaos->now_ms};
+        str_dup_heap(str_of(text)), message, 1, person->chaos->now_ms};
     buf_add_text(&person->client.out, text);
+}
+
+void session_send_to_room(struct person *person, const char *text,
+                          uint32_t message)
+{
+    session_send(person, text, message);
+    at(person, person->count - 1)->copies = person->chaos->options.regulars;
 }
 
 static void forget_first(struct person *person)
@@ -53,8 +60,8 @@ static void forget_first(struct person *person)
 
     if (waited > person->chaos->longest_silence_ms)
         person->chaos->longest_silence_ms = waited;
-    if (done->message != NO_MESSAGE)
-        ledger_acked(&person->chaos->ledger, done->message);
+    for (uint32_t i = 0; done->message != NO_MESSAGE && i < done->copies; i++)
+        ledger_acked(&person->chaos->ledger, done->message + i);
     free(done->text);
     person->first = (person->first + 1) & (person->cap - 1);
     person->count--;
@@ -139,6 +146,29 @@ static void send_again(struct person *person)
         buf_add_text(&person->client.out, at(person, i)->text);
 }
 
+static void mark_resent(struct person *person, const struct unacked *unacked)
+{
+    struct message *messages = person->chaos->ledger.messages;
+
+    if (unacked->message == NO_MESSAGE)
+        return;
+    for (uint32_t i = 0; i < unacked->copies; i++)
+        messages[unacked->message + i].is_resent = true;
+}
+
+static void enter_room(struct person *person)
+{
+    char text[300];
+
+    person->is_in_room = false;
+    snprintf(text, sizeof(text),
+             "<presence to='" ROOM "%s/user%u'>"
+             "<x xmlns='http://jabber.org/protocol/muc'>"
+             "<history maxstanzas='0'/></x></presence>",
+             person->chaos->options.domain, person->number);
+    session_send(person, text, NO_MESSAGE);
+}
+
 static void on_enabled(struct person *person, const struct xml *element)
 {
     snprintf(person->resume_id, sizeof(person->resume_id), "%.*s",
@@ -147,12 +177,12 @@ static void on_enabled(struct person *person, const struct xml *element)
     person->received = person->acked = 0;
     person->was_closing = person->is_leaving = false;
     for (size_t i = 0; i < person->count; i++)
-        if (at(person, i)->message != NO_MESSAGE)
-            person->chaos->ledger.messages[at(person, i)->message].is_resent =
-                true;
+        mark_resent(person, at(person, i));
     send_again(person);
     enter(person, ONLINE);
     session_send(person, "<presence/>", NO_MESSAGE);
+    if (person_is_regular(person))
+        enter_room(person);
     session_request(person);
 }
 

@@ -9,16 +9,18 @@
 
 static const struct str streams = {"http://etherx.jabber.org/streams", 32};
 
-/* "chaos <index> <ordinal>" */
-static bool index_of(const struct xml *message, uint32_t *index)
+/* "chaos <index> <ordinal>"; "room …" with the index of the first regular's. */
+static bool index_of(const struct person *person, const struct xml *message,
+                     uint32_t *index)
 {
+    bool is_in_room = str_is(xml_get(message, "type"), "groupchat");
     struct str rest = xml_child_text(message, NS_CLIENT, "body");
     uint64_t value;
 
-    if (!str_is(str_cut(&rest, ' '), "chaos") ||
+    if (!str_is(str_cut(&rest, ' '), is_in_room ? "room" : "chaos") ||
         !str_to_u64(str_cut(&rest, ' '), &value) || value >= NO_MESSAGE)
         return false;
-    *index = (uint32_t)value;
+    *index = (uint32_t)value + (is_in_room ? person->number : 0);
     return true;
 }
 
@@ -29,15 +31,18 @@ static void on_bounce(struct person *person, const struct xml *message)
     const struct xml *error = xml_child(message, NS_CLIENT, "error");
     const struct xml *condition =
         error ? xml_child(error, STR_NONE, NULL) : NULL;
-    uint64_t index;
+    uint64_t index, copies = 1;
 
+    if (id.len > 0 && id.p[0] == 'g')
+        copies = person->chaos->options.regulars;
     if (id.len < 2 || !str_to_u64((struct str){id.p + 1, id.len - 1}, &index) ||
-        index >= ledger->count ||
+        index + copies > ledger->count ||
         ledger->messages[index].sender != person->number) {
         ledger->strange++;
         return;
     }
-    ledger->messages[index].is_bounced = true;
+    for (size_t i = index; i < index + copies; i++)
+        ledger->messages[i].is_bounced = true;
     if (ledger->bounced++ < 20)
         tell(person->chaos, person, "message %llu bounced: %.*s",
              (unsigned long long)index,
@@ -55,7 +60,9 @@ static void on_message(struct person *person, const struct xml *message)
         on_bounce(person, message);
         return;
     }
-    if (!index_of(message, &index)) {
+    if (!xml_child(message, NS_CLIENT, "body"))
+        return; /* the room's subject */
+    if (!index_of(person, message, &index)) {
         chaos->ledger.strange++;
         return;
     }
@@ -137,6 +144,20 @@ static void on_iq(struct person *person, const struct xml *iq)
     }
 }
 
+/* One's own presence in the room ends the entry (XEP-0045 §7.1). */
+static void on_presence(struct person *person, const struct xml *presence)
+{
+    const struct str ns = STR("http://jabber.org/protocol/muc#user");
+    const struct xml *x = xml_child(presence, ns, "x");
+    const struct xml *status = x ? xml_child(x, ns, "status") : NULL;
+
+    for (; status; status = xml_next(status, ns, "status"))
+        if (str_is(xml_get(status, "code"), "110"))
+            person->is_in_room = !xml_get(presence, "type").p;
+    if (x && !person->is_in_room && str_is(xml_get(presence, "type"), "error"))
+        tell(person->chaos, person, "is not let into the room");
+}
+
 static void on_stream_error(struct person *person, const struct xml *element)
 {
     const struct xml *condition = xml_child(element, STR_NONE, NULL);
@@ -167,6 +188,8 @@ static void on_element(struct person *person, const struct xml *element)
         on_message(person, element);
     else if (str_is(element->name, "iq"))
         on_iq(person, element);
+    else if (str_is(element->name, "presence"))
+        on_presence(person, element);
 }
 
 void stanza_on_input(struct client *client)
