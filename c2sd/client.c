@@ -326,6 +326,8 @@ void client_secured(struct client *client)
 void client_written(struct client *client, size_t count)
 {
     client->out_written += count;
+    if (count > 0)
+        client->took_ms = client->c2sd->now_ms;
     if (client->state != CLIENT_CLOSING)
         client_trim_held(client);
 }
@@ -343,6 +345,8 @@ void client_tick(struct client *client)
     int64_t login = config_int(config, "c2sd.pre-auth-timeout") * 1000;
     int64_t idle = config_int(config, "c2sd.idle-timeout") * 1000;
 
+    if (client->state == CLIENT_BOUND)
+        client_end_slow(client);
     if (client->is_throttled) {
         throttle(client, 0, 0);
         if (!client->is_throttled)

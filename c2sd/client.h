@@ -89,6 +89,7 @@ struct client {
     int64_t rate_ms; /* when the budgets below were filled */
     int64_t stanza_budget, byte_budget;
     int64_t started_ms, heard_ms, closed_ms;
+    int64_t took_ms; /* bytes of ours, or had few to take */
     UT_hash_handle hh;
 };
 
@@ -190,7 +191,8 @@ void client_on_stanza(struct client *client, struct xml *stanza);
 /* A stanza for the client; what it has already is passed over. */
 void client_deliver(struct client *client, struct channel *channel,
                     const struct frame *frame);
-/* Ends the stream of a client that leaves too much unread. */
+/* Ends the stream of a client that leaves too much unread, and takes nothing of
+ * it for seconds or gets even more. */
 void client_end_slow(struct client *client);
 /* Takes stanza `n` of a parcel: `to` shall stand behind `head` bytes of it. */
 void client_deliver_part(struct client *client, struct parcel *parcel,

@@ -103,8 +103,7 @@ static void hand_out(struct c2sd *c2sd, struct parcel *parcel,
     if (to.len > 0)
         log_event(LOG_LEVEL_WARN, "bad-parcel",
                   LOG_STR("from", channel_remote(parcel->channel)));
-    recent_note_many(&c2sd->recents[shard], frame, sids, count,
-                     c2sd->now_ms);
+    recent_note_many(&c2sd->recents[shard], frame, sids, count, c2sd->now_ms);
 }
 
 void parcel_receive(struct c2sd *c2sd, struct channel *channel,

@@ -178,12 +178,16 @@ static bool is_welcome(struct shell *shell, const char *peer)
 static void on_connection(void *ctx, int fd, const char *peer, int door)
 {
     struct shell *shell = ctx;
+    const struct config *config = shell->daemon.config;
 
     shell->c2sd.now_ms = (int64_t)clock_monotonic_ms();
-    if (is_welcome(shell, peer))
-        connection_open(shell, fd, peer, (enum door)door);
-    else
+    if (!is_welcome(shell, peer)) {
         close(fd);
+        return;
+    }
+    socket_expect_life(fd, (int)config_int(config, "c2sd.keepalive"),
+                       (int)config_int(config, "c2sd.network-timeout"));
+    connection_open(shell, fd, peer, (enum door)door);
 }
 
 /* --- life -----------------------------------------------------------------

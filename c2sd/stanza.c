@@ -7,6 +7,9 @@
 #include "parcel.h"
 #include "recent.h"
 
+/* A client that takes nothing for so long is not slow, but deaf. */
+#define TAKE_MS 2000
+
 /* RFC 6120 §8.1.2.1: a client speaks for itself alone. */
 static bool is_own_address(struct client *client, struct str from)
 {
@@ -66,12 +69,24 @@ void client_on_stanza(struct client *client, struct xml *stanza)
 /* --- to the client --------------------------------------------------------
  */
 
+/* Who resumes gets all at once what waited for him (sm.session-queue), and may
+ * take it in his time. */
+static bool is_too_slow(struct client *client)
+{
+    const struct config *config = client->c2sd->config;
+    size_t most = (size_t)config_int(config, "c2sd.max-send-buffer");
+    size_t queue = (size_t)config_int(config, "sm.session-queue");
+    size_t waiting = buf_len(&client->out);
+
+    if (waiting <= most)
+        client->took_ms = client->c2sd->now_ms;
+    return waiting > most + queue ||
+           client->c2sd->now_ms - client->took_ms >= TAKE_MS;
+}
+
 void client_end_slow(struct client *client)
 {
-    size_t most =
-        (size_t)config_int(client->c2sd->config, "c2sd.max-send-buffer");
-
-    if (buf_len(&client->out) <= most)
+    if (!is_too_slow(client))
         return;
     log_event(LOG_LEVEL_WARN, "slow-client", LOG_STR("jid", client->jid),
               LOG_TEXT("peer", client->peer));

@@ -140,9 +140,17 @@ const struct option_row option_rows[] = {
     INT("c2sd", "idle-timeout", "0", 0, 604800, "seconds",
         "Ping a silent client after this time and close when it does not "
         "answer within 30 seconds; 0: never."),
+    INT("c2sd", "keepalive", "300", 0, 86400, "seconds",
+        "TCP asks a connection on which nothing came for so long whether its "
+        "client is still there; 0: never."),
+    INT("c2sd", "network-timeout", "120", 0, 86400, "seconds",
+        "A connection is lost when its client confirms nothing by TCP for so "
+        "long, be it gone or not reading; its session detaches when it can be "
+        "resumed. 0: as the kernel says, after about a quarter of an hour."),
     INT("c2sd", "max-send-buffer", "4194304", 65536, GIB, "bytes",
-        "What may wait for a client that does not read; past it the stream "
-        "ends, or detaches when it can be resumed."),
+        "What may wait for a client that takes nothing for two seconds; past "
+        "it the stream ends, or detaches when it can be resumed. For one that "
+        "reads, if slowly, sm.session-queue may come to it."),
 
     INT("c2sd", "drain-timeout", "5", 0, 60, "seconds",
         "How long a c2sd that is asked to stop waits until all stanzas of a "

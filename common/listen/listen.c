@@ -125,3 +125,23 @@ int listen_accept(int listener, char *peer, size_t size)
                   (socklen_t)size);
     return fd;
 }
+
+/* So many questions fit into the time. */
+#define QUESTIONS 4
+
+void socket_expect_life(int fd, int idle_s, int timeout_s)
+{
+    unsigned timeout_ms = (unsigned)timeout_s * 1000;
+    int on = idle_s > 0, count = QUESTIONS;
+    int interval_s = timeout_s > QUESTIONS ? timeout_s / QUESTIONS : 1;
+
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    if (on) {
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s,
+                   sizeof(interval_s));
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+    }
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms,
+               sizeof(timeout_ms));
+}

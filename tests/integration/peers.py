@@ -18,7 +18,7 @@ from suite import own_mounts
 
 PASSWORD = "correct horse"
 CLONE_NEWNET = 0x40000000
-_libc = ctypes.CDLL(None, use_errno=True)
+libc = ctypes.CDLL(None, use_errno=True)
 
 
 def run(*command, **options):
@@ -31,13 +31,13 @@ def namespace():
     """This thread, and what it starts, has a loopback of its own."""
     back = os.open(f"/proc/self/task/{threading.get_native_id()}/ns/net",
                    os.O_RDONLY)
-    if _libc.unshare(CLONE_NEWNET) != 0:
+    if libc.unshare(CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
     try:
         run("ip", "link", "set", "lo", "up")
         yield
     finally:
-        _libc.setns(back, CLONE_NEWNET)
+        libc.setns(back, CLONE_NEWNET)
         os.close(back)
 
 

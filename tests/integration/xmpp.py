@@ -169,7 +169,7 @@ class Refused(Exception):
 
 class Client(Stream):
     def __init__(self, suite, port=None, *, domain=None, direct_tls=False,
-                 receive_buffer=None):
+                 receive_buffer=None, host="127.0.0.1"):
         self.suite = suite
         self.domain = domain or suite.domain
         self.jid = None
@@ -182,7 +182,7 @@ class Client(Stream):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
                             receive_buffer)
         sock.settimeout(TIMEOUT)
-        sock.connect(("127.0.0.1", port))
+        sock.connect((host, port))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().__init__(sock)
         if direct_tls:

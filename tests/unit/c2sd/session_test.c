@@ -146,6 +146,42 @@ static void of_a_client_that_does_not_read_sm_is_told(void **state)
     assert_int_equal(t->client->held_count, 0);
 }
 
+/* So many bytes and more are waiting for the client. */
+static void much_waits(struct fixture *t, uint64_t n)
+{
+    char *body = malloc(70000);
+
+    memset(body, 'x', 70000);
+    memcpy(body, "<message><body>", 15);
+    memcpy(body + 70000 - 18, "</body></message>", 18);
+    answers(t, shard(t), n, body);
+    free(body);
+}
+
+static int setup_small_buffer(void **state)
+{
+    return setup_with(state, "c2sd { max-send-buffer = 65536 }\n");
+}
+static void what_waits_at_a_resumption_may_be_taken_in_its_time(void **state)
+{
+    struct fixture *t = *state;
+
+    enables(t);
+    said(t);
+    much_waits(t, 1);
+    for (int i = 0; i < 5; i++) {
+        client_written(t->client, 1000); /* it reads */
+        t->c2sd.now_ms += 1000;
+        client_tick(t->client);
+        assert_int_equal(t->client->state, CLIENT_BOUND);
+    }
+    t->c2sd.now_ms += 1000;
+    client_tick(t->client);
+    settle(t);
+    assert_int_equal(t->client->state, CLIENT_CLOSING);
+    assert_contains(last(t)->body, "session-detach");
+}
+
 static void an_idle_client_that_answers_no_ack_is_left(void **state)
 {
     struct fixture *t = *state;
@@ -201,6 +237,9 @@ int main(void)
         TEST(what_is_remembered_of_a_steady_reader_is_bounded),
         cmocka_unit_test_setup_teardown(
             an_idle_client_that_answers_no_ack_is_left, setup_idle, teardown),
+        cmocka_unit_test_setup_teardown(
+            what_waits_at_a_resumption_may_be_taken_in_its_time,
+            setup_small_buffer, teardown),
         TEST(of_a_client_that_does_not_read_sm_is_told),
         cmocka_unit_test_setup_teardown(
             faster_than_its_rate_a_client_is_read_later, setup_rate, teardown),
