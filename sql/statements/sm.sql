@@ -148,12 +148,15 @@ ORDER BY n.id
 ON CONFLICT DO NOTHING;
 
 -- name: offline_refer
--- $3: a message that is there already; nothing waits when it is not his.
+-- $3: a message that is there already; nothing waits when it is not his. One that
+-- was fetched, or is being fetched, and did not reach its client waits again, behind
+-- what the delivery under way may mark.
 INSERT INTO offline (owner, message, created_ms, size, held_by)
 SELECT a.number, m.id, $4::bigint, octet_length(m.stanza), $5
 FROM account a JOIN message m ON m.recipient = a.number
 WHERE a.domain = $1 AND a.username = $2 AND m.id = $3::bigint AND m.recipient > 0
-ON CONFLICT DO NOTHING;
+ON CONFLICT (owner, message, (coalesce(held_by, '')))
+DO UPDATE SET is_fetched = false, place = EXCLUDED.place;
 
 -- name: offline_taken
 -- $3: the session that has what was held for it.
@@ -170,12 +173,13 @@ AND m.is_passing AND m.sender = 0;
 -- name: offline_release
 -- $3: the session that was given up; NULL: all. The rows get new places, behind
 -- those that a delivery under way may mark as fetched. What was held for several
--- sessions, or waits already, waits once.
+-- sessions, or waits already, waits once. What had been fetched by the session
+-- before, which did not get it, waits again.
 WITH held AS (
     SELECT o.owner, o.place, nextval('offline_place_seq') AS fresh,
+           (SELECT e.place FROM offline e WHERE e.owner = o.owner
+            AND e.message = o.message AND e.held_by IS NULL) AS earlier,
            row_number() OVER (PARTITION BY o.message ORDER BY o.place) = 1
-           AND NOT EXISTS (SELECT FROM offline e WHERE e.owner = o.owner
-                           AND e.message = o.message AND e.held_by IS NULL)
            AS is_first
     FROM (SELECT offline.* FROM offline
           JOIN account a ON owner = a.number
@@ -184,9 +188,13 @@ WITH held AS (
           ORDER BY place) o),
 doubles AS (
     DELETE FROM offline o USING held h
-    WHERE o.owner = h.owner AND o.place = h.place AND NOT is_first)
+    WHERE o.owner = h.owner AND o.place = h.place
+    AND (NOT is_first OR earlier IS NOT NULL)),
+again AS (
+    UPDATE offline o SET is_fetched = false, place = h.fresh FROM held h
+    WHERE o.owner = h.owner AND o.place = h.earlier AND is_first AND o.is_fetched)
 UPDATE offline o SET held_by = NULL, place = h.fresh FROM held h
-WHERE o.owner = h.owner AND o.place = h.place AND is_first;
+WHERE o.owner = h.owner AND o.place = h.place AND is_first AND earlier IS NULL;
 
 -- name: offline_load
 -- The message's id only when it is part of the archive.

@@ -227,6 +227,34 @@ def test_what_a_session_lacked_that_nobody_resumed_goes_to_the_next(own_suite,
     again.hears_nothing_of(is_message)
 
 
+@pytest.mark.parametrize("dies", [True, False])
+def test_what_waited_and_was_not_acknowledged_waits_again(own_suite, crowd_of,
+                                                          dies):
+    """From offline storage to a session that is not resumed, be it that its c2sd
+    died or its connection broke."""
+    suite = own_suite(settings={"sm.resume-timeout": 2})
+    people = crowd_of(suite)
+    romeo = people.online("romeo")
+    name = people.account("juliet")
+    romeo.send(f"{name}@localhost", "waits")
+    enable(romeo)
+    acknowledged(romeo, 0)
+    juliet = people.login(name)
+    enable(juliet)
+    juliet.comes_online()
+    juliet.receives("waits")
+
+    if dies:
+        kill_c2sd(suite)
+    else:
+        juliet.close()
+    time.sleep(4)
+    again = people.login(name).comes_online()
+
+    again.receives("waits", timeout=20)
+    again.hears_nothing_of(is_message)
+
+
 def test_no_connection_is_refused_while_c2sd_is_started_again(own_suite,
                                                               crowd_of):
     suite = own_suite(users=("romeo",))

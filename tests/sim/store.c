@@ -304,12 +304,17 @@ static void wait_for(struct world *world, const struct call *call,
                      const struct stored *stored)
 {
     for (size_t i = 0; i < world->row_count; i++) {
-        const struct row *row = &world->rows[i];
+        struct row *row = &world->rows[i];
 
-        if (!strcmp(row->as.user, call->user) && row->message == stored->id &&
-            row->as.has_holder == call->has_holder &&
-            !strcmp(row->as.holder, call->holder))
-            return;
+        if (strcmp(row->as.user, call->user) || row->message != stored->id ||
+            row->as.has_holder != call->has_holder ||
+            strcmp(row->as.holder, call->holder))
+            continue;
+        if (call->kind == CALL_REFER) {
+            row->fetched = false; /* it did not reach its client */
+            row->as.id = ++world->last_row;
+        }
+        return;
     }
     if (world->row_count == MAX_ROWS)
         abort();
@@ -332,16 +337,21 @@ static void insert(struct world *world, const struct call *call)
         wait_for(world, call, stored);
 }
 
-/* A row that is released while its message waits already is no second one. */
-static bool waits_already(const struct world *world, const struct row *row)
+/* A row that is released while its message waits already is no second one; nor is
+ * it when the message had been fetched, which then waits again. */
+static bool waits_already(struct world *world, const struct row *row)
 {
     for (size_t i = 0; i < world->row_count; i++) {
-        const struct row *other = &world->rows[i];
+        struct row *other = &world->rows[i];
 
-        if (other != row && !other->as.has_holder &&
-            other->message == row->message &&
-            !strcmp(other->as.user, row->as.user))
-            return true;
+        if (other == row || other->as.has_holder ||
+            other->message != row->message ||
+            strcmp(other->as.user, row->as.user))
+            continue;
+        if (other->fetched)
+            other->as.id = ++world->last_row;
+        other->fetched = false;
+        return true;
     }
     return false;
 }
