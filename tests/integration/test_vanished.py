@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import befriend
-from peers import CLONE_NEWNET, namespace
-from peers import _libc as libc
-from peers import _run as run
+from peers import CLONE_NEWNET, libc, namespace, run
 from suite import BIN, PASSWORD, Suite
 from test_stream_management import enable, resume
 from xmpp import CLIENT, SM, Client, is_message
