@@ -40,6 +40,9 @@ long ctl_change(struct ctl *ctl, size_t index, const struct str *params);
 /* Prints a result: aligned by tabs, or as a JSON array of objects. */
 void ctl_print(const struct ctl *ctl, const PGresult *result);
 
+/* Prints a string as JSON has it. */
+void ctl_print_json_text(const char *text);
+
 /* Says why the command is refused; returns EXIT_REFUSED. */
 int ctl_refuse(const char *format, ...) PRINTF_LIKE(1, 2);
 /* The value behind --name among the words, which are taken out; NULL: none. */
@@ -71,5 +74,6 @@ ctl_command property_set, property_unset, property_list;
 ctl_command transfer_add, transfer_del, transfer_list;
 ctl_command db_migrate, show_status, show_metrics, restart_daemon;
 ctl_command archive_trim, archive_keep;
+ctl_command audit_query, audit_verify;
 
 #endif

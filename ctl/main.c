@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "directory.h"
 
 /* What can be asked. `words` are those behind the name, for the usage text; an
@@ -86,8 +87,11 @@ static const struct command commands[] = {
      "posthouse_ctl"},
     {"archive trim", "[--days N]", 0, 0, archive_trim, "posthouse_ctl"},
     {"archive keep",
-     "DAYS [--account JID] [--department NAME] [--domain DOMAIN]",
-     1, 1, archive_keep, "posthouse_ctl"},
+     "DAYS [--account JID] [--department NAME] [--domain DOMAIN]", 1, 1,
+     archive_keep, "posthouse_ctl"},
+    {"audit query", "[--reason TEXT] " AUDIT_FILTER_WORDS "[--csv] [--limit N]",
+     0, 0, audit_query, "posthouse_ctl"},
+    {"audit verify", "[--month YYYY-MM]", 0, 0, audit_verify, "posthouse_ctl"},
     {"status", "", 0, 0, show_status, NULL},
     {"metrics", "", 0, 0, show_metrics, NULL},
     {"restart", "DAEMON|DAEMON.N|all", 1, 1, restart_daemon, reads_nothing},

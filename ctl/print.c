@@ -7,7 +7,7 @@
 #define OID_INT8 20
 #define OID_INT4 23
 
-static void print_json_text(const char *text)
+void ctl_print_json_text(const char *text)
 {
     putchar('"');
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
@@ -33,7 +33,7 @@ static void print_json_value(const PGresult *result, int row, int column)
     else if (type == OID_INT4 || type == OID_INT8)
         fputs(text, stdout);
     else
-        print_json_text(text);
+        ctl_print_json_text(text);
 }
 
 static void print_json(const PGresult *result)
@@ -43,7 +43,7 @@ static void print_json(const PGresult *result)
         fputs(row ? ",\n {" : "{", stdout);
         for (int i = 0; i < PQnfields(result); i++) {
             fputs(i ? ", " : "", stdout);
-            print_json_text(PQfname(result, i));
+            ctl_print_json_text(PQfname(result, i));
             fputs(": ", stdout);
             print_json_value(result, row, i);
         }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/audit/audit.h"
 #include "directory.h"
 #include "ctl_statements.h"
 
@@ -69,6 +70,7 @@ static bool is_right(struct str name, struct str value)
     static const char *const rosters[] = {"none",    "department", "chain",
                                           "subtree", "branch",     NULL};
     enum permission permission = permission_by_name(name);
+    enum audit_policy policy;
 
     if (permission != PERMISSION_COUNT &&
         !permission_is_value(permission, value)) {
@@ -79,6 +81,10 @@ static bool is_right(struct str name, struct str value)
     }
     if (str_is(name, "room") && !str_is(value, "yes") && !str_is(value, "no")) {
         ctl_refuse("room: expected yes or no");
+        return false;
+    }
+    if (str_is(name, "audit") && !audit_policy_by_name(value, &policy)) {
+        ctl_refuse("audit: expected none, metadata or content");
         return false;
     }
     if (str_is(name, "roster") && !is_one_of(value, rosters)) {

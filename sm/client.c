@@ -1,5 +1,6 @@
 /* Stanzas from a client of ours. */
 #include "archive.h"
+#include "audit.h"
 #include "carbons.h"
 #include "forged.h"
 #include "iq.h"
@@ -16,6 +17,7 @@ static void refuse_denied(struct session *session, struct duty *duty,
     struct xml *reply = stanza_error_reply(&account->sm->arena, stanza,
                                            ERR_NOT_ACCEPTABLE, NULL);
 
+    audit_refused(account->sm, duty, stanza, ERR_NOT_ACCEPTABLE);
     if (!reply)
         return;
     if (privacy_is_blocked(account, session, to))
@@ -103,6 +105,7 @@ void client_stanza(struct session *session, struct duty *duty,
     if (!transfer_may_pass(sm, duty, stanza, &session->jid, &to) ||
         !permit_stanza(account, duty, stanza, &to))
         return;
+    audit_allowed(sm, duty, stanza, &session->jid, &to);
     switch (kind) {
     case STANZA_PRESENCE:
         presence_from_client(session, duty, stanza);

@@ -4,6 +4,7 @@
 #include "common/log/log.h"
 #include "common/service/service.h"
 #include "archive.h"
+#include "audit.h"
 #include "broadcast.h"
 #include "contact.h"
 #include "iq.h"
@@ -152,6 +153,7 @@ void route_error(struct sm *sm, struct duty *duty, const struct xml *stanza,
 
     if (!reply)
         return;
+    audit_refused(sm, duty, stanza, condition);
     /* The address that was not one must not become a sender. */
     if (!jid_parse(&from, &sm->arena, xml_get(reply, "from"))) {
         if (!jid_parse(&from, &sm->arena, xml_get(reply, "to")))
@@ -214,6 +216,15 @@ static bool may_reach(const struct account *account, const struct xml *stanza,
            contact_may_know(account, from);
 }
 
+/* What our own users say was written down where they said it, to rooms as well.
+ */
+static bool is_from_outside(const struct sm *sm, const struct jid *from)
+{
+    return !sm_serves(sm, from->domain) &&
+           !service_has(sm->config, SERVICE_ROOMS, from->domain) &&
+           !service_has(sm->config, SERVICE_BROADCAST, from->domain);
+}
+
 static void deliver(struct account *account, struct duty *duty,
                     struct xml *stanza)
 {
@@ -227,6 +238,8 @@ static void deliver(struct account *account, struct duty *duty,
         refuse_for_nobody(account, duty, stanza);
         return;
     }
+    if (is_from_outside(sm, &from))
+        audit_allowed(sm, duty, stanza, &from, &to);
     switch (stanza_kind(stanza)) {
     case STANZA_MESSAGE:
         sm->messages++;

@@ -120,6 +120,7 @@ static void start_node(struct shell *shell)
     shell->counters[5] = (struct counter){"accounts", &sm->accounts_loaded};
     shell->counters[6] = (struct counter){"refused", &sm->refused_frames};
     shell->counters[7] = (struct counter){"archived", &sm->archived};
+    shell->counters[8] = (struct counter){"journalled", &sm->journalled};
     shell->node = node_new(shell->daemon.loop, &options, &events, shell);
     node_on_turn(shell->node, on_turn, shell);
     shell->sm.channels = node_channels(shell->node);

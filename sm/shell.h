@@ -12,7 +12,7 @@ struct shell {
     struct node *node;
     uv_timer_t timer;
     unsigned ticks;
-    struct counter counters[8];
+    struct counter counters[9];
     bool is_ready; /* told that it serves */
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "common/audit/audit.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
 #include "auth_ask.h"
@@ -35,6 +36,7 @@ static const struct xml_limits limits = {.max_stanza = 4u << 20,
 void sm_init(struct sm *sm)
 {
     sm->parser = xml_parser_new(&limits);
+    sm->audit_hasher = audit_hasher_new();
     sm->started_ms = sm->set_ms = sm->steady_ms;
     sm->offset_ms = sm->now_ms - sm->steady_ms;
 }
@@ -57,6 +59,8 @@ void sm_clear(struct sm *sm)
     arena_clear(&sm->arena);
     buf_clear(&sm->out);
     buf_clear(&sm->kept);
+    buf_clear(&sm->audited);
+    audit_hasher_free(sm->audit_hasher);
 }
 
 int64_t sm_knows_time_for(struct sm *sm)

@@ -25,6 +25,7 @@ struct broadcasts;
 struct question;
 struct census;
 struct notice;
+struct audit_hasher;
 
 struct sm {
     const struct config *config;
@@ -42,6 +43,8 @@ struct sm {
     struct arena arena;     /* of the event at hand; reset before the next */
     struct buf out;         /* scratch for one stanza's bytes */
     struct buf kept;        /* the same for what is archived of it */
+    struct buf audited;     /* the same for the audit journal */
+    struct audit_hasher *audit_hasher;
     int64_t last_id;        /* of a message (archive.h) */
     uint16_t id_steps[128]; /* random, so that no id can be guessed */
     unsigned id_steps_left;
@@ -72,7 +75,7 @@ struct sm {
 
     /* counters for <stats/> */
     uint64_t accounts_loaded, sessions_open, messages, presences, iqs,
-        offline_stored, archived, refused_frames;
+        offline_stored, archived, journalled, refused_frames;
 };
 
 /* Makes an sm out of zeroes and its configured fields. */

@@ -133,6 +133,12 @@ void store_archive_prefer(struct store *store, struct store_user user,
                           struct str standard, struct str always,
                           struct str never, store_done *done, void *ctx);
 
+/* Adds a line to the audit journal; once, though it is written twice.
+ * line_hash: hexadecimal. */
+struct audit_line;
+void store_audit_add(struct store *store, const struct audit_line *line,
+                     struct str line_hash, store_done *done, void *ctx);
+
 /* An offer of a file that waits for the account; the same origin again is no
  * second one. */
 struct store_offer {

@@ -35,6 +35,10 @@ GRANT SELECT ON account, account_property, server_property, admin, department,
 GRANT SELECT, INSERT, UPDATE, DELETE ON roster, subscription_request, offline,
     vcard, private_storage, privacy_list, last_activity, archive_preference,
     file_offer TO posthouse_sm;
+-- To the audit journal it may add, and not read it; transaction is not its own.
+GRANT INSERT (id, writer, kind, verdict, sender, recipient, stanza_id, content,
+              salt, content_hash, line_hash) ON audit TO posthouse_sm;
+GRANT EXECUTE ON FUNCTION audit_make_partitions TO posthouse_sm;
 -- What was said it may add to and not change, but for what only waited.
 GRANT SELECT, INSERT, UPDATE (stanza) ON message TO posthouse_sm;
 GRANT USAGE ON SEQUENCE offline_place_seq, shard_epoch, notice_number
@@ -65,4 +69,10 @@ GRANT SELECT ON schema_version TO posthouse_ctl;
 GRANT SELECT, INSERT, UPDATE, DELETE ON notice TO posthouse_ctl;
 GRANT USAGE ON SEQUENCE notice_number TO posthouse_ctl;
 GRANT EXECUTE ON FUNCTION archive_make_partitions, archive_days, archive_trim,
-    archive_id TO posthouse_ctl;
+    archive_id, audit_make_partitions, audit_trim TO posthouse_ctl;
+-- The journal it reads, and writes down that it did.
+GRANT SELECT ON audit, audit_link TO posthouse_ctl;
+GRANT INSERT (id, writer, kind, verdict, sender, recipient, stanza_id, content,
+              salt, content_hash, line_hash) ON audit TO posthouse_ctl;
+GRANT SELECT, INSERT ON legal_hold TO posthouse_ctl;
+GRANT UPDATE (released_by, released) ON legal_hold TO posthouse_ctl;

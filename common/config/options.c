@@ -261,6 +261,14 @@ const struct option_row option_rows[] = {
     INT("sm", "search-timeout", "10", 0, 3600, "seconds",
         "What one search may take before it is given up; 0: as long as it "
         "likes."),
+    ONE_OF(
+        "sm", "audit", "none", "none|metadata|content",
+        "What of messages, subscriptions and queries between people goes into "
+        "the audit journal. The property audit of an account or department "
+        "goes "
+        "first; of two that talk the stronger holds."),
+    INT("sm", "audit-days", "0", 0, 36500, "days",
+        "How long the journal keeps content; 0: for ever. The lines stay."),
     INT("sm", "archive-list-max-items", "200", 0, 100000, "JIDs",
         "Most addresses in a user's lists of what to archive."),
     INT("sm", "active-within", "600", 1, 86400, "seconds",

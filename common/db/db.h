@@ -24,8 +24,10 @@ struct db_result; /* rows of one statement; valid during the callback */
 /* How a statement is run. */
 enum db_kind {
     DB_SINGLE,
-    DB_BATCH,  /* each parameter is a text[]: a value of every write, in their
-                  order; only for db_write, and gives no rows */
+    DB_BATCH, /* each parameter is a text[]: a value of every write, in their
+                 order; only for db_write, and gives no rows */
+    DB_BATCH_LAST, /* the same; it goes at the end of its group, where all such
+                      writes are one statement, whatever stood between them */
     DB_SEARCH, /* only for reads: on the connections for searches, one after the
                   other, for search_ms at most */
 };

@@ -2,18 +2,38 @@
  * server commits at the sync. While one is under way the next gathers. */
 #include "internal.h"
 
+static enum db_kind kind_of(const struct connection *c,
+                            const struct request *request)
+{
+    return c->db->options.statements[request->index].kind;
+}
+
 /* What is lost on the way shows at the connection's next turn. */
 static void send_group(struct connection *c)
 {
-    const struct db_statement *statements = c->db->options.statements;
     struct request *request;
 
     for (request = c->sent.first; request; request = request->next) {
-        if (statements[request->index].kind == DB_BATCH)
+        if (kind_of(c, request) == DB_BATCH ||
+            kind_of(c, request) == DB_BATCH_LAST)
             request = connection_send_batch(c, request);
         else
             (void)connection_send(c, request);
     }
+}
+
+static void gather_group(struct connection *c)
+{
+    struct request_queue last = {0};
+    struct request *request;
+
+    while (c->db->writes.first && c->sent.count + last.count < c->group_limit) {
+        request = request_pop(&c->db->writes);
+        request_push(kind_of(c, request) == DB_BATCH_LAST ? &last : &c->sent,
+                     request);
+    }
+    request_unpop(&last, &c->sent);
+    c->sent = last;
 }
 
 void writer_go_on(struct db *db)
@@ -24,8 +44,7 @@ void writer_go_on(struct db *db)
         return;
     c->answered = 0;
     c->is_failed = false;
-    while (db->writes.first && c->sent.count < c->group_limit)
-        request_push(&c->sent, request_pop(&db->writes));
+    gather_group(c);
     send_group(c);
     c->next_answer = c->sent.first;
     connection_sync(c);

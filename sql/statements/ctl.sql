@@ -255,3 +255,66 @@ WHERE $1::text IS NULL OR domain = $1 ORDER BY domain, kind;
 
 -- name: department_exists
 SELECT FROM department WHERE domain = $1 AND name = $2;
+
+-- name: audit_note
+-- What was done with the journal is in it.
+INSERT INTO audit (id, writer, kind, verdict, sender, recipient, stanza_id, content,
+                   salt, content_hash, line_hash)
+VALUES ($1::bigint, $2::integer, $3, $4, $5, $6, $7, $8, $9, $10::bytea,
+        $11::bytea);
+
+-- name: audit_query
+-- $1: a bare JID of one side; $2, $3: domain and department, with those below;
+-- between times $4 and $5; $6: a pattern for content; $7: how many. NULL: any.
+WITH RECURSIVE below (name) AS (
+    SELECT name FROM department WHERE domain = $2 AND name = $3
+    UNION
+    SELECT d.name FROM department d JOIN below b ON d.parent = b.name
+    WHERE d.domain = $2
+), people AS (
+    SELECT m.username || '@' || m.domain AS jid
+    FROM department_member m JOIN below USING (name) WHERE m.domain = $2
+)
+SELECT id, writer, kind, verdict, sender, recipient, stanza_id, content, salt,
+       encode(content_hash, 'hex'),
+       to_char(to_timestamp((id >> 20) / 1000.0) AT TIME ZONE 'UTC',
+               'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+FROM audit
+WHERE ($4::text IS NULL OR id >= archive_id($4::timestamptz))
+AND ($5::text IS NULL OR id < archive_id($5::timestamptz))
+AND ($1::text IS NULL OR $1 IN (split_part(sender, '/', 1),
+                                split_part(recipient, '/', 1)))
+AND ($3::text IS NULL
+     OR split_part(sender, '/', 1) IN (SELECT jid FROM people)
+     OR split_part(recipient, '/', 1) IN (SELECT jid FROM people))
+AND ($6::text IS NULL OR content ILIKE $6)
+ORDER BY id, writer LIMIT $7::bigint;
+
+-- name: audit_chain
+-- Every link of a month (NULL: of all) in order, with its lines; in the end the hash
+-- of the link before the first one of its month.
+SELECT l.writer, to_char(l.month, 'YYYY-MM'), l.number, l.first_id, l.last_id,
+       l.lines, encode(l.lines_hash, 'hex'), encode(l.hash, 'hex'),
+       a.id, a.writer, a.kind, a.verdict, a.sender, a.recipient, a.stanza_id,
+       a.content, a.salt, encode(a.content_hash, 'hex'),
+       encode(a.line_hash, 'hex'),
+       CASE WHEN l.number = 1 THEN
+           (SELECT encode(b.hash, 'hex') FROM audit_link b
+            WHERE b.writer = l.writer AND b.month < l.month
+            ORDER BY b.month DESC, b.number DESC LIMIT 1) END
+FROM audit_link l
+LEFT JOIN audit a ON a.writer = l.writer AND a.transaction = l.transaction
+    AND a.id BETWEEN l.first_id AND l.last_id
+WHERE $1::text IS NULL OR to_char(l.month, 'YYYY-MM') = $1
+ORDER BY l.writer, l.month, l.number, a.id;
+
+-- name: audit_strays
+-- Lines that no link knows of.
+SELECT a.id, a.writer FROM audit a
+WHERE ($1::text IS NULL OR to_char(to_timestamp((a.id >> 20) / 1000.0)
+                                   AT TIME ZONE 'UTC', 'YYYY-MM') = $1)
+AND NOT EXISTS (
+    SELECT FROM audit_link l
+    WHERE l.writer = a.writer AND l.transaction = a.transaction
+    AND a.id BETWEEN l.first_id AND l.last_id)
+ORDER BY a.id;

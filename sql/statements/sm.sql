@@ -247,7 +247,7 @@ FROM offline JOIN account a ON owner = a.number
 WHERE a.domain = $1 AND a.username = $2 AND NOT is_fetched AND held_by IS NULL;
 
 -- name: archive_partitions
-SELECT archive_make_partitions(2);
+SELECT archive_make_partitions(2), audit_make_partitions(2);
 
 -- name: archive_page
 -- $1: the account; between ids $2 and $3, exclusive; the first $4.
@@ -372,6 +372,19 @@ SELECT least(
      AND id > $2::bigint ORDER BY id DESC LIMIT 1),
     (SELECT id FROM message WHERE recipient = $1::bigint AND recipient > 0
      AND NOT is_passing AND id > $2::bigint ORDER BY id DESC LIMIT 1));
+
+-- name: audit_add batch_last
+-- One statement a commit: its trigger adds one link to the chain.
+INSERT INTO audit (id, writer, kind, verdict, sender, recipient, stanza_id, content,
+                   salt, content_hash, line_hash)
+SELECT id::bigint, writer::integer, kind, verdict, sender, recipient, stanza_id,
+       content, salt, content_hash::bytea, line_hash::bytea
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+            $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+            $11::text[])
+     n (id, writer, kind, verdict, sender, recipient, stanza_id, content, salt,
+        content_hash, line_hash)
+ON CONFLICT DO NOTHING;
 
 -- name: archive_prefer
 -- $4, $5: lists, joined as account_load gives them.

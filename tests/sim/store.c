@@ -177,6 +177,11 @@ void store_archive_page(struct store *store, const struct store_page *page,
     call->found = found;
     call->ctx = ctx;
 }
+void store_audit_add(struct store *store, const struct audit_line *line,
+                     struct str line_hash, store_done *done, void *ctx)
+{
+    add_write(store, anybody, CALL_WRITE, done, ctx);
+}
 void store_archive_by_id(struct store *store, int64_t account, struct str ids,
                          int64_t above, store_rows *rows, void *ctx)
 {

@@ -12,6 +12,7 @@
 #include "common/link/parcel.h"
 #include "sm/iq.h"
 #include "sm/presence.h"
+#include "common/audit/audit.h"
 #include "sm/route.h"
 #include "sm/store.h"
 #include "tests/unit/link.h"
@@ -51,7 +52,9 @@ struct store {
     int64_t referred; /* the last id that waits without a row of its own */
     struct store_page page;  /* the last that was asked for */
     enum store_end page_end; /* how such pages end */
-    char ids[256];           /* the last that were looked for */
+    char journal[16][1024];  /* lines, without what is hashed */
+    size_t journal_count;
+    char ids[256]; /* the last that were looked for */
     unsigned roster_puts, roster_removes, request_puts, request_removes;
     const char *(*rows)[3]; /* what the next read finds */
     size_t row_count;
@@ -207,6 +210,18 @@ void store_archive_page(struct store *store, const struct store_page *page,
 {
     store->page = *page;
     store_call(store, (struct store_call){.found = found, .ctx = ctx});
+}
+void store_audit_add(struct store *store, const struct audit_line *line,
+                     struct str line_hash, store_done *done, void *ctx)
+{
+    assert_true(store->journal_count < COUNT_OF(store->journal));
+    snprintf(store->journal[store->journal_count++], sizeof(store->journal[0]),
+             "%.*s %.*s %.*s %.*s %.*s %.*s", STR_ARG(line->kind),
+             STR_ARG(line->verdict), STR_ARG(line->sender),
+             STR_ARG(line->recipient), STR_ARG(line->stanza_id),
+             STR_ARG(line->content));
+    assert_int_equal(line_hash.len, 64);
+    fake_write(store, done, ctx);
 }
 void store_archive_by_id(struct store *store, int64_t account, struct str ids,
                          int64_t above, store_rows *rows, void *ctx)

@@ -1,0 +1,239 @@
+"""The audit journal: what goes into it, that it is complete, who may touch it."""
+import csv
+import io
+import json
+import re
+
+import pytest
+
+from suite import Suite
+from test_supervise import psql
+
+
+@pytest.fixture(scope="module")
+def audited():
+    with Suite(settings={"sm.audit": "content"}, sm=2) as running:
+        yield running
+
+
+@pytest.fixture
+def people(audited, crowd_of):
+    return crowd_of(audited)
+
+
+def query(suite, *words):
+    result = suite.ctl("audit", "query", "--reason", "a test", *words)
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def verify(suite):
+    """Exit status and what was found."""
+    result = suite.ctl("audit", "verify", check=False)
+    return result.returncode, result.stdout
+
+
+def settled(client):
+    """What it said so far is committed."""
+    client.get("<query xmlns='jabber:iq:roster'/>")
+
+
+def talk(people, *texts):
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    for text in texts:
+        romeo.send(juliet.jid, text)
+        juliet.receives(text)
+    return romeo, juliet
+
+
+def lines_of(suite, client, count):
+    """The lines of a person, when so many are there."""
+    lines = []
+    for _ in range(200):
+        lines = query(suite, "--person", client.bare)
+        if len(lines) >= count:
+            break
+    return lines
+
+
+def test_a_message_is_found_by_person_word_and_time(audited, people):
+    romeo, juliet = talk(people, "the budget of 2027", "明天开会", "a & b")
+    lines = lines_of(audited, romeo, 3)
+
+    assert [(l["type"], l["verdict"], l["from"], l["to"]) for l in lines] == [
+        ("message/chat", "allowed", romeo.jid, juliet.jid)] * 3
+    assert "the budget of 2027" in lines[0]["content"]
+    person = ["--person", romeo.bare]
+    assert query(audited, *person, "--word", "BUDGET") == lines[:1]
+    assert query(audited, *person, "--word", "明天") == lines[1:2]
+    assert query(audited, *person, "--word", "a & b") == lines[2:]
+    assert query(audited, *person, "--word", "a%b") == []
+    assert query(audited, *person, "--until", lines[1]["time"]) == lines[:1]
+    assert query(audited, *person, "--from", lines[1]["time"]) == lines[1:]
+    assert query(audited, *person, "--limit", 1) == lines[:1]
+
+
+def test_csv_has_a_head_and_no_formulas(audited, people):
+    romeo, _ = talk(people, "=1+1")
+    lines_of(audited, romeo, 1)
+    text = audited.ctl("audit", "query", "--reason", "r", "--person", romeo.bare,
+                       "--csv").stdout
+    rows = list(csv.DictReader(io.StringIO(text)))
+
+    assert rows[0]["from"] == romeo.jid and "=1+1" in rows[0]["content"]
+    assert not any(value.startswith("=") for value in rows[0].values())
+
+
+def test_a_refused_message_is_there_with_its_reason(audited, people):
+    romeo = people.online("romeo")
+    romeo.send("nobody-at-all@localhost", "hello?")
+    romeo.receives_error("service-unavailable")
+
+    verdicts = [l["verdict"] for l in lines_of(audited, romeo, 2)]
+    assert verdicts == ["allowed", "refused:service-unavailable"]
+
+
+def test_without_a_reason_nothing_is_told(audited):
+    result = audited.ctl("audit", "query", check=False)
+
+    assert result.returncode == 1 and "--reason" in result.stderr
+    assert result.stdout == ""
+
+
+def test_reading_is_in_the_journal_itself(audited, people):
+    romeo = people.online("romeo")
+    audited.ctl("audit", "query", "--reason", "case 4711", "--person", romeo.bare)
+
+    last = [l for l in query(audited, "--word", "case 4711")
+            if l["type"] == "audit/query"]
+    assert last and f'person="{romeo.bare}"' in last[0]["content"]
+    assert last[0]["from"]
+
+
+def test_a_departments_policy_and_its_lines(own_suite, crowd_of):
+    suite = own_suite()
+    people = crowd_of(suite)
+    romeo, juliet = people.online("romeo"), people.online("juliet")
+    nurse, peter = people.online("nurse"), people.online("peter")
+    suite.ctl("department", "add", "house")
+    suite.ctl("department", "add", "sales", "--parent", "house")
+    suite.ctl("department", "member", "add", "sales", romeo.bare)
+    suite.ctl("property", "set", "department", "house", "audit", "metadata")
+    refused = suite.ctl("property", "set", "department", "house", "audit", "all",
+                        check=False)
+    assert refused.returncode == 1
+    lines = []
+    for number in range(100):  # the directory's change arrives some time
+        juliet.send(romeo.jid, f"message {number}")
+        romeo.receives(f"message {number}")
+        lines = query(suite, "--department", "house")
+        if lines:
+            break
+    nurse.send(peter.jid, "between us")
+    peter.receives("between us")
+    settled(nurse)
+
+    assert lines[0]["from"] == juliet.jid and lines[0]["content"] is None
+    assert query(suite, "--person", nurse.bare) == []
+    assert verify(suite)[0] == 0
+
+
+# --- the chain --------------------------------------------------------------------
+
+
+@pytest.fixture
+def journal(own_suite, crowd_of):
+    """A suite with a journal of some messages that may be spoiled."""
+    suite = own_suite(settings={"sm.audit": "content"})
+    romeo, _ = talk(crowd_of(suite), "one", "two", "three")
+    lines_of(suite, romeo, 3)
+    return suite
+
+
+def test_the_journal_is_as_it_was_written(journal):
+    status, told = verify(journal)
+
+    assert status == 0 and ", 0 faults" in told
+    assert int(re.match(r"(\d+) lines in (\d+) links", told)[1]) >= 3
+
+
+SPOILED = {
+    "content": ("UPDATE audit SET content = replace(content, 'two', 'ten')",
+                "the content was changed"),
+    "recipient": ("UPDATE audit SET recipient = 'x@y' WHERE content LIKE "
+                  "'%two%'", "the line was changed"),
+    "removed": ("DELETE FROM audit WHERE content LIKE '%two%'",
+                "lines are missing"),
+    "order": ("UPDATE audit SET id = id + 1 WHERE content LIKE '%two%'",
+              "the line was changed"),
+    "added": ("ALTER TABLE audit DISABLE TRIGGER ALL; INSERT INTO audit SELECT "
+              "id + 1, writer, pg_current_xact_id(), kind, verdict, sender, "
+              "recipient, stanza_id, content, salt, content_hash, line_hash "
+              "FROM audit WHERE content LIKE '%two%'",
+              "added past the chain"),
+    "link": ("DELETE FROM audit_link WHERE writer = 0 AND number = 1",
+             "links are missing"),
+    "link changed": ("UPDATE audit_link SET lines = lines + 1 WHERE writer = 0",
+                     "the link is not the one"),
+}
+
+
+@pytest.mark.parametrize("how", SPOILED)
+def test_what_was_spoiled_shows(journal, how):
+    statement, fault = SPOILED[how]
+    journal.sql(*statement.split("; "))
+
+    status, told = verify(journal)
+    assert status == 1 and fault in told, told
+
+
+def test_content_that_was_deleted_leaves_the_chain_whole(journal):
+    journal.sql("UPDATE audit SET content = NULL, salt = NULL WHERE writer >= 0")
+
+    assert verify(journal)[0] == 0
+    assert [l["type"] for l in query(journal, "--word", "two")] == ["audit/query"]
+
+
+# --- who may touch it ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("statement", [
+    "SELECT * FROM audit", "UPDATE audit SET content = ''", "DELETE FROM audit",
+    "TRUNCATE audit", "SELECT * FROM audit_link", "DELETE FROM audit_link",
+    "INSERT INTO audit_link VALUES (0, now(), 1, '1', 1, 1, 1, '', '')",
+    "SELECT audit_trim(1)",
+    "INSERT INTO audit (id, writer, transaction, kind, verdict, sender, recipient, "
+    "stanza_id, line_hash) VALUES (1, 0, '1', '', '', '', '', '', '')",
+    "INSERT INTO audit (id, writer, kind, verdict, sender, recipient, stanza_id, "
+    "line_hash) VALUES (1, -1, '', '', '', '', '', '')",
+])
+def test_the_writer_may_add_lines_of_its_own_and_nothing_else(audited, statement):
+    result = psql(audited, "posthouse-sm", "posthouse_sm", statement)
+
+    assert result.returncode != 0
+    assert "permission denied" in result.stderr or "another writer" in result.stderr
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE audit SET content = ''", "DELETE FROM audit",
+    "DELETE FROM audit_link", "UPDATE audit_link SET hash = ''",
+    "INSERT INTO audit (id, writer, kind, verdict, sender, recipient, stanza_id, "
+    "line_hash) VALUES (1, 0, '', '', '', '', '', '')",
+])
+def test_administrators_cannot_change_it_either(audited, statement):
+    result = psql(audited, "posthouse-ctl", "posthouse_ctl", statement)
+
+    assert result.returncode != 0
+    assert "permission denied" in result.stderr or "another writer" in result.stderr
+
+
+def test_after_a_death_the_chain_goes_on(own_suite, crowd_of):
+    suite = own_suite(settings={"sm.audit": "content"})
+    people = crowd_of(suite)
+    romeo, juliet = talk(people, "before")
+    suite.kill_one("sm")
+    romeo.send(juliet.jid, "behind")
+    juliet.receives("behind")
+
+    contents = " ".join(l["content"] for l in lines_of(suite, romeo, 2))
+    assert "before" in contents and "behind" in contents
+    assert verify(suite)[0] == 0
