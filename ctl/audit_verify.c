@@ -6,6 +6,7 @@
 #include "audit.h"
 #include "common/codec/codec.h"
 #include "ctl_statements.h"
+#include "heads.h"
 
 /* Columns of AUDIT_CHAIN: of the link, then of the line (id NULL: it has none).
  */
@@ -33,7 +34,7 @@ struct check {
     char previous[65];             /* "": the first that is checked */
     struct buf line_hashes;        /* of its lines so far, bytes */
     int64_t lines_seen;
-    unsigned long lines, links, faults;
+    unsigned long lines, links, heads, faults;
 };
 
 static void tell(struct check *check, int64_t line, const char *what)
@@ -179,12 +180,11 @@ static void on_stray(void *ctx, const PGresult *row)
 
 static void summarize(const struct check *check)
 {
-    if (check->ctl->json)
-        printf("{\"lines\": %lu, \"links\": %lu, \"faults\": %lu}\n",
-               check->lines, check->links, check->faults);
-    else
-        printf("%lu lines in %lu links, %lu faults\n", check->lines,
-               check->links, check->faults);
+    printf(check->ctl->json
+               ? "{\"lines\": %lu, \"links\": %lu, \"heads\": %lu, "
+                 "\"faults\": %lu}\n"
+               : "%lu lines in %lu links, %lu signed heads, %lu faults\n",
+           check->lines, check->links, check->heads, check->faults);
 }
 
 int audit_verify(struct ctl *ctl)
@@ -196,6 +196,8 @@ int audit_verify(struct ctl *ctl)
     end_link(&check);
     is_read =
         is_read && ctl_each(ctl, CTL_AUDIT_STRAYS, &month, on_stray, &check);
+    if (is_read)
+        heads_check(ctl, month.p, &check.heads, &check.faults);
     if (is_read)
         summarize(&check);
     audit_hasher_free(check.hasher);

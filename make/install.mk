@@ -5,7 +5,7 @@ DOCDIR     = $(PREFIX)/share/doc/posthouse
 MANDIR     = $(PREFIX)/share/man
 SYSTEMD    = $(PREFIX)/lib
 SYSCONFDIR ?= /etc
-UNITS_HERE := $(wildcard etc/systemd/*.service etc/systemd/*.target)
+UNITS_HERE := $(wildcard etc/systemd/*.service etc/systemd/*.target etc/systemd/*.timer)
 DROP_INS   := posthouse-.service.d posthouse-maild.service.d
 
 # A file with the paths of this install.

@@ -184,6 +184,7 @@ static void on_child_signal(uv_signal_t *handle, int number)
     bool has_changed = false;
 
     (void)number;
+    chores_reap(&suite->chores);
     for (size_t i = 0; i < suite->count; i++)
         has_changed |= child_reap(&suite->children[i]);
     if (has_changed)
@@ -321,6 +322,8 @@ static void on_tick(uv_timer_t *timer)
         go_on_starting(suite);
     else if (suite->phase == PHASE_STOPPING)
         go_on_stopping(suite);
+    else
+        chores_step(&suite->chores, suite->layout, clock_monotonic_ms());
 }
 
 /* --- the loop

@@ -6,6 +6,7 @@
 #include <uv.h>
 #include "../common/config/config.h"
 #include "child.h"
+#include "chores.h"
 #include "command_socket.h"
 #include "notify.h"
 #include "rolling.h"
@@ -27,6 +28,7 @@ struct suite {
     struct notify notify;
     struct command_socket commands;
     struct rolling rolling;
+    struct chores chores;
     enum phase phase;
     bool has_failed;
     uint64_t start_deadline_ms;

@@ -269,6 +269,9 @@ const struct option_row option_rows[] = {
         "first; of two that talk the stronger holds."),
     INT("sm", "audit-days", "0", 0, 36500, "days",
         "How long the journal keeps content; 0: for ever. The lines stay."),
+    BOOL("sm", "audit-syslog", "false",
+         "Whether the signed heads of the journal go to syslog as well, every "
+         "day."),
     INT("sm", "archive-list-max-items", "200", 0, 100000, "JIDs",
         "Most addresses in a user's lists of what to archive."),
     INT("sm", "active-within", "600", 1, 86400, "seconds",

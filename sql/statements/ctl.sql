@@ -318,3 +318,44 @@ AND NOT EXISTS (
     WHERE l.writer = a.writer AND l.transaction = a.transaction
     AND a.id BETWEEN l.first_id AND l.last_id)
 ORDER BY a.id;
+
+-- name: audit_heads
+-- The last link of each writer, with the time.
+SELECT DISTINCT ON (writer)
+       to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), writer,
+       to_char(month, 'YYYY-MM'), number, encode(hash, 'hex')
+FROM audit_link ORDER BY writer, month DESC, number DESC;
+
+-- name: audit_link
+SELECT encode(hash, 'hex') FROM audit_link
+WHERE writer = $1::integer AND month = to_date($2, 'YYYY-MM')
+AND number = $3::bigint;
+
+-- name: audit_trim
+-- $1: days that content is kept; 0: for ever.
+SELECT audit_trim($1::integer) AS emptied;
+
+-- name: partitions
+SELECT archive_make_partitions(2), audit_make_partitions(2);
+
+-- name: hold_add
+-- $1: the person, whose account is $3 at $2; from time $4 to $5. NULL: everybody;
+-- from the beginning; for ever. $6: why; $7: who says so.
+INSERT INTO legal_hold (person, account, first_id, last_id, reason, made_by)
+SELECT $1, (SELECT number FROM account WHERE domain = $2 AND username = $3),
+       coalesce(archive_id($4::timestamptz), 0),
+       coalesce(archive_id($5::timestamptz), 9223372036854775807), $6, $7
+RETURNING number;
+
+-- name: hold_list
+SELECT number, person,
+       CASE WHEN first_id > 0 THEN to_timestamp((first_id >> 20) / 1000.0) END
+           AS "from",
+       CASE WHEN last_id < 9223372036854775807
+           THEN to_timestamp((last_id >> 20) / 1000.0) END AS until,
+       reason, made_by, made, released_by, released
+FROM legal_hold ORDER BY number;
+
+-- name: hold_release
+UPDATE legal_hold SET released_by = $2, released = now()
+WHERE number = $1::integer AND released IS NULL;

@@ -2,7 +2,9 @@
 import csv
 import io
 import json
+import os
 import re
+import time
 
 import pytest
 
@@ -237,3 +239,112 @@ def test_after_a_death_the_chain_goes_on(own_suite, crowd_of):
     contents = " ".join(l["content"] for l in lines_of(suite, romeo, 2))
     assert "before" in contents and "behind" in contents
     assert verify(suite)[0] == 0
+
+
+# --- heads, retention, holds -----------------------------------------------------
+
+
+def seal_of(suite):
+    return suite.state / "audit" / "heads"
+
+
+def test_a_chain_that_was_cut_off_shows_by_its_signed_head(journal):
+    journal.ctl("audit", "seal")
+    assert verify(journal)[0] == 0
+    journal.sql("DELETE FROM audit_link l WHERE writer = 0 AND number = "
+                "(SELECT max(number) FROM audit_link WHERE writer = 0)",
+                "DELETE FROM audit a WHERE NOT EXISTS (SELECT FROM audit_link l "
+                "WHERE l.writer = a.writer AND l.transaction = a.transaction)")
+
+    status, told = verify(journal)
+    assert status == 1 and "the link is gone" in told
+
+
+def test_a_head_that_was_changed_shows_by_its_signature(journal):
+    journal.ctl("audit", "seal")
+    lines = seal_of(journal).read_text().splitlines()
+    fields = lines[-1].split(" ")
+    fields[3] = str(int(fields[3]) - 1)
+    seal_of(journal).write_text("\n".join([*lines[:-1], " ".join(fields)]) + "\n")
+
+    status, told = verify(journal)
+    assert status == 1 and "the signature is wrong" in told
+
+
+def test_once_a_day_the_supervisor_has_retention_done_and_heads_written(journal):
+    stamp = journal.state / "daily"
+
+    def waits_for_chores(before):
+        for _ in range(400):
+            text = (seal_of(journal).read_text() if seal_of(journal).exists()
+                    else "")
+            if "daily-done" in journal_log() and text != before:
+                return text
+            time.sleep(0.05)
+        raise AssertionError((journal.state / "log" / "daily.log").read_text())
+
+    def journal_log():
+        return (journal.state / "log" / "posthouse.log").read_text()
+
+    for _ in range(400):  # those of the start
+        if "daily-done" in journal_log():
+            break
+        time.sleep(0.05)
+    before = seal_of(journal).read_text()
+    long_ago = time.time() - 90000
+    os.utime(stamp, (long_ago, long_ago))
+
+    assert waits_for_chores(before).startswith(before)
+    assert stamp.stat().st_mtime > long_ago
+    assert verify(journal)[0] == 0
+
+
+def age(suite, days=40):
+    """As if the journal had been written so many days ago: retention compares
+    ids, which tell the time."""
+    suite.sql("ALTER TABLE audit DISABLE TRIGGER ALL",
+              f"UPDATE audit SET id = id - ({days}::bigint * 86400000 << 20) "
+              "WHERE writer >= 0")
+
+
+def contents(suite):
+    return suite.sql("SELECT count(content), count(*) FROM audit "
+                     "WHERE writer >= 0").strip().split("|")
+
+
+def test_retention_deletes_content_and_holds_keep_it(own_suite, crowd_of):
+    suite = own_suite(settings={"sm.audit": "content", "sm.audit-days": 30})
+    people = crowd_of(suite)
+    romeo, juliet = talk(people, "one", "two")
+    nurse, peter = people.online("nurse"), people.online("peter")
+    nurse.send(peter.jid, "three")
+    peter.receives("three")
+    lines_of(suite, nurse, 1)
+    age(suite)
+    number = suite.ctl("audit", "hold", "add", "--person", romeo.bare, "--reason",
+                       "case 12").stdout.strip()
+
+    suite.ctl("audit", "trim")
+    assert contents(suite) == ["2", "3"]
+    assert "case 12" in suite.ctl("audit", "hold", "list").stdout
+    suite.ctl("audit", "hold", "release", number, "--reason", "closed")
+    suite.ctl("audit", "trim")
+    assert contents(suite) == ["0", "3"]
+    assert suite.ctl("audit", "hold", "release", number, "--reason", "again",
+                     check=False).returncode == 1
+
+
+def test_a_hold_keeps_an_archive_too(own_suite, crowd_of):
+    suite = own_suite()
+    people = crowd_of(suite)
+    romeo, juliet = talk(people, "kept")
+    settled(romeo)
+    suite.sql("UPDATE message SET id = id - (40::bigint * 86400000 << 20)")
+    suite.ctl("audit", "hold", "add", "--person", romeo.bare, "--reason", "r")
+    suite.ctl("archive", "trim", "--days", 30)
+    kept = suite.sql("SELECT sender > 0, recipient FROM message").strip()
+    assert kept == "t|0"
+
+    suite.ctl("audit", "hold", "release", 1, "--reason", "r")
+    suite.ctl("archive", "trim", "--days", 30)
+    assert suite.sql("SELECT count(*) FROM message").strip() == "0"
