@@ -44,6 +44,7 @@ def talk(people, *texts):
     for text in texts:
         romeo.send(juliet.jid, text)
         juliet.receives(text)
+        time.sleep(0.005)  # each in a millisecond of its own
     return romeo, juliet
 
 
