@@ -166,8 +166,8 @@ SPOILED = {
                   "'%two%'", "the line was changed"),
     "removed": ("DELETE FROM audit WHERE content LIKE '%two%'",
                 "lines are missing"),
-    "order": ("UPDATE audit SET id = id + 1 WHERE content LIKE '%two%'",
-              "the line was changed"),
+    "order": ("UPDATE audit SET id = id + (1 << 30) WHERE content LIKE '%two%'",
+              "lines are missing"),
     "added": ("ALTER TABLE audit DISABLE TRIGGER ALL; INSERT INTO audit SELECT "
               "id + 1, writer, pg_current_xact_id(), kind, verdict, sender, "
               "recipient, stanza_id, content, salt, content_hash, line_hash "
