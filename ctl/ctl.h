@@ -77,5 +77,6 @@ ctl_command archive_trim, archive_keep;
 ctl_command audit_query, audit_verify, audit_trim, audit_seal;
 ctl_command hold_add, hold_list, hold_release;
 ctl_command daily;
+ctl_command trace;
 
 #endif

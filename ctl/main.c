@@ -101,6 +101,7 @@ static const struct command commands[] = {
     {"audit hold release", "HOLD [--reason TEXT]", 1, 1, hold_release,
      "posthouse_ctl"},
     {"daily", "", 0, 0, daily, "posthouse_ctl"},
+    {"trace", "STANZA-ID [--from JID]", 1, 1, trace, reads_nothing},
     {"status", "", 0, 0, show_status, NULL},
     {"metrics", "", 0, 0, show_metrics, NULL},
     {"restart", "DAEMON|DAEMON.N|all", 1, 1, restart_daemon, reads_nothing},

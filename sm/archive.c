@@ -179,6 +179,7 @@ struct writing {
     struct sm *sm;
     struct duty *duty;
     int64_t id;
+    struct trace_key trace;
 };
 
 static void on_written(void *ctx, bool ok)
@@ -187,16 +188,20 @@ static void on_written(void *ctx, bool ok)
 
     if (!ok)
         log_event(LOG_LEVEL_ERROR, "not-archived", LOG_INT("id", writing->id));
+    else
+        trace_note(
+            writing->sm, writing->trace, TRACE_ARCHIVED,
+            arena_printf(&writing->sm->arena, "%lld", (long long)writing->id));
     duty_drop(writing->duty);
     free(writing);
 }
 
 static void write_row(struct sm *sm, struct duty *duty,
-                      const struct store_message *row)
+                      const struct store_message *row, struct trace_key trace)
 {
     struct writing *writing = NEW(struct writing);
 
-    *writing = (struct writing){sm, duty, row->id};
+    *writing = (struct writing){sm, duty, row->id, trace};
     duty_hold(duty);
     sm->archived++;
     store_message_add(sm->store, row, on_written, writing);
@@ -238,7 +243,7 @@ void archive_sent_done(struct sm *sm, struct duty *duty,
     row.origin = duty_origin(duty, &sm->arena);
     row.stanza = write_body(sm, message);
     duty->archive_sender = 0;
-    write_row(sm, duty, &row);
+    write_row(sm, duty, &row, trace_key_of(sm, message));
 }
 
 /* --- the recipient's half ---------------------------------------------------
@@ -267,6 +272,7 @@ void archive_take(struct kept *kept, struct account *account, struct duty *duty,
     if (!kept->id)
         kept->id = archive_new_id(account->sm);
     kept->body = write_body(account->sm, message);
+    kept->trace = trace_key_of(account->sm, message);
     if (kept->is_received)
         archive_stamp(message, account->jid.bare, kept->id);
 }
@@ -297,7 +303,7 @@ void archive_write(struct kept *kept, struct account *account,
     struct store_message row;
 
     if (archive_row(kept, duty, &sm->arena, &row))
-        write_row(sm, duty, &row);
+        write_row(sm, duty, &row, kept->trace);
 }
 
 void archive_refuse(struct kept *kept)

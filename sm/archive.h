@@ -52,6 +52,7 @@ struct kept {
     int64_t sender_peer, recipient_peer;
     bool is_received; /* it is in the recipient's archive */
     bool is_written;
+    struct trace_key trace;
     struct str body; /* canonical, without our stamp; in sm->kept */
 };
 /* The recipient's half; stamps the message when it is kept for him. */

@@ -106,6 +106,7 @@ void client_stanza(struct session *session, struct duty *duty,
         !permit_stanza(account, duty, stanza, &to))
         return;
     audit_allowed(sm, duty, stanza, &session->jid, &to);
+    trace_note(sm, trace_key_of(sm, stanza), TRACE_ACCEPTED, session->jid.full);
     switch (kind) {
     case STANZA_PRESENCE:
         presence_from_client(session, duty, stanza);

@@ -27,6 +27,7 @@ struct keeping {
     struct duty *duty;
     int64_t bytes;
     struct str body; /* for the answer when the database refuses; heap */
+    struct trace_key trace;
 };
 
 bool offline_is_worth_keeping(const struct xml *message)
@@ -63,6 +64,7 @@ static void on_kept(void *ctx, bool ok)
     arena_reset(&sm->arena);
     if (ok) {
         sm->offline_stored++;
+        trace_note(sm, keeping->trace, TRACE_STORED, account->jid.bare);
     } else {
         account->offline_count--;
         account->offline_bytes -= keeping->bytes;
@@ -177,8 +179,8 @@ void offline_store(struct account *account, struct duty *duty,
         return;
     }
     keeping = NEW(struct keeping);
-    *keeping =
-        (struct keeping){account, duty, (int64_t)body.len, str_dup(body)};
+    *keeping = (struct keeping){account, duty, (int64_t)body.len, str_dup(body),
+                                trace_key_of(sm, message)};
     duty_hold(duty);
     offline_write_begin(account);
     account->offline_count++;

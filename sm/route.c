@@ -36,6 +36,7 @@ static void send_away(struct sm *sm, struct duty *duty,
     frame.body = buf_view(&sm->out);
     if (duty && (duty->channel || duty->origin.len))
         frame.origin = duty_origin(duty, &sm->arena);
+    trace_note(sm, trace_key_of(sm, stanza), TRACE_PASSED_ON, remote);
     duty_hold(duty);
     channel_send(channels_get(sm->channels, local, remote), &frame, duty);
 }
@@ -154,6 +155,8 @@ void route_error(struct sm *sm, struct duty *duty, const struct xml *stanza,
     if (!reply)
         return;
     audit_refused(sm, duty, stanza, condition);
+    trace_note(sm, trace_key_of(sm, stanza), TRACE_RETURNED,
+               str_of(stanza_error_name(condition)));
     /* The address that was not one must not become a sender. */
     if (!jid_parse(&from, &sm->arena, xml_get(reply, "from"))) {
         if (!jid_parse(&from, &sm->arena, xml_get(reply, "to")))

@@ -35,6 +35,7 @@ struct writing;
  * acknowledged it (0198) or c2sd gave it to the kernel; the channel's cookie,
  * or part of a parcel that is, until c2sd discharged it. */
 struct queued {
+    struct trace_key trace;
     enum cargo cargo; /* first: of every cookie */
     bool is_solid;    /* a message or IQ: must not vanish in silence */
     bool is_stored;   /* a row holds it for the session */

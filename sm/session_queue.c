@@ -161,13 +161,16 @@ void session_restore_stanza(struct session *session, const struct frame *frame,
 }
 
 static void send_bytes(struct session *session, struct duty *duty,
-                       struct str origin, struct str body, bool is_solid_stanza)
+                       struct str origin, struct str body, bool is_solid_stanza,
+                       struct trace_key trace)
 {
     struct queued *queued;
 
     if (origin.len && seen_take(session, origin))
         return;
     queued = enqueue(session, ++session->out, body, is_solid_stanza);
+    queued->trace = trace;
+    trace_note(session->account->sm, trace, TRACE_OFFERED, session->jid.full);
     owe(session, queued, duty);
     if (session->key.channel)
         transmit(session, queued, origin);
@@ -185,7 +188,8 @@ void session_send_from(struct session *session, struct duty *duty,
         xml_set(stanza, STR("to"), session->jid.full);
     buf_reset(&sm->out);
     xml_write(&sm->out, stanza, NS_CLIENT);
-    send_bytes(session, duty, origin, buf_view(&sm->out), is_solid(stanza));
+    send_bytes(session, duty, origin, buf_view(&sm->out), is_solid(stanza),
+               trace_key_of(sm, stanza));
 }
 
 void session_send(struct session *session, struct duty *duty,
@@ -209,6 +213,10 @@ void session_trim_queue(struct session *session)
     struct queued *queued;
 
     while ((queued = session->queue) && is_done(session, queued)) {
+        trace_note(session->account->sm, queued->trace,
+                   queued->n <= session->acked ? TRACE_ACKNOWLEDGED
+                                               : TRACE_WRITTEN,
+                   session->jid.full);
         session->queue = queued->next;
         if (!session->queue)
             session->queue_last = NULL;

@@ -61,6 +61,7 @@ void sm_clear(struct sm *sm)
     buf_clear(&sm->kept);
     buf_clear(&sm->audited);
     audit_hasher_free(sm->audit_hasher);
+    trace_clear(&sm->trace);
 }
 
 int64_t sm_knows_time_for(struct sm *sm)
@@ -403,6 +404,8 @@ void sm_on_datagram(struct sm *sm, const struct frame *frame)
         restore_datagram(sm, frame);
     else if (address_parse(frame->from, NULL) == ADDRESS_SM)
         datagram_from_sm(sm, frame);
+    else if (address_parse(frame->from, NULL) == ADDRESS_CTL)
+        trace_answer(sm, frame);
 }
 
 void sm_tick(struct sm *sm)

@@ -10,6 +10,7 @@
 #include "common/grant/grant.h"
 #include "common/jid/jid.h"
 #include "common/stanza/stanza.h"
+#include "trace.h"
 
 struct account;
 struct session;
@@ -45,6 +46,7 @@ struct sm {
     struct buf kept;        /* the same for what is archived of it */
     struct buf audited;     /* the same for the audit journal */
     struct audit_hasher *audit_hasher;
+    struct trace trace;     /* of messages, for posthousectl */
     int64_t last_id;        /* of a message (archive.h) */
     uint16_t id_steps[128]; /* random, so that no id can be guessed */
     unsigned id_steps_left;

@@ -272,6 +272,10 @@ const struct option_row option_rows[] = {
     BOOL("sm", "audit-syslog", "false",
          "Whether the signed heads of the journal go to syslog as well, every "
          "day."),
+    INT("sm", "trace-bytes", "8388608", 0, GIB, "bytes",
+        "Memory for the last steps of messages (posthousectl trace), some 100 "
+        "bytes "
+        "a step; 0: none."),
     INT("sm", "archive-list-max-items", "200", 0, 100000, "JIDs",
         "Most addresses in a user's lists of what to archive."),
     INT("sm", "active-within", "600", 1, 86400, "seconds",

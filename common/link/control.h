@@ -155,6 +155,9 @@
 #define CTL_STATS           "stats"
 #define CTL_STATS_ANSWER    "stats-answer"
 #define CTL_COUNTER         "counter"
+#define CTL_TRACE           "trace"        /* ctl to sm: id, from */
+#define CTL_TRACE_ANSWER    "trace-answer" /* <step at= of= name= text=/> each */
+#define CTL_STEP            "step"
 
 /* What <administer/> does, and what <census/> asks for. */
 #define CTL_DO_CREATE     "create"
@@ -216,5 +219,6 @@
 #define CTL_A_PRINT      "print"
 #define CTL_A_INVITATION "invitation"
 #define CTL_A_VALUE      "value"
+#define CTL_A_AT         "at"
 
 #endif
