@@ -33,11 +33,12 @@ bench-rooms: all load ## a room: CPU per delivery and join; OCCUPANTS=500 MESSAG
 	done
 
 .PHONY: bench-archive
-bench-archive: all load ## what an archived message costs, PostgreSQL counted: archive off, then on
-	for archive in false true; do \
-	    echo "archive: $$archive"; \
+bench-archive: all load ## what an archived message costs, PostgreSQL counted: archive off, on, on with an audit of content
+	for flags in "sm.archive=false" "sm.archive=true" \
+	    "sm.archive=true --set sm.audit=content"; do \
+	    echo "$$flags"; \
 	    POSTHOUSE_BIN=$(abspath $(BUILD)/bin) BENCH_SECONDS=$(BENCH_SECONDS) \
 	        BENCH_CONNECTIONS=$(or $(ARCHIVE_CONNECTIONS),200) PEERS="" \
-	        SUITE_FLAGS="--set sm.archive=$$archive" tests/bench/run $(BENCH_FLAGS) \
+	        SUITE_FLAGS="--set $$flags" tests/bench/run $(BENCH_FLAGS) \
 	        || exit 1; \
 	done
