@@ -1,4 +1,4 @@
-/* The audit journal (sql/migrations/0015_audit.sql): whose stanzas are written
+/* The audit journal (sql/migrations/0016_audit.sql): whose stanzas are written
  * down, and the hashes by which a line that was removed or changed shows. */
 #ifndef POSTHOUSE_AUDIT_H
 #define POSTHOUSE_AUDIT_H
