@@ -5,6 +5,7 @@
 
 #include "common/config/config.h"
 #include "common/grant/grant.h"
+#include "common/ldap/ldap.h"
 #include "common/link/link.h"
 #include "common/xml/xml.h"
 #include "store.h"
@@ -25,6 +26,10 @@ struct authd_effects {
     void (*reply)(void *ctx, struct str to, uint64_t sid, struct str body);
     /* Runs work_run on it, then calls authd_worked, never before it returns. */
     void (*work)(void *ctx, struct request *request, struct work *work);
+    /* Asks the other directory for a password; authd_asked_elsewhere follows,
+     * unless false: too many wait. */
+    bool (*ask_elsewhere)(void *ctx, struct request *request,
+                          struct str username, struct str password);
 };
 
 struct authd {
@@ -66,6 +71,9 @@ void authd_datagram(struct authd *authd, struct str from,
 void authd_peer_gone(struct authd *authd, void *peer);
 /* Work is done. */
 void authd_worked(struct request *request, int64_t now_ms);
+/* The other directory has answered, or cannot. */
+void authd_asked_elsewhere(struct request *request, enum ldap_verdict verdict,
+                           int64_t now_ms);
 /* Once per second: what takes too long is refused. */
 void authd_tick(struct authd *authd, int64_t now_ms);
 

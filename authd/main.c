@@ -24,6 +24,9 @@ int main(int argc, char **argv)
     if (!daemon_init(&shell.daemon, "authd", argc, argv, &status))
         return status;
     status = EXIT_FAILURE;
+    /* Before there is a key that they could know. */
+    if (!ldap_workers_fork(&shell.ldap, &shell.daemon, &error))
+        goto out;
     if (!shell_load_key(&shell, &error))
         goto out;
     if (!daemon_drop_all_but_database(&shell.daemon, &error))

@@ -39,6 +39,10 @@ static bool is_enabled(const struct authd *authd, struct str domain,
     if (str_is(name, "ANONYMOUS"))
         return config_list_has(authd->config, "authd.anonymous-domains",
                                domain);
+    /* There is nothing that a proof could be checked against. */
+    if (ldap_serves(authd->config, domain) && !str_is(name, "PLAIN") &&
+        !str_is(name, "EXTERNAL"))
+        return false;
     if (str_is(name, "DIGEST-MD5") &&
         !config_bool(authd->config, "authd.digest-md5"))
         return false;

@@ -84,11 +84,42 @@ static void on_checked(struct request *request)
     request->decided(request, REFUSE_NOT);
 }
 
+static void on_asked(struct request *request, enum ldap_verdict verdict)
+{
+    enum refusal refusal = !request->account.exists    ? REFUSE_UNKNOWN
+                           : !request->account.enabled ? REFUSE_DISABLED
+                                                       : REFUSE_NOT;
+
+    if (verdict == LDAP_DOWN)
+        refusal = REFUSE_ELSEWHERE;
+    else if (verdict == LDAP_WRONG)
+        refusal = request->account.exists ? REFUSE_PASSWORD : REFUSE_UNKNOWN;
+    request->decided(request, refusal);
+}
+
+/* Those who have no password here, in a domain whose people have theirs in
+ * another directory; and names that nobody has, which must look alike. */
+static bool is_known_elsewhere(const struct request *request)
+{
+    const struct account *account = &request->account;
+
+    if (!ldap_serves(request->authd->config, request->domain))
+        return false;
+    for (unsigned hash = 0; hash < ACCOUNT_HASHES; hash++)
+        if (account->by_hash[hash].present)
+            return false;
+    return !account->has_ha1;
+}
+
 static void on_account(struct request *request)
 {
     struct work *work = &request->work;
     bool weak = is_weak(request);
 
+    if (is_known_elsewhere(request)) {
+        request_ask_elsewhere(request, on_asked);
+        return;
+    }
     work->hash = request->account.by_hash[SCRAM_SHA256].present ||
                          !request->account.by_hash[SCRAM_SHA1].present
                      ? SCRAM_SHA256

@@ -32,6 +32,8 @@ static const struct refusal_row rows[] = {
                      ERR_RESOURCE_CONSTRAINT},
     [REFUSE_STORE] = {"temporary-auth-failure", "database", NULL, false,
                       ERR_INTERNAL_SERVER_ERROR},
+    [REFUSE_ELSEWHERE] = {"temporary-auth-failure", "ldap", NULL, false,
+                      ERR_INTERNAL_SERVER_ERROR},
     [REFUSE_EXPIRED] = {"temporary-auth-failure", "expired", NULL, false,
                         ERR_INTERNAL_SERVER_ERROR},
 };

@@ -20,6 +20,7 @@ enum refusal {
     REFUSE_RATE,
     REFUSE_BUSY,
     REFUSE_STORE,
+    REFUSE_ELSEWHERE,
     REFUSE_EXPIRED
 };
 

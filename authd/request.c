@@ -142,6 +142,29 @@ void authd_worked(struct request *request, int64_t now_ms)
         request->worked(request);
 }
 
+void request_ask_elsewhere(struct request *request,
+                           void (*asked)(struct request *request,
+                                         enum ldap_verdict verdict))
+{
+    struct authd *authd = request->authd;
+
+    request->asked = asked;
+    wait_begins(request);
+    if (authd->effects->ask_elsewhere(authd->ctx, request, request->local,
+                                      request->password))
+        return;
+    request->waiting = false;
+    request->store_failed(request);
+}
+
+void authd_asked_elsewhere(struct request *request, enum ldap_verdict verdict,
+                           int64_t now_ms)
+{
+    request->authd->now_ms = now_ms;
+    if (request_resume(request))
+        request->asked(request, verdict);
+}
+
 void request_wait(struct request *request,
                   void (*stored)(struct request *request,
                                  enum store_status status))

@@ -48,6 +48,7 @@ struct request {
     void (*loaded)(struct request *request);
     void (*worked)(struct request *request);
     void (*stored)(struct request *request, enum store_status status);
+    void (*asked)(struct request *request, enum ldap_verdict verdict);
     void (*store_failed)(struct request *request); /* or too slow */
 
     /* a SASL exchange */
@@ -92,6 +93,10 @@ void request_load(struct request *request,
  * called. */
 void request_work(struct request *request,
                   void (*worked)(struct request *request));
+/* Asks the other directory for request->local and request->password. */
+void request_ask_elsewhere(struct request *request,
+                           void (*asked)(struct request *request,
+                                         enum ldap_verdict verdict));
 /* Before a store_create or its like, to which request_stored is handed. */
 void request_wait(struct request *request,
                   void (*stored)(struct request *request,

@@ -91,12 +91,26 @@ static void start_job(void *ctx, struct request *request, struct work *work)
         abort();
 }
 
+static bool ask_elsewhere(void *ctx, struct request *request,
+                          struct str username, struct str password)
+{
+    struct shell *shell = ctx;
+
+    return ldap_workers_ask(&shell->ldap, username, password, request);
+}
+
+static void on_answer(void *of, enum ldap_verdict verdict)
+{
+    authd_asked_elsewhere(of, verdict, clock_unix_ms());
+}
+
 static const struct authd_effects effects = {
     .send = send_element,
     .discharge = discharge,
     .post = post_letter,
     .reply = reply,
     .work = start_job,
+    .ask_elsewhere = ask_elsewhere,
 };
 
 /* --- events of the link --------------------------------------------------- */
@@ -196,6 +210,7 @@ void shell_start(struct shell *shell)
     authd->store = start_store(shell);
     authd_init(authd);
     start_node(shell);
+    ldap_workers_start(&shell->ldap, shell->daemon.loop, on_answer);
     uv_timer_init(shell->daemon.loop, &shell->timer);
     shell->timer.data = shell;
     uv_timer_start(&shell->timer, on_tick, TICK_MS, TICK_MS);
@@ -212,6 +227,7 @@ void shell_stop(struct shell *shell)
 {
     shell->stopping = true;
     uv_close((uv_handle_t *)&shell->timer, NULL);
+    ldap_workers_stop(&shell->ldap);
     store_close(shell->authd.store);
     if (shell->authd.working == 0)
         authd_clear(&shell->authd);

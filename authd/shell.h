@@ -4,6 +4,7 @@
 #define POSTHOUSE_AUTHD_SHELL_H
 
 #include "authd.h"
+#include "ldap_workers.h"
 
 #include "common/daemon/daemon.h"
 #include "common/node/node.h"
@@ -15,6 +16,7 @@ struct shell {
     uv_timer_t timer;
     char address[32]; /* auth/INSTANCE */
     struct counter counters[6];
+    struct ldap_workers ldap;
     bool stopping;
 };
 

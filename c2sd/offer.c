@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "common/ldap/ldap.h"
 #include "common/link/control.h"
 
 static const char *const binding_types[] = {"tls-exporter", "tls-unique",
@@ -31,6 +32,10 @@ static bool is_offered(struct client *client, struct str mechanism)
 {
     struct c2sd *c2sd = client->c2sd;
 
+    /* authd has nothing there that a proof could be checked against. */
+    if (ldap_serves(c2sd->config, client->domain) &&
+        !str_is(mechanism, "PLAIN") && !str_is(mechanism, "EXTERNAL"))
+        return false;
     if (ends_with_plus(mechanism))
         return has_binding(client, "tls-exporter") ||
                has_binding(client, "tls-unique") ||

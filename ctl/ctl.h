@@ -66,7 +66,7 @@ ctl_command admin_add, admin_del, admin_list;
 ctl_command department_add, department_del, department_list, member_add,
     member_del, member_move, department_change;
 ctl_command broadcast_list, broadcast_status, broadcast_remind;
-ctl_command announce;
+ctl_command announce, ldap_import;
 ctl_command notice_set, notice_edit, notice_del, notice_list;
 ctl_command user_disable, user_enable;
 ctl_command explain;

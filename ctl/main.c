@@ -76,6 +76,8 @@ static const struct command commands[] = {
     {"notice del", "motd|welcome [--domain DOMAIN]", 1, 1, notice_del,
      "posthouse_ctl"},
     {"notice list", "[--domain DOMAIN]", 0, 0, notice_list, "posthouse_ctl"},
+    {"ldap import", "[--domain DOMAIN] [--force] [--dry-run]", 0, 0, ldap_import,
+     "posthouse_ctl"},
     {"why", "JID PERMISSION [OTHER]", 2, 3, explain, "posthouse_ctl"},
     {"transfer add",
      "allow|refuse|log [--direction any|local|out|in|proxy] [--department NAME] "

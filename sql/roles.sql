@@ -66,7 +66,8 @@ GRANT INSERT, UPDATE, DELETE ON credential TO posthouse_ctl;
 GRANT SELECT (domain, username, hash) ON credential TO posthouse_ctl;
 GRANT SELECT, INSERT, DELETE ON invitation TO posthouse_ctl;
 GRANT SELECT ON schema_version TO posthouse_ctl;
-GRANT SELECT, INSERT, UPDATE, DELETE ON notice TO posthouse_ctl;
+GRANT SELECT, INSERT, UPDATE, DELETE ON notice, ldap_person, ldap_group
+    TO posthouse_ctl;
 GRANT USAGE ON SEQUENCE notice_number TO posthouse_ctl;
 GRANT EXECUTE ON FUNCTION archive_make_partitions, archive_days, archive_trim,
     archive_id, audit_make_partitions, audit_trim TO posthouse_ctl;

@@ -218,6 +218,37 @@ const struct option_row option_rows[] = {
     INT("authd", "recovery-attempts", "5", 1, 100, "",
         "Wrong codes after which the right one is worth nothing."),
 
+    /* LDAP, for authd and posthousectl */
+    TEXT("ldap", "uri", "", "Directory whose people log in with its passwords: "
+         "ldaps://dc.example.org, ldap://…, ldapi://…; several are separated by "
+         "blanks. Empty: none. A change needs a restart of authd."),
+    DOMAINS("ldap", "domains", "{}",
+            "Domains whose people are of that directory. They log in by PLAIN "
+            "under TLS; accounts that have a password here keep to it."),
+    BOOL("ldap", "starttls", "false", "Go to TLS before anything is said."),
+    TEXT("ldap", "ca-file", "", "PEM file of the authorities that the "
+         "directory's certificate has to be of; empty: those of the system."),
+    INT("ldap", "timeout", "3", 1, 7, "seconds",
+        "How long the directory may take for one answer."),
+    INT("ldap", "workers", "4", 1, 64, "processes",
+        "Checks of passwords at once, for each authd."),
+    TEXT("ldap", "bind-dn", "", "As whom people are searched for; empty: "
+         "anonymously."),
+    TEXT("ldap", "bind-password-file", "", "File with the password of it."),
+    TEXT("ldap", "base", "", "Entry below which all people and groups are."),
+    TEXT("ldap", "user-filter", "(uid={user})",
+         "Finds who logs in; for Active Directory (sAMAccountName={user})."),
+    TEXT("ldap", "person-filter", "(objectClass=inetOrgPerson)",
+         "People that posthousectl ldap import takes."),
+    TEXT("ldap", "user-attribute", "uid", "Attribute with the user name."),
+    TEXT("ldap", "name-attribute", "cn", "Attribute with the real name."),
+    TEXT("ldap", "mail-attribute", "mail", "Attribute with the e-mail address."),
+    TEXT("ldap", "group-filter", "(objectClass=groupOfNames)",
+         "Groups that become departments; empty: none."),
+    TEXT("ldap", "group-attribute", "cn", "Attribute with a group's name."),
+    TEXT("ldap", "member-attribute", "member",
+         "Attribute with a group's members, by distinguished or by user name."),
+
     /* maild */
     LIST("maild", "command", "{}",
          "Program, and its arguments, that sends a "

@@ -359,3 +359,92 @@ FROM legal_hold ORDER BY number;
 -- name: hold_release
 UPDATE legal_hold SET released_by = $2, released = now()
 WHERE number = $1::integer AND released IS NULL;
+
+-- What another directory says (ctl/ldap.c): $1 the domain, $2 the rows, each ended
+-- by RS, its columns by US. People: user name, real name, e-mail, DN; groups: name,
+-- DN; members: group, user name. Each changes only what differs.
+
+-- name: ldap_people_add
+INSERT INTO account (domain, username, realname, email)
+SELECT $1, split_part(r, chr(31), 1), split_part(r, chr(31), 2),
+       split_part(r, chr(31), 3)
+FROM unnest(string_to_array($2, chr(30))) r WHERE r <> ''
+ON CONFLICT (domain, username) DO NOTHING;
+
+-- name: ldap_people_change
+UPDATE account a SET realname = split_part(r, chr(31), 2),
+    email = split_part(r, chr(31), 3), modified = now()
+FROM unnest(string_to_array($2, chr(30))) r
+WHERE r <> '' AND a.domain = $1 AND a.username = split_part(r, chr(31), 1)
+  AND (a.realname, a.email) IS DISTINCT FROM
+      (split_part(r, chr(31), 2), split_part(r, chr(31), 3));
+
+-- name: ldap_people_return
+WITH back AS (
+    UPDATE ldap_person p SET is_gone = false
+    FROM unnest(string_to_array($2, chr(30))) r
+    WHERE r <> '' AND p.domain = $1 AND p.is_gone
+      AND p.username = split_part(r, chr(31), 1)
+    RETURNING p.username
+)
+UPDATE account a SET enabled = true, modified = now()
+FROM back WHERE a.domain = $1 AND a.username = back.username;
+
+-- name: ldap_people_note
+INSERT INTO ldap_person (domain, username, dn)
+SELECT $1, split_part(r, chr(31), 1), split_part(r, chr(31), 4)
+FROM unnest(string_to_array($2, chr(30))) r WHERE r <> ''
+ON CONFLICT (domain, username) DO UPDATE SET dn = excluded.dn
+WHERE ldap_person.dn <> excluded.dn;
+
+-- name: ldap_people_leave
+-- Who is there no more is locked, not removed: what was written to him stays.
+WITH gone AS (
+    UPDATE ldap_person p SET is_gone = true
+    WHERE p.domain = $1 AND NOT p.is_gone AND p.username NOT IN (
+        SELECT split_part(r, chr(31), 1)
+        FROM unnest(string_to_array($2, chr(30))) r)
+    RETURNING p.username
+)
+UPDATE account a SET enabled = false, modified = now()
+FROM gone WHERE a.domain = $1 AND a.username = gone.username AND a.enabled;
+
+-- name: ldap_people_here
+SELECT count(*) FROM ldap_person WHERE domain = $1 AND NOT is_gone;
+
+-- name: ldap_groups_add
+INSERT INTO department (domain, name)
+SELECT $1, split_part(r, chr(31), 1)
+FROM unnest(string_to_array($2, chr(30))) r WHERE r <> ''
+ON CONFLICT (domain, name) DO NOTHING;
+
+-- name: ldap_groups_note
+INSERT INTO ldap_group (domain, name, dn)
+SELECT $1, split_part(r, chr(31), 1), split_part(r, chr(31), 2)
+FROM unnest(string_to_array($2, chr(30))) r WHERE r <> ''
+ON CONFLICT (domain, name) DO UPDATE SET dn = excluded.dn
+WHERE ldap_group.dn <> excluded.dn;
+
+-- name: ldap_members_add
+INSERT INTO department_member (domain, name, username)
+SELECT DISTINCT $1, split_part(r, chr(31), 1), split_part(r, chr(31), 2)
+FROM unnest(string_to_array($2, chr(30))) r WHERE r <> ''
+ON CONFLICT (domain, name, username) DO NOTHING;
+
+-- name: ldap_members_remove
+-- Whom an administrator has put there by hand stays, unless he is of that directory.
+DELETE FROM department_member m USING ldap_group g, ldap_person p
+WHERE m.domain = $1 AND g.domain = $1 AND p.domain = $1
+  AND m.name = g.name AND m.username = p.username
+  AND m.name || chr(31) || m.username NOT IN (
+      SELECT r FROM unnest(string_to_array($2, chr(30))) r);
+
+-- name: ldap_groups_remove
+DELETE FROM department d USING ldap_group g
+WHERE d.domain = $1 AND g.domain = $1 AND d.name = g.name
+  AND g.name NOT IN (SELECT split_part(r, chr(31), 1)
+                     FROM unnest(string_to_array($2, chr(30))) r)
+  AND NOT EXISTS (SELECT FROM department c
+                  WHERE c.domain = d.domain AND c.parent = d.name)
+  AND NOT EXISTS (SELECT FROM department_member m
+                  WHERE m.domain = d.domain AND m.name = d.name);

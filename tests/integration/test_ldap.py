@@ -1,0 +1,162 @@
+"""People and groups of another directory: a real OpenLDAP server."""
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from slapd import BASE, Slapd, group, person
+from suite import PASSWORD, Suite
+from xmpp import Refused
+
+
+def log_in(people, name, password):
+    """True, or the condition of the refusal."""
+    try:
+        people.connect().secure().plain(name, password)
+    except Refused as refused:
+        return refused.args[0]
+    return True
+
+
+def imported(suite, *words):
+    """What an import did, by its own words, as far as it did something."""
+    text = suite.ctl("--json", "ldap", "import", *words).stdout
+    rows, _ = json.JSONDecoder().raw_decode(text)
+    return {r["what"]: int(r["count"]) for r in rows if int(r["count"])}
+
+
+@pytest.fixture
+def slapd():
+    with Slapd(person("anna", "anna's own"), person("bert", "bert's own"),
+               person("carl(x)*", "carl's own"),
+               group("sales", "anna", "bert"), group("labs", "bert")) as server:
+        yield server
+
+
+@pytest.fixture
+def company(slapd):
+    with Suite(users=("root",), settings=slapd.settings()) as suite:
+        yield suite
+
+
+@pytest.fixture
+def people(company, crowd_of):
+    return crowd_of(company)
+
+
+def test_people_log_in_with_the_passwords_of_their_directory(company, people):
+    company.ctl("ldap", "import")
+    assert log_in(people, "anna", "anna's own") is True
+    assert log_in(people, "bert", "anna's own") == "not-authorized"
+    assert log_in(people, "nobody", "anna's own") == "not-authorized"
+    assert log_in(people, "*", "anna's own") == "not-authorized"
+    assert log_in(people, "ann*", "anna's own") == "not-authorized"
+    assert log_in(people, "carl(x)*", "carl's own") is True
+    assert log_in(people, "root", PASSWORD) is True
+    assert log_in(people, "root", "anna's own") == "not-authorized"
+
+
+def test_only_plain_under_tls_is_offered(people):
+    client = people.connect().secure()
+    assert client.mechanisms() == ["PLAIN"]
+    with pytest.raises(Refused) as refused:
+        client.scram("root", PASSWORD)
+    assert refused.value.args == ("invalid-mechanism",)
+
+
+def test_who_is_not_imported_does_not_get_in(company, people):
+    assert log_in(people, "anna", "anna's own") == "not-authorized"
+    company.ctl("ldap", "import")
+    assert log_in(people, "anna", "anna's own") is True
+    company.ctl("user", "disable", "anna@localhost")
+    assert log_in(people, "anna", "anna's own") == "account-disabled"
+
+
+def test_a_directory_that_is_down_refuses_for_now(company, people, slapd):
+    company.ctl("ldap", "import")
+    slapd.stop()
+    assert log_in(people, "anna", "anna's own") == "temporary-auth-failure"
+    assert log_in(people, "nobody", "x") == "temporary-auth-failure"
+    assert log_in(people, "root", PASSWORD) is True
+    assert company.ctl("ldap", "import", check=False).returncode == 1
+    slapd.start()
+    assert log_in(people, "anna", "anna's own") is True
+
+
+def test_a_dead_worker_is_not_missed(company, people, slapd):
+    company.ctl("ldap", "import")
+    authd, = company.pids("authd")
+    workers = Path(f"/proc/{authd}/task/{authd}/children").read_text().split()
+    assert len(workers) == 4
+    os.kill(int(workers[0]), signal.SIGKILL)
+    for _ in range(12):
+        assert log_in(people, "anna", "anna's own") is True
+
+
+def test_an_import_changes_what_differs(company, people, slapd):
+    assert imported(company, "--dry-run") == {
+        "people added": 3, "departments added": 2, "members added": 3}
+    assert imported(company) == {
+        "people added": 3, "departments added": 2, "members added": 3}
+    assert imported(company) == {}
+
+    slapd.modify(f"dn: uid=anna,ou=people,{BASE}\nchangetype: modify\n"
+                 "replace: cn\ncn: Anna Karenina\n")
+    slapd.modify(f"dn: cn=labs,ou=groups,{BASE}\nchangetype: modify\n"
+                 f"add: member\nmember: uid=anna,ou=people,{BASE}\n-\n"
+                 f"delete: member\nmember: uid=bert,ou=people,{BASE}\n")
+    assert imported(company) == {"people changed": 1, "members added": 1,
+                                 "members removed": 1}
+    shown = company.ctl("user", "show", "anna@localhost").stdout
+    assert "Anna Karenina" in shown and "labs, sales" in shown
+
+
+def test_who_is_gone_is_locked_and_let_in_again(company, people, slapd):
+    company.ctl("ldap", "import")
+    slapd.delete("carl(x)*")
+    assert imported(company) == {"people locked": 1}
+    assert imported(company) == {}
+    slapd.modify("\n".join(
+        line if i else line + "\nchangetype: add" for i, line in enumerate(
+            person("carl(x)*", "new").splitlines())))
+    assert imported(company) == {"people let in again": 1}
+    assert log_in(people, "carl(x)*", "new") is True
+
+
+def test_a_directory_that_lost_most_is_not_believed(company, slapd):
+    company.ctl("ldap", "import")
+    slapd.delete("anna")
+    slapd.delete("bert")
+    refused = company.ctl("ldap", "import", check=False)
+    assert refused.returncode == 1 and "--force" in refused.stderr
+    assert imported(company, "--force")["people locked"] == 2
+
+
+def test_new_people_appear_in_colleagues_rosters(company, people, slapd):
+    company.ctl("ldap", "import")
+    anna = people.login("anna", password="anna's own")
+    assert set(anna.roster()) == {"bert@localhost"}
+    anna.comes_online()
+    slapd.modify("\n".join(
+        line if i else line + "\nchangetype: add" for i, line in enumerate(
+            person("dora", "dora's own").splitlines())))
+    slapd.modify(f"dn: cn=sales,ou=groups,{BASE}\nchangetype: modify\n"
+                 f"add: member\nmember: uid=dora,ou=people,{BASE}\n")
+    company.ctl("ldap", "import")
+    anna.receives_push("dora@localhost")
+
+
+def test_twenty_thousand_people_are_imported(crowd_of):
+    names = [f"p{i}" for i in range(20000)]
+    groups = [group(f"team{n}", *names[n::100]) for n in range(100)]
+    with Slapd(*(person(n) for n in names), person("last", "the last's own"),
+               *groups) as slapd, \
+            Suite(settings={**slapd.settings(), "ldap.timeout": 7}) as suite:
+        assert imported(suite) == {"people added": 20001,
+                                   "departments added": 100,
+                                   "members added": 20000}
+        assert imported(suite) == {}
+        people = crowd_of(suite)
+        assert log_in(people, "last", "the last's own") is True
