@@ -4,6 +4,7 @@ DATADIR    = $(PREFIX)/share/posthouse
 DOCDIR     = $(PREFIX)/share/doc/posthouse
 MANDIR     = $(PREFIX)/share/man
 SYSTEMD    = $(PREFIX)/lib
+COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 SYSCONFDIR ?= /etc
 UNITS_HERE := $(wildcard etc/systemd/*.service etc/systemd/*.target etc/systemd/*.timer)
 DROP_INS   := posthouse-.service.d posthouse-maild.service.d
@@ -21,7 +22,7 @@ install: all ## install everything; DESTDIR= PREFIX= (/usr/local) SYSCONFDIR= (/
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(DATADIR)/sql/migrations $(DOCDIR) \
 	    $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man8 $(SYSTEMD)/sysusers.d \
 	    $(SYSTEMD)/tmpfiles.d $(addprefix $(SYSTEMD)/systemd/system/,$(DROP_INS)) \
-	    $(SYSCONFDIR)/posthouse)
+	    $(COMPLETIONDIR) $(SYSCONFDIR)/posthouse)
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) "$(DESTDIR)$(BINDIR)"
 	install -m 644 sql/*.sql "$(DESTDIR)$(DATADIR)/sql"
 	install -m 644 sql/migrations/*.sql "$(DESTDIR)$(DATADIR)/sql/migrations"
@@ -30,6 +31,7 @@ install: all ## install everything; DESTDIR= PREFIX= (/usr/local) SYSCONFDIR= (/
 	    for page in docs/man/*.$$section; do \
 	        [ ! -f "$$page" ] || install -m 644 "$$page" "$(DESTDIR)$(MANDIR)/man$$section"; \
 	    done; done
+	install -m 644 etc/completion/* "$(DESTDIR)$(COMPLETIONDIR)"
 	install -m 644 etc/sysusers.d/posthouse.conf "$(DESTDIR)$(SYSTEMD)/sysusers.d"
 	install -m 644 etc/tmpfiles.d/posthouse.conf "$(DESTDIR)$(SYSTEMD)/tmpfiles.d"
 	$(foreach unit,$(UNITS_HERE),$(call install_filled,$(unit),$(SYSTEMD)/systemd/system))
