@@ -1,6 +1,5 @@
 /* Accounts from a CSV file. Verifiers are derived on all cores, a batch at a
  * time; each batch is one transaction. */
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +7,10 @@
 
 #include "csv.h"
 #include "ctl_statements.h"
+#include "file.h"
 #include "verifiers.h"
 
 #define BATCH       256
-#define MAX_FILE    (256u << 20)
 #define MAX_THREADS 64
 
 enum column { JID, PASSWORD, NAME, EMAIL, DEPARTMENT, COLUMNS };
@@ -39,25 +38,6 @@ struct import {
 
 /* --- reading --------------------------------------------------------------
  */
-
-static bool read_file(const char *path, struct buf *into)
-{
-    FILE *file = fopen(path, "r");
-    size_t got;
-
-    if (!file) {
-        ctl_refuse("%s: %s", path, strerror(errno));
-        return false;
-    }
-    do {
-        got = fread(buf_reserve(into, 65536), 1, 65536, file);
-        buf_added(into, got);
-    } while (got > 0 && buf_len(into) <= MAX_FILE);
-    fclose(file);
-    if (buf_len(into) > MAX_FILE)
-        ctl_refuse("%s is larger than %u bytes", path, MAX_FILE);
-    return buf_len(into) <= MAX_FILE;
-}
 
 static bool read_header(struct import *import, const char *path)
 {
@@ -286,7 +266,7 @@ static bool read_all(struct import *import, const char *path)
     }
 }
 
-int user_import(struct ctl *ctl)
+static int import_csv(struct ctl *ctl)
 {
     struct import *import = NEW(struct import);
     struct buf text = {0};
@@ -298,7 +278,7 @@ int user_import(struct ctl *ctl)
     import->line = 1;
     import->updates = updates;
     pthread_mutex_init(&import->lock, NULL);
-    ok = read_file(path, &text);
+    ok = file_read(path, &text);
     import->text = ok ? buf_view(&text) : STR_NONE;
     ok = ok && read_header(import, path) && read_all(import, path);
     if (ok)
@@ -311,4 +291,17 @@ int user_import(struct ctl *ctl)
     buf_clear(&text);
     free(import);
     return ok ? EXIT_SUCCESS : EXIT_REFUSED;
+}
+
+static bool is_named(const char *path, const char *end)
+{
+    size_t length = strlen(path), of_end = strlen(end);
+
+    return length > of_end && strcmp(path + length - of_end, end) == 0;
+}
+
+int user_import(struct ctl *ctl)
+{
+    return is_named(ctl->argv[0], ".xml") ? xep0227_import(ctl, ctl->argv[0])
+                                          : import_csv(ctl);
 }

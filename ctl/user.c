@@ -5,6 +5,7 @@
 
 #include "ctl.h"
 #include "ctl_statements.h"
+#include "file.h"
 #include "verifiers.h"
 
 /* Reads a line from standard input, without echo on a terminal. */
@@ -119,6 +120,49 @@ int user_list(struct ctl *ctl)
     ctl_print(ctl, result);
     PQclear(result);
     return EXIT_SUCCESS;
+}
+
+static void add_csv(struct buf *out, struct str text)
+{
+    buf_add_char(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.p[i] == '"')
+            buf_add_char(out, '"');
+        buf_add_char(out, text.p[i]);
+    }
+    buf_add_char(out, '"');
+}
+
+static int export_csv(struct ctl *ctl, const char *path)
+{
+    PGresult *result;
+    struct buf out = {0};
+    bool ok;
+
+    if (!ctl_connect(ctl, "posthouse_ctl"))
+        return EXIT_REFUSED;
+    result = ctl_run(ctl, CTL_EXPORT_ACCOUNTS,
+                     (struct str[]){str_of(ctl_option(ctl, "--domain"))});
+    if (!result)
+        return EXIT_REFUSED;
+    buf_add_text(&out, "jid,name,email,department\n");
+    for (int row = 0; row < PQntuples(result); row++)
+        for (int i = 0; i < PQnfields(result); i++) {
+            add_csv(&out, str_of(PQgetvalue(result, row, i)));
+            buf_add_char(&out, i + 1 < PQnfields(result) ? ',' : '\n');
+        }
+    ok = file_write(path, buf_view(&out));
+    PQclear(result);
+    buf_clear(&out);
+    return ok ? EXIT_SUCCESS : EXIT_REFUSED;
+}
+
+int user_export(struct ctl *ctl)
+{
+    const char *path = ctl->argv[0], *dot = strrchr(path, '.');
+
+    return dot && strcmp(dot, ".xml") == 0 ? xep0227_export(ctl, path)
+                                           : export_csv(ctl, path);
 }
 
 int user_show(struct ctl *ctl)

@@ -448,3 +448,29 @@ WHERE d.domain = $1 AND g.domain = $1 AND d.name = g.name
                   WHERE c.domain = d.domain AND c.parent = d.name)
   AND NOT EXISTS (SELECT FROM department_member m
                   WHERE m.domain = d.domain AND m.name = d.name);
+
+-- name: user_add_bare
+-- Without a verifier: they follow, or are in another directory.
+INSERT INTO account (domain, username, realname, email) VALUES ($1, $2, $3, $4);
+
+-- name: credential_add
+INSERT INTO credential
+    (domain, username, hash, iterations, salt, stored_key, server_key)
+VALUES ($1, $2, $3, $4::integer, $5, $6, $7);
+
+-- name: export_accounts
+-- A row for each of somebody's departments, the main one first.
+SELECT a.username || '@' || a.domain, a.realname, a.email, coalesce(m.name, '')
+FROM account a LEFT JOIN department_member m USING (domain, username)
+WHERE $1::text IS NULL OR a.domain = $1
+ORDER BY a.domain, a.username, m.is_main DESC, m.name;
+
+-- name: export_verifiers
+-- As the owner of the tables.
+SELECT a.domain, a.username, a.realname, a.email, c.hash, c.iterations, c.salt,
+       c.stored_key, c.server_key
+FROM account a
+LEFT JOIN credential c ON c.domain = a.domain AND c.username = a.username
+    AND c.hash LIKE 'SCRAM-%'
+WHERE $1::text IS NULL OR a.domain = $1
+ORDER BY a.domain, a.username, c.hash;
