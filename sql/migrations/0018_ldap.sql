@@ -20,4 +20,4 @@ CREATE TABLE ldap_group (
         ON UPDATE CASCADE ON DELETE CASCADE
 );
 
-INSERT INTO schema_version (version) VALUES (16);
+INSERT INTO schema_version (version) VALUES (18);
