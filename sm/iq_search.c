@@ -1,5 +1,5 @@
-/* User search (XEP-0055) by user name, name and e-mail; * stands for anything.
- * Answers in the form that was asked in. */
+/* User search (XEP-0055) by user name, name, e-mail and, in data forms,
+ * department; * stands for anything. Answers in the form that was asked in. */
 #include "contact.h"
 #include "iq.h"
 #include "permit.h"
@@ -7,7 +7,13 @@
 
 #define MAX_FIELD_BYTES 1024
 
-enum column { COLUMN_USER, COLUMN_NAME, COLUMN_EMAIL, COLUMNS };
+enum column {
+    COLUMN_USER,
+    COLUMN_NAME,
+    COLUMN_EMAIL,
+    COLUMN_DEPARTMENT,
+    COLUMNS
+};
 
 struct search_field {
     const char *var; /* in data forms */
@@ -18,6 +24,7 @@ static const struct search_field fields[COLUMNS] = {
     [COLUMN_USER] = {"user", "User name"},
     [COLUMN_NAME] = {"name", "Real name"},
     [COLUMN_EMAIL] = {"email", "E-mail"},
+    [COLUMN_DEPARTMENT] = {"department", "Department"},
 };
 
 static struct xml *add_form(struct xml *query, const char *type)
@@ -130,7 +137,7 @@ static void add_person(struct iq_request *request, const struct store_row *row)
     struct jid jid;
 
     for (size_t i = 0; i < COLUMNS; i++)
-        values[i] = row->columns[i].p
+        values[i] = i < row->count && row->columns[i].p
                         ? arena_dup(request->arena, row->columns[i])
                         : STR("");
     jid = jid_make(request->arena, values[COLUMN_USER], request->to.domain,
@@ -215,6 +222,7 @@ static void read_wanted(struct iq_request *request, struct str wanted[COLUMNS])
         wanted[COLUMN_USER] = xml_child_text(query, NS_SEARCH, "nick");
         wanted[COLUMN_NAME] = legacy_name(request->arena, query);
         wanted[COLUMN_EMAIL] = xml_child_text(query, NS_SEARCH, "email");
+        wanted[COLUMN_DEPARTMENT] = STR_NONE;
     }
     if (wanted[COLUMN_USER].len)
         wanted[COLUMN_USER] = prepare(request->arena, wanted[COLUMN_USER]);
@@ -246,6 +254,7 @@ void handle_search_set(struct iq_request *request)
     begin_answer(kept, xml_child(request->payload, NS_DATA, "x") != NULL);
     store_search(sm->store, kept->to.domain, wanted[COLUMN_USER],
                  wanted[COLUMN_NAME], wanted[COLUMN_EMAIL],
+                 wanted[COLUMN_DEPARTMENT],
                  config_int(sm->config, "sm.search-max-results"), on_person,
                  kept);
 }

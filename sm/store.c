@@ -321,15 +321,17 @@ void store_last_get(struct store *store, struct store_user user,
 }
 
 void store_search(struct store *store, struct str domain, struct str username,
-                  struct str realname, struct str email, int64_t max,
+                  struct str realname, struct str email,
+                  struct str department, int64_t max,
                   store_rows *rows, void *ctx)
 {
     char most[24];
 
     store_read(
         store, SM_USER_SEARCH,
-        (struct str[]){domain, username, realname, email, db_number(most, max)},
-        3, rows, ctx);
+        (struct str[]){domain, username, realname, email, db_number(most, max),
+                       department},
+        4, rows, ctx);
 }
 
 /* --- opening and closing --------------------------------------------------

@@ -188,10 +188,11 @@ void store_last_get(struct store *store, struct store_user user,
 void store_last_set(struct store *store, struct store_user user,
                     int64_t left_ms, struct str status, store_done *done,
                     void *ctx);
-/* Columns: username, realname, email. Patterns of LIKE, absent: any; the
+/* Columns: username, realname, email, departments. Patterns of LIKE, absent: any; the
  * account must match all. */
 void store_search(struct store *store, struct str domain, struct str username,
-                  struct str realname, struct str email, int64_t max,
+                  struct str realname, struct str email,
+                  struct str department, int64_t max,
                   store_rows *rows, void *ctx);
 
 /* Columns: a number and NULL, how many there are; then NULL and a user name,

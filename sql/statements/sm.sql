@@ -455,7 +455,10 @@ SET left_at = excluded.left_at, status = excluded.status;
 -- name: user_search
 -- Patterns are escaped by the caller; an absent one asks for nothing. What a
 -- user tells of himself in his vCard goes before what he was registered with.
-SELECT a.username, p.name, p.email
+SELECT a.username, p.name, p.email,
+       (SELECT string_agg(m.name, ', ' ORDER BY m.name)
+        FROM department_member m
+        WHERE m.domain = a.domain AND m.username = a.username)
 FROM account a
 LEFT JOIN vcard v ON v.domain = a.domain AND v.username = a.username
 CROSS JOIN LATERAL (SELECT coalesce(nullif(v.fullname, ''), a.realname) AS name,
@@ -464,6 +467,10 @@ WHERE a.domain = $1 AND a.enabled
   AND ($2::text IS NULL OR a.username LIKE $2)
   AND ($3::text IS NULL OR p.name ILIKE $3)
   AND ($4::text IS NULL OR p.email ILIKE $4)
+  AND ($6::text IS NULL OR EXISTS (
+      SELECT FROM department_member m
+      WHERE m.domain = a.domain AND m.username = a.username
+        AND m.name ILIKE $6))
 ORDER BY a.username LIMIT $5::integer;
 
 -- name: epoch_next

@@ -325,3 +325,29 @@ def test_a_removed_account_leaves_the_rosters(company, office):
 
     assert anna.receives_push(bert.bare).get("subscription") == "remove"
     anna.receives_presence(bert.jid, "unavailable")
+
+
+def found_in(client, department):
+    """Whom a search for a department finds, with what it tells of theirs."""
+    answer = client.set(
+        "<query xmlns='jabber:iq:search'><x xmlns='jabber:x:data' "
+        f"type='submit'><field var='department'><value>{department}</value>"
+        "</field></x></query>", "localhost")
+    data = "{jabber:x:data}"
+    rows = [{f.get("var"): f.findtext(f"{data}value")
+             for f in item.iterfind(f"{data}field")}
+            for item in answer.iter(f"{data}item")]
+    return {r["jid"]: r["department"] for r in rows}
+
+
+def test_people_are_found_by_department(company, office):
+    sales, secret = office.department("sales"), office.department("secret")
+    company.ctl("property", "set", "department", secret, "visible-to", "self")
+    anna, bert = office.colleagues(sales, "anna", "bert")
+    spy, = office.colleagues(secret, "spy")
+    stranger = office.online("stranger")
+
+    assert found_in(stranger, sales) == {anna.bare: sales, bert.bare: sales}
+    assert set(found_in(stranger, sales[:4] + "*")) >= {anna.bare, bert.bare}
+    assert found_in(stranger, secret) == {}
+    assert found_in(stranger, "nowhere") == {}

@@ -193,7 +193,8 @@ void store_archive_ends(struct store *store, int64_t account, int64_t above,
     add_read(store, anybody, CALL_READ, rows, ctx);
 }
 void store_search(struct store *store, struct str domain, struct str username,
-                  struct str realname, struct str email, int64_t max,
+                  struct str realname, struct str email,
+                  struct str department, int64_t max,
                   store_rows *rows, void *ctx)
 {
     add_read(store, (struct store_user){domain, STR("")}, CALL_READ, rows, ctx);

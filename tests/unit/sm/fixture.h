@@ -368,10 +368,11 @@ void store_last_set(struct store *store, struct store_user user,
     fake_write(store, done, ctx);
 }
 void store_search(struct store *store, struct str domain, struct str username,
-                  struct str realname, struct str email, int64_t max,
+                  struct str realname, struct str email,
+                  struct str department, int64_t max,
                   store_rows *rows, void *ctx)
 {
-    (void)domain, (void)max;
+    (void)domain, (void)max, (void)department;
     remember(store->patterns[0], sizeof(store->patterns[0]), username);
     remember(store->patterns[1], sizeof(store->patterns[1]), realname);
     remember(store->patterns[2], sizeof(store->patterns[2]), email);
