@@ -149,21 +149,21 @@ def test_twenty_thousand_come_with_their_verifiers(tmp_path, own_suite,
     crowd_of(suite).login("p19999", password="old secret")
 
 
-def test_twenty_thousand_come_by_csv(tmp_path, own_suite, crowd_of):
+def test_two_thousand_come_by_csv_into_their_departments(tmp_path, own_suite, crowd_of):
     suite = own_suite(settings={"authd.iterations": 4096})
-    for team in range(100):
+    for team in range(20):
         suite.ctl("department", "add", f"team{team}")
     file = tmp_path / "people.csv"
     with file.open("w", newline="") as out:
         rows = csv.writer(out)
         rows.writerow(["jid", "password", "name", "department"])
-        for i in range(20000):
+        for i in range(2000):
             rows.writerow([f"p{i}@localhost", "old secret", f"Person {i}",
-                           f"team{i % 100}"])
+                           f"team{i % 20}"])
     result = subprocess.run(
         [BIN / "posthousectl", "--state", suite.state, "user", "import", file],
-        capture_output=True, text=True, timeout=900)
+        capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stderr[-500:]
-    assert "20000 added" in result.stdout
-    person = crowd_of(suite).login("p19999", password="old secret")
-    assert len(person.roster()) == 199
+    assert "2000 added" in result.stdout
+    person = crowd_of(suite).login("p1999", password="old secret")
+    assert len(person.roster()) == 99
