@@ -1,7 +1,7 @@
 -- The audit journal: stanzas that were let through or refused, as their senders'
 -- policy says (none, metadata, content). Who writes it may add lines and nothing
 -- else; each commit of a writer is one link of his chain of hashes.
-INSERT INTO schema_version (version) VALUES (16);
+INSERT INTO schema_version (version) VALUES (17);
 
 -- id: as message.id. writer: the number of an sm, -1: posthousectl. verdict:
 -- allowed, or refused: and the condition that the sender was told. line_hash covers
