@@ -21,6 +21,11 @@ bench: all load ## logins, messages, memory at 1,000 TLS connections; PEERS="pro
 	    BENCH_CONNECTIONS=$(BENCH_CONNECTIONS) tests/bench/run $(BENCH_FLAGS)
 	+@$(MAKE) --no-print-directory bench-proxy
 
+.PHONY: bench-scaling
+bench-scaling: all load ## the cost of a unit at 1, 2, 4 processes, at 200 to 20,000 sessions, with 10 to 1,000 contacts
+	POSTHOUSE_BIN=$(abspath $(BUILD)/bin) BENCH_SECONDS=$(BENCH_SECONDS) \
+	    tests/bench/scaling
+
 OCCUPANTS ?= 500
 MESSAGES ?= 400
 

@@ -94,8 +94,7 @@ static enum tls_result judge(struct tls *tls, int result)
     default:
         code = ERR_get_error();
         reason = code ? ERR_reason_error_string(code) : NULL;
-        (void)snprintf(tls->failure, sizeof(tls->failure), "%s",
-                       reason ? reason : "the connection was lost");
+        tls->failure = reason ? reason : "the connection was lost";
         ERR_clear_error();
         return TLS_FAILED;
     }
@@ -161,14 +160,14 @@ void tls_shutdown(struct tls *tls)
     ERR_clear_error();
     /* Best effort: a peer that does not read gets none. Before the handshake is
      * done, or after a failure, there is nothing to close. */
-    if (SSL_is_init_finished(tls->ssl) && !tls->failure[0])
+    if (SSL_is_init_finished(tls->ssl) && !tls->failure)
         (void)SSL_shutdown(tls->ssl);
     ERR_clear_error();
 }
 
 const char *tls_failure(const struct tls *tls)
 {
-    return tls->failure;
+    return tls->failure ? tls->failure : "";
 }
 
 struct str tls_version(const struct tls *tls)

@@ -25,7 +25,7 @@ struct tls {
     SSL *ssl;
     struct tls_server *server;
     int fd;
-    char failure[160];
+    const char *failure; /* NULL: none so far */
 };
 
 /* bio.c: a BIO on a non-blocking socket that never raises SIGPIPE. */

@@ -28,6 +28,7 @@ struct load_options {
     unsigned seconds;     /* of each run */
     unsigned contacts;    /* of each person, in the run of presence */
     const char *env_path; /* posthouse.env, for the pids of daemons */
+    const char *parts; /* names with commas between them; NULL: all */
     const char *pids[16]; /* NAME=PID,PID… of other servers */
     unsigned pids_count;
 };

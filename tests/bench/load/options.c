@@ -23,6 +23,7 @@ static const struct option table[] = {
     {"contacts", required_argument, NULL, 'O'},
     {"env", required_argument, NULL, 'e'},
     {"pids", required_argument, NULL, 'i'},
+    {"parts", required_argument, NULL, 'P'},
     {NULL, 0, NULL, 0},
 };
 
@@ -35,6 +36,7 @@ static void usage(void)
           "            [--room JID] [--messages N] [--contacts N]\n"
           "            [--seconds N] [--env posthouse.env] "
           "[--pids NAME=PID,PID]…\n"
+          "            [--parts saturated,paced,offline,presence]\n"
           "Users are load0 … load<connections-1>.\n",
           stderr);
 }
@@ -102,6 +104,9 @@ static bool parse_one(struct load_options *options, int option)
         return parse_count(&options->contacts, optarg);
     case 'e':
         options->env_path = optarg;
+        return true;
+    case 'P':
+        options->parts = optarg;
         return true;
     case 'i':
         if (options->pids_count == COUNT_OF(options->pids))

@@ -183,6 +183,37 @@ static bool run_messages(struct load *load, const struct processes *processes,
     return lost == 0 && load->wrong == 0 && load->delivered > first;
 }
 
+static bool run_saturated(struct load *load, const struct processes *processes)
+{
+    return run_messages(load, processes, "saturated", saturate);
+}
+
+static bool run_paced(struct load *load, const struct processes *processes)
+{
+    return run_messages(load, processes, "paced", pace);
+}
+
+/* Logins come first in any case. */
+static const struct part {
+    const char *name;
+    bool (*run)(struct load *load, const struct processes *processes);
+} parts[] = {
+    {"saturated", run_saturated},
+    {"paced", run_paced},
+    {"offline", offline_run},
+    {"presence", contacts_run},
+};
+
+static bool is_wanted(const struct load *load, const char *name)
+{
+    struct str rest = str_of(load->options.parts);
+
+    while (rest.len)
+        if (str_is(str_cut(&rest, ','), name))
+            return true;
+    return !load->options.parts;
+}
+
 bool run_all(struct load *load)
 {
     struct processes processes = {0};
@@ -202,9 +233,8 @@ bool run_all(struct load *load)
         return false;
     if (load->options.room)
         return run_room(load, &processes) && load->failed == 0;
-    good &= run_messages(load, &processes, "saturated", saturate);
-    good &= run_messages(load, &processes, "paced", pace);
-    good &= offline_run(load, &processes);
-    good &= contacts_run(load, &processes);
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
+        if (is_wanted(load, parts[i].name))
+            good &= parts[i].run(load, &processes);
     return good && load->failed == 0;
 }
