@@ -192,7 +192,8 @@ static void nobody_is_in_an_empty_department(void **state)
 static void the_first_rule_that_decides_wins(void **state)
 {
     struct world *w = *state;
-    const struct transfer_parties parties = {&w->romeo, &w->juliet, true, true};
+    const struct transfer_parties parties = {&w->romeo, &w->juliet, true, true,
+                                             false};
     struct transfer_verdict verdict;
 
     add(w, (struct transfer_row){.id = STR("1"), .action = STR("log")});
