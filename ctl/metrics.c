@@ -20,10 +20,9 @@ struct collecting {
 /* What goes down as well as up; all else only ever counts, from the start of
  * its process. */
 static const char *const gauges[] = {
-    "routerd.peers",    "c2sd.connections",  "c2sd.sessions",
-    "sm.sessions",      "sm.accounts",       "mucd.rooms",
-    "mucd.occupants",   "compd.connections", "s2sd.streams-in",
-    "s2sd.streams-out", "proxy65d.streams",  "proxy65d.waiting",
+    "routerd.peers",     "c2sd.connections", "c2sd.sessions",
+    "sm.sessions",       "mucd.rooms",       "mucd.occupants",
+    "compd.connections", "proxy65d.streams", "proxy65d.waiting",
 };
 
 static bool is_gauge(struct arena *arena, struct str daemon, struct str counter)
