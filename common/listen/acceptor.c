@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "../log/log.h"
@@ -90,6 +91,44 @@ static void on_incoming(uv_poll_t *handle, int status, int polled)
         pause_accepting(acceptor, errno);
 }
 
+/* A socket that was handed over to this process and that no setting names any
+ * more: whoever connects there would wait for good. */
+static void close_unclaimed(const struct acceptor *acceptor)
+{
+    int count = sd_listen_fds(0);
+
+    for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; fd++) {
+        bool is_ours = false;
+
+        for (size_t i = 0; i < acceptor->count; i++)
+            is_ours |= acceptor->sockets[i].fd == fd;
+        if (!is_ours)
+            close(fd);
+    }
+}
+
+/* systemd keeps them while the daemon is being started again
+ * (sd_pid_notify_with_fds(3)): connections wait there, and the next process is
+ * handed them. What it kept before is forgotten first. Of newer versions
+ * FDSTORE is told by systemd, of older ones by the unit. */
+static void store_sockets(const struct acceptor *acceptor)
+{
+    int *fds;
+
+    if (!getenv("FDSTORE") || acceptor->count == 0)
+        return;
+    close_unclaimed(acceptor);
+    fds = mem_zalloc(acceptor->count * sizeof(*fds));
+    for (size_t i = 0; i < acceptor->count; i++)
+        fds[i] = acceptor->sockets[i].fd;
+    (void)sd_notify(0, "FDSTOREREMOVE=1\nFDNAME=listen");
+    if (sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=listen", fds,
+                               (unsigned)acceptor->count) < 0)
+        log_event(LOG_LEVEL_WARN, "sockets-not-stored",
+                  LOG_TEXT("reason", strerror(errno)));
+    free(fds);
+}
+
 void acceptor_start(struct acceptor *acceptor, uv_loop_t *loop)
 {
     acceptor->is_started = true;
@@ -102,6 +141,7 @@ void acceptor_start(struct acceptor *acceptor, uv_loop_t *loop)
         socket->poll.data = socket;
     }
     watch(acceptor);
+    store_sockets(acceptor);
 }
 
 static void on_socket_closed(uv_handle_t *handle)

@@ -27,7 +27,8 @@ MUST_CHECK bool acceptor_listen(struct acceptor *acceptor, struct str address,
 /* Begins to accept; on_connection and ctx are set. Without file descriptors or
  * memory for one more, connections wait in the kernel, which is told in one
  * line of the log, and are tried again several times a second until that is
- * over. */
+ * over. With $FDSTORE in the environment systemd gets the sockets to keep for
+ * the next process (file descriptor store). */
 void acceptor_start(struct acceptor *acceptor, uv_loop_t *loop);
 /* Closes the sockets; the loop must run once more before acceptor_clear. May be
  * called again. */
