@@ -15,9 +15,12 @@ void affiliation_apply(struct room *room, struct duty *duty, struct str bare,
  * fields, and judges or applies those of a submitted form, which may lack them,
  * and of which the error tells what is wrong. */
 void affiliation_write_lists(const struct room *room, struct xml *form);
+/* False with the error: an address is none, or no owner would be left. Prepares
+ * the addresses of the form in their place. */
 MUST_CHECK bool affiliation_judge_lists(const struct room *room,
                                         const struct xml *form,
                                         enum stanza_error *error);
+/* Of a form that was judged; who is on no list any more becomes a member. */
 void affiliation_apply_lists(struct room *room, struct duty *duty,
                              const struct xml *form);
 

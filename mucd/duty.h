@@ -20,6 +20,8 @@ struct duty *duty_new(const struct mucd *mucd, struct channel *channel,
                       const struct frame *frame);
 /* NULL is allowed in both: what the daemon does by itself is owed to nobody. */
 void duty_hold(struct duty *duty);
+/* Gives a hold back; with the last one the frame is discharged, unless its peer
+ * has been started again, and the duty freed. */
 void duty_drop(struct duty *duty);
 /* Absent for NULL. */
 struct str duty_origin(const struct duty *duty);

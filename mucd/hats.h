@@ -44,6 +44,7 @@ MUST_CHECK enum hat_result hat_assign(struct room *room, struct str uri,
 /* HAT_UNKNOWN: there is none, or he does not wear it. */
 MUST_CHECK enum hat_result hat_unassign(struct room *room, struct str uri,
                                         struct str bare);
+/* Whether a bare JID wears it, in the room or not. */
 bool hat_is_worn(const struct hat *hat, struct str bare);
 /* Frees all hats of a room. */
 void hats_clear(struct room *room);

@@ -4,6 +4,8 @@
 
 #include "room.h"
 
+/* A message to a room or an occupant, from the full JID of whoever: said to
+ * all, to one, or refused with an error. */
 void message_receive(struct mucd *mucd, struct duty *duty, struct xml *message,
                      const struct jid *from, const struct jid *to);
 /* Sends a message of the room itself (status codes, say) to everybody. */

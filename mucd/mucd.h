@@ -50,14 +50,20 @@ struct mucd {
     uint64_t room_count, occupant_count, messages, deliveries, refused_frames;
 };
 
+/* The parser and the shards as they are before the router has spoken. config,
+ * channels, store, instance and of are set before. */
 void mucd_init(struct mucd *mucd);
 /* Frees everything; nothing is sent and nothing written. */
 void mucd_clear(struct mucd *mucd);
 
 /* --- events, called by the shell ------------------------------------------ */
 
+/* A frame for one of our addresses. It is discharged when its effects are
+ * committed and handed on; one that a peer must not send is dropped with a log
+ * line. */
 void mucd_on_frame(struct mucd *mucd, struct channel *channel,
                    const struct frame *frame);
+/* The next process has a frame of ours; cookie is the duty that waited. */
 void mucd_on_discharged(struct mucd *mucd, void *cookie);
 /* An address was bound: which process has which shard of sm. */
 void mucd_on_up(struct mucd *mucd, struct str address, struct str node);
@@ -66,9 +72,11 @@ void mucd_tick(struct mucd *mucd);
 
 /* --- small questions ------------------------------------------------------ */
 
+/* Whether a prepared domain is one of the service's. */
 bool mucd_serves(const struct mucd *mucd, struct str domain);
 /* Whether the users of this domain are ours. */
 bool mucd_serves_users(const struct mucd *mucd, struct str domain);
+/* Whether the room at this bare JID lives in this process. */
 bool mucd_owns(const struct mucd *mucd, struct str bare_jid);
 /* Whether a bare JID is an administrator's (posthouse.conf). */
 bool mucd_is_admin(const struct mucd *mucd, struct str bare_jid);

@@ -32,6 +32,7 @@ void occupant_show(struct occupant *occupant, const struct change *change);
 /* What he gets to see of himself, in the arena; and the others of him. */
 struct str presence_own(const struct occupant *occupant,
                         const struct change *change);
+/* To everybody else, as the room's presencebroadcast and anonymity have it. */
 void presence_tell_others(struct occupant *occupant);
 /* Tells everybody, himself too, that he is not there any more, or not by this
  * nickname. */

@@ -22,9 +22,11 @@ enum role {
 
 /* "outcast" …, "none" …; for the wire and the database. */
 const char *affiliation_name(enum affiliation affiliation);
+/* The same of a role. */
 const char *role_name(enum role role);
 /* By name; the COUNT when it is none. */
 enum affiliation affiliation_by_name(struct str name);
+/* ROLE_COUNT when it is none. */
 enum role role_by_name(struct str name);
 
 /* What a role allows (§5.1.1) where the room's configuration has no say. */
@@ -41,6 +43,7 @@ enum privilege {
     MAY_SEE_JIDS, /* of a semi-anonymous room */
     PRIVILEGE_COUNT
 };
+/* Whether a role has a privilege. */
 bool role_may(enum role role, enum privilege privilege);
 
 /* What an affiliation allows (§5.2.1). */
@@ -58,6 +61,7 @@ enum standing {
     MAY_DESTROY,
     STANDING_COUNT
 };
+/* Whether an affiliation has a privilege. */
 bool affiliation_may(enum affiliation affiliation, enum standing standing);
 
 /* The role on entering (§5.1.2); ROLE_NONE: must not enter. */
@@ -69,6 +73,8 @@ struct standpoint {
     enum role role;
     enum affiliation affiliation;
 };
+/* Judges by the rows of §5.1.3, and §8.2 to §8.4, §9.6, §9.7 on whom nobody of
+ * a lower affiliation acts upon. */
 bool role_may_change(struct standpoint actor, struct standpoint target,
                      enum role wanted);
 /* Whether somebody may change an affiliation (§5.2.2). */

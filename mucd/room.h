@@ -95,6 +95,7 @@ static inline void text_drop(struct str *text)
     *text = STR_NONE;
 }
 
+/* The room at this bare JID, prepared; NULL: there is none in this process. */
 struct room *room_find(const struct mucd *mucd, struct str bare);
 /* A new room in memory alone. */
 struct room *room_new(struct mucd *mucd, const struct jid *jid);
@@ -105,7 +106,10 @@ void room_remove(struct room *room, struct duty *duty);
 /* Removes a temporary room that has become empty. */
 void room_settle(struct room *room, struct duty *duty);
 
+/* Who has an affiliation or a nickname of his own, by bare JID; NULL: he has
+ * neither. The room owns it. */
 struct member *room_member(const struct room *room, struct str bare);
+/* NONE for who is unknown to the room. */
 enum affiliation room_affiliation(const struct room *room, struct str bare);
 /* The same for what somebody asks for: an administrator of the service may do
  * what an owner may. */
@@ -120,15 +124,21 @@ void room_reserve_nick(struct room *room, struct duty *duty, struct str bare,
                        struct str nick);
 /* The member in memory, made when it is not there. */
 struct member *room_member_get(struct room *room, struct str bare);
+/* Takes a member out of memory and frees him; the database is not touched. */
 void room_member_free(struct room *room, struct member *member);
+/* How many users have exactly this affiliation. */
 unsigned room_count_affiliation(const struct room *room,
                                 enum affiliation affiliation);
 
 /* What no two occupants may have alike: the nickname without spaces, case and
  * compatibility forms. In the arena. */
 struct str nick_key(struct arena *arena, struct str nick);
+/* The seat of this full JID; NULL: he is not in the room. The room owns it. */
 struct seat *room_seat(const struct room *room, struct str full);
+/* Who has this nickname, or one that is as good as it (nick_key); NULL: nobody.
+ * Uses the event's arena. */
 struct occupant *room_occupant(const struct room *room, struct str nick);
+/* An occupant of this bare JID, the first of several; NULL: none. Linear. */
 struct occupant *room_occupant_of(const struct room *room, struct str bare);
 /* The JID of an occupant, in the event's arena. */
 struct str room_occupant_jid(const struct room *room, struct str nick);
@@ -147,6 +157,7 @@ void occupant_rename(struct occupant *occupant, struct str nick);
 void room_forget_entries(struct room *room);
 /* The message that this origin has made already; NULL: none. */
 struct entry *room_entry_of(const struct room *room, struct str origin);
+/* The message with this stanza id (XEP-0359), if it is in memory; else NULL. */
 struct entry *room_entry_by_stanza_id(const struct room *room, struct str id);
 /* The stanza id of what came by this origin: always the same, so that a process
  * that comes back makes the same stanza of it. */

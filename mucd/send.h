@@ -28,7 +28,10 @@ struct batch {
     struct duty *duty;
     struct buf bytes;
 };
+/* Adds canonical bytes without `to`; sends what there is when it gets large. */
 void batch_add(struct batch *batch, struct str bytes);
+/* Sends the rest and frees the buffer. The duty is held until it has arrived.
+ */
 void batch_end(struct batch *batch);
 
 #endif

@@ -23,7 +23,9 @@ struct settings {
 
 /* An open, public, temporary room (§10.1.2); max_history of the service. */
 void settings_init(struct settings *settings, unsigned max_history);
+/* Frees the texts. */
 void settings_clear(struct settings *settings);
+/* A copy of its own; what *to held before is not freed. */
 void settings_copy(struct settings *to, const struct settings *from);
 /* Adds <x type='form'/> with labels and options, or (no labels) the bare fields
  * for the database. */

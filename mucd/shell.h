@@ -17,7 +17,9 @@ struct shell {
 
 /* Connects to router and database; the rooms are served when both answer. */
 void shell_start(struct shell *shell);
+/* SIGHUP: the daemon has read its configuration anew; the rooms go by it. */
 void shell_reload(struct shell *shell);
+/* Ends the link and the store; the daemon's loop ends by itself then. */
 void shell_stop(struct shell *shell);
 
 #endif

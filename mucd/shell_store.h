@@ -12,6 +12,8 @@ struct store *store_open(uv_loop_t *loop, const char *conninfo,
                          struct mucd *mucd,
                          void (*on_ready)(void *ctx, uint64_t epoch),
                          void *ctx);
+/* Ends the connections and frees it. Writes that are not committed are not
+ * answered: their frames stay undischarged and come again. */
 void store_close(struct store *store);
 
 #endif

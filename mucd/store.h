@@ -15,12 +15,16 @@ void store_room_put(struct store *store, const struct room *room,
 /* With all that belongs to it. */
 void store_room_remove(struct store *store, const struct room *room,
                        struct duty *duty);
+/* An affiliation with reserved nickname and reason, new or changed. */
 void store_member_put(struct store *store, const struct room *room,
                       const struct member *member, struct duty *duty);
+/* Of a bare JID; one that is not there is no error. */
 void store_member_remove(struct store *store, const struct room *room,
                          struct str bare, struct duty *duty);
+/* Who is in: nickname, role and presence of one resource, new or changed. */
 void store_seat_put(struct store *store, const struct seat *seat,
                     struct duty *duty);
+/* Of a full JID; one that is not there is no error. */
 void store_seat_remove(struct store *store, const struct room *room,
                        struct str full, struct duty *duty);
 /* The same origin again is no second row. */
