@@ -20,12 +20,15 @@ static const char padding[] =
 static void note_presence(struct speaker *speaker, struct str stanza)
 {
     struct load *load = speaker->load;
-    const char *nick = memmem(stanza.p, stanza.len, "/n", 2);
-    unsigned long who = nick ? strtoul(nick + 2, NULL, 10) : ~0ul;
+    size_t length = strlen(load->options.room);
+    /* Behind the room's address alone: a resource may begin with n too. */
+    const char *room = memmem(stanza.p, stanza.len, load->options.room, length);
+    unsigned long who;
 
-    if (!memmem(stanza.p, stanza.len, load->options.room,
-                strlen(load->options.room)))
+    if (!room)
         return; /* somebody's ordinary presence */
+    room += length;
+    who = strncmp(room, "/n", 2) == 0 ? strtoul(room + 2, NULL, 10) : ~0ul;
     if (who >= load->options.connections) {
         load->wrong++;
         return;
