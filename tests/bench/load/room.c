@@ -28,7 +28,9 @@ static void note_presence(struct speaker *speaker, struct str stanza)
     if (!room)
         return; /* somebody's ordinary presence */
     room += length;
-    who = strncmp(room, "/n", 2) == 0 ? strtoul(room + 2, NULL, 10) : ~0ul;
+    if (strncmp(room, "/n", 2) != 0)
+        return; /* the room's own, by which ejabberd tells of its picture */
+    who = strtoul(room + 2, NULL, 10);
     if (who >= load->options.connections) {
         load->wrong++;
         return;
