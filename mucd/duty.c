@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "mucd.h"
+#include "send.h"
 
 /* Stanzas enter the suite at the others: what they call an origin could be that
  * of somebody else's stanza, which would then be taken for a repetition. */
@@ -50,6 +51,7 @@ void duty_drop(struct duty *duty)
     if (channel_peer_epoch(duty->channel) == duty->peer_epoch)
         channel_discharge(duty->channel, duty->seq);
     free((char *)duty->origin.p);
+    free((char *)duty->answer.p);
     free(duty);
 }
 
@@ -58,8 +60,21 @@ struct str duty_origin(const struct duty *duty)
     return duty ? duty->origin : STR_NONE;
 }
 
+void duty_writing(struct duty *duty)
+{
+    duty_hold(duty);
+    if (duty)
+        duty->writes++;
+}
+
 void duty_written(void *ctx, bool ok)
 {
-    (void)ok; /* a row that is refused is logged; nothing can be done for it */
-    duty_drop(ctx);
+    struct duty *duty = ctx;
+
+    if (!duty)
+        return;
+    duty->is_refused |= !ok;
+    if (--duty->writes == 0 && duty->answer.p)
+        send_answer_held(duty);
+    duty_drop(duty);
 }

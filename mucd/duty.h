@@ -12,6 +12,10 @@ struct duty {
     uint64_t seq;
     uint64_t peer_epoch; /* of the peer that sent it; a later one forgot it */
     unsigned holds;
+    unsigned writes;   /* of the holds: rows that are not committed yet */
+    bool is_refused;   /* one of them will never be */
+    struct mucd *mucd; /* of the answer */
+    struct str answer; /* bytes of a stanza for when all are; heap */
     struct str origin; /* of the frame by which the stanza entered; heap */
 };
 
@@ -25,7 +29,11 @@ void duty_hold(struct duty *duty);
 void duty_drop(struct duty *duty);
 /* Absent for NULL. */
 struct str duty_origin(const struct duty *duty);
-/* The store's callback for a write: ctx is a duty that was held for it. */
+/* A hold for a row that is being written, until duty_written; NULL is allowed.
+ */
+void duty_writing(struct duty *duty);
+/* The row is committed, or (not ok) refused for good. ctx is its duty, or NULL.
+ * With the last row goes the answer that waited for it (send.h). */
 void duty_written(void *ctx, bool ok);
 
 #endif

@@ -46,7 +46,7 @@ static void end(struct iq_request *request)
 
 void iq_answer(struct iq_request *request, struct xml *result)
 {
-    send_stanza(request->mucd, request->duty, result);
+    send_answer(request->mucd, request->duty, result);
     end(request);
 }
 

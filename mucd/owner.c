@@ -105,16 +105,16 @@ static void destroy(struct iq_request *request, const struct xml *wanted)
         xml_set(copy, STR("jid"), alternative.full);
     if (reason.len)
         xml_add_leaf(copy, NS_MUC_USER, STR("reason"), reason);
-    iq_done(request);
     room_destroy(request->room, request->duty, copy);
+    iq_done(request);
 }
 
 static void cancel(struct iq_request *request)
 {
-    iq_done(request);
     if (request->room->is_locked)
         room_destroy(request->room, request->duty,
                      xml_new(request->arena, NS_MUC_USER, STR("destroy")));
+    iq_done(request);
 }
 
 void handle_owner_set(struct iq_request *request)

@@ -90,6 +90,40 @@ void send_error(struct mucd *mucd, struct duty *duty, const struct xml *stanza,
         send_stanza(mucd, duty, reply);
 }
 
+void send_answer(struct mucd *mucd, struct duty *duty, struct xml *answer)
+{
+    if (!duty || duty->writes == 0) {
+        send_stanza(mucd, duty, answer);
+        return;
+    }
+    duty->mucd = mucd;
+    duty->answer = str_dup(send_bytes(mucd, answer));
+}
+
+static void turn_into_error(struct xml *answer)
+{
+    struct xml *error;
+
+    while (answer->first)
+        xml_remove(answer->first);
+    xml_set(answer, STR("type"), STR("error"));
+    error = xml_add(answer, NS_CLIENT, STR("error"));
+    xml_set(error, STR("type"), STR("wait"));
+    xml_add(error, NS_STANZA_ERROR, STR("internal-server-error"));
+}
+
+void send_answer_held(struct duty *duty)
+{
+    struct mucd *mucd = duty->mucd;
+    struct xml *answer = xml_parse(mucd->parser, &mucd->arena, duty->answer);
+
+    if (!answer)
+        return; /* it is what we wrote ourselves */
+    if (duty->is_refused)
+        turn_into_error(answer);
+    send_stanza(mucd, duty, answer);
+}
+
 /* The bytes with `to` put behind the element's name. */
 static struct str addressed(struct mucd *mucd, struct str bytes,
                             const struct seat *seat)

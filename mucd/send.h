@@ -12,6 +12,12 @@ void send_stanza(struct mucd *mucd, struct duty *duty, struct xml *stanza);
 void send_error(struct mucd *mucd, struct duty *duty, const struct xml *stanza,
                 enum stanza_error condition, const char *text);
 
+/* The answer to a query: when all is committed that was written for it, at once
+ * when that is so already. A row that the database refuses makes an error of
+ * it. One for each duty. */
+void send_answer(struct mucd *mucd, struct duty *duty, struct xml *answer);
+/* Sends what send_answer has kept; duty.c knows when. */
+void send_answer_held(struct duty *duty);
 /* Canonical bytes of a stanza without `to`, in mucd's scratch. */
 struct str send_bytes(struct mucd *mucd, const struct xml *stanza);
 

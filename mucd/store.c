@@ -43,7 +43,7 @@ static void write_row(struct store *store, size_t statement,
     struct writing *writing = NEW(struct writing);
 
     *writing = (struct writing){store, duty};
-    duty_hold(duty);
+    duty_writing(duty);
     store->waiting_writes++;
     db_write(store->db, statement, params, on_written, writing);
 }

@@ -31,6 +31,7 @@ struct store {
     } reads[MAX_READS]; /* to be answered: nothing is found */
     size_t read_count;
     bool is_stalled;
+    bool refuses; /* every row */
     unsigned messages, seats_put, seats_removed, rooms_removed;
 };
 
@@ -56,7 +57,7 @@ struct fixture {
 static inline void fake_write(struct store *store, struct duty *duty)
 {
     assert_true(store->waiting_count < MAX_WAITING);
-    duty_hold(duty);
+    duty_writing(duty);
     store->waiting[store->waiting_count++] = duty;
 }
 
@@ -164,7 +165,8 @@ static inline void settle(struct fixture *t)
             busy = true;
         }
         while (!t->store.is_stalled && t->store.waiting_count > 0) {
-            duty_drop(t->store.waiting[--t->store.waiting_count]);
+            duty_written(t->store.waiting[--t->store.waiting_count],
+                         !t->store.refuses);
             busy = true;
         }
     }

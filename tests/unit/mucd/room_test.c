@@ -62,6 +62,42 @@ static void nothing_is_acknowledged_before_its_commit(void **state)
     assert_int_equal(t->acknowledged, before + 1);
 }
 
+/* Opens the room again, by its form. */
+static void configure(struct fixture *t)
+{
+    send(t, "<iq type='set' id='c' from='owner@example.com/r' to='" ROOM "'>"
+            "<query xmlns='http://jabber.org/protocol/muc#owner'>"
+            "<x xmlns='jabber:x:data' type='submit'/></query></iq>");
+}
+
+static void a_query_is_answered_behind_its_commit(void **state)
+{
+    struct fixture *t = *state;
+
+    create(t);
+    t->store.is_stalled = true;
+
+    configure(t);
+    assert_int_equal(count(t, "type='result'"), 0);
+
+    t->store.is_stalled = false;
+    settle(t);
+    assert_int_equal(count(t, "type='result'"), 1);
+}
+
+static void what_the_database_refuses_is_answered_with_an_error(void **state)
+{
+    struct fixture *t = *state;
+
+    create(t);
+    t->store.refuses = true;
+
+    configure(t);
+
+    assert_int_equal(count(t, "type='result'"), 0);
+    assert_int_equal(count(t, "internal-server-error"), 1);
+}
+
 static void the_same_origin_is_no_second_message(void **state)
 {
     struct fixture *t = *state;
@@ -378,6 +414,8 @@ int main(void)
         TEST(one_frame_reaches_all_users_of_an_sm),
         TEST(who_enters_gets_everybody_in_one_frame),
         TEST(nothing_is_acknowledged_before_its_commit),
+        TEST(a_query_is_answered_behind_its_commit),
+        TEST(what_the_database_refuses_is_answered_with_an_error),
         TEST(the_same_origin_is_no_second_message),
         TEST(what_a_dead_process_sent_is_sent_again_unchanged),
         TEST(an_occupant_who_joins_again_is_told_alone),
