@@ -137,7 +137,8 @@ class Peer:
         self.env = {}
 
     def port(self, name):
-        return self.proxy_port if name == "PROXY" else self.client_port
+        return {"PROXY": self.proxy_port, "S2S": self.server_port}.get(
+            name, self.client_port)
 
     def add_users(self, *_):
         """They are there from the start."""
@@ -149,7 +150,7 @@ class Peer:
 
 @contextlib.contextmanager
 def prosody(folder, domain, ports, certificate, authority, users=("juliet",),
-            secure=False, modules=("dialback",)):
+            secure=False, modules=("dialback",), level="debug"):
     peer = Peer("prosody", domain, folder)
     peer.client_port, peer.server_port = ports
     peer.proxy_port = ports[1] + 3
@@ -171,7 +172,7 @@ modules_enabled = {{ "roster"; "saslauth"; "tls"; "disco"; "presence";
     "message"; "iq"; "offline"; "smacks"; "ping"; "s2s"; {names} }}
 modules_disabled = {{ "posix" }}
 ssl = {{ key = "{key}"; certificate = "{chain}"; cafile = "{authority}" }}
-log = {{ debug = "{peer.folder}/prosody.log" }}
+log = {{ {level} = "{peer.folder}/prosody.log" }}
 VirtualHost "{domain}"
 Component "conference.{domain}" "muc"
     muc_room_default_public = true
@@ -187,13 +188,14 @@ Component "proxy.{domain}" "proxy65"
             f'return {{ ["password"] = "{PASSWORD}" }}\n')
     command = [*_asks_our_dns(peer.folder), "prosody", "--config",
                peer.folder / "prosody.cfg.lua", "-F", "--root"]
-    with _process(command, peer.folder / "output.log", ports[0]):
+    with _process(command, peer.folder / "output.log", ports[0]) as process:
+        peer.pid = process.pid
         yield peer
 
 
 EJABBERD = """
 hosts: ["{domain}"]
-loglevel: debug
+loglevel: {level}
 certfiles: ["{pem}"]
 ca_file: "{authority}"
 s2s_cafile: "{authority}"
@@ -237,7 +239,7 @@ def _register(port, user, domain):
 
 @contextlib.contextmanager
 def ejabberd(folder, domain, ports, certificate, authority, users=("juliet",),
-             secure=False):
+             secure=False, level="debug"):
     """secure: only servers whose certificates are valid."""
     peer = Peer("ejabberd", domain, folder)
     peer.client_port, peer.server_port = ports
@@ -247,8 +249,9 @@ def ejabberd(folder, domain, ports, certificate, authority, users=("juliet",),
     pem = peer.folder / "server.pem"
     pem.write_text(Path(chain).read_text() + Path(key).read_text())
     (peer.folder / "ejabberd.yml").write_text(EJABBERD.format(
-        domain=domain, pem=pem, authority=authority, client_port=ports[0],
-        server_port=ports[1], http_port=first + 1, proxy_port=first + 2,
+        domain=domain, pem=pem, level=level, authority=authority,
+        client_port=ports[0], server_port=ports[1], http_port=first + 1,
+        proxy_port=first + 2,
         starttls="required_trusted" if secure else "required"))
     (peer.folder / "ejabberdctl.cfg").write_text(
         "INET_DIST_INTERFACE=127.0.0.1\n")
@@ -265,7 +268,8 @@ def ejabberd(folder, domain, ports, certificate, authority, users=("juliet",),
                    "--config", peer.folder / "ejabberd.yml",
                    "--ctl-config", peer.folder / "ejabberdctl.cfg",
                    "foreground"],
-                  peer.folder / "output.log", first + 1, env=env):
+                  peer.folder / "output.log", first + 1, env=env) as process:
+        peer.pid = process.pid
         for user in users:
             _register(first + 1, user, domain)
         yield peer

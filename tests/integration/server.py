@@ -5,6 +5,7 @@ import queue
 import socket
 import ssl
 import threading
+from xml.etree.ElementTree import ParseError
 from xml.sax.saxutils import quoteattr
 
 from xmpp import CLIENT, SASL, STREAM, TIMEOUT, TLS, Stream, StreamClosed, b64
@@ -201,7 +202,7 @@ class Server:
     @staticmethod
     def _serve(call):
         with contextlib.suppress(OSError, StreamClosed, TimeoutError,
-                                 AssertionError):
+                                 AssertionError, ParseError):
             call.runs()
         call.close()
 
