@@ -5,8 +5,6 @@
 
 #include "target.h"
 
-#define MAX_QUESTIONS 100u /* about one domain at once */
-
 void question_free(struct target *target, struct question *question)
 {
     DL_DELETE(target->questions, question);
@@ -28,14 +26,15 @@ void question_answer(struct target *target, struct question *question,
 bool target_ask(struct s2sd *s2sd, struct stream *asker, struct str local,
                 struct str remote, struct str key)
 {
-    struct target *target = target_of(s2sd, remote);
+    struct target *target = target_for_stranger(s2sd, remote);
     struct question *question;
     unsigned count = 0;
 
     if (!target)
         return false;
     DL_COUNT(target->questions, question, count);
-    if (count >= MAX_QUESTIONS || target_is_resting(target))
+    if (count >= (uint64_t)config_int(s2sd->config, "s2sd.max-questions") ||
+        target_is_resting(target))
         return false;
     question = NEW(struct question);
     question->asker = asker;
@@ -62,13 +61,18 @@ void target_answered(struct target *target, struct str local, struct str id,
     }
 }
 
+/* Each question of his has its pair, not yet verified. */
 void targets_forget_asker(struct s2sd *s2sd, const struct stream *asker)
 {
-    struct target *target, *next;
-    struct question *question;
+    for (const struct pair *pair = asker->pairs; pair; pair = pair->next) {
+        const struct target *target =
+            pair->is_verified ? NULL : target_find(s2sd, pair->from);
+        struct question *question;
 
-    HASH_ITER(hh, s2sd->targets, target, next)
-    DL_FOREACH(target->questions, question)
-    if (question->asker == asker)
-        question->asker = NULL;
+        if (!target)
+            continue;
+        DL_FOREACH(target->questions, question)
+        if (question->asker == asker)
+            question->asker = NULL;
+    }
 }

@@ -5,11 +5,9 @@
 
 #include "policy.h"
 
-#define MAX_TARGETS 100000u
-
 /* --- finding -------------------------------------------------------------- */
 
-static struct target *target_find(const struct s2sd *s2sd, struct str domain)
+struct target *target_find(const struct s2sd *s2sd, struct str domain)
 {
     struct target *target;
 
@@ -17,13 +15,15 @@ static struct target *target_find(const struct s2sd *s2sd, struct str domain)
     return target;
 }
 
-struct target *target_of(struct s2sd *s2sd, struct str domain)
+/* The target of this domain, made when there are not so many yet; NULL. */
+static struct target *find_or_add(struct s2sd *s2sd, struct str domain,
+                                  unsigned most)
 {
     struct target *target = target_find(s2sd, domain);
 
     if (target)
         return target;
-    if (HASH_COUNT(s2sd->targets) >= MAX_TARGETS)
+    if (HASH_COUNT(s2sd->targets) >= most)
         return NULL;
     target = NEW(struct target);
     target->s2sd = s2sd;
@@ -32,6 +32,19 @@ struct target *target_of(struct s2sd *s2sd, struct str domain)
     HASH_ADD_KEYPTR(hh, s2sd->targets, target->domain.p, target->domain.len,
                     target);
     return target;
+}
+
+struct target *target_of(struct s2sd *s2sd, struct str domain)
+{
+    return find_or_add(s2sd, domain,
+                       (unsigned)config_int(s2sd->config, "s2sd.max-domains"));
+}
+
+struct target *target_for_stranger(struct s2sd *s2sd, struct str domain)
+{
+    return find_or_add(s2sd, domain,
+                       (unsigned)config_int(s2sd->config, "s2sd.max-domains") /
+                           2);
 }
 
 struct lane *target_lane(const struct target *target, struct str local)

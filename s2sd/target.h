@@ -75,9 +75,14 @@ void targets_clear(struct s2sd *s2sd);
 /* --- for target.c, questions.c and retry.c ----------------------------------
  */
 
-/* The target of this domain, made when it is new; NULL when there are too many.
- */
+/* The target of this domain; NULL. */
+struct target *target_find(const struct s2sd *s2sd, struct str domain);
+/* The target of this domain, made when it is new; NULL when there are
+ * s2sd.max-domains. */
 struct target *target_of(struct s2sd *s2sd, struct str domain);
+/* The same for a domain that a stranger named, who may fill half of the table:
+ * the other half is for those whom our users talk to. */
+struct target *target_for_stranger(struct s2sd *s2sd, struct str domain);
 /* It failed a moment ago and is not tried again yet. */
 bool target_is_resting(const struct target *target);
 /* Connects when something waits, or has the stream ask for it. */

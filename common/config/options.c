@@ -478,6 +478,11 @@ const struct option_row option_rows[] = {
         "Connections from one IP address; 0: no limit."),
     INT("s2sd", "max-domain-pairs", "100", 1, 100000, "pairs",
         "Pairs of domains on one stream."),
+    INT("s2sd", "max-domains", "100000", 2, 10000000, "domains",
+        "Other domains that are remembered at once; half of them may be such "
+        "that strangers have named."),
+    INT("s2sd", "max-questions", "100", 1, 100000, "questions",
+        "Keys that one other domain is asked about at once."),
     INT("s2sd", "stanza-rate", "0", 0, 1000000, "stanzas per second",
         "Stanzas of one connection; 0: no limit. A faster server is slowed "
         "down, not cut off."),

@@ -314,6 +314,42 @@ static void pairs_of_one_stream_are_bounded(void **state)
     world_free(w);
 }
 
+static void who_asked_may_be_gone_when_the_answer_comes(void **state)
+{
+    struct world *w = world_new("");
+    struct stream *stream = comes_in(w), *asked;
+    char verify[200];
+
+    (void)state;
+    hears(stream, KEY);
+    asked = answers(w, FEATURES);
+    snprintf(verify, sizeof(verify),
+             "<db:verify from='their.example' to='our.example' id='%s' "
+             "type='valid'/>",
+             stream->id);
+    stream_lost(stream, "gone");
+    stream_free(stream);
+    hears(asked, verify);
+    assert_null(w->s2sd.targets->questions);
+    world_free(w);
+}
+
+static void strangers_fill_half_of_the_table_of_domains(void **state)
+{
+    struct world *w = world_new("s2sd { max-domains = 4 }");
+    struct stream *stream = comes_in(w);
+
+    (void)state;
+    hears(stream, "<db:result from='a.example' to='our.example'>k</db:result>");
+    hears(stream, "<db:result from='b.example' to='our.example'>k</db:result>");
+    hears(stream, "<db:result from='c.example' to='our.example'>k</db:result>");
+    assert_told(stream, "<resource-constraint");
+    w->dialled = NULL;
+    sends(w, OURS);
+    assert_non_null(w->dialled);
+    world_free(w);
+}
+
 /* --- what goes out ---------------------------------------------------------
  */
 
@@ -572,6 +608,8 @@ int main(void)
         cmocka_unit_test(what_xmpp_forbids_ends_the_stream),
         cmocka_unit_test(a_stranger_may_not_say_much),
         cmocka_unit_test(pairs_of_one_stream_are_bounded),
+        cmocka_unit_test(who_asked_may_be_gone_when_the_answer_comes),
+        cmocka_unit_test(strangers_fill_half_of_the_table_of_domains),
         cmocka_unit_test(what_waits_goes_out_when_the_server_believes_us),
         cmocka_unit_test(with_acknowledgements_the_servers_word_counts),
         cmocka_unit_test(a_server_that_is_not_there_returns_what_waits),
