@@ -28,6 +28,18 @@ MUST_CHECK bool audit_note(struct ctl *ctl, const char *what,
                            const struct audit_filter *filter,
                            struct str reason);
 
+/* What is read, and why. */
+struct audit_reading {
+    struct audit_filter filter;
+    struct str reason;
+};
+/* Before anything is shown: takes filter and reason out of the words, or with
+ * --request those of a request of one's own that another administrator has
+ * approved within a day, which sm.audit-two-administrators demands; writes it
+ * into the journal as `what`. False after a message. */
+MUST_CHECK bool audit_reading_begin(struct ctl *ctl, const char *what,
+                                    struct audit_reading *reading);
+
 /* Runs a statement of the generated table and visits each row as it comes: the
  * result is never whole in memory. False after a message. */
 typedef void ctl_visit(void *ctx, const PGresult *row);

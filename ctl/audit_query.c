@@ -36,7 +36,7 @@ static void write_json_row(const PGresult *row)
         if (PQgetisnull(row, 0, fields[i].column))
             fputs("null", stdout);
         else
-            ctl_print_json_text(PQgetvalue(row, 0, fields[i].column));
+            ctl_write_json_text(stdout, PQgetvalue(row, 0, fields[i].column));
     }
     puts("}");
 }
@@ -89,22 +89,20 @@ int audit_query(struct ctl *ctl)
 {
     struct writer writer = {.is_csv = ctl_flag(ctl, "--csv")};
     const char *limit = ctl_option(ctl, "--limit");
-    struct str reason = audit_reason(ctl);
-    struct audit_filter filter;
+    struct audit_reading reading;
+    const struct audit_filter *filter = &reading.filter;
     uint64_t number;
 
-    if (!reason.p || !audit_filter_read(ctl, &filter))
-        return EXIT_REFUSED;
     if (limit && !str_to_u64(str_of(limit), &number))
         return ctl_refuse("--limit: a number");
-    if (!audit_note(ctl, "query", &filter, reason))
+    if (!audit_reading_begin(ctl, "query", &reading))
         return EXIT_REFUSED;
     if (writer.is_csv)
         write_csv_head();
     return ctl_each(ctl, CTL_AUDIT_QUERY,
-                    (struct str[]){filter.person, filter.domain,
-                                   filter.department, filter.from, filter.until,
-                                   filter.word, str_of(limit)},
+                    (struct str[]){filter->person, filter->domain,
+                                   filter->department, filter->from,
+                                   filter->until, filter->word, str_of(limit)},
                     on_row, &writer)
                ? EXIT_SUCCESS
                : EXIT_REFUSED;

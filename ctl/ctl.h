@@ -40,8 +40,8 @@ long ctl_change(struct ctl *ctl, size_t index, const struct str *params);
 /* Prints a result: aligned by tabs, or as a JSON array of objects. */
 void ctl_print(const struct ctl *ctl, const PGresult *result);
 
-/* Prints a string as JSON has it. */
-void ctl_print_json_text(const char *text);
+/* Writes a string as JSON has it. */
+void ctl_write_json_text(FILE *file, const char *text);
 
 /* Says why the command is refused; returns EXIT_REFUSED. */
 int ctl_refuse(const char *format, ...) PRINTF_LIKE(1, 2);
@@ -76,6 +76,7 @@ ctl_command db_migrate, show_status, show_metrics, restart_daemon;
 ctl_command archive_trim, archive_keep;
 ctl_command audit_query, audit_verify, audit_trim, audit_seal;
 ctl_command hold_add, hold_list, hold_release;
+ctl_command audit_request, audit_requests, audit_approve, audit_export;
 ctl_command daily;
 ctl_command trace;
 

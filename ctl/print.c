@@ -7,18 +7,18 @@
 #define OID_INT8 20
 #define OID_INT4 23
 
-void ctl_print_json_text(const char *text)
+void ctl_write_json_text(FILE *file, const char *text)
 {
-    putchar('"');
+    fputc('"', file);
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
         if (*c == '"' || *c == '\\')
-            printf("\\%c", *c);
+            fprintf(file, "\\%c", *c);
         else if (*c < 0x20)
-            printf("\\u%04x", *c);
+            fprintf(file, "\\u%04x", *c);
         else
-            putchar(*c);
+            fputc(*c, file);
     }
-    putchar('"');
+    fputc('"', file);
 }
 
 static void print_json_value(const PGresult *result, int row, int column)
@@ -33,7 +33,7 @@ static void print_json_value(const PGresult *result, int row, int column)
     else if (type == OID_INT4 || type == OID_INT8)
         fputs(text, stdout);
     else
-        ctl_print_json_text(text);
+        ctl_write_json_text(stdout, text);
 }
 
 static void print_json(const PGresult *result)
@@ -43,7 +43,7 @@ static void print_json(const PGresult *result)
         fputs(row ? ",\n {" : "{", stdout);
         for (int i = 0; i < PQnfields(result); i++) {
             fputs(i ? ", " : "", stdout);
-            ctl_print_json_text(PQfname(result, i));
+            ctl_write_json_text(stdout, PQfname(result, i));
             fputs(": ", stdout);
             print_json_value(result, row, i);
         }

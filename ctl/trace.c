@@ -117,7 +117,7 @@ static void print_step(const struct ctl *ctl, const struct step *step,
            "\"with\": ",
            is_first ? "" : ",\n ", time_text, (int)(step->at_ms % 1000),
            step->node.p, step->name.p);
-    ctl_print_json_text(step->text.p);
+    ctl_write_json_text(stdout, step->text.p);
     putchar('}');
 }
 

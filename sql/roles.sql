@@ -75,5 +75,6 @@ GRANT EXECUTE ON FUNCTION archive_make_partitions, archive_days, archive_trim,
 GRANT SELECT ON audit, audit_link TO posthouse_ctl;
 GRANT INSERT (id, writer, kind, verdict, sender, recipient, stanza_id, content,
               salt, content_hash, line_hash) ON audit TO posthouse_ctl;
-GRANT SELECT, INSERT ON legal_hold TO posthouse_ctl;
+GRANT SELECT, INSERT ON legal_hold, audit_request TO posthouse_ctl;
+GRANT UPDATE (approved_by, approved) ON audit_request TO posthouse_ctl;
 GRANT UPDATE (released_by, released) ON legal_hold TO posthouse_ctl;

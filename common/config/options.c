@@ -300,6 +300,9 @@ const struct option_row option_rows[] = {
         "first; of two that talk the stronger holds."),
     INT("sm", "audit-days", "0", 0, 36500, "days",
         "How long the journal keeps content; 0: for ever. The lines stay."),
+    BOOL("sm", "audit-two-administrators", "false",
+         "Whether another administrator has to agree before one reads the "
+         "journal."),
     BOOL("sm", "audit-syslog", "false",
          "Whether the signed heads of the journal go to syslog as well, every "
          "day."),

@@ -242,3 +242,20 @@ BEGIN
     GET DIAGNOSTICS gone = ROW_COUNT;
     RETURN gone;
 END $$;
+
+-- Who wants to read what of the journal, and who else agreed.
+CREATE TABLE audit_request (
+    number      integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    made_by     text NOT NULL,
+    made        timestamptz NOT NULL DEFAULT now(),
+    reason      text NOT NULL,
+    person      text,
+    domain      text,
+    department  text,
+    from_time   text,
+    until_time  text,
+    word        text,
+    approved_by text,
+    approved    timestamptz,
+    CHECK (approved_by <> made_by)
+);

@@ -360,6 +360,69 @@ FROM legal_hold ORDER BY number;
 UPDATE legal_hold SET released_by = $2, released = now()
 WHERE number = $1::integer AND released IS NULL;
 
+-- name: audit_export
+-- The same as audit_query, with all that the hashes cover.
+WITH RECURSIVE below (name) AS (
+    SELECT name FROM department WHERE domain = $2 AND name = $3
+    UNION
+    SELECT d.name FROM department d JOIN below b ON d.parent = b.name
+    WHERE d.domain = $2
+), people AS (
+    SELECT m.username || '@' || m.domain AS jid
+    FROM department_member m JOIN below USING (name) WHERE m.domain = $2
+)
+SELECT id, writer,
+       to_char(to_timestamp((id >> 20) / 1000.0) AT TIME ZONE 'UTC',
+               'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS time,
+       kind AS type, verdict, sender AS "from", recipient AS "to",
+       stanza_id AS "stanza-id", content, salt,
+       encode(content_hash, 'hex') AS "content-hash",
+       encode(line_hash, 'hex') AS "line-hash"
+FROM audit
+WHERE ($4::text IS NULL OR id >= archive_id($4::timestamptz))
+AND ($5::text IS NULL OR id < archive_id($5::timestamptz))
+AND ($1::text IS NULL OR $1 IN (split_part(sender, '/', 1),
+                                split_part(recipient, '/', 1)))
+AND ($3::text IS NULL
+     OR split_part(sender, '/', 1) IN (SELECT jid FROM people)
+     OR split_part(recipient, '/', 1) IN (SELECT jid FROM people))
+AND ($6::text IS NULL OR content ILIKE $6)
+ORDER BY id, writer LIMIT $7::bigint;
+
+-- name: audit_export_chain
+-- The links from the one of id $1 to the one of id $2, with the hashes of their
+-- lines; of every writer.
+SELECT writer, to_char(month, 'YYYY-MM') AS month, number, first_id, last_id, lines,
+       encode(lines_hash, 'hex') AS "lines-hash", encode(hash, 'hex') AS hash,
+       (SELECT string_agg(encode(a.line_hash, 'hex'), ' ' ORDER BY a.id)
+        FROM audit a WHERE a.writer = l.writer
+        AND a.transaction = l.transaction
+        AND a.id BETWEEN l.first_id AND l.last_id) AS "line-hashes"
+FROM audit_link l
+WHERE last_id >= nullif($1, '')::bigint AND first_id <= nullif($2, '')::bigint
+ORDER BY writer, month, number;
+
+-- name: audit_request
+INSERT INTO audit_request (made_by, reason, person, domain, department, from_time,
+                           until_time, word)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING number;
+
+-- name: audit_requests
+SELECT number, made_by, made, reason, person, department, from_time AS "from",
+       until_time AS until, word, approved_by, approved
+FROM audit_request ORDER BY number;
+
+-- name: audit_approve
+UPDATE audit_request SET approved_by = $2, approved = now()
+WHERE number = $1::integer AND approved IS NULL AND made_by <> $2;
+
+-- name: audit_approved
+-- What may be read by who asked for it.
+SELECT reason, person, domain, department, from_time, until_time, word
+FROM audit_request
+WHERE number = $1::integer AND made_by = $2
+AND approved > now() - interval '1 day';
+
 -- What another directory says (ctl/ldap.c): $1 the domain, $2 the rows, each ended
 -- by RS, its columns by US. People: user name, real name, e-mail, DN; groups: name,
 -- DN; members: group, user name. Each changes only what differs.

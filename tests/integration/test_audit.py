@@ -1,14 +1,17 @@
 """The audit journal: what goes into it, that it is complete, who may touch it."""
+import base64
 import csv
+import hashlib
 import io
 import json
 import os
 import re
+import subprocess
 import time
 
 import pytest
 
-from suite import Suite
+from suite import BIN, Suite
 from test_supervise import psql
 
 
@@ -349,3 +352,65 @@ def test_a_hold_keeps_an_archive_too(own_suite, crowd_of):
     suite.ctl("audit", "hold", "release", 1, "--reason", "r")
     suite.ctl("archive", "trim", "--days", 30)
     assert suite.sql("SELECT count(*) FROM message").strip() == "0"
+
+
+# --- exports, two administrators ---------------------------------------------------
+
+
+def sha256(text):
+    return hashlib.sha256(text if isinstance(text, bytes)
+                          else text.encode()).hexdigest()
+
+
+def test_an_export_proves_itself(journal, tmp_path):
+    folder = tmp_path / "export"
+    journal.ctl("audit", "seal")
+    journal.ctl("audit", "export", folder, "--reason", "court", "--word", "two")
+
+    subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=folder,
+                   check=True, capture_output=True)
+    signature = tmp_path / "signature"
+    signature.write_bytes(base64.b64decode(
+        (folder / "SHA256SUMS.sig").read_text()))
+    subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-inkey",
+                    journal.state / "audit" / "seal.pub", "-rawin", "-in",
+                    folder / "SHA256SUMS", "-sigfile", signature], check=True,
+                   capture_output=True)
+    lines = [json.loads(l) for l in (folder / "lines.jsonl").open()]
+    line = next(l for l in lines if l["type"] == "message/chat")
+    assert sha256(line["salt"] + line["content"]) == line["content-hash"]
+    links = [json.loads(l) for l in (folder / "chain.jsonl").open()]
+    link = next(l for l in links if line["line-hash"] in l["line-hashes"])
+    assert sha256(bytes.fromhex(link["line-hashes"].replace(" ", ""))) == \
+        link["lines-hash"]
+    assert (folder / "heads").read_text()
+    again = journal.ctl("audit", "export", folder, "--reason", "r", check=False)
+    assert again.returncode == 1
+
+
+def as_(suite, name, *words):
+    """A command for which root calls sudo as somebody."""
+    return subprocess.run([BIN / "posthousectl", "--state", suite.state, *words],
+                          env={**os.environ, "SUDO_USER": name},
+                          capture_output=True, text=True, timeout=60)
+
+
+def test_another_administrator_has_to_agree(own_suite, crowd_of):
+    suite = own_suite(settings={"sm.audit": "content",
+                                "sm.audit-two-administrators": "true"})
+    romeo, juliet = talk(crowd_of(suite), "one", "two")
+    settled(romeo)
+    words = ["--reason", "case 7", "--word", "two"]
+    assert as_(suite, "ann", "audit", "query", *words).returncode == 1
+
+    number = as_(suite, "ann", "audit", "request", *words).stdout.strip()
+    read = ["audit", "query", "--request", number]
+    assert as_(suite, "ann", *read).returncode == 1
+    assert as_(suite, "ann", "audit", "approve", number).returncode == 1
+    assert as_(suite, "bob", "audit", "approve", number).returncode == 0
+    assert as_(suite, "bob", *read).returncode == 1
+    lines = [json.loads(line) for line in as_(suite, "ann", *read).stdout.splitlines()]
+
+    contents = [l["content"] for l in lines if l["type"] == "message/chat"]
+    assert len(contents) == 1 and "two" in contents[0]
+    assert "bob" in as_(suite, "ann", "audit", "requests").stdout
