@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utlist.h>
@@ -25,12 +24,15 @@ struct ldap_question {
 /* --- processes
  * ------------------------------------------------------------------ */
 
-/* Does not return. */
-static void become_worker(int fd, struct daemon *daemon)
+/* Does not return. The ends of those made before are not its business: it could
+ * read what they are asked, and they would not see authd's end. */
+static void become_worker(struct ldap_workers *workers, int fd,
+                          struct daemon *daemon)
 {
     struct error error = {0};
 
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (size_t i = 0; i < workers->count; i++)
+        close(workers->worker[i].fd);
     (void)signal(SIGPIPE, SIG_IGN);
     if (daemon_drop_privileges(daemon, true, &error))
         ldap_worker_serve(fd, daemon->config);
@@ -39,7 +41,7 @@ static void become_worker(int fd, struct daemon *daemon)
     _exit(EXIT_SUCCESS);
 }
 
-static bool fork_one(struct ldap_worker *worker, struct daemon *daemon,
+static bool fork_one(struct ldap_workers *workers, struct daemon *daemon,
                      struct error *error)
 {
     int ends[2];
@@ -50,14 +52,14 @@ static bool fork_one(struct ldap_worker *worker, struct daemon *daemon,
     pid = fork();
     if (pid == 0) {
         close(ends[0]);
-        become_worker(ends[1], daemon);
+        become_worker(workers, ends[1], daemon);
     }
     close(ends[1]);
     if (pid < 0) {
         close(ends[0]);
         return error_set(error, "fork: %s", strerror(errno));
     }
-    worker->fd = ends[0];
+    workers->worker[workers->count++].fd = ends[0];
     return true;
 }
 
@@ -68,11 +70,9 @@ bool ldap_workers_fork(struct ldap_workers *workers, struct daemon *daemon,
                         ? (size_t)config_int(daemon->config, "ldap.workers")
                         : 0;
 
-    while (workers->count < wanted) {
-        if (!fork_one(&workers->worker[workers->count], daemon, error))
+    while (workers->count < wanted)
+        if (!fork_one(workers, daemon, error))
             return false;
-        workers->count++;
-    }
     return true;
 }
 
