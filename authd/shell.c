@@ -1,4 +1,5 @@
 #include "shell.h"
+#include "request.h"
 #include "shell_store.h"
 #include "work.h"
 
@@ -101,7 +102,9 @@ static bool ask_elsewhere(void *ctx, struct request *request,
 
 static void on_answer(void *of, enum ldap_verdict verdict)
 {
-    authd_asked_elsewhere(of, verdict, clock_unix_ms());
+    struct request *request = of;
+
+    authd_asked_elsewhere(request, verdict, tell_time(request->authd->ctx));
 }
 
 static const struct authd_effects effects = {
