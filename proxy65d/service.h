@@ -1,4 +1,4 @@
-/* The XMPP side of the proxy (XEP-0065 §5 and §6.3.5), without I/O: discovery,
+/* The XMPP side of the proxy (XEP-0065 §4 and §6.3.5), without I/O: discovery,
  * its network address, and activation. */
 #ifndef POSTHOUSE_SERVICE_H
 #define POSTHOUSE_SERVICE_H
