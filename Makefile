@@ -50,7 +50,7 @@ $(COMMON_LIB): $(COMMON:%.c=$(BUILD)/obj/%.o)
 	@mkdir -p $(@D)
 	rm -f $@ && ar rcs $@ $^
 
-core_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(1)/main.c,$(wildcard $(1)/*.c)))
+core_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(1)/main.c,$(wildcard $(1)/*.c $(1)/*/*.c)))
 define folder_library
 $(BUILD)/lib/$(1).a: $(call core_objects,$(1))
 	@mkdir -p $$(@D)

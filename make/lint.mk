@@ -1,5 +1,5 @@
 # --- layout and lint ---------------------------------------------------------
-OUR_SOURCES = $(wildcard common/*/*.[ch] $(DAEMONS:%=%/*.[ch]) supervise/*.[ch] \
+OUR_SOURCES = $(wildcard common/*/*.[ch] $(DAEMONS:%=%/*.[ch]) sm/*/*.[ch] supervise/*.[ch] \
 	ctl/*.[ch] client/*.[ch] tests/unit/*/*.c tests/unit/*/*/*.c tests/support/*.[ch] \
 	tests/client/*.[ch] \
 	tests/bench/load/*.[ch] tests/chaos/*.[ch] tests/fuzz/*.c tests/integration/*.c)

@@ -4,12 +4,12 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "contact.h"
-#include "keepsake.h"
-#include "presence.h"
+#include "sm/presence/contact.h"
+#include "sm/session/keepsake.h"
+#include "sm/presence/presence.h"
 #include "route.h"
-#include "session.h"
-#include "store.h"
+#include "sm/session/session.h"
+#include "sm/store/store.h"
 
 struct task {
     struct task *next;

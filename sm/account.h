@@ -6,8 +6,8 @@
 #include <uthash.h>
 
 #include "duty.h"
-#include "privacy.h"
-#include "roster.h"
+#include "sm/privacy/privacy.h"
+#include "sm/presence/roster.h"
 #include "sm.h"
 
 enum account_state { ACCOUNT_LOADING, ACCOUNT_READY, ACCOUNT_ABSENT };

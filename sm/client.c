@@ -1,13 +1,13 @@
 /* Stanzas from a client of ours. */
-#include "archive.h"
-#include "audit.h"
-#include "carbons.h"
-#include "forged.h"
-#include "iq.h"
-#include "permit.h"
-#include "presence.h"
+#include "sm/archive/archive.h"
+#include "sm/archive/audit.h"
+#include "sm/session/carbons.h"
+#include "sm/privacy/forged.h"
+#include "sm/query/iq.h"
+#include "sm/admin/permit.h"
+#include "sm/presence/presence.h"
 #include "route.h"
-#include "transfer.h"
+#include "sm/transfer/transfer.h"
 
 /* XEP-0016 §2.13, XEP-0191 §3.5: what the user sends to somebody he denies. */
 static void refuse_denied(struct session *session, struct duty *duty,

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "keepsake.h"
-#include "repeat.h"
-#include "session.h"
+#include "sm/session/keepsake.h"
+#include "sm/session/repeat.h"
+#include "sm/session/session.h"
 
 /* Stanzas enter the suite at the others: what they call an origin could be that
  * of somebody else's stanza, which would then be taken for a repetition. */

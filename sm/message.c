@@ -1,9 +1,9 @@
 /* Delivery of messages to a user (RFC 6121 §8.5.2, §8.5.3). */
 #include <utlist.h>
 
-#include "archive.h"
-#include "carbons.h"
-#include "forged.h"
+#include "sm/archive/archive.h"
+#include "sm/session/carbons.h"
+#include "sm/privacy/forged.h"
 #include "route.h"
 
 static bool is_listening(const struct session *session)

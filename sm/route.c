@@ -3,13 +3,13 @@
 #include "common/link/link.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
-#include "archive.h"
-#include "audit.h"
-#include "broadcast.h"
-#include "contact.h"
-#include "iq.h"
-#include "offers.h"
-#include "presence.h"
+#include "sm/archive/archive.h"
+#include "sm/archive/audit.h"
+#include "sm/groups/broadcast.h"
+#include "sm/presence/contact.h"
+#include "sm/query/iq.h"
+#include "sm/transfer/offers.h"
+#include "sm/presence/presence.h"
 
 /* Our end of the channel on which something for `from` or of `duty` travels. */
 static struct str local_address(struct sm *sm, char into[32],

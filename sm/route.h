@@ -2,7 +2,7 @@
 #ifndef POSTHOUSE_SM_ROUTE_H
 #define POSTHOUSE_SM_ROUTE_H
 
-#include "session.h"
+#include "sm/session/session.h"
 
 /* Sends a stanza with valid `from` and `to` on its way: to a user here or in
  * another shard, to a component, to another server, or to the server itself.

@@ -1,6 +1,6 @@
 #include "shell.h"
 
-#include "shell_store.h"
+#include "sm/store/shell_store.h"
 
 #define TICK_MS        1000
 #define TICKS_PER_HOUR 3600

@@ -10,7 +10,7 @@
 #include "common/grant/grant.h"
 #include "common/jid/jid.h"
 #include "common/stanza/stanza.h"
-#include "trace.h"
+#include "sm/archive/trace.h"
 
 struct account;
 struct session;

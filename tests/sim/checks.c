@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/channel/internal.h"
-#include "sm/session.h"
+#include "sm/session/session.h"
 
 /* A window is a request to stop: what was being read still comes. */
 #define OVER_WINDOW (64u << 10)

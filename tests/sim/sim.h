@@ -5,7 +5,7 @@
 
 #include "c2sd/client.h"
 #include "routerd/router.h"
-#include "sm/store.h"
+#include "sm/store/store.h"
 
 #define PEOPLE    3u
 #define MESSAGES  24u

@@ -10,11 +10,11 @@
 
 #include "common/link/control.h"
 #include "common/link/parcel.h"
-#include "sm/iq.h"
-#include "sm/presence.h"
+#include "sm/query/iq.h"
+#include "sm/presence/presence.h"
 #include "common/audit/audit.h"
 #include "sm/route.h"
-#include "sm/store.h"
+#include "sm/store/store.h"
 #include "tests/unit/link.h"
 
 #define MAX_SENT   512

@@ -1,7 +1,7 @@
 /* Delivery by type and address (RFC 6121 §8.5) and offline storage. */
 #include "fixture.h"
 #include "sm/account.h"
-#include "sm/seen.h"
+#include "sm/session/seen.h"
 
 #define CHAT(to) "<message to='" to "' type='chat'><body>hark</body></message>"
 

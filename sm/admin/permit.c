@@ -1,0 +1,144 @@
+#include "sm/admin/permit.h"
+
+#include "common/link/control.h"
+#include "common/log/log.h"
+#include "common/service/service.h"
+#include "sm/route.h"
+#include "sm/transfer/transfer.h"
+
+bool permit(const struct sm *sm, struct str bare_jid,
+            enum permission permission)
+{
+    return permission_decide(sm->directory,
+                             directory_find(sm->directory, bare_jid),
+                             permission, sm->config)
+        .is_allowed;
+}
+
+int64_t permit_limit(const struct account *account, enum permission permission)
+{
+    const struct sm *sm = account->sm;
+
+    return permission_decide(sm->directory,
+                             directory_find(sm->directory, account->jid.bare),
+                             permission, sm->config)
+        .number;
+}
+
+/* --- what a stanza asks for ------------------------------------------------ */
+
+/* Says something of its own to its addressee: no answer, no notification. */
+static bool is_said(const struct xml *stanza, const struct jid *to)
+{
+    switch (stanza_kind(stanza)) {
+    case STANZA_MESSAGE:
+        return message_type(stanza) != MESSAGE_ERROR;
+    case STANZA_PRESENCE:
+        return presence_type(stanza) == PRESENCE_SUBSCRIBE;
+    case STANZA_IQ:
+        /* What goes to the bare address the server answers. */
+        return to->resource.len &&
+               (iq_type(stanza) == IQ_GET || iq_type(stanza) == IQ_SET);
+    case STANZA_NONE:
+        break;
+    }
+    return false;
+}
+
+static bool is_outside(const struct account *account, const struct xml *stanza,
+                       const struct jid *to)
+{
+    const struct directory *directory = account->sm->directory;
+
+    return sm_serves(account->sm, to->domain) && to->local.len &&
+           !jid_bare_eq(to, &account->jid) && is_said(stanza, to) &&
+           !directory_are_close(directory_find(directory, account->jid.bare),
+                                directory_find(directory, to->bare));
+}
+
+static bool is_foreign(const struct account *account, const struct xml *stanza,
+                       const struct jid *to)
+{
+    const struct sm *sm = account->sm;
+
+    (void)stanza;
+    return !sm_serves(sm, to->domain) &&
+           !service_has(sm->config, SERVICE_ROOMS, to->domain) &&
+           !service_has(sm->config, SERVICE_PROXY, to->domain) &&
+           !service_has(sm->config, SERVICE_BROADCAST, to->domain) &&
+           !channels_is_up(sm->channels, to->domain);
+}
+
+static void note_file(void *ctx, const struct transfer_file *file)
+{
+    (void)file;
+    *(bool *)ctx = true;
+}
+
+static bool offers_file(const struct account *account, const struct xml *stanza,
+                        const struct jid *to)
+{
+    bool found = false;
+
+    (void)account, (void)to;
+    transfer_each_file(stanza, note_file, &found);
+    return found;
+}
+
+static const struct {
+    bool (*is_asked)(const struct account *account, const struct xml *stanza,
+                     const struct jid *to);
+    enum permission permission;
+} questions[] = {
+    {is_foreign, MAY_FEDERATE},
+    {is_outside, MAY_CHAT_OUTSIDE},
+    {offers_file, MAY_SEND_FILE},
+};
+
+/* mucd alone knows whether a room is there; it is told who may make none. */
+static void mark_for_rooms(const struct account *account, struct xml *stanza,
+                           const struct jid *to)
+{
+    const struct sm *sm = account->sm;
+    struct xml *mark;
+
+    while ((mark = xml_child(stanza, NS_LINK_CONTROL, CTL_RESTRICTED)))
+        xml_remove(mark);
+    if (stanza_kind(stanza) == STANZA_PRESENCE &&
+        presence_type(stanza) == PRESENCE_AVAILABLE &&
+        service_has(sm->config, SERVICE_ROOMS, to->domain) &&
+        !permit(sm, account->jid.bare, MAY_CREATE_ROOM))
+        xml_add(stanza, NS_LINK_CONTROL, STR(CTL_RESTRICTED));
+}
+
+bool permit_stanza(struct account *account, struct duty *duty,
+                   struct xml *stanza, const struct jid *to)
+{
+    struct sm *sm = account->sm;
+
+    for (size_t i = 0; i < COUNT_OF(questions); i++) {
+        const struct permission_row *row =
+            &permission_rows[questions[i].permission];
+
+        if (permit(sm, account->jid.bare, questions[i].permission) ||
+            !questions[i].is_asked(account, stanza, to))
+            continue;
+        log_event(LOG_LEVEL_INFO, "not-permitted",
+                  LOG_STR("jid", account->jid.bare), LOG_STR("to", to->full),
+                  LOG_STR("permission", str_of(row->name)));
+        route_error(sm, duty, stanza, row->refusal, row->text);
+        return false;
+    }
+    mark_for_rooms(account, stanza, to);
+    return true;
+}
+
+bool permit_from_abroad(struct sm *sm, struct duty *duty,
+                        const struct xml *stanza, const struct jid *to)
+{
+    if (!to->local.len || permit(sm, to->bare, MAY_FEDERATE))
+        return true;
+    if (stanza_kind(stanza) != STANZA_PRESENCE)
+        route_error(sm, duty, stanza, ERR_SERVICE_UNAVAILABLE, NULL);
+    return false;
+}

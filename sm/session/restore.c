@@ -1,0 +1,406 @@
+#include "sm/session/restore.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/log/log.h"
+#include "sm/groups/broadcast.h"
+#include "sm/presence/caps.h"
+#include "sm/control.h"
+#include "sm/session/keepsake.h"
+#include "sm/route.h"
+#include "sm/session/seen.h"
+#include "sm/session/session_queue.h"
+
+/* Who does not answer for so long is not waited for. */
+#define SILENCE_MS 5000
+#define AGAIN_MS   1000
+
+/* A c2sd, and what it has told. */
+struct source {
+    struct source *next;
+    uint64_t count; /* datagrams since it was asked */
+    int64_t asked_ms;
+    bool is_done;
+    size_t len;
+    char address[];
+};
+
+/* A frame that came before this sm serves. */
+struct waiting {
+    struct waiting *next;
+    struct channel *channel;
+    uint64_t peer_epoch;
+    struct frame frame; /* origin and body lie behind */
+};
+
+/* --- who is to be waited for ----------------------------------------------
+ */
+
+static struct source *find_source(const struct sm *sm, struct str address)
+{
+    struct source *source;
+
+    LL_FOREACH(sm->sources, source)
+    if (str_eq((struct str){source->address, source->len}, address))
+        return source;
+    return NULL;
+}
+
+static void ask(struct sm *sm, struct source *source)
+{
+    struct xml *element = control_new(sm, CTL_RESTORE);
+    struct frame frame = {0};
+    char address[32];
+
+    xml_set_u64(element, CTL_A_INSTANCE, sm->instance);
+    xml_set_u64(element, CTL_A_OF, sm->of);
+    xml_set(element, STR(CTL_A_CAPS), caps_hash(sm));
+    buf_reset(&sm->out);
+    xml_write(&sm->out, element, NS_CLIENT);
+    frame.body = buf_view(&sm->out);
+    source->count = 0;
+    source->asked_ms = sm->steady_ms;
+    channels_send_datagram(sm->channels,
+                           address_write(address, ADDRESS_SM, sm->instance),
+                           (struct str){source->address, source->len}, &frame);
+}
+
+void restore_on_up(struct sm *sm, struct str address)
+{
+    struct source *source;
+
+    if (address_parse(address, NULL) != ADDRESS_C2S || find_source(sm, address))
+        return;
+    source = mem_zalloc(sizeof(*source) + address.len);
+    memcpy(source->address, address.p, address.len);
+    source->len = address.len;
+    LL_PREPEND(sm->sources, source);
+    if (sm->begun_ms)
+        ask(sm, source);
+}
+
+bool restore_must_wait(const struct sm *sm, struct channel *channel)
+{
+    struct str remote = channel_remote(channel);
+    const struct source *source;
+
+    if (!sm->is_serving)
+        return true;
+    if (address_parse(remote, NULL) != ADDRESS_C2S)
+        return false;
+    source = find_source(sm, remote);
+    return !source || !source->is_done;
+}
+
+/* What has waited and need not any more, in its order. */
+static void replay(struct sm *sm)
+{
+    struct waiting *waiting = sm->waiting, *next;
+
+    sm->waiting = sm->last_waiting = NULL;
+    for (; waiting; waiting = next) {
+        next = waiting->next;
+        if (channel_peer_epoch(waiting->channel) == waiting->peer_epoch)
+            sm_on_frame(sm, waiting->channel, &waiting->frame);
+        free(waiting);
+    }
+}
+
+static void serve(struct sm *sm)
+{
+    sm->is_serving = true;
+    log_event(LOG_LEVEL_INFO, "serving",
+              LOG_INT("sessions", (int64_t)sm->sessions_open));
+    replay(sm);
+    broadcasts_begin(sm);
+}
+
+static void serve_when_whole(struct sm *sm)
+{
+    const struct source *source;
+
+    if (sm->is_serving || !sm->begun_ms)
+        return;
+    LL_FOREACH(sm->sources, source)
+    if (!source->is_done && sm->steady_ms - sm->begun_ms < SILENCE_MS)
+        return;
+    serve(sm);
+}
+
+/* What waited for a telling that has ended, or ends never. */
+static void run_tasks(struct sm *sm)
+{
+    struct account *account, *next;
+
+    HASH_ITER(hh, sm->accounts, account, next)
+    if (account->tasks && account->state == ACCOUNT_READY) {
+        account_run_tasks(account);
+        account_update_idle(account);
+    }
+    sessions_settle(sm);
+}
+
+void restore_on_down(struct sm *sm, struct str address)
+{
+    struct source *source = find_source(sm, address);
+
+    if (!source)
+        return;
+    LL_DELETE(sm->sources, source);
+    free(source);
+    serve_when_whole(sm);
+    run_tasks(sm);
+}
+
+void restore_begin(struct sm *sm)
+{
+    struct source *source;
+
+    if (sm->begun_ms)
+        return;
+    sm->begun_ms = sm->steady_ms;
+    arena_reset(&sm->arena);
+    LL_FOREACH(sm->sources, source)
+    ask(sm, source);
+    serve_when_whole(sm);
+}
+
+void restore_tick(struct sm *sm)
+{
+    struct source *source;
+
+    if (!sm->begun_ms)
+        return;
+    LL_FOREACH(sm->sources, source)
+    if (!source->is_done && sm->steady_ms - source->asked_ms >= AGAIN_MS)
+        ask(sm, source);
+    if (!sm->is_serving && sm->steady_ms - sm->begun_ms >= SILENCE_MS)
+        log_event(LOG_LEVEL_WARN, "restore-incomplete");
+    serve_when_whole(sm);
+}
+
+/* --- frames that came too early -------------------------------------------
+ */
+
+void restore_hold(struct sm *sm, struct channel *channel,
+                  const struct frame *frame)
+{
+    size_t size = frame->origin.len + frame->body.len;
+    struct waiting *waiting = mem_zalloc(sizeof(*waiting) + size);
+    char *bytes = (char *)(waiting + 1);
+
+    waiting->channel = channel;
+    waiting->peer_epoch = channel_peer_epoch(channel);
+    waiting->frame = (struct frame){
+        .sid = frame->sid,
+        .seq = frame->seq,
+        .n = frame->n,
+        .origin = {bytes, frame->origin.len},
+        .body = {bytes + frame->origin.len, frame->body.len},
+    };
+    if (frame->origin.len)
+        memcpy(bytes, frame->origin.p, frame->origin.len);
+    memcpy(bytes + frame->origin.len, frame->body.p, frame->body.len);
+    if (sm->last_waiting)
+        sm->last_waiting->next = waiting;
+    else
+        sm->waiting = waiting;
+    sm->last_waiting = waiting;
+}
+
+void restore_clear(struct sm *sm)
+{
+    struct waiting *waiting;
+    struct source *source;
+
+    while ((waiting = sm->waiting)) {
+        sm->waiting = waiting->next;
+        free(waiting);
+    }
+    while ((source = sm->sources)) {
+        sm->sources = source->next;
+        free(source);
+    }
+}
+
+/* --- what they tell -------------------------------------------------------
+ */
+
+/* False when the c2sd may not speak of such a session. */
+static bool may_be(struct sm *sm, const struct frame *frame,
+                   const struct xml *element, struct jid *jid)
+{
+    return jid_parse(jid, &sm->arena, xml_get(element, CTL_A_JID)) &&
+           jid->local.len && jid->resource.len && sm_serves(sm, jid->domain) &&
+           sm_owns(sm, jid->bare) &&
+           grant_verify(&sm->key, xml_get(element, CTL_A_GRANT), frame->from,
+                        frame->sid, jid->bare, sm->now_ms / 1000, 0);
+}
+
+/* Of a c2sd's word: no session waits longer for its client than others do. */
+static int64_t at_most(uint64_t told, int64_t most)
+{
+    return told < (uint64_t)most ? (int64_t)told : most;
+}
+
+static void take_counts(struct session *session, const struct xml *element)
+{
+    const struct sm *sm = session->account->sm;
+    uint64_t max = 0, detached = 0;
+    struct str id = xml_get(element, CTL_A_ID);
+
+    (void)!control_number(element, CTL_A_IN, &session->in);
+    (void)!control_number(element, CTL_A_OUT, &session->out);
+    session->is_managed =
+        control_number(element, CTL_A_IN_BASE, &session->in_base) &&
+        control_number(element, CTL_A_OUT_BASE, &session->out_base) &&
+        control_number(element, CTL_A_N, &session->acked);
+    if (!session->is_managed || id.len != RESUME_ID_CHARS ||
+        !control_number(element, CTL_A_MAX, &max))
+        return;
+    session->is_resumable = true;
+    memcpy(session->resume_id, id.p, id.len);
+    session->resume_ms =
+        at_most(max, config_int(sm->config, "sm.resume-timeout")) * 1000;
+    if (control_number(element, CTL_A_DETACHED, &detached))
+        session_detach_since(session, at_most(detached, sm->steady_ms));
+}
+
+/* Absent resource: somebody else has it by now. What this session's client did
+ * not get goes to him or offline when all has been told. */
+static void take_session(struct account *account, struct channel *channel,
+                         const struct frame *frame, const struct xml *element,
+                         struct str resource)
+{
+    bool is_replaced = !resource.p;
+    struct session *session;
+
+    if (is_replaced)
+        resource = stanza_new_id(&account->sm->arena);
+    session = session_new(account, channel, frame->sid, resource,
+                          xml_get(element, CTL_A_PEER));
+    session->is_told = true;
+    session->is_replaced = is_replaced;
+    take_counts(session, element);
+}
+
+static void restore_session(struct sm *sm, struct channel *channel,
+                            const struct frame *frame,
+                            const struct xml *element)
+{
+    struct session *session = session_find(sm, channel, frame->sid);
+    struct account *account;
+    struct jid jid;
+
+    if (session && !session->is_told)
+        return; /* it was never forgotten */
+    if (session)
+        session_free(session); /* told anew, from the start */
+    if (!may_be(sm, frame, element, &jid)) {
+        log_event(LOG_LEVEL_WARN, "restore-refused",
+                  LOG_STR("jid", xml_get(element, CTL_A_JID)),
+                  LOG_STR("c2s", frame->from));
+        control_end(sm, channel, frame->sid, "conflict", NULL);
+        return;
+    }
+    account = account_get(sm, jid.bare);
+    session = session_by_resource(account, jid.resource);
+    if (session && sm->is_serving && session->is_detached &&
+        str_eq(xml_get(element, CTL_A_ID), str_of(session->resume_id))) {
+        session_reattach(session, channel, frame->sid);
+    } else {
+        take_session(account, channel, frame, element,
+                     session ? STR_NONE : jid.resource);
+    }
+}
+
+/* --- datagrams ------------------------------------------------------------
+ */
+
+static void about_session(struct sm *sm, struct channel *channel,
+                          const struct frame *frame, const struct xml *element)
+{
+    struct session *session = session_find(sm, channel, frame->sid);
+
+    if (!session || session->is_doomed || !session->is_told)
+        return;
+    if (frame->n && stanza_kind(element) != STANZA_NONE)
+        session_restore_stanza(session, frame, element);
+    else if (session->is_replaced)
+        return; /* neither presence nor anything else is left of it */
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_KEEP))
+        keepsake_take(session, element);
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SEEN))
+        seen_note(session, xml_get(element, CTL_A_ORIGIN));
+}
+
+/* Should we serve already, messages may have been stored for want of the
+ * session: it gets them now. */
+static void end_telling(struct sm *sm, struct str address)
+{
+    struct session *session, *next;
+
+    HASH_ITER(hh, sm->sessions, session, next)
+    {
+        if (!session->is_told ||
+            !str_eq(channel_remote(session->key.channel), address))
+            continue;
+        session->is_told = false;
+        if (session->is_replaced) {
+            session_end(session, "conflict", "Replaced by a new connection");
+            continue;
+        }
+        if (!sm->is_serving || !session->is_available || session->priority < 0)
+            continue;
+        session->offline_due = true;
+        if (session->account->state == ACCOUNT_LOADING)
+            account_load(session->account);
+        else
+            offline_go_on(session);
+    }
+}
+
+static void finish(struct sm *sm, struct source *source,
+                   const struct frame *frame, const struct xml *element)
+{
+    uint64_t told;
+
+    if (!control_number(element, CTL_A_N, &told) || told != source->count) {
+        ask(sm, source); /* some got lost on the way */
+        return;
+    }
+    source->is_done = true;
+    end_telling(sm, frame->from);
+    run_tasks(sm);
+    if (sm->is_serving)
+        replay(sm);
+    else
+        serve_when_whole(sm);
+}
+
+void restore_datagram(struct sm *sm, const struct frame *frame)
+{
+    struct source *source = find_source(sm, frame->from);
+    struct xml *element;
+    struct channel *channel;
+
+    if (!source || source->is_done)
+        return;
+    arena_reset(&sm->arena);
+    element = xml_parse(sm->parser, &sm->arena, frame->body);
+    if (!element)
+        return;
+    if (xml_is(element, NS_LINK_CONTROL, CTL_RESTORED)) {
+        finish(sm, source, frame, element);
+        return;
+    }
+    source->count++;
+    channel = channels_get(sm->channels, frame->to, frame->from);
+    if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_RESTORE))
+        restore_session(sm, channel, frame, element);
+    else
+        about_session(sm, channel, frame, element);
+    sessions_settle(sm);
+}

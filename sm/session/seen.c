@@ -1,0 +1,43 @@
+#include "sm/session/seen.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+struct seen {
+    struct seen *next;
+    size_t len;
+    char origin[];
+};
+
+void seen_note(struct session *session, struct str origin)
+{
+    struct seen *seen = mem_zalloc(sizeof(*seen) + origin.len);
+
+    memcpy(seen->origin, origin.p, origin.len);
+    seen->len = origin.len;
+    LL_PREPEND(session->seen, seen);
+}
+
+bool seen_take(struct session *session, struct str origin)
+{
+    struct seen *seen;
+
+    LL_FOREACH(session->seen, seen)
+    if (str_eq((struct str){seen->origin, seen->len}, origin)) {
+        LL_DELETE(session->seen, seen);
+        free(seen);
+        return true;
+    }
+    return false;
+}
+
+void seen_clear(struct session *session)
+{
+    struct seen *seen;
+
+    while ((seen = session->seen)) {
+        session->seen = seen->next;
+        free(seen);
+    }
+}

@@ -1,0 +1,362 @@
+#include "sm/session/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/log/log.h"
+#include "sm/control.h"
+#include "sm/session/keepsake.h"
+#include "sm/presence/presence.h"
+#include "sm/route.h"
+#include "sm/session/seen.h"
+#include "sm/session/session_queue.h"
+
+struct session *session_find(const struct sm *sm, struct channel *channel,
+                             uint64_t sid)
+{
+    struct session_key key;
+    struct session *session;
+
+    memset(&key, 0, sizeof(key));
+    key.channel = channel;
+    key.sid = sid;
+    HASH_FIND(hh, sm->sessions, &key, sizeof(key), session);
+    return session;
+}
+
+struct session *session_by_resource(const struct account *account,
+                                    struct str resource)
+{
+    struct session *session;
+
+    DL_FOREACH(account->sessions, session)
+    if (!session->is_doomed && str_eq(session->jid.resource, resource))
+        return session;
+    return NULL;
+}
+
+/* --- opening --------------------------------------------------------------
+ */
+
+static unsigned count_sessions(const struct account *account)
+{
+    const struct session *session;
+    unsigned count = 0;
+
+    DL_FOREACH(account->sessions, session)
+    if (!session->is_doomed)
+        count++;
+    return count;
+}
+
+/* The resource that the session gets; absent when it may not have it. An older
+ * session of this name is ended or the new one renamed, as configured. */
+static struct str choose_resource(struct account *account, struct str wanted)
+{
+    struct sm *sm = account->sm;
+    struct str policy = config_str(sm->config, "sm.resource-conflict");
+    struct session *older;
+
+    if (!wanted.len)
+        return stanza_new_id(&sm->arena);
+    older = session_by_resource(account, wanted);
+    if (!older)
+        return wanted;
+    if (str_is(policy, "rename"))
+        return arena_printf(&sm->arena, "%.*s-%.*s", STR_ARG(wanted),
+                            STR_ARG(stanza_new_id(&sm->arena)));
+    if (str_is(policy, "refuse"))
+        return STR_NONE;
+    session_end(older, "conflict", "Replaced by a new connection");
+    return wanted;
+}
+
+static void keep_full_jid(struct session *session, struct str resource)
+{
+    struct str bare = session->account->jid.bare;
+    size_t len = bare.len + 1 + resource.len;
+    char *full = mem_alloc(len + 1);
+    struct jid *jid = &session->jid;
+
+    memcpy(full, bare.p, bare.len);
+    full[bare.len] = '/';
+    memcpy(full + bare.len + 1, resource.p, resource.len);
+    full[len] = 0;
+    jid->full = (struct str){full, len};
+    jid->bare = (struct str){full, bare.len};
+    jid->local = (struct str){full, session->account->jid.local.len};
+    jid->domain = (struct str){full + jid->local.len + 1,
+                               session->account->jid.domain.len};
+    jid->resource = (struct str){full + bare.len + 1, resource.len};
+}
+
+struct session *session_new(struct account *account, struct channel *channel,
+                            uint64_t sid, struct str resource, struct str peer)
+{
+    struct sm *sm = account->sm;
+    struct session *session = NEW(struct session);
+
+    session->account = account;
+    session->key.channel = channel;
+    session->key.sid = sid;
+    session->active_ms = sm->now_ms;
+    keep_full_jid(session, resource);
+    snprintf(session->peer, sizeof(session->peer), "%.*s", STR_ARG(peer));
+    HASH_ADD(hh, sm->sessions, key, sizeof(session->key), session);
+    session->in_hash = true;
+    DL_APPEND(account->sessions, session);
+    sm->sessions_open++;
+    return session;
+}
+
+/* Whether the new session takes the place of an older one. */
+static bool replaces(const struct account *account, struct str wanted)
+{
+    return session_by_resource(account, wanted) &&
+           str_is(config_str(account->sm->config, "sm.resource-conflict"),
+                  "replace");
+}
+
+/* Prepared, as c2sd has to hand it over; absent: any. */
+static bool is_resource(struct sm *sm, struct str wanted)
+{
+    return !wanted.len || str_eq(jid_prep_resource(&sm->arena, wanted), wanted);
+}
+
+/* Why a stream may not have a session; NULL when it may. */
+static const char *refusal(struct account *account, struct channel *channel,
+                           const struct frame *frame, const struct xml *element)
+{
+    struct sm *sm = account->sm;
+    int64_t most = config_int(sm->config, "sm.max-sessions-per-account");
+
+    if (account->load_failed)
+        return "internal-server-error";
+    if (account->state != ACCOUNT_READY || !account->enabled)
+        return "not-authorized";
+    if (!grant_verify(&sm->key, xml_get(element, CTL_A_GRANT),
+                      channel_remote(channel), frame->sid, account->jid.bare,
+                      sm->now_ms / 1000, GRANT_SECONDS)) {
+        log_event(LOG_LEVEL_WARN, "grant-refused",
+                  LOG_STR("jid", account->jid.bare),
+                  LOG_STR("c2s", channel_remote(channel)));
+        return "not-authorized";
+    }
+    if (session_find(sm, channel, frame->sid))
+        return "unexpected-request";
+    if (most && count_sessions(account) >= (uint64_t)most &&
+        !replaces(account, xml_get(element, CTL_A_RESOURCE)))
+        return "resource-constraint";
+    return is_resource(sm, xml_get(element, CTL_A_RESOURCE)) ? NULL
+                                                             : "bad-request";
+}
+
+void session_handle_open(struct account *account, struct duty *duty,
+                         struct channel *channel, const struct frame *frame,
+                         struct xml *element)
+{
+    struct sm *sm = account->sm;
+    const char *condition = refusal(account, channel, frame, element);
+    struct str resource;
+    struct session *session;
+    struct xml *answer;
+
+    if (duty && duty->peer_epoch != channel_peer_epoch(channel))
+        return; /* that c2sd has forgotten the stream */
+    if (condition) {
+        control_refuse(sm, channel, frame->sid, condition, "cancel", NULL);
+        return;
+    }
+    resource = choose_resource(account, xml_get(element, CTL_A_RESOURCE));
+    if (!resource.p || resource.len > JID_PART_MAX) {
+        control_refuse(sm, channel, frame->sid, "conflict", "modify",
+                       "This resource is in use");
+        return;
+    }
+    session = session_new(account, channel, frame->sid, resource,
+                          xml_get(element, CTL_A_PEER));
+    account_update_idle(account);
+    answer = control_new(sm, CTL_SESSION_OPENED);
+    xml_set(answer, STR(CTL_A_JID), session->jid.full);
+    control_send(sm, channel, frame->sid, answer);
+    log_event(LOG_LEVEL_INFO, "session-open", LOG_STR("jid", session->jid.full),
+              LOG_TEXT("peer", session->peer));
+}
+
+/* --- ending ---------------------------------------------------------------
+ */
+
+/* It is closed with the event at hand, or when its account's rows have come. */
+static void doom(struct session *session)
+{
+    struct sm *sm = session->account->sm;
+
+    if (session->is_detached)
+        DL_DELETE2(sm->detached, session, other_prev, other_next);
+    session->is_detached = false;
+    session->is_doomed = true;
+    if (session->account->state == ACCOUNT_LOADING)
+        account_load(session->account);
+    else
+        DL_APPEND2(sm->doomed, session, other_prev, other_next);
+}
+
+void session_end(struct session *session, const char *condition,
+                 const char *text)
+{
+    struct sm *sm = session->account->sm;
+
+    if (session->is_doomed)
+        return;
+    if (session->key.channel) {
+        control_end(sm, session->key.channel, session->key.sid, condition,
+                    text);
+        log_event(LOG_LEVEL_INFO, "session-end",
+                  LOG_STR("jid", session->jid.full),
+                  LOG_TEXT("reason", condition));
+    }
+    doom(session);
+}
+
+void sessions_end_all(struct account *account, const char *condition,
+                      const char *text)
+{
+    struct session *session;
+
+    DL_FOREACH(account->sessions, session)
+    session_end(session, condition, text);
+}
+
+void session_lose_stream(struct session *session)
+{
+    session_leave_stream(session);
+    if (session->is_doomed)
+        return;
+    if (!session->is_resumable) {
+        doom(session);
+        return;
+    }
+    session_detach(session);
+    session_store_queue(session);
+}
+
+void session_account_loaded(struct session *session)
+{
+    struct account *account = session->account;
+    bool is_welcome = account->state == ACCOUNT_READY && account->enabled;
+
+    if (session->is_doomed) {
+        DL_APPEND2(account->sm->doomed, session, other_prev, other_next);
+        return;
+    }
+    if (!account->load_failed && !is_welcome) {
+        session_end(session, "not-authorized", NULL);
+        return;
+    }
+    if (session->active_name.p)
+        session->active_list =
+            privacy_find(&account->privacy, session->active_name);
+    free((char *)session->active_name.p);
+    session->active_name = STR_NONE;
+    offline_go_on(session);
+}
+
+void sessions_settle(struct sm *sm)
+{
+    struct session *session;
+
+    keepsakes_send(sm);
+    while ((session = sm->doomed)) {
+        DL_DELETE2(sm->doomed, session, other_prev, other_next);
+        session_close(session, STR_NONE);
+    }
+}
+
+/* What the client did not get must not vanish: messages go to another resource
+ * or offline, queries are answered. */
+static void give_back(const struct session *session,
+                      const struct queued *queued)
+{
+    struct account *account = session->account;
+    struct sm *sm = account->sm;
+    struct xml *stanza;
+
+    if (!queued->is_solid || queued->is_written || queued->is_stored)
+        return;
+    stanza = xml_parse(sm->parser, &sm->arena, queued_body(queued, session));
+    if (!stanza)
+        return;
+    if (stanza_kind(stanza) == STANZA_IQ) {
+        route_error(sm, queued->duty, stanza, ERR_RECIPIENT_UNAVAILABLE, NULL);
+        return;
+    }
+    if (!xml_child(stanza, NS_DELAY, "delay"))
+        stanza_add_delay(stanza, account->jid.domain, queued->stamp_ms, NULL);
+    message_to_account(account, queued->duty, stanza, STR_NONE, NULL);
+}
+
+static void empty_queue(struct session *session, bool is_given_back)
+{
+    struct queued *queued, *next;
+
+    for (queued = session->queue; queued; queued = next) {
+        next = queued->next;
+        queued->session = NULL;
+        if (is_given_back)
+            give_back(session, queued);
+        if (queued->sent == 0) {
+            duty_drop(queued->duty);
+            queued_free(queued);
+        }
+    }
+    session->queue = session->queue_last = NULL;
+    session->queue_bytes = 0;
+}
+
+void session_free(struct session *session)
+{
+    struct sm *sm = session->account->sm;
+    struct directed *directed;
+    struct duty *duty, *next;
+
+    if (session->is_detached)
+        DL_DELETE2(sm->detached, session, other_prev, other_next);
+    session_leave_stream(session);
+    keepsake_cancel(session);
+    seen_clear(session);
+    DL_DELETE(session->account->sessions, session);
+    sm->sessions_open--;
+    empty_queue(session, false);
+    DL_FOREACH_SAFE(session->duties, duty, next)
+    duty->session = NULL;
+    while ((directed = session->directed)) {
+        session->directed = directed->next;
+        free(directed);
+    }
+    free((char *)session->active_name.p);
+    free((char *)session->presence.p);
+    free((char *)session->jid.full.p);
+    free(session);
+}
+
+void session_close(struct session *session, struct str status_text)
+{
+    struct account *account = session->account;
+    struct session *gone = session;
+
+    if (session->is_available || session->directed)
+        presence_gone(session, status_text);
+    /* It takes nothing of what it gives back. */
+    session->is_doomed = true;
+    session->is_available = false;
+    empty_queue(gone, true);
+    if (session->has_stored)
+        offline_release(account, str_of(session->resume_id));
+    log_event(LOG_LEVEL_INFO, "session-close",
+              LOG_STR("jid", session->jid.full));
+    session_free(session);
+    offline_next_part(account);
+    account_update_idle(account);
+}

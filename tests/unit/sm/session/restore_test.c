@@ -1,0 +1,273 @@
+/* An sm that comes back without memory, and what a c2sd tells it. */
+#include "tests/unit/sm/fixture.h"
+
+#define KEEPSAKE                                                               \
+    "<session-keep xmlns='urn:posthouse:link:1' interested='1' active='5' "    \
+    "since='5'><presence xmlns='jabber:client' "                               \
+    "from='romeo@example.com/orchard'/></session-keep>"
+
+/* As setup, but the c2sd has told nothing yet. */
+static int setup_restarted(void **state)
+{
+    struct fixture *t;
+
+    setup(state);
+    t = *state;
+    sm_on_down(&t->sm, STR(C2S));
+    t->sm.is_serving = false;
+    t->sm.begun_ms = 0;
+    sm_on_up(&t->sm, STR(C2S));
+    sm_on_bound(&t->sm, STR("sm/63"));
+    settle(t);
+    return 0;
+}
+
+static void tells(struct fixture *t, const char *user, uint64_t sid, uint64_t n,
+                  const char *body)
+{
+    char bare[64], address[32];
+    const struct frame frame = {.sid = sid, .n = n, .body = str_of(body)};
+
+    snprintf(bare, sizeof(bare), "%s@example.com", user);
+    channels_send_datagram(t->c2s, STR(C2S), sm_address(address, str_of(bare)),
+                           &frame);
+    settle(t);
+}
+
+/* `signed_for`: the stream that the grant is for. */
+static void tells_session(struct fixture *t, const char *user, uint64_t sid,
+                          uint64_t signed_for, const char *attributes)
+{
+    struct arena arena = {0};
+    char bare[64], body[1024];
+    struct str grant;
+
+    snprintf(bare, sizeof(bare), "%s@example.com", user);
+    grant = grant_sign(&arena, &t->sm.key, STR(C2S), signed_for, str_of(bare),
+                       START_MS / 1000 - 86400);
+    snprintf(body, sizeof(body),
+             "<session-restore xmlns='urn:posthouse:link:1' "
+             "jid='%s/orchard' grant='%.*s' peer='192.0.2.1' %s/>",
+             bare, STR_ARG(grant), attributes);
+    arena_clear(&arena);
+    tells(t, user, sid, 0, body);
+}
+
+static void tells_end(struct fixture *t, unsigned count)
+{
+    char body[96];
+
+    snprintf(body, sizeof(body),
+             "<restored xmlns='urn:posthouse:link:1' n='%u'/>", count);
+    tells(t, "romeo", 0, 0, body);
+}
+
+static void nothing_is_served_before_all_have_told(void **state)
+{
+    struct fixture *t = *state;
+
+    assert_contains(t->question, "<restore");
+    open_session(t, "juliet", 7, "balcony");
+    assert_string_equal(received(t, 7), "");
+    tells_end(t, 0);
+    assert_contains(received(t, 7), "session-opened");
+}
+
+static void a_restored_session_goes_on_with_its_numbers(void **state)
+{
+    struct fixture *t = *state;
+
+    tells_session(t, "romeo", 1, 1, "in='3' out='5'");
+    tells(t, "romeo", 1, 0, KEEPSAKE);
+    tells_end(t, 2);
+    open_session(t, "juliet", 7, "balcony");
+    send_frame(t, "juliet", 7, 1,
+               "<message to='romeo@example.com' type='chat'>"
+               "<body>hi</body></message>");
+    for (size_t i = 0; i < t->sent_count; i++)
+        if (t->sent[i].sid == 1)
+            assert_int_equal(t->sent[i].n, 6);
+    assert_contains(received(t, 1), "<body>hi</body>");
+}
+
+static void without_its_streams_grant_no_session_is_restored(void **state)
+{
+    struct fixture *t = *state;
+
+    tells_session(t, "romeo", 1, 2, "in='0' out='0'");
+    tells_end(t, 1);
+    assert_null(t->sm.sessions);
+    assert_contains(received(t, 1), "session-end");
+}
+
+static void what_reached_a_session_before_is_passed_over(void **state)
+{
+    struct fixture *t = *state;
+    char seen[160], address[32];
+    struct str shard = sm_address(address, STR("juliet@example.com"));
+
+    tells_session(t, "romeo", 1, 1, "in='0' out='1'");
+    snprintf(seen, sizeof(seen),
+             "<seen xmlns='urn:posthouse:link:1' origin='c2s/0:1:%.*s:1'/>",
+             STR_ARG(shard));
+    tells(t, "romeo", 1, 0, seen);
+    tells_session(t, "juliet", 7, 7, "in='0' out='0'");
+    tells_end(t, 3);
+    send_frame(t, "juliet", 7, 1,
+               "<message to='romeo@example.com/orchard'>"
+               "<body>again</body></message>");
+    assert_string_equal(received(t, 1), "");
+    send_frame(t, "juliet", 7, 2,
+               "<message to='romeo@example.com/orchard'>"
+               "<body>new</body></message>");
+    assert_contains(received(t, 1), "<body>new</body>");
+}
+
+static void what_got_lost_on_the_way_is_asked_for_again(void **state)
+{
+    struct fixture *t = *state;
+    unsigned before = t->asked;
+
+    tells_session(t, "romeo", 1, 1, "in='0' out='0'");
+    tells_end(t, 2);
+    assert_int_equal(t->asked, before + 1);
+    assert_false(t->sm.is_serving);
+    tells_session(t, "romeo", 1, 1, "in='0' out='0'");
+    tells(t, "romeo", 1, 0, KEEPSAKE);
+    tells_end(t, 2);
+    assert_true(t->sm.is_serving);
+    assert_int_equal(t->sm.sessions_open, 1);
+}
+
+static void who_is_silent_is_not_waited_for(void **state)
+{
+    struct fixture *t = *state;
+
+    time_passes(t, 4000);
+    sm_tick(&t->sm);
+    assert_false(t->sm.is_serving);
+    time_passes(t, 1000);
+    sm_tick(&t->sm);
+    assert_true(t->sm.is_serving);
+}
+
+static void what_a_detached_session_lacked_is_stored_when_it_ends(void **state)
+{
+    struct fixture *t = *state;
+    char attributes[256];
+
+    snprintf(attributes, sizeof(attributes),
+             "in='0' out='1' in-base='0' out-base='0' n='0' max='60' "
+             "id='0123456789abcdef0123456789abcdef' detached='%lld'",
+             STEADY_MS - 59000LL);
+    tells_session(t, "romeo", 1, 1, attributes);
+    tells(t, "romeo", 1, 1,
+          "<message to='romeo@example.com/orchard' type='chat' "
+          "from='juliet@example.com/balcony'><body>late</body></message>");
+    tells_end(t, 2);
+    assert_int_equal(t->store.offline_count, 0);
+    time_passes(t, 1000);
+    sm_tick(&t->sm);
+    settle(t);
+    assert_int_equal(t->store.offline_count, 1);
+    assert_contains(t->store.offline[0], "late");
+}
+
+static void no_session_waits_for_ever_because_a_c2sd_says_so(void **state)
+{
+    struct fixture *t = *state;
+
+    tells_session(t, "romeo", 1, 1,
+                  "in='0' out='0' in-base='0' out-base='0' n='0' "
+                  "max='18446744073709551615' "
+                  "detached='18446744073709551615' "
+                  "id='0123456789abcdef0123456789abcdef'");
+    tells_end(t, 1);
+    assert_int_equal(t->sm.sessions_open, 1);
+    time_passes(t, 300000);
+    sm_tick(&t->sm);
+    settle(t);
+    assert_int_equal(t->sm.sessions_open, 0);
+}
+
+/* Somebody sets the wall clock. */
+static void clock_is_set(struct fixture *t, int64_t by_ms)
+{
+    t->sm.now_ms += by_ms;
+    sm_tick(&t->sm);
+    settle(t);
+}
+
+static void a_clock_that_is_set_ends_no_waiting(void **state)
+{
+    struct fixture *t = *state;
+
+    clock_is_set(t, 3600000);
+    assert_false(t->sm.is_serving);
+    clock_is_set(t, -2 * 3600000);
+    time_passes(t, 5000);
+    sm_tick(&t->sm);
+    assert_true(t->sm.is_serving);
+}
+
+static void what_a_replaced_session_lacked_is_not_lost(void **state)
+{
+    struct fixture *t = *state;
+
+    time_passes(t, 5000);
+    sm_tick(&t->sm); /* it is not waited for */
+    tells_session(t, "romeo", 9, 9, "in='0' out='0'");
+    tells_session(t, "romeo", 1, 1,
+                  "in='0' out='1' in-base='0' out-base='0' n='0' max='60' "
+                  "id='0123456789abcdef0123456789abcdef' detached='1'");
+    tells(t, "romeo", 1, 1,
+          "<message to='romeo@example.com/orchard' type='chat' "
+          "from='juliet@example.com/balcony'><body>kept</body></message>");
+    tells_end(t, 3);
+    assert_contains(received(t, 1), "session-end");
+    assert_int_equal(t->store.offline_count, 1);
+    assert_contains(t->store.offline[0], "kept");
+    assert_int_equal(t->sm.sessions_open, 1);
+}
+
+static void who_tells_late_loses_nothing(void **state)
+{
+    struct fixture *t = *state;
+
+    send_frame(t, "romeo", 1, 4,
+               "<message to='juliet@example.com' type='chat'>"
+               "<body>held back</body></message>");
+    time_passes(t, 5000);
+    sm_tick(&t->sm);
+    assert_true(t->sm.is_serving);
+    assert_int_equal(t->store.offline_count, 0);
+    tells_session(t, "romeo", 1, 1, "in='3' out='5'");
+    tells(t, "romeo", 1, 0, KEEPSAKE);
+    tells_end(t, 2);
+    assert_int_equal(t->store.offline_count, 1);
+    assert_contains(t->store.offline[0], "held back");
+    assert_true(t->sm.sessions->is_available);
+}
+
+#undef TEST
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, setup_restarted, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(nothing_is_served_before_all_have_told),
+        TEST(a_restored_session_goes_on_with_its_numbers),
+        TEST(without_its_streams_grant_no_session_is_restored),
+        TEST(what_reached_a_session_before_is_passed_over),
+        TEST(what_got_lost_on_the_way_is_asked_for_again),
+        TEST(who_is_silent_is_not_waited_for),
+        TEST(a_clock_that_is_set_ends_no_waiting),
+        TEST(who_tells_late_loses_nothing),
+        TEST(no_session_waits_for_ever_because_a_c2sd_says_so),
+        TEST(what_a_replaced_session_lacked_is_not_lost),
+        TEST(what_a_detached_session_lacked_is_stored_when_it_ends),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
