@@ -56,13 +56,20 @@ static void end(struct sm *sm, struct question *question,
     free(question);
 }
 
-void auth_answer(struct sm *sm, uint64_t number, const struct xml *answer)
+static struct question *find(const struct sm *sm, uint64_t number)
 {
     struct question *question;
 
     LL_FOREACH(sm->questions, question)
     if (question->number == number)
-        break;
+        return question;
+    return NULL;
+}
+
+void auth_answer(struct sm *sm, uint64_t number, const struct xml *answer)
+{
+    struct question *question = find(sm, number);
+
     if (question)
         end(sm, question, xml_child(answer, NS_CLIENT, "iq"));
 }

@@ -184,16 +184,23 @@ static void keep_found(struct census *census, const struct xml *found)
     census->kept++;
 }
 
+static struct census *find(const struct sm *sm, uint64_t number)
+{
+    struct census *census;
+
+    LL_FOREACH(sm->censuses, census)
+    if (census->number == number)
+        return census;
+    return NULL;
+}
+
 static void take_answer(struct sm *sm, uint64_t number,
                         const struct xml *answer)
 {
     const struct xml *found = xml_child(answer, NS_LINK_CONTROL, CTL_FOUND);
-    struct census *census;
+    struct census *census = find(sm, number);
     uint64_t count = 0;
 
-    LL_FOREACH(sm->censuses, census)
-    if (census->number == number)
-        break;
     if (!census || census->waiting == 0)
         return;
     (void)!control_number(answer, CTL_A_COUNT, &count);
