@@ -263,7 +263,7 @@ static void visit_entry(LDAP *connection, LDAPMessage *entry,
     const struct str *values[MAX_ATTRIBUTES] = {0};
     char *dn = ldap_get_dn(connection, entry);
 
-    for (size_t i = 0; attributes[i] && i < MAX_ATTRIBUTES; i++) {
+    for (size_t i = 0; i < MAX_ATTRIBUTES && attributes[i]; i++) {
         struct berval **found =
             ldap_get_values_len(connection, entry, attributes[i]);
 
