@@ -317,7 +317,8 @@ static void end_showing(struct session *session, struct duty *duty,
 {
     struct str status = xml_child_text(presence, NS_CLIENT, "status");
 
-    if (presence_is_shown(session)) {
+    /* Also of a session that the server ends, which is doomed by then. */
+    if (session->is_available && !session->is_invisible) {
         broadcast(session, duty, presence);
         keep_last_activity(session, status);
     }

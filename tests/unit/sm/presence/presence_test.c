@@ -66,6 +66,22 @@ static void consent_shows_the_presence(void **state)
     assert_contains(received(t, 1), "from='juliet@example.com/balcony'");
 }
 
+static void a_session_that_the_server_ends_is_seen_leaving(void **state)
+{
+    static const char *disabled[][3] = {{"f", "", ""}};
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    befriend(t);
+    forget(t);
+    t->store.rows = disabled;
+    t->store.row_count = 1;
+    sm_on_account_changed(&t->sm, STR("disabled example.com juliet"));
+    settle(t);
+    assert_contains(received(t, 1), "type='unavailable'");
+}
+
 /* RFC 6121 §3.1.6 */
 static void consent_is_told_before_the_roster_shows_it(void **state)
 {
@@ -367,6 +383,7 @@ int main(void)
         TEST(presence_reaches_only_who_may_see_it),
         TEST(a_probe_finds_who_is_there),
         TEST(a_lost_session_is_seen_as_unavailable),
+        TEST(a_session_that_the_server_ends_is_seen_leaving),
         TEST(many_directed_presences_make_few_keepsakes),
         TEST(directed_presence_ends_with_the_session),
         TEST(taking_consent_back_hides_the_presence),
