@@ -41,11 +41,11 @@ class RemoteDatabase:
                 f"sslcert={self.folder}/{{role}}.pem "
                 f"sslkey={self.folder}/{{role}}.key")
 
-    def _run(self, *words, as_server=True):
+    def _run(self, *words, as_server=True, text=b""):
         switch = (["runuser", "-u", self.user, "--"]
                   if self.user and as_server else [])
         subprocess.run([*switch, *map(str, words)], check=True, timeout=60,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                       input=text, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                        cwd=self.folder)
 
     def _openssl(self, *words):
@@ -82,9 +82,10 @@ class RemoteDatabase:
         for role, user in ROLES.items():
             self._certificate(role, role, user)
 
-    def psql(self, *words):
+    def psql(self, *words, script=b""):
         self._run(binaries() / "psql", "-qX", "-v", "ON_ERROR_STOP=1", "-h",
-                  self._socket, "-p", self.port, "-U", "postgres", *words)
+                  self._socket, "-p", self.port, "-U", "postgres", *words,
+                  text=script)
 
     def start(self):
         settings = {"listen_addresses": "127.0.0.1", "port": self.port,
@@ -111,7 +112,9 @@ class RemoteDatabase:
                   "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
         (self._data / "pg_hba.conf").write_text(HBA)
         self.start()
-        self.psql("-d", "postgres", "-f", ROOT / "sql" / "cluster.sql")
+        # The server's user may have no way to where the sources lie.
+        self.psql("-d", "postgres",
+                  script=(ROOT / "sql" / "cluster.sql").read_bytes())
         self.psql("-d", "postgres", "-c",
                   "CREATE DATABASE posthouse OWNER posthouse_owner")
         return self
