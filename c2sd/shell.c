@@ -143,7 +143,7 @@ static bool listen_on(struct shell *shell, enum door door, struct error *error)
     for (size_t i = 0; i < count; i++)
         if (!acceptor_listen(&shell->acceptor,
                              config_list_item(config, "c2sd.listen", i), port,
-                             true, door, "c2sd.listen", error))
+                             true, (int)door, "c2sd.listen", error))
             return false;
     return true;
 }

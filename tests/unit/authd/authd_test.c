@@ -219,8 +219,8 @@ static void bad_names_passwords_and_addresses_are_refused(void **state)
         "<username>bill</username><password/>",
         "<username>bill</username><password>abc</password>",
         "<username>bill</username>",
-        "<username>bill</username><password>secret2</password>"
-        "<email>@</email>",
+        ("<username>bill</username><password>secret2</password>"
+         "<email>@</email>"),
     };
     struct fixture *t = *state;
 
