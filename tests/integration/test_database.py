@@ -1,5 +1,6 @@
 """PostgreSQL dies, hangs or refuses under people who talk: what needs it waits,
 what does not goes on, and nothing that was acknowledged is lost."""
+import contextlib
 import os
 import signal
 import subprocess
@@ -15,26 +16,32 @@ def database(suite):
     return suite.pids("postgres")[0]
 
 
+@contextlib.contextmanager
+def hanging_database(suite):
+    """PostgreSQL and all of its processes stand still. The parent stops first, so
+    that no process is born meanwhile; one that ends by itself is left alone."""
+    parent = database(suite)
+    os.kill(parent, signal.SIGSTOP)
+    children = subprocess.run(["pgrep", "-P", str(parent)],
+                              capture_output=True, text=True).stdout.split()
+    try:
+        for pid in map(int, children):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in [parent, *map(int, children)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
 def test_people_online_talk_while_the_database_hangs(own_suite, crowd_of):
     suite = own_suite()
     people = crowd_of(suite)
     romeo, juliet = people.friends("romeo", "juliet")
-    for pid in backends(suite):
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with hanging_database(suite):
         romeo.send(juliet.jid, "who needs a table")
         juliet.receives("who needs a table")
-    finally:
-        for pid in backends(suite):
-            os.kill(pid, signal.SIGCONT)
-
-
-def backends(suite):
-    """The server and all of its processes."""
-    parent = database(suite)
-    children = subprocess.run(["pgrep", "-P", str(parent)],
-                              capture_output=True, text=True).stdout.split()
-    return [parent, *map(int, children)]
 
 
 def test_what_is_to_be_stored_is_acknowledged_when_the_database_is_back(
@@ -44,18 +51,12 @@ def test_what_is_to_be_stored_is_acknowledged_when_the_database_is_back(
     romeo = people.online("romeo")
     name = people.account("juliet")
     enable(romeo)
-    stopped = backends(suite)
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with hanging_database(suite):
         for i in range(5):
             romeo.send(f"{name}@localhost", f"later {i}")
         romeo.send_raw(REQUEST)
         answer = romeo.waits_for(lambda e: e.tag == SM + "a")
         assert int(answer.get("h")) == 0
-    finally:
-        for pid in stopped:
-            os.kill(pid, signal.SIGCONT)
 
     romeo.waits_for(lambda e: e.tag == SM + "a" and e.get("h") == "5")
     juliet = people.login(name)
@@ -137,16 +138,10 @@ def test_a_database_that_is_silent_for_seconds_costs_nothing_but_time(
     kinds = ("sm", "c2sd", "authd", "mucd", "postgres")
     daemons = {kind: suite.pids(kind) for kind in kinds}
     for stall in range(2):
-        stopped = backends(suite)
-        for pid in stopped:
-            os.kill(pid, signal.SIGSTOP)
-        try:
+        with hanging_database(suite):
             for i in range(20):
                 romeo.send(f"{name}@localhost", f"stall {stall}, {i}")
             time.sleep(5)
-        finally:
-            for pid in stopped:
-                os.kill(pid, signal.SIGCONT)
         count = str(20 * (stall + 1))
         romeo.send_raw(REQUEST)
         romeo.waits_for(lambda e: e.tag == SM + "a" and e.get("h") == count,

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from test_database import backends
+from test_database import hanging_database
 from test_stream_management import enable
 from xmpp import CLIENT, error_of
 
@@ -69,17 +69,11 @@ def test_a_request_that_waited_for_the_database_is_answered(own_suite, crowd_of,
     romeo = people.online("romeo")
     if managed:
         enable(romeo)
-    stopped = backends(suite)
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with hanging_database(suite):
         for id, (kind, payload) in REQUESTS.items():
             ask(romeo, kind, payload, id)
         time.sleep(0.3)
         suite.kill_one("sm")
-    finally:
-        for pid in stopped:
-            os.kill(pid, signal.SIGCONT)
 
     for id in REQUESTS:
         has_one_answer(romeo, id)
