@@ -5,6 +5,7 @@
 #include "common/log/log.h"
 #include "common/link/parcel.h"
 #include "parcel.h"
+#include "ended.h"
 #include "recent.h"
 
 /* How long origins outlive the sm that sent them. */
@@ -31,8 +32,10 @@ void c2sd_clear(struct c2sd *c2sd)
 
     HASH_ITER(hh, c2sd->clients, client, next)
     client_free(client);
-    for (unsigned shard = 0; shard < JID_SHARDS; shard++)
+    for (unsigned shard = 0; shard < JID_SHARDS; shard++) {
         recent_clear(&c2sd->recents[shard]);
+        ended_clear(&c2sd->ended[shard]);
+    }
     xml_parser_free(c2sd->parser);
     arena_clear(&c2sd->arena);
     buf_clear(&c2sd->scratch);
@@ -150,8 +153,10 @@ void c2sd_on_peer_restarted(struct c2sd *c2sd, struct channel *channel)
 
 void c2sd_tick(struct c2sd *c2sd)
 {
-    for (unsigned shard = 0; shard < JID_SHARDS; shard++)
+    for (unsigned shard = 0; shard < JID_SHARDS; shard++) {
         recent_expire(&c2sd->recents[shard], c2sd->now_ms);
+        ended_expire(&c2sd->ended[shard], c2sd->recents[shard]);
+    }
 }
 
 void c2sd_on_down(struct c2sd *c2sd, struct str address)

@@ -8,6 +8,7 @@
 #include "common/stanza/stanza.h"
 
 struct client;
+struct ended;
 struct recent;
 
 /* What the core asks of the shell about a connection. */
@@ -32,6 +33,7 @@ struct c2sd {
     struct client *clients; /* by sid */
     uint64_t last_sid;      /* fits in 32 bits; see c2sd_first_sid */
     struct recent *recents[JID_SHARDS];
+    struct ended *ended[JID_SHARDS];
     char caps[29]; /* hash of the server's features (XEP-0115); "": unknown */
     unsigned next_auth; /* authds take turns */
     bool is_draining;   /* it stops: nobody is read any more */

@@ -105,6 +105,9 @@ void client_free(struct client *client);
 void client_release(struct client *client);
 /* Whether sm has a session for the stream, as far as known here. */
 bool client_has_session(const struct client *client);
+/* Whether what sm sends is taken: what comes behind the session's close stays
+ * with sm. */
+bool client_takes(const struct client *client);
 /* Bytes from the connection, after TLS. What comes in a pause is kept. */
 void client_receive(struct client *client, struct str bytes);
 /* Whether the client must not be read now. */

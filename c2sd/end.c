@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "ended.h"
 #include "common/log/log.h"
 
 /* Its cookie has no ordinal: the session's own end. */
@@ -58,8 +59,14 @@ bool client_has_session(const struct client *client)
     return client->state == CLIENT_BOUND || client->is_kept || client->is_owed;
 }
 
+bool client_takes(const struct client *client)
+{
+    return client_has_session(client) && !client->is_owed;
+}
+
 static void let_go(struct client *client)
 {
+    ended_note(client);
     client->is_kept = client->is_owed = false;
     client_discharge_held(client);
     if (!client->connection)

@@ -94,7 +94,7 @@ static void hand_out(struct c2sd *c2sd, struct parcel *parcel,
     while (parcel_next_receiver(&to, &sid, &n)) {
         struct client *client = c2sd_client(c2sd, sid);
 
-        if (!client || client->sm != parcel->channel)
+        if (!client || client->sm != parcel->channel || !client_takes(client))
             continue; /* of a stream that ended */
         shard = client->shard;
         sids[count++] = sid;

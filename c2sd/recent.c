@@ -7,6 +7,7 @@
 struct recent {
     struct recent *prev, *next;
     uint64_t seq;     /* of the frame; 0: of an earlier epoch */
+    int64_t noted_ms;
     int64_t until_ms; /* kept at least so long */
     size_t sid_count;
     size_t len;
@@ -49,6 +50,7 @@ void recent_note_many(struct recent **list, const struct frame *frame,
     recent =
         mem_zalloc(sizeof(*recent) + count * sizeof(*sids) + frame->origin.len);
     recent->seq = frame->seq;
+    recent->noted_ms = now_ms;
     recent->until_ms = now_ms + RECENT_MS;
     recent->sid_count = count;
     recent->len = frame->origin.len;
@@ -78,6 +80,22 @@ void recent_expire(struct recent **list, int64_t now_ms)
 {
     while (*list && !(*list)->seq && (*list)->until_ms <= now_ms)
         forget(list, *list);
+}
+
+bool recent_mentions(const struct recent *list, uint64_t sid)
+{
+    const struct recent *recent;
+
+    DL_FOREACH(list, recent)
+    for (size_t i = 0; i < recent->sid_count; i++)
+        if (recent->sids[i] == sid)
+            return true;
+    return false;
+}
+
+bool recent_reaches(const struct recent *list, int64_t ms)
+{
+    return list && list->noted_ms <= ms;
 }
 
 void recent_each(struct recent **list,

@@ -6,6 +6,7 @@
 
 #include "client.h"
 #include "common/link/control.h"
+#include "ended.h"
 #include "recent.h"
 
 struct answer {
@@ -72,9 +73,15 @@ static void send_origin(void *ctx, uint64_t sid, struct str origin)
     struct answer *answer = ctx;
     struct c2sd *c2sd = answer->c2sd;
     struct xml *element = xml_new(&c2sd->arena, NS_LINK_CONTROL, STR(CTL_SEEN));
+    const struct ended *ended =
+        ended_find(c2sd->ended[answer->shard], sid);
     char address[32];
 
     xml_set(element, STR(CTL_A_ORIGIN), origin);
+    if (ended) {
+        xml_set(element, STR(CTL_A_JID), ended_jid(ended));
+        xml_set(element, STR(CTL_A_GRANT), ended_grant(ended));
+    }
     buf_reset(&c2sd->scratch);
     xml_write(&c2sd->scratch, element, NS_CLIENT);
     send(answer, address_write(address, ADDRESS_SM, answer->shard), sid, 0,

@@ -98,10 +98,10 @@ void client_deliver(struct client *client, struct channel *channel,
 {
     struct frame held = *frame;
 
-    recent_note(&client->c2sd->recents[client->shard], frame,
-                client->c2sd->now_ms);
-    if (!client_has_session(client) || client->is_owed ||
-        frame->n <= client->out_last) {
+    if (client_takes(client))
+        recent_note(&client->c2sd->recents[client->shard], frame,
+                    client->c2sd->now_ms);
+    if (!client_takes(client) || frame->n <= client->out_last) {
         channel_discharge(channel, frame->seq);
         return;
     }
@@ -137,7 +137,7 @@ static void write_own_address(struct client *client)
 void client_deliver_part(struct client *client, struct parcel *parcel,
                          uint64_t n, struct str stanza, size_t head)
 {
-    if (!client_has_session(client) || client->is_owed || n <= client->out_last)
+    if (!client_takes(client) || n <= client->out_last)
         return;
     write_own_address(client);
     client->out_last = n;

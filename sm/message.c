@@ -3,6 +3,8 @@
 
 #include "sm/archive/archive.h"
 #include "sm/session/carbons.h"
+#include "sm/session/departed.h"
+#include "sm/session/session_queue.h"
 #include "sm/privacy/forged.h"
 #include "route.h"
 
@@ -109,6 +111,9 @@ static void to_the_most_available(struct account *account, struct duty *duty,
 {
     int highest = highest_priority(account, from);
 
+    if (departed_had(account->sm, account->jid.bare,
+                     queued_origin(account->sm, duty)))
+        return;
     if (highest < 0 && is_unwanted(account, from)) {
         refuse(account, duty, message, kept);
         return;

@@ -17,6 +17,7 @@
 #include "sm/admin/notice.h"
 #include "sm/admin/permit.h"
 #include "sm/presence/presence.h"
+#include "sm/session/departed.h"
 #include "sm/session/repeat.h"
 #include "sm/session/restore.h"
 #include "route.h"
@@ -49,6 +50,7 @@ void sm_clear(struct sm *sm)
     account_free(account);
     restore_clear(sm);
     repeats_free(sm->repeats);
+    departed_clear(sm);
     transfer_rules_free(sm->transfer);
     directory_free(sm->directory);
     broadcasts_free(sm->broadcasts);

@@ -65,6 +65,7 @@ struct sm {
     struct broadcasts *broadcasts;          /* being handed out */
     struct offer *offers;       /* of files, to users who are away */
     struct repeats *repeats;    /* what came by way of others (repeat.h) */
+    struct departed *departed;  /* got in sessions that are over (departed.h) */
     int64_t begun_ms;           /* when the c2sds were asked; 0: not yet */
     bool is_serving;            /* all of them have answered */
     unsigned searches; /* of archives, under way or waiting for their turn */

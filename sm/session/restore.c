@@ -10,6 +10,7 @@
 #include "sm/control.h"
 #include "sm/session/keepsake.h"
 #include "sm/route.h"
+#include "sm/session/departed.h"
 #include "sm/session/seen.h"
 #include "sm/session/session_queue.h"
 
@@ -286,6 +287,19 @@ static void take_session(struct account *account, struct channel *channel,
     take_counts(session, element);
 }
 
+/* A session that was never forgotten here, told by a c2sd that was away: it goes
+ * on there, unless its client has come back by way of another, where all that the
+ * old stream lacked was sent. */
+static void meet_again(struct session *session, struct channel *channel,
+                       uint64_t sid)
+{
+    if (session->is_detached && !session->key.channel)
+        session_reattach(session, channel, sid);
+    else
+        control_end(session->account->sm, channel, sid, "conflict",
+                    "Resumed on another connection");
+}
+
 static void restore_session(struct sm *sm, struct channel *channel,
                             const struct frame *frame,
                             const struct xml *element)
@@ -307,23 +321,34 @@ static void restore_session(struct sm *sm, struct channel *channel,
     }
     account = account_get(sm, jid.bare);
     session = session_by_resource(account, jid.resource);
-    if (session && sm->is_serving && session->is_detached &&
-        str_eq(xml_get(element, CTL_A_ID), str_of(session->resume_id))) {
-        session_reattach(session, channel, frame->sid);
-    } else {
+    if (session && sm->is_serving && !session->is_told &&
+        str_eq(xml_get(element, CTL_A_ID), str_of(session->resume_id)))
+        meet_again(session, channel, frame->sid);
+    else
         take_session(account, channel, frame, element,
                      session ? STR_NONE : jid.resource);
-    }
 }
 
 /* --- datagrams ------------------------------------------------------------
  */
+
+/* What a stream got whose session is over: the grant tells whose it was. */
+static void about_departed(struct sm *sm, const struct frame *frame,
+                           const struct xml *element)
+{
+    struct jid jid;
+
+    if (may_be(sm, frame, element, &jid))
+        departed_note(sm, jid.bare, xml_get(element, CTL_A_ORIGIN));
+}
 
 static void about_session(struct sm *sm, struct channel *channel,
                           const struct frame *frame, const struct xml *element)
 {
     struct session *session = session_find(sm, channel, frame->sid);
 
+    if (!session && xml_is(element, NS_LINK_CONTROL, CTL_SEEN))
+        about_departed(sm, frame, element);
     if (!session || session->is_doomed || !session->is_told)
         return;
     if (frame->n && stanza_kind(element) != STANZA_NONE)

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "sm/session/departed.h"
+
 struct seen {
     struct seen *next;
     size_t len;
@@ -30,6 +32,16 @@ bool seen_take(struct session *session, struct str origin)
         return true;
     }
     return false;
+}
+
+void seen_depart(struct session *session)
+{
+    const struct account *account = session->account;
+    const struct seen *seen;
+
+    LL_FOREACH(session->seen, seen)
+    departed_note(account->sm, account->jid.bare,
+                  (struct str){seen->origin, seen->len});
 }
 
 void seen_clear(struct session *session)

@@ -352,6 +352,7 @@ void session_close(struct session *session, struct str status_text)
     session->is_doomed = true;
     session->is_available = false;
     empty_queue(gone, true);
+    seen_depart(session);
     if (session->has_stored)
         offline_release(account, str_of(session->resume_id));
     log_event(LOG_LEVEL_INFO, "session-close",

@@ -65,6 +65,28 @@ def test_what_is_to_be_stored_is_acknowledged_when_the_database_is_back(
         juliet.receives(f"later {i}")
 
 
+def test_what_was_read_before_it_was_archived_does_not_wait(own_suite, crowd_of):
+    suite = own_suite()
+    people = crowd_of(suite)
+    romeo, juliet = people.friends("romeo", "juliet")
+    name = juliet.jid.split("@")[0]
+    enable(romeo)
+    enable(juliet)
+    with hanging_database(suite):
+        romeo.send(f"{name}@localhost", "read already")
+        juliet.receives("read already")
+        juliet.send_raw("<a xmlns='urn:xmpp:sm:3' h='1'/>")
+        juliet.leaves()
+        time.sleep(0.5)
+        suite.kill_one("sm")
+
+    acknowledged(romeo, 1)
+    juliet = people.login(name)
+    juliet.comes_online()
+    romeo.send(juliet.jid, "new")
+    assert juliet.waits_for(is_message).findtext(CLIENT + "body") == "new"
+
+
 def test_a_killed_database_loses_nothing_that_was_acknowledged(own_suite,
                                                                crowd_of):
     suite = own_suite()

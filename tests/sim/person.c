@@ -75,6 +75,10 @@ static void take_message(struct person *person, const char *text)
         message->is_bounced = true;
         return;
     }
+    /* The database had refused its row in the moment before sm died: it was
+     * returned, came again, and was stored then. */
+    if (message->is_bounced)
+        return;
     if (message->delivered && message->generation == person->generation)
         broken_by_one(world, "m-%u-%u-%u came twice", from, to, number);
     if (number + 1 < person->last_seq[from])

@@ -217,14 +217,16 @@ static void unlink_process(struct process *process)
     buf_clear(&process->at_router);
 }
 
-static void note_death(struct world *world, struct process *process)
+/* It died, or its link was cut: the promise holds when that happens to one at a
+ * time. */
+static void note_blow(struct world *world, struct process *process)
 {
-    process->died_ms = world->now_ms;
+    process->hit_ms = world->now_ms;
     for (unsigned i = 0; i < PROCESSES; i++) {
         const struct process *other = &world->processes[i];
 
-        if (other != process && other->died_ms &&
-            world->now_ms - other->died_ms < SHORTLY_MS)
+        if (other != process && other->hit_ms &&
+            world->now_ms - other->hit_ms < SHORTLY_MS)
             world->is_double = true;
     }
 }
@@ -236,7 +238,7 @@ void process_crash(struct process *process)
     if (!process->is_alive)
         return;
     process->is_alive = false;
-    note_death(world, process);
+    note_blow(world, process);
     unlink_process(process);
     if (process->kind == PROCESS_C2SD) {
         for (unsigned i = 0; i < PEOPLE; i++)
@@ -258,7 +260,7 @@ void process_drain(struct process *process)
     if (!process->is_alive || process->is_draining ||
         process->stalled_ms > process->world->now_ms)
         return;
-    note_death(process->world, process);
+    note_blow(process->world, process);
     process->is_draining = true;
     process->c2sd.now_ms = process->world->now_ms;
     c2sd_drain_begin(&process->c2sd);
@@ -266,9 +268,10 @@ void process_drain(struct process *process)
 
 void process_cut(struct process *process)
 {
-    if (process->is_alive && process->world->router)
-        unlink_process(process);
-    process->world->is_cut = true;
+    if (!process->is_alive || !process->world->router)
+        return;
+    note_blow(process->world, process);
+    unlink_process(process);
 }
 
 void router_crash(struct world *world)

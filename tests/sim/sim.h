@@ -71,7 +71,7 @@ struct process {
     unsigned instance;
     uint64_t epoch;
     bool is_alive, is_draining;
-    int64_t back_ms, stalled_ms, tick_ms, settle_ms, died_ms;
+    int64_t back_ms, stalled_ms, tick_ms, settle_ms, hit_ms;
     struct channels *channels;
     struct buf out, in, up, down; /* core's, core's, towards and from routerd */
     struct router_peer *peer;     /* NULL: no link */
@@ -128,9 +128,8 @@ struct world {
     struct stored stored[MAX_ROWS];
     size_t stored_count;
     int64_t last_row;
-    bool is_double; /* two processes died shortly after one another */
-    bool is_cut;    /* a link broke between two that lived */
-    unsigned excused, excused_by_cut;
+    bool is_double; /* two processes were hit shortly after one another */
+    unsigned excused;
     char failure[512];
 };
 

@@ -150,6 +150,21 @@ static void its_origin_is_told_of_every_stream(void **state)
     assert_contains(first, "origin='muc/1:1:sm/0:1'");
 }
 
+static void what_an_ended_stream_got_is_told_with_its_grant(void **state)
+{
+    struct fixture *t = *state;
+
+    logs_in(t);
+    parcel_comes(t, NULL, 1, HELLO);
+    said(t);
+    client_close(t->client);
+    settle(t);
+    asks(t);
+
+    assert_contains(t->told, "<seen ");
+    assert_contains(t->told, "jid='romeo@example.com/orchard' grant='");
+}
+
 static void streams_that_ended_hold_nothing(void **state)
 {
     struct fixture *t = *state;
@@ -186,6 +201,7 @@ int main(void)
         TEST(each_stanza_counts),
         TEST(what_came_before_is_passed_over),
         TEST(its_origin_is_told_of_every_stream),
+        TEST(what_an_ended_stream_got_is_told_with_its_grant),
         TEST(streams_that_ended_hold_nothing),
         TEST(what_is_not_whole_is_dropped),
     };

@@ -123,6 +123,76 @@ static void what_reached_a_session_before_is_passed_over(void **state)
     assert_contains(received(t, 1), "<body>new</body>");
 }
 
+/* `signed_for`: the stream that the grant is for. */
+static void tells_seen_of_ended(struct fixture *t, uint64_t signed_for)
+{
+    struct arena arena = {0};
+    char body[1024], address[32];
+    struct str shard = sm_address(address, STR("juliet@example.com"));
+    struct str grant =
+        grant_sign(&arena, &t->sm.key, STR(C2S), signed_for,
+                   STR("romeo@example.com"), START_MS / 1000 - 86400);
+
+    snprintf(body, sizeof(body),
+             "<seen xmlns='urn:posthouse:link:1' origin='c2s/0:1:%.*s:1' "
+             "jid='romeo@example.com/orchard' grant='%.*s'/>",
+             STR_ARG(shard), STR_ARG(grant));
+    arena_clear(&arena);
+    tells(t, "romeo", 1, 0, body);
+}
+
+static void says_again(struct fixture *t)
+{
+    tells_session(t, "juliet", 7, 7, "in='0' out='0'");
+    tells_end(t, 2);
+    send_frame(t, "juliet", 7, 1,
+               "<message to='romeo@example.com' type='chat'>"
+               "<body>again</body></message>");
+}
+
+static void what_reached_a_session_that_is_over_does_not_wait(void **state)
+{
+    struct fixture *t = *state;
+
+    tells_seen_of_ended(t, 1);
+    says_again(t);
+    assert_int_equal(t->store.offline_count, 0);
+    send_frame(t, "juliet", 7, 2,
+               "<message to='romeo@example.com' type='chat'>"
+               "<body>new</body></message>");
+    assert_int_equal(t->store.offline_count, 1);
+}
+
+static void no_c2sd_takes_messages_from_others_accounts(void **state)
+{
+    struct fixture *t = *state;
+
+    tells_seen_of_ended(t, 2);
+    says_again(t);
+    assert_int_equal(t->store.offline_count, 1);
+}
+
+static void who_leaves_after_the_restart_has_what_he_got_before(void **state)
+{
+    struct fixture *t = *state;
+    char seen[160], address[32];
+    struct str shard = sm_address(address, STR("juliet@example.com"));
+
+    tells_session(t, "romeo", 1, 1, "in='0' out='1'");
+    snprintf(seen, sizeof(seen),
+             "<seen xmlns='urn:posthouse:link:1' origin='c2s/0:1:%.*s:1'/>",
+             STR_ARG(shard));
+    tells(t, "romeo", 1, 0, seen);
+    tells_session(t, "juliet", 7, 7, "in='0' out='0'");
+    tells_end(t, 3);
+    send_frame(t, "romeo", 1, 0,
+               "<session-close xmlns='urn:posthouse:link:1'/>");
+    send_frame(t, "juliet", 7, 1,
+               "<message to='romeo@example.com' type='chat'>"
+               "<body>again</body></message>");
+    assert_int_equal(t->store.offline_count, 0);
+}
+
 static void what_got_lost_on_the_way_is_asked_for_again(void **state)
 {
     struct fixture *t = *state;
@@ -260,6 +330,9 @@ int main(void)
         TEST(a_restored_session_goes_on_with_its_numbers),
         TEST(without_its_streams_grant_no_session_is_restored),
         TEST(what_reached_a_session_before_is_passed_over),
+        TEST(what_reached_a_session_that_is_over_does_not_wait),
+        TEST(no_c2sd_takes_messages_from_others_accounts),
+        TEST(who_leaves_after_the_restart_has_what_he_got_before),
         TEST(what_got_lost_on_the_way_is_asked_for_again),
         TEST(who_is_silent_is_not_waited_for),
         TEST(a_clock_that_is_set_ends_no_waiting),
