@@ -8,7 +8,7 @@
 #include "refusal.h"
 #include "work.h"
 
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 /* What an exchange waits for; see exchange.c for what may happen in each. */
 enum exchange_state {

@@ -3,7 +3,7 @@
 #define POSTHOUSE_C2SD_ADDRESSES_H
 
 #include <stdint.h>
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 struct address_count {
     uint64_t count;

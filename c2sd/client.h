@@ -3,7 +3,7 @@
 #ifndef POSTHOUSE_C2SD_CLIENT_H
 #define POSTHOUSE_C2SD_CLIENT_H
 
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "c2sd.h"
 

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "common/ldap/ldap.h"
 #include "common/xml/xml.h"

@@ -4,7 +4,7 @@
 #ifndef POSTHOUSE_MUCD_HATS_H
 #define POSTHOUSE_MUCD_HATS_H
 
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "iq.h"
 #include "room.h"

@@ -4,7 +4,7 @@
 #define POSTHOUSE_MUCD_ROOM_H
 
 #include <stdlib.h>
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "duty.h"
 #include "mucd.h"

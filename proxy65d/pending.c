@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 struct pending_address {
     char name[64];

@@ -3,7 +3,7 @@
 #ifndef POSTHOUSE_STREAMS_H
 #define POSTHOUSE_STREAMS_H
 
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "key.h"
 #include "rate.h"

@@ -2,7 +2,7 @@
 #ifndef POSTHOUSE_ROUTERD_INTERNAL_H
 #define POSTHOUSE_ROUTERD_INTERNAL_H
 
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "flow.h"
 #include "router.h"

@@ -3,7 +3,7 @@
 #ifndef POSTHOUSE_S2SD_TARGET_H
 #define POSTHOUSE_S2SD_TARGET_H
 
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "stream.h"
 

@@ -3,7 +3,7 @@
 #ifndef POSTHOUSE_SM_ACCOUNT_H
 #define POSTHOUSE_SM_ACCOUNT_H
 
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "duty.h"
 #include "sm/privacy/privacy.h"

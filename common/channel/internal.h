@@ -2,7 +2,7 @@
 #ifndef POSTHOUSE_CHANNEL_INTERNAL_H
 #define POSTHOUSE_CHANNEL_INTERNAL_H
 
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "channel.h"
 

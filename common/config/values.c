@@ -1,7 +1,7 @@
 /* What was read, by name. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "internal.h"
 #include "options.h"

@@ -18,7 +18,7 @@
 #ifndef POSTHOUSE_DIRECTORY_H
 #define POSTHOUSE_DIRECTORY_H
 
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "../config/config.h"
 #include "../jid/jid.h"

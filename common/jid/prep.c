@@ -168,7 +168,8 @@ static struct str prepare_idna(struct arena *arena, struct str text)
 /* Whether a label may be an encoded one, of which the U-label is the same. */
 static bool has_a_label(struct str domain)
 {
-    return memmem(domain.p, domain.len, "xn--", 4) != NULL;
+    return memchr(domain.p, '-', domain.len) &&
+           memmem(domain.p, domain.len, "xn--", 4);
 }
 
 struct str jid_prep_domain(struct arena *arena, struct str text)

@@ -61,7 +61,9 @@ static bool take(struct build *build, char c)
     return true;
 }
 
-static bool is_next(const struct build *build, struct str what)
+/* Inlined, it is a comparison of a byte or two. */
+__attribute__((always_inline)) static inline bool
+is_next(const struct build *build, struct str what)
 {
     return (size_t)(build->end - build->at) >= what.len &&
            memcmp(build->at, what.p, what.len) == 0;

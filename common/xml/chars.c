@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "parse.h"
+#include "plain.h"
 
 static char *fail(enum xml_error *error, enum xml_error why)
 {
@@ -114,9 +115,11 @@ static void copy(char **write, const char *from, size_t length)
 char *chars_value(char *at, char *end, char quote, struct str *value,
                   enum xml_error *error)
 {
-    char *write = at;
+    char *write;
 
     value->p = at;
+    at += xml_skip_value(at, end) - at;
+    write = at;
     while (at < end && *at != quote) {
         char c = *at++;
 
@@ -157,6 +160,7 @@ char *chars_text(char *at, char *end, char **write, enum xml_error *error)
     while (at && at < end && *at != '<') {
         char *plain = at;
 
+        at += xml_skip_text(at, end) - at;
         while (at < end && !special[(unsigned char)*at])
             at++;
         copy(write, plain, (size_t)(at - plain));

@@ -50,10 +50,21 @@ static size_t name_character(const unsigned char *at, const char *end,
                : 0;
 }
 
+/* ASCII that may stand in a name behind its first character: all that most names
+ * are made of. */
+static const bool ascii_in_name[256] = {
+    ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true,
+    ['_'] = true,         ['-'] = true,         ['.'] = true,
+};
+
 const char *name_end(const char *at, const char *end)
 {
     const char *start = at;
 
+    if (at < end && is_ascii_start((unsigned char)*at))
+        at++;
+    while (at > start && at < end && ascii_in_name[(unsigned char)*at])
+        at++;
     while (at < end) {
         size_t length =
             name_character((const unsigned char *)at, end, at == start);

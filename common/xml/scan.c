@@ -4,8 +4,6 @@
 #include <string.h>
 
 #define MAX_DECLARATION 256u
-#define HASH_START      2166136261u
-#define HASH_PRIME      16777619u
 
 void scan_clear(struct scan *scan)
 {
@@ -23,6 +21,14 @@ static enum scan_result fail(struct scan *scan, enum xml_error error)
 {
     scan->error = error;
     return SCAN_FAILED;
+}
+
+/* FNV-1a: names of open elements are told apart by it. Whoever builds the tree
+ * compares them whole. */
+#define HASH_START 2166136261u
+static uint32_t hash_on(uint32_t hash, char c)
+{
+    return (hash ^ (unsigned char)c) * 16777619u;
 }
 
 static bool is_space(char c)
@@ -87,7 +93,7 @@ static enum scan_result on_less(struct scan *scan, char c)
     }
     if (is_space(c) || c == '>' || c == '<' || c == '=')
         return fail(scan, XML_NOT_WELL_FORMED);
-    scan->name = (scan->name ^ (unsigned char)c) * HASH_PRIME;
+    scan->name = hash_on(scan->name, c);
     scan->state = SCAN_NAME;
     return SCAN_MORE;
 }
@@ -148,7 +154,7 @@ static enum scan_result on_name(struct scan *scan, char c)
         return on_tag(scan, c);
     if (c == '<' || c == '"' || c == '\'' || c == '=' || c == '&')
         return fail(scan, XML_NOT_WELL_FORMED);
-    scan->name = (scan->name ^ (unsigned char)c) * HASH_PRIME;
+    scan->name = hash_on(scan->name, c);
     return SCAN_MORE;
 }
 
@@ -181,8 +187,8 @@ static enum scan_result on_end_name(struct scan *scan, char c)
         return close_element(scan, scan->name);
     if (is_space(c))
         scan->state = SCAN_END_TAG;
-    scan->name =
-        is_space(c) ? scan->name : (scan->name ^ (unsigned char)c) * HASH_PRIME;
+    else
+        scan->name = hash_on(scan->name, c);
     return SCAN_MORE;
 }
 
@@ -249,23 +255,57 @@ static enum scan_result step(struct scan *scan, char c)
     return handlers[scan->state](scan, c);
 }
 
-/* Text and values are most of the bytes: they are passed over without a call
- * for each. Returns where something else begins. */
-static const char *skip(const struct scan *scan, const char *at,
-                        const char *end)
+/* What means something in a tag outside of quotes, or must not stand there. */
+static const bool marks[256] = {
+    [' '] = true,  ['\t'] = true, ['\n'] = true, ['\r'] = true,
+    ['>'] = true,  ['/'] = true,  ['<'] = true,  ['"'] = true,
+    ['\''] = true, ['='] = true,  ['&'] = true,
+};
+
+static const char *skip_name(struct scan *scan, const char *at, const char *end)
 {
-    const char *less;
+    uint32_t hash = scan->name;
 
-    if (scan->state != SCAN_QUOTE &&
-        (scan->state != SCAN_TEXT || scan->depth <= 1))
-        return at;
-    if (scan->state == SCAN_QUOTE) {
-        const char *quote = memchr(at, scan->quote, (size_t)(end - at));
+    for (; at < end && !marks[(unsigned char)*at]; at++)
+        hash = hash_on(hash, *at);
+    scan->name = hash;
+    return at;
+}
 
-        end = quote ? quote : end;
-    }
-    less = memchr(at, '<', (size_t)(end - at));
+static const char *skip_quoted(const struct scan *scan, const char *at,
+                               const char *end)
+{
+    for (; at < end && *at != scan->quote && *at != '<'; at++)
+        ;
+    return at;
+}
+
+static const char *skip_text(const char *at, const char *end)
+{
+    const char *less = memchr(at, '<', (size_t)(end - at));
+
     return less ? less : end;
+}
+
+/* Names, values and text are most of the bytes: they are passed over without a
+ * call for each. Returns where something else begins. */
+static const char *skip(struct scan *scan, const char *at, const char *end)
+{
+    switch (scan->state) {
+    case SCAN_NAME:
+    case SCAN_END_NAME:
+        return skip_name(scan, at, end);
+    case SCAN_QUOTE:
+        return skip_quoted(scan, at, end);
+    case SCAN_TEXT:
+        return scan->depth > 1 ? skip_text(at, end) : at;
+    case SCAN_TAG:
+        while (at < end && !marks[(unsigned char)*at])
+            at++;
+        return at;
+    default:
+        return at;
+    }
 }
 
 static bool exceeds(size_t count, size_t limit)
@@ -277,17 +317,17 @@ enum scan_result scan_run(struct scan *scan, const char **at, const char *end)
 {
     while (*at < end) {
         const char *next = skip(scan, *at, end);
+        bool is_step = next == *at;
         enum scan_result result;
 
-        if (next == *at)
-            next++;
+        next += is_step;
         scan->bytes += (size_t)(next - *at);
         if (scan->state != SCAN_TEXT && scan->state != SCAN_CDATA)
             scan->token += (size_t)(next - *at);
         if (exceeds(scan->bytes, scan->limits.max_stanza) ||
             exceeds(scan->token, scan->limits.max_token))
             return fail(scan, XML_TOO_BIG);
-        result = next - *at == 1 ? step(scan, **at) : SCAN_MORE;
+        result = is_step ? step(scan, **at) : SCAN_MORE;
         *at = next;
         if (result == SCAN_ELEMENT || result == SCAN_OPENED)
             scan->bytes = 0;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "plain.h"
+
 #define XML_NAMESPACE "http://www.w3.org/XML/1998/namespace"
 
 /* What stands for a character that must not stand for itself. */
@@ -17,18 +19,27 @@ static const struct str in_attribute[256] = {
     ['\t'] = {"&#9;", 4},  ['\n'] = {"&#10;", 5},
 };
 
+static const char *skip(const char *at, const char *end,
+                        const struct str *escapes)
+{
+    return escapes == in_text ? xml_skip_text(at, end)
+                              : xml_skip_value(at, end);
+}
+
 static void escape(struct buf *out, struct str text, const struct str *escapes)
 {
     const char *end = text.p + text.len, *start = text.p;
+    const char *at = skip(start, end, escapes);
 
-    for (const char *at = start; at < end; at++) {
-        unsigned char c = (unsigned char)*at;
+    while (at < end) {
+        unsigned char c = (unsigned char)*at++;
 
         if (c > '>' || !escapes[c].len) /* mostly letters, or beyond ASCII */
             continue;
-        buf_add(out, (struct str){start, (size_t)(at - start)});
+        buf_add(out, (struct str){start, (size_t)(at - 1 - start)});
         buf_add(out, escapes[c]);
-        start = at + 1;
+        start = at;
+        at = skip(start, end, escapes);
     }
     buf_add(out, (struct str){start, (size_t)(end - start)});
 }

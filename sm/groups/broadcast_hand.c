@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "sm/groups/broadcast.h"
 #include "sm/route.h"

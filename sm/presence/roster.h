@@ -2,7 +2,7 @@
 #ifndef POSTHOUSE_SM_ROSTER_H
 #define POSTHOUSE_SM_ROSTER_H
 
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "common/mem/mem.h"
 

@@ -3,7 +3,7 @@
 #ifndef POSTHOUSE_SM_SESSION_H
 #define POSTHOUSE_SM_SESSION_H
 
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "sm/account.h"
 
