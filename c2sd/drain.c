@@ -18,6 +18,14 @@ static bool is_streaming(const struct client *client)
     return client->connection && client->state != CLIENT_CLOSING;
 }
 
+/* Whether sm knows all that the client said and, as he cannot say it himself without
+ * XEP-0198, all that he got. */
+static bool is_settled(const struct client *client)
+{
+    return client->in_done == client->in &&
+           (client->is_managed || client->held_count == 0);
+}
+
 /* Whether the stream may be forgotten: sm has taken its end, and the kernel
  * what the client is told. */
 static bool is_over(const struct client *client)
@@ -36,7 +44,7 @@ bool c2sd_drain(struct c2sd *c2sd)
 
     HASH_ITER(hh, c2sd->clients, client, next)
     {
-        if (is_streaming(client) && (is_late || client->in_done == client->in))
+        if (is_streaming(client) && (is_late || is_settled(client)))
             client_shutdown(client);
         is_done &= !is_streaming(client) && is_over(client);
     }

@@ -4,6 +4,7 @@
 #include "sm/archive/archive.h"
 #include "sm/session/carbons.h"
 #include "sm/session/departed.h"
+#include "sm/session/seen.h"
 #include "sm/session/session_queue.h"
 #include "sm/privacy/forged.h"
 #include "route.h"
@@ -77,6 +78,15 @@ static void refuse(struct account *account, struct duty *duty,
     route_error(account->sm, duty, message, ERR_SERVICE_UNAVAILABLE, NULL);
 }
 
+/* Whether somebody's death made it come again, and the session has it: it need not
+ * be stored for it, behind what waits. */
+static bool has_seen(struct session *session, struct duty *duty)
+{
+    struct str origin = queued_origin(session->account->sm, duty);
+
+    return origin.len && seen_take(session, origin);
+}
+
 static void to_resource(struct session *session, struct duty *duty,
                         struct xml *message, const struct jid *from,
                         struct kept *kept)
@@ -88,10 +98,10 @@ static void to_resource(struct session *session, struct duty *duty,
         return;
     }
     send_carbons(account, duty, message, from, session, 0);
-    if (offline_must_queue(account, session, message))
-        offline_store(account, duty, message, account->sm->now_ms, kept);
-    else
+    if (!offline_must_queue(account, session, message))
         session_send(session, duty, message);
+    else if (!has_seen(session, duty))
+        offline_store(account, duty, message, account->sm->now_ms, kept);
 }
 
 /* Whether those who listen do not want to hear it, or nobody would later. */
@@ -103,6 +113,16 @@ static bool is_unwanted(const struct account *account, const struct jid *from)
     if (is_listening(session))
         return !takes_messages(session, from);
     return !privacy_allows(account, NULL, from, PRIVACY_MESSAGE);
+}
+
+static bool have_seen(const struct account *account, struct duty *duty)
+{
+    struct session *session;
+    bool is_seen = false;
+
+    DL_FOREACH(account->sessions, session)
+    is_seen |= has_seen(session, duty);
+    return is_seen;
 }
 
 static void to_the_most_available(struct account *account, struct duty *duty,
@@ -119,10 +139,10 @@ static void to_the_most_available(struct account *account, struct duty *duty,
         return;
     }
     send_carbons(account, duty, message, from, NULL, highest < 0 ? 0 : highest);
-    if (highest < 0 || offline_must_queue(account, NULL, message))
-        offline_store(account, duty, message, account->sm->now_ms, kept);
-    else
+    if (highest >= 0 && !offline_must_queue(account, NULL, message))
         send_to_all(account, duty, message, from, highest);
+    else if (!have_seen(account, duty))
+        offline_store(account, duty, message, account->sm->now_ms, kept);
 }
 
 void message_to_account(struct account *account, struct duty *duty,

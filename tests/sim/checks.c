@@ -89,8 +89,8 @@ static void check_ledger(struct world *world)
             broken(world, "u%u is not online in the end (state %d)", i,
                    (int)world->people[i].state);
         else if (!world->people[i].is_plain && is_owed(&world->people[i]))
-            broken(world, "u%u: %u of %u acknowledged in the end", i,
-                   world->people[i].h_acked, world->people[i].h_sent);
+            broken_by_one(world, "u%u: %u of %u acknowledged in the end", i,
+                          world->people[i].h_acked, world->people[i].h_sent);
     }
 }
 

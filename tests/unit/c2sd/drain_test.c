@@ -66,6 +66,24 @@ what_sm_does_not_discharge_is_not_waited_for_without_end(void **state)
     assert_true(c2sd_drain(&t->c2sd));
 }
 
+static void what_a_client_without_acknowledgements_gets_is_written_first(
+    void **state)
+{
+    struct fixture *t = *state;
+
+    logs_in(t);
+    answers(t, shard(t), 1, "<message><body>hi</body></message>");
+    stops(t);
+    assert_int_equal(t->client->state, CLIENT_BOUND);
+
+    assert_contains(said(t), "<body>hi</body>");
+    assert_false(c2sd_drain(&t->c2sd));
+    settle(t);
+    assert_contains(last(t)->body, "session-close");
+    assert_contains(said(t), "system-shutdown");
+    assert_true(c2sd_drain(&t->c2sd));
+}
+
 static void who_has_not_logged_in_is_sent_away(void **state)
 {
     struct fixture *t = *state;
@@ -83,6 +101,7 @@ int main(void)
         TEST(a_stream_ends_when_its_stanzas_are_discharged),
         TEST(nobody_is_read_any_more),
         TEST(what_sm_does_not_discharge_is_not_waited_for_without_end),
+        TEST(what_a_client_without_acknowledgements_gets_is_written_first),
         TEST(who_has_not_logged_in_is_sent_away),
     };
 

@@ -172,6 +172,29 @@ static void no_c2sd_takes_messages_from_others_accounts(void **state)
     assert_int_equal(t->store.offline_count, 1);
 }
 
+static void what_a_session_got_before_it_went_away_does_not_wait(void **state)
+{
+    struct fixture *t = *state;
+    char seen[160], address[32];
+    struct str shard = sm_address(address, STR("juliet@example.com"));
+
+    tells_session(t, "romeo", 1, 1, "in='0' out='1'"); /* without presence */
+    snprintf(seen, sizeof(seen),
+             "<seen xmlns='urn:posthouse:link:1' origin='c2s/0:1:%.*s:1'/>",
+             STR_ARG(shard));
+    tells(t, "romeo", 1, 0, seen);
+    tells_session(t, "juliet", 7, 7, "in='0' out='0'");
+    tells_end(t, 3);
+    send_frame(t, "juliet", 7, 1,
+               "<message to='romeo@example.com' type='chat'>"
+               "<body>again</body></message>");
+    assert_int_equal(t->store.offline_count, 0);
+    send_frame(t, "juliet", 7, 2,
+               "<message to='romeo@example.com' type='chat'>"
+               "<body>new</body></message>");
+    assert_int_equal(t->store.offline_count, 1);
+}
+
 static void who_leaves_after_the_restart_has_what_he_got_before(void **state)
 {
     struct fixture *t = *state;
@@ -332,6 +355,7 @@ int main(void)
         TEST(what_reached_a_session_before_is_passed_over),
         TEST(what_reached_a_session_that_is_over_does_not_wait),
         TEST(no_c2sd_takes_messages_from_others_accounts),
+        TEST(what_a_session_got_before_it_went_away_does_not_wait),
         TEST(who_leaves_after_the_restart_has_what_he_got_before),
         TEST(what_got_lost_on_the_way_is_asked_for_again),
         TEST(who_is_silent_is_not_waited_for),
