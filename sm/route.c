@@ -41,6 +41,14 @@ static void send_away(struct sm *sm, struct duty *duty,
     channel_send(channels_get(sm->channels, local, remote), &frame, duty);
 }
 
+/* Kept for nobody (RFC 6121 §8.5.2.2.1), whether there is somebody or not: its
+ * sender learns of neither. */
+static bool is_news(const struct xml *stanza, const struct jid *to)
+{
+    return stanza_kind(stanza) == STANZA_MESSAGE &&
+           message_type(stanza) == MESSAGE_HEADLINE && !to->resource.len;
+}
+
 /* Presence is nothing to a user without a session, and who is not in memory has
  * none. A probe of somebody who may see him needs no answer then: so nobody's
  * login makes sm load the rows of his colleagues. */
@@ -49,9 +57,8 @@ static bool reaches_nobody(const struct sm *sm, const struct xml *stanza,
 {
     if (account_peek(sm, to->bare))
         return false;
-    /* Nor is a headline, which is kept for nobody (RFC 6121 §8.5.2.2.1). */
-    if (stanza_kind(stanza) == STANZA_MESSAGE)
-        return message_type(stanza) == MESSAGE_HEADLINE && !to->resource.len;
+    if (is_news(stanza, to))
+        return true;
     if (stanza_kind(stanza) != STANZA_PRESENCE)
         return false;
     switch (presence_type(stanza)) {
@@ -170,8 +177,10 @@ void route_error(struct sm *sm, struct duty *duty, const struct xml *stanza,
  */
 
 static void refuse_for_nobody(struct account *account, struct duty *duty,
-                              const struct xml *stanza)
+                              const struct xml *stanza, const struct jid *to)
 {
+    if (is_news(stanza, to))
+        return;
     if (account->load_failed)
         route_error(account->sm, duty, stanza, ERR_INTERNAL_SERVER_ERROR,
                     "The database does not answer");
@@ -238,7 +247,7 @@ static void deliver(struct account *account, struct duty *duty,
         !jid_parse(&to, &sm->arena, xml_get(stanza, "to")))
         return;
     if (account->state != ACCOUNT_READY || !may_reach(account, stanza, &from)) {
-        refuse_for_nobody(account, duty, stanza);
+        refuse_for_nobody(account, duty, stanza, &to);
         return;
     }
     if (is_from_outside(sm, &from))

@@ -219,22 +219,31 @@ bool directory_department_may_know(
     return false;
 }
 
+bool directory_may_know_department(
+    const struct directory_person *viewer,
+    const struct directory_department *department)
+{
+    const struct directory_membership *mine;
+
+    if (department->is_open)
+        return true;
+    if (viewer)
+        LL_FOREACH2(viewer->memberships, mine, next_of_person)
+    if (directory_department_may_know(mine->department, department))
+        return true;
+    return false;
+}
+
 bool directory_may_know(const struct directory_person *viewer,
                         const struct directory_person *person)
 {
-    const struct directory_membership *mine, *theirs;
+    const struct directory_membership *theirs;
 
     if (!person || !person->memberships || person == viewer)
         return true;
     LL_FOREACH2(person->memberships, theirs, next_of_person)
-    {
-        if (theirs->department->is_open)
-            return true;
-        if (viewer)
-            LL_FOREACH2(viewer->memberships, mine, next_of_person)
-        if (directory_department_may_know(mine->department, theirs->department))
-            return true;
-    }
+    if (directory_may_know_department(viewer, theirs->department))
+        return true;
     return false;
 }
 

@@ -157,6 +157,12 @@ bool directory_shows_membership(const struct directory_person *viewer,
 bool directory_may_know(const struct directory_person *viewer,
                         const struct directory_person *person);
 
+/* Whether `viewer` (NULL: in no department) may know of a department: of its
+ * people, as far as they are in it. */
+bool directory_may_know_department(
+    const struct directory_person *viewer,
+    const struct directory_department *department);
+
 /* The same for the people of two departments. */
 bool directory_department_may_know(
     const struct directory_department *viewer,

@@ -162,14 +162,20 @@ static const struct command *find(struct str node)
     return NULL;
 }
 
+/* Who is an administrator of less than the suite, or speaks to many, is so in
+ * his own domain. */
 static bool may_use(const struct sm *sm, const struct jid *who,
-                    const struct command *command)
+                    struct str domain, const struct command *command)
 {
     if (!sm_serves(sm, who->domain))
         return false;
+    if (sm_is_admin(sm, who->bare))
+        return true;
+    if (!str_eq(who->domain, domain))
+        return false;
     switch (command->users) {
     case FOR_ADMINISTRATORS:
-        return sm_is_admin(sm, who->bare);
+        return false;
     case FOR_DEPARTMENT_ADMINISTRATORS:
         return administers_something(sm, who->bare);
     case FOR_SPEAKERS:
@@ -199,7 +205,8 @@ void handle_command(struct iq_request *request)
 
     if (!command)
         iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
-    else if (!may_use(request->sm, &request->from, command))
+    else if (!may_use(request->sm, &request->from, request->to.domain,
+                      command))
         iq_refuse(request, ERR_FORBIDDEN, "This is for administrators");
     else if (str_is(action, "cancel"))
         command_answer(request, "canceled");
@@ -226,7 +233,8 @@ static void list(struct iq_request *request)
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
         struct xml *item;
 
-        if (!may_use(request->sm, &request->from, &commands[i]))
+        if (!may_use(request->sm, &request->from, request->to.domain,
+                     &commands[i]))
             continue;
         item = xml_add(query, NS_DISCO_ITEMS, STR("item"));
         xml_set(item, STR("jid"), request->to.domain);

@@ -79,7 +79,11 @@ static bool may_create_in(struct iq_request *request, struct str department)
     found = directory_department(sm->directory, request->to.domain, department);
     if (found && administers_department(sm, request->from.bare, found))
         return true;
-    iq_refuse(request, found ? ERR_FORBIDDEN : ERR_NOT_ACCEPTABLE,
+    /* Which departments there are is no business of other ones. */
+    iq_refuse(request,
+              department.len && !sm_is_admin(sm, request->from.bare)
+                  ? ERR_FORBIDDEN
+                  : ERR_NOT_ACCEPTABLE,
               "Choose one of your departments");
     return false;
 }

@@ -46,8 +46,7 @@ static bool choose(struct iq_request *request, struct str group,
     if (*department &&
         administers_department(sm, request->from.bare, *department))
         return true;
-    iq_refuse(request, *department ? ERR_FORBIDDEN : ERR_ITEM_NOT_FOUND,
-              "Choose one of your departments");
+    iq_refuse(request, ERR_FORBIDDEN, "Choose one of your departments");
     return false;
 }
 
@@ -57,6 +56,14 @@ static void on_announced(void *ctx, bool ok)
         command_done(ctx, "It is on its way", NULL);
     else
         iq_refuse(ctx, ERR_INTERNAL_SERVER_ERROR, NULL);
+}
+
+/* One of another domain is no recipient, whoever has his name there. */
+static struct str sender_of(const struct iq_request *request)
+{
+    return str_eq(request->from.domain, request->to.domain)
+               ? request->from.local
+               : request->from.bare;
 }
 
 static void send(struct iq_request *request, struct str text, struct str group,
@@ -72,7 +79,7 @@ static void send(struct iq_request *request, struct str text, struct str group,
     store_broadcast_add(
         sm->store,
         &(struct store_broadcast){
-            .sender = {request->to.domain, request->from.local},
+            .sender = {request->to.domain, sender_of(request)},
             .target = arena_printf(request->arena, "%.*s@%.*s",
                                    STR_ARG(group.len ? group : STR(TO_ONLINE)),
                                    STR_ARG(request->to.domain)),

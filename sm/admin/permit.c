@@ -3,6 +3,7 @@
 #include "common/link/control.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
+#include "sm/presence/contact.h"
 #include "sm/route.h"
 #include "sm/transfer/transfer.h"
 
@@ -27,48 +28,6 @@ int64_t permit_limit(const struct account *account, enum permission permission)
 
 /* --- what a stanza asks for ------------------------------------------------ */
 
-/* Says something of its own to its addressee: no answer, no notification. */
-static bool is_said(const struct xml *stanza, const struct jid *to)
-{
-    switch (stanza_kind(stanza)) {
-    case STANZA_MESSAGE:
-        return message_type(stanza) != MESSAGE_ERROR;
-    case STANZA_PRESENCE:
-        return presence_type(stanza) == PRESENCE_SUBSCRIBE;
-    case STANZA_IQ:
-        /* What goes to the bare address the server answers. */
-        return to->resource.len &&
-               (iq_type(stanza) == IQ_GET || iq_type(stanza) == IQ_SET);
-    case STANZA_NONE:
-        break;
-    }
-    return false;
-}
-
-static bool is_outside(const struct account *account, const struct xml *stanza,
-                       const struct jid *to)
-{
-    const struct directory *directory = account->sm->directory;
-
-    return sm_serves(account->sm, to->domain) && to->local.len &&
-           !jid_bare_eq(to, &account->jid) && is_said(stanza, to) &&
-           !directory_are_close(directory_find(directory, account->jid.bare),
-                                directory_find(directory, to->bare));
-}
-
-static bool is_foreign(const struct account *account, const struct xml *stanza,
-                       const struct jid *to)
-{
-    const struct sm *sm = account->sm;
-
-    (void)stanza;
-    return !sm_serves(sm, to->domain) &&
-           !service_has(sm->config, SERVICE_ROOMS, to->domain) &&
-           !service_has(sm->config, SERVICE_PROXY, to->domain) &&
-           !service_has(sm->config, SERVICE_BROADCAST, to->domain) &&
-           !channels_is_up(sm->channels, to->domain);
-}
-
 static void note_file(void *ctx, const struct transfer_file *file)
 {
     (void)file;
@@ -83,6 +42,68 @@ static bool offers_file(const struct account *account, const struct xml *stanza,
     (void)account, (void)to;
     transfer_each_file(stanza, note_file, &found);
     return found;
+}
+
+/* A status is words as well: those who see it anyway may hear it directly. */
+static bool presence_is_said(const struct account *account,
+                             const struct xml *stanza, const struct jid *to)
+{
+    switch (presence_type(stanza)) {
+    case PRESENCE_SUBSCRIBE:
+        return true;
+    case PRESENCE_AVAILABLE:
+    case PRESENCE_UNAVAILABLE:
+        return !contact_sees(account, to->bare);
+    default:
+        return false;
+    }
+}
+
+/* Says something of its own to its addressee: no answer, no notification. */
+static bool is_said(const struct account *account, const struct xml *stanza,
+                    const struct jid *to)
+{
+    switch (stanza_kind(stanza)) {
+    case STANZA_MESSAGE:
+        return message_type(stanza) != MESSAGE_ERROR;
+    case STANZA_PRESENCE:
+        return presence_is_said(account, stanza, to);
+    case STANZA_IQ:
+        /* What goes to the bare address the server answers, unless it is a file
+         * that it keeps for him. */
+        return (iq_type(stanza) == IQ_GET || iq_type(stanza) == IQ_SET) &&
+               (to->resource.len || offers_file(account, stanza, to));
+    case STANZA_NONE:
+        break;
+    }
+    return false;
+}
+
+static bool is_outside(const struct account *account, const struct xml *stanza,
+                       const struct jid *to)
+{
+    const struct directory *directory = account->sm->directory;
+
+    return sm_serves(account->sm, to->domain) && to->local.len &&
+           !jid_bare_eq(to, &account->jid) && is_said(account, stanza, to) &&
+           !directory_are_close(directory_find(directory, account->jid.bare),
+                                directory_find(directory, to->bare));
+}
+
+bool permit_is_abroad(const struct sm *sm, struct str domain)
+{
+    return !sm_serves(sm, domain) &&
+           !service_has(sm->config, SERVICE_ROOMS, domain) &&
+           !service_has(sm->config, SERVICE_PROXY, domain) &&
+           !service_has(sm->config, SERVICE_BROADCAST, domain) &&
+           !channels_is_up(sm->channels, domain);
+}
+
+static bool is_foreign(const struct account *account, const struct xml *stanza,
+                       const struct jid *to)
+{
+    (void)stanza;
+    return permit_is_abroad(account->sm, to->domain);
 }
 
 static const struct {

@@ -10,6 +10,9 @@ bool permit(const struct sm *sm, struct str bare_jid,
             enum permission permission);
 /* The number that the permission allows the account; 0: no limit. */
 int64_t permit_limit(const struct account *account, enum permission permission);
+/* Whether a domain is another server's: neither served here, nor a service or a
+ * component of the suite. */
+bool permit_is_abroad(const struct sm *sm, struct str domain);
 /* Whether what a user of ours sends may go on; else he has been answered. */
 MUST_CHECK bool permit_stanza(struct account *account, struct duty *duty,
                               struct xml *stanza, const struct jid *to);

@@ -7,6 +7,7 @@
 
 #include "common/log/log.h"
 #include "common/service/service.h"
+#include "sm/admin/administer.h"
 #include "sm/groups/multicast.h"
 #include "sm/admin/permit.h"
 #include "sm/route.h"
@@ -46,13 +47,18 @@ find_target(struct sm *sm, struct str domain, struct str local)
     return NULL;
 }
 
-/* An administrator of a department may send to it without the permission. */
+/* Everybody (NULL), or a department of whose people the sender may know. Its
+ * administrators may send to it without the permission. */
 static bool may_send(const struct sm *sm, const struct jid *from,
                      const struct directory_department *department)
 {
-    return permit(sm, from->bare, MAY_BROADCAST) ||
-           directory_administers(directory_find(sm->directory, from->bare),
-                                 department);
+    const struct directory_person *sender =
+        directory_find(sm->directory, from->bare);
+
+    if (department && administers_department(sm, from->bare, department))
+        return true;
+    return permit(sm, from->bare, MAY_BROADCAST) &&
+           (!department || directory_may_know_department(sender, department));
 }
 
 /* --- a message for many ---------------------------------------------------- */
@@ -106,6 +112,26 @@ static struct str dress(struct sm *sm, const struct xml *message,
     return buf_view(&sm->out);
 }
 
+/* Whether the message may go on; else it is answered. Who has no permission does
+ * not learn which departments there are, nor who has it those that he may not
+ * know. */
+static bool may_go_on(struct sm *sm, struct duty *duty,
+                      const struct xml *message, const struct jid *from,
+                      bool is_everybody,
+                      const struct directory_department *department)
+{
+    const struct permission_row *row = &permission_rows[MAY_BROADCAST];
+
+    if ((is_everybody || department) && may_send(sm, from, department))
+        return true;
+    if (permit(sm, from->bare, MAY_BROADCAST))
+        route_error(sm, duty, message, ERR_ITEM_NOT_FOUND,
+                    "There is no such group");
+    else
+        route_error(sm, duty, message, row->refusal, row->text);
+    return false;
+}
+
 static void send(struct sm *sm, struct duty *duty, const struct xml *message,
                  const struct jid *from, const struct jid *to, struct str domain)
 {
@@ -116,16 +142,8 @@ static void send(struct sm *sm, struct duty *duty, const struct xml *message,
     struct sending *sending;
     struct buf original = {0};
 
-    if (!is_everybody && !department) {
-        route_error(sm, duty, message, ERR_ITEM_NOT_FOUND,
-                    "There is no such group");
+    if (!may_go_on(sm, duty, message, from, is_everybody, department))
         return;
-    }
-    if (!may_send(sm, from, department)) {
-        route_error(sm, duty, message, permission_rows[MAY_BROADCAST].refusal,
-                    permission_rows[MAY_BROADCAST].text);
-        return;
-    }
     log_event(LOG_LEVEL_INFO, "broadcast", LOG_STR("from", from->bare),
               LOG_STR("to", to->bare));
     xml_write(&original, message, NS_CLIENT);
@@ -196,7 +214,7 @@ static void add_item(struct xml *query, struct str local, struct str service,
     xml_set(item, STR("name"), name);
 }
 
-/* What the asker may use. */
+/* What the asker may use, if he is one whom the service is for. */
 static void list_groups(struct sm *sm, struct xml *query,
                         const struct jid *from, const struct jid *to,
                         struct str domain)
@@ -204,6 +222,8 @@ static void list_groups(struct sm *sm, struct xml *query,
     const struct directory_department *one =
         sm->directory ? sm->directory->departments : NULL;
 
+    if (!str_eq(from->domain, domain))
+        return;
     if (may_send(sm, from, NULL)) {
         add_item(query, STR(TARGET_ALL), to->domain, STR("Everybody"));
         add_item(query, STR(TARGET_ONLINE), to->domain,

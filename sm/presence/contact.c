@@ -3,6 +3,9 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "sm/admin/permit.h"
+#include "sm/presence/presence.h"
+
 struct contact contact_of(const struct account *account, struct str jid)
 {
     const struct directory *directory = account->sm->directory;
@@ -165,16 +168,30 @@ size_t contact_count(const struct account *account)
     return count;
 }
 
+/* Whether the user has turned to somebody himself: rooms of other servers, and
+ * whoever else got his presence, know of him already. */
+static bool has_shown_himself(const struct account *account, struct str bare)
+{
+    const struct session *session;
+
+    DL_FOREACH(account->sessions, session)
+    if (presence_was_directed(session, bare))
+        return true;
+    return false;
+}
+
 bool contact_may_know(const struct account *account, const struct jid *from)
 {
     const struct sm *sm = account->sm;
     const struct roster_item *item;
+    bool is_user =
+        sm_serves(sm, from->domain) || permit_is_abroad(sm, from->domain);
 
-    if (!sm_serves(sm, from->domain) || !from->local.len ||
+    if (!is_user || !from->local.len ||
         directory_may_know(directory_find(sm->directory, from->bare),
                            directory_find(sm->directory, account->jid.bare)) ||
         sm_is_admin(sm, from->bare))
         return true;
     item = roster_find(&account->roster, from->bare);
-    return item && item->is_listed;
+    return (item && item->is_listed) || has_shown_himself(account, from->bare);
 }

@@ -63,7 +63,9 @@ void contacts_forget_stale(struct account *account);
 
 /* The one rule of visibility: whether `from` may know that the account exists.
  * Who may not is answered as if it did not. The directory decides about users
- * of ours; whom the user has put into his own roster may know too. */
+ * of ours, and about those of other servers as about people of no department;
+ * whom the user has put into his own roster may know too, or whom he has sent
+ * his presence. */
 bool contact_may_know(const struct account *account, const struct jid *from);
 
 #endif

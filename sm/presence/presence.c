@@ -183,6 +183,21 @@ bool presence_remember_directed(struct session *session, struct str jid)
     return true;
 }
 
+bool presence_was_directed(const struct session *session, struct str bare)
+{
+    const struct directed *directed;
+
+    LL_FOREACH(session->directed, directed)
+    {
+        struct str jid = {directed->jid, directed->len};
+
+        if (str_starts(jid, bare) &&
+            (jid.len == bare.len || jid.p[bare.len] == '/'))
+            return true;
+    }
+    return false;
+}
+
 static void directed_presence(struct session *session, struct duty *duty,
                               struct xml *presence, const struct jid *to,
                               enum presence_type type)

@@ -81,5 +81,7 @@ void presence_keep(struct session *session, const struct xml *presence);
 /* Remembers an address that got directed presence (RFC 6121 §4.6). False when it
  * was known, or there are too many. */
 bool presence_remember_directed(struct session *session, struct str jid);
+/* Whether an address of this bare JID has got directed presence. */
+bool presence_was_directed(const struct session *session, struct str bare);
 
 #endif

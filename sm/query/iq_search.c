@@ -228,6 +228,17 @@ static void read_wanted(struct iq_request *request, struct str wanted[COLUMNS])
         wanted[COLUMN_USER] = prepare(request->arena, wanted[COLUMN_USER]);
 }
 
+/* Whoever has nothing to do with a domain has nobody to look for there: not the
+ * users of other servers, nor those of another domain of the suite. */
+static bool may_search(struct iq_request *request)
+{
+    if (str_eq(request->from.domain, request->to.domain) ||
+        sm_is_admin(request->sm, request->from.bare))
+        return iq_may(request, MAY_SEARCH);
+    iq_refuse(request, ERR_FORBIDDEN, "This is for the people of this domain");
+    return false;
+}
+
 void handle_search_set(struct iq_request *request)
 {
     struct sm *sm = request->sm;
@@ -235,7 +246,7 @@ void handle_search_set(struct iq_request *request)
     struct iq_request *kept;
     bool any = false;
 
-    if (!iq_may(request, MAY_SEARCH))
+    if (!may_search(request))
         return;
     read_wanted(request, wanted);
     for (size_t i = 0; i < COLUMNS; i++) {

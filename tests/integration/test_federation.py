@@ -3,7 +3,7 @@ import pytest
 
 from conftest import People, befriend
 from federation import MANTUA, VERONA, log_of, two_suites
-from xmpp import CLIENT
+from xmpp import CLIENT, error_of
 
 pytestmark = pytest.mark.whole
 
@@ -124,3 +124,26 @@ def test_a_domain_that_nobody_serves_is_told(pair):
 
     romeo.send("somebody@nowhere.invalid", "hello?")
     romeo.receives_error("remote-server-not-found")
+
+
+def test_another_server_does_not_find_out_who_is_hidden_here(pair, cities):
+    romeo, juliet = pair
+    ctl = cities[1].ctl
+    ctl("department", "add", "secret")
+    ctl("property", "set", "department", "secret", "visible-to", "self")
+    ctl("department", "member", "add", "secret", juliet.bare)
+    juliet.get("<query xmlns='jabber:iq:version'/>", MANTUA)
+    card = "<vCard xmlns='vcard-temp'/>"
+    nobody = f"nobody@{MANTUA}"
+
+    assert (error_of(romeo.iq("get", card, juliet.bare))
+            == error_of(romeo.iq("get", card, nobody))
+            == "service-unavailable")
+    romeo.send(juliet.bare, "are you there?")
+    romeo.receives_error("service-unavailable")
+    search = "<query xmlns='jabber:iq:search'><nick>*</nick></query>"
+    assert error_of(romeo.iq("set", search, MANTUA)) == "forbidden"
+    juliet.set("<query xmlns='jabber:iq:roster'>"
+               f"<item jid='{romeo.bare}'/></query>")
+    romeo.send(juliet.bare, "and now?")
+    juliet.receives("and now?", sender=romeo.jid)

@@ -41,6 +41,17 @@ def chats_outside(one, other):
                           "<body>hello</body></message>")
 
 
+def says_it_by_presence(one, other):
+    return answer_to(one, f"<presence to='{other.bare}'>"
+                          "<status>hello</status></presence>")
+
+
+def leaves_a_file(one, other):
+    other.leaves()
+    return answer_to(one, f"<iq type='set' id='o' to='{other.bare}'>"
+                          f"{OFFER}</iq>")
+
+
 def federates(one, other):
     error = answer_to(one, "<message to='someone@elsewhere.invalid'>"
                            "<body>hello</body></message>")
@@ -106,6 +117,26 @@ def told(office, client, permission):
     office.employs(marker, client)
     client.roster()
     return rows[0]["question"].split(": ")[1]
+
+
+@pytest.mark.parametrize("way", [says_it_by_presence, leaves_a_file])
+def test_outside_is_not_written_to_by_other_means(office, way):
+    anna, = office.colleagues(office.department("sales"), "anna")
+    stranger = office.online("stranger")
+    office.suite.ctl("property", "set", "account", anna.bare, "chat-outside",
+                     "no")
+    assert told(office, anna, "chat-outside") == "no"
+
+    assert way(anna, stranger) == "not-allowed"
+
+
+def test_who_is_seen_anyway_may_show_himself(office):
+    anna, bert = office.colleagues(office.department("sales"), "anna", "bert")
+    office.suite.ctl("property", "set", "account", anna.bare, "chat-outside",
+                     "no")
+    assert told(office, anna, "chat-outside") == "no"
+    anna.presence(to=bert.jid, inside="<status>for you</status>")
+    bert.waits_for(lambda e: "for you" in "".join(e.itertext()))
 
 
 def test_the_server_and_the_account_decide_before_the_configuration(office):
