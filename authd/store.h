@@ -35,8 +35,8 @@ MUST_CHECK bool store_find_invitation(struct store *store,
                                       void (*done)(struct request *request,
                                                    enum store_status status),
                                       struct request *request);
-/* A new account with its verifiers, all or nothing. department: where it is
- * put; absent: nowhere. invitation: the hash that is used up by it; absent:
+/* A new account with its verifiers, all or nothing. department: number of the one
+ * it is put in; absent: none. invitation: the hash that is used up by it; absent:
  * none. STORE_REFUSED: that is not for this name, or the name is kept for
  * another guest. */
 struct store_details {

@@ -34,7 +34,7 @@ int archive_keep(struct ctl *ctl)
 {
     const char *department = ctl_option(ctl, "--department");
     const char *account = ctl_option(ctl, "--account");
-    struct str days = str_of(ctl->argv[0]), domain;
+    struct str days = str_of(ctl->argv[0]), domain, path;
     struct jid jid;
     uint64_t number;
     long count;
@@ -49,10 +49,11 @@ int archive_keep(struct ctl *ctl)
         count = ctl_change(ctl, CTL_ARCHIVE_KEEP_ACCOUNT,
                            (struct str[]){jid.domain, jid.local, days});
     } else {
-        if (!ctl_domain(ctl, &domain))
+        if (!ctl_domain(ctl, &domain) ||
+            !ctl_department(ctl, domain, department, &path))
             return EXIT_REFUSED;
         count = ctl_change(ctl, CTL_ARCHIVE_KEEP_DEPARTMENT,
-                           (struct str[]){domain, str_of(department), days});
+                           (struct str[]){domain, path, days});
     }
     if (count == 0)
         return ctl_refuse("there is no such account or department");

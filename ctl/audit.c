@@ -89,14 +89,16 @@ bool audit_filter_read(struct ctl *ctl, struct audit_filter *filter)
 {
     const char *person = ctl_option(ctl, "--person");
     const char *word = ctl_option(ctl, "--word");
+    const char *department = ctl_option(ctl, "--department");
     struct jid jid;
 
     *filter = (struct audit_filter){
-        .department = str_of(ctl_option(ctl, "--department")),
         .from = str_of(ctl_option(ctl, "--from")),
         .until = str_of(ctl_option(ctl, "--until")),
     };
-    if (!ctl_domain(ctl, &filter->domain))
+    if (!ctl_domain(ctl, &filter->domain) ||
+        (department &&
+         !ctl_department(ctl, filter->domain, department, &filter->department)))
         return false;
     if (person &&
         (!jid_parse(&jid, &ctl->arena, str_of(person)) || !jid_is_bare(&jid))) {

@@ -13,7 +13,7 @@ struct audit_filter {
     struct str word;        /* pattern for content */
 };
 #define AUDIT_FILTER_WORDS                                                     \
-    "[--person JID] [--department NAME] [--domain DOMAIN] [--from TIME] "      \
+    "[--person JID] [--department DEPARTMENT] [--domain DOMAIN] [--from TIME] "      \
     "[--until TIME] [--word TEXT] "
 /* Takes the options out of the words. False after a message. */
 MUST_CHECK bool audit_filter_read(struct ctl *ctl, struct audit_filter *filter);

@@ -54,16 +54,17 @@ bool ctl_flag(struct ctl *ctl, const char *name);
 MUST_CHECK bool ctl_domain(struct ctl *ctl, struct str *domain);
 /* A bare JID of a served domain. False after a message. */
 MUST_CHECK bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid);
-/* Whether there is such a department. False after a message. */
-MUST_CHECK bool ctl_has_department(struct ctl *ctl, struct str domain,
-                                   const char *name);
+/* The path of the department that is meant by it, or by a name that it has alone
+ * (in the arena). False after a message: there is none, or which of them? */
+MUST_CHECK bool ctl_department(struct ctl *ctl, struct str domain,
+                               const char *text, struct str *path);
 
 typedef int ctl_command(struct ctl *ctl);
 ctl_command user_add, user_del, user_passwd, user_reset, user_list, user_show,
     user_import, user_export;
 ctl_command invite_add, invite_list, invite_del;
 ctl_command admin_add, admin_del, admin_list;
-ctl_command department_add, department_del, department_list, member_add,
+ctl_command department_add, department_del, department_list, department_show, member_add,
     member_del, member_move, department_change;
 ctl_command broadcast_list, broadcast_status, broadcast_remind;
 ctl_command announce, ldap_import;

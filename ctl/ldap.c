@@ -1,5 +1,6 @@
 /* People and groups of another directory (LDAP), brought over: what is new is
- * added, what differs is changed, who is gone is locked. All or nothing. */
+ * added, what differs is changed, who is gone is locked. All or nothing. A
+ * group that is a member of another one is a department below it. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,23 @@ struct person {
     UT_hash_handle hh, hh_name;
 };
 
+/* A group; what it says of its members is read when all groups are known. */
+struct group {
+    struct str dn, name, path;
+    struct str *members;
+    size_t member_count;
+    struct group *above; /* NULL: it is at the top */
+    UT_hash_handle hh;   /* by its DN in small letters */
+};
+
+/* Groups deeper than this are not below another one any more. */
+#define MAX_DEPTH 32u
+
 struct import {
     struct ctl *ctl;
     struct str domain;
     struct person *by_dn, *by_name;
+    struct group *all_groups;
     struct buf people, groups, members; /* rows of the statements */
     unsigned long count, skipped;
 };
@@ -98,23 +112,118 @@ static struct str member_name(struct import *import, struct str value)
 static void take_group(void *ctx, const struct ldap_entry *entry)
 {
     struct import *import = ctx;
-    struct str name = first_of(entry->values[0]);
+    struct arena *arena = &import->ctl->arena;
     const struct str *member = entry->values[1];
+    struct str key = lower(arena, entry->dn);
+    struct group *group;
 
-    if (!name.len) {
+    if (!first_of(entry->values[0]).len) {
         import->skipped++;
         return;
     }
-    add_column(&import->groups, name, END_OF_COLUMN);
-    add_column(&import->groups, entry->dn, END_OF_ROW);
-    for (; member && member->p; member++) {
-        struct str username = member_name(import, *member);
+    group = arena_alloc(arena, sizeof(*group));
+    group->dn = arena_dup(arena, entry->dn);
+    group->name = arena_dup(arena, first_of(entry->values[0]));
+    while (member && member[group->member_count].p)
+        group->member_count++;
+    group->members =
+        arena_alloc(arena, (group->member_count + 1) * sizeof(*group->members));
+    for (size_t i = 0; i < group->member_count; i++)
+        group->members[i] = arena_dup(arena, member[i]);
+    HASH_ADD_KEYPTR(hh, import->all_groups, key.p, key.len, group);
+}
+
+/* --- the tree of groups ------------------------------------------------------
+ */
+
+static unsigned depth_of(const struct group *group)
+{
+    unsigned depth = 0;
+
+    while ((group = group->above))
+        depth++;
+    return depth;
+}
+
+static bool is_at_or_above(const struct group *group, const struct group *other)
+{
+    for (; other; other = other->above)
+        if (other == group)
+            return true;
+    return false;
+}
+
+/* The first group that has it is above it; not one that is below it. */
+static void link_groups(struct import *import)
+{
+    struct arena *arena = &import->ctl->arena;
+
+    for (struct group *group = import->all_groups; group;
+         group = group->hh.next)
+        for (size_t i = 0; i < group->member_count; i++) {
+            struct str key = lower(arena, group->members[i]);
+            struct group *below;
+
+            HASH_FIND(hh, import->all_groups, key.p, key.len, below);
+            if (below && !below->above && !is_at_or_above(below, group) &&
+                depth_of(group) + 1 < MAX_DEPTH)
+                below->above = group;
+        }
+}
+
+/* As the database makes a path: a '/' of a name is no step. */
+static struct str path_of(struct arena *arena, const struct group *group)
+{
+    struct buf path = {0};
+    struct str made;
+
+    if (group->above) {
+        buf_add(&path, group->above->path);
+        buf_add_char(&path, '/');
+    }
+    for (size_t i = 0; i < group->name.len; i++) {
+        if (group->name.p[i] == '/' || group->name.p[i] == '\\')
+            buf_add_char(&path, '\\');
+        buf_add_char(&path, group->name.p[i]);
+    }
+    made = arena_dup(arena, buf_view(&path));
+    buf_clear(&path);
+    return made;
+}
+
+static void add_group(struct import *import, struct group *group)
+{
+    struct str above = group->above ? group->above->path : STR("");
+
+    group->path = path_of(&import->ctl->arena, group);
+    add_column(&import->groups, group->path, END_OF_COLUMN);
+    add_column(&import->groups, above, END_OF_COLUMN);
+    add_column(&import->groups, group->name, END_OF_COLUMN);
+    add_column(&import->groups, group->dn, END_OF_ROW);
+    for (size_t i = 0; i < group->member_count; i++) {
+        struct str username = member_name(import, group->members[i]);
 
         if (!username.p)
             continue;
-        add_column(&import->members, name, END_OF_COLUMN);
+        add_column(&import->members, group->path, END_OF_COLUMN);
         add_column(&import->members, username, END_OF_ROW);
     }
+}
+
+/* Those above before those below. */
+static void add_groups(struct import *import)
+{
+    size_t left = HASH_COUNT(import->all_groups);
+
+    link_groups(import);
+    for (unsigned depth = 0; left; depth++)
+        for (struct group *group = import->all_groups; group;
+             group = group->hh.next) {
+            if (depth_of(group) != depth)
+                continue;
+            add_group(import, group);
+            left--;
+        }
 }
 
 static const char *text_of(struct import *import, const char *option)
@@ -143,6 +252,8 @@ static bool read_directory(struct import *import, struct error *error)
                                                  take_group, import, error));
 
     ldap_source_close(source);
+    if (ok)
+        add_groups(import);
     return ok;
 }
 
@@ -162,8 +273,7 @@ static const struct step {
     {CTL_LDAP_PEOPLE_RETURN, PEOPLE, "people let in again"},
     {CTL_LDAP_PEOPLE_NOTE, PEOPLE, NULL},
     {CTL_LDAP_PEOPLE_LEAVE, PEOPLE, "people locked"},
-    {CTL_LDAP_GROUPS_ADD, GROUPS, "departments added"},
-    {CTL_LDAP_GROUPS_NOTE, GROUPS, NULL},
+    {CTL_LDAP_GROUPS_TAKE, GROUPS, "departments added or changed"},
     {CTL_LDAP_MEMBERS_ADD, MEMBERS, "members added"},
     {CTL_LDAP_MEMBERS_REMOVE, MEMBERS, "members removed"},
     {CTL_LDAP_GROUPS_REMOVE, GROUPS, "departments removed"},
@@ -262,6 +372,7 @@ int ldap_import(struct ctl *ctl)
                 import.skipped);
     HASH_CLEAR(hh, import.by_dn);
     HASH_CLEAR(hh_name, import.by_name);
+    HASH_CLEAR(hh, import.all_groups);
     buf_clear(&import.people);
     buf_clear(&import.groups);
     buf_clear(&import.members);

@@ -90,21 +90,21 @@ int announce(struct ctl *ctl)
     bool is_online = ctl_flag(ctl, "--online");
     const char *department = ctl_option(ctl, "--department");
     const char *group = department ? department : is_online ? "online" : "all";
-    struct str domain;
+    struct str domain, path = STR_NONE;
     PGresult *found;
 
     if (!ctl_domain(ctl, &domain))
         return EXIT_REFUSED;
     if (!ctl->argv[0][0] || !xml_utf8_valid(str_of(ctl->argv[0])))
         return ctl_refuse("expected a text in UTF-8");
-    if (department && !ctl_has_department(ctl, domain, department))
+    if (department && !ctl_department(ctl, domain, department, &path))
         return EXIT_REFUSED;
     found =
         ctl_run(ctl, CTL_BROADCAST_ADD,
                 (struct str[]){domain, STR(""),
                                arena_printf(&ctl->arena, "%s@%.*s", group,
                                             STR_ARG(domain)),
-                               str_of(department), STR("0"), random_origin(ctl),
+                               path, STR("0"), random_origin(ctl),
                                make_message(ctl, domain, !is_online)});
     if (!found)
         return EXIT_REFUSED;

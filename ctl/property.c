@@ -48,8 +48,8 @@ static const struct owner *find_owner(struct ctl *ctl, int words,
         params[0] = jid.domain;
         params[1] = jid.local;
     } else if (strcmp(owner->kind, "department") == 0) {
-        params[1] = str_of(ctl->argv[1]);
-        if (!ctl_domain(ctl, &params[0]))
+        if (!ctl_domain(ctl, &params[0]) ||
+            !ctl_department(ctl, params[0], ctl->argv[1], &params[1]))
             return NULL;
     }
     return owner;

@@ -32,7 +32,7 @@ int transfer_add(struct ctl *ctl)
     const char *type = ctl_option(ctl, "--type");
     const char *reason = ctl_option(ctl, "--reason");
     const char *rank = ctl_option(ctl, "--rank");
-    struct str domain;
+    struct str domain, path = STR_NONE;
     PGresult *result;
 
     if (!ctl_domain(ctl, &domain))
@@ -45,10 +45,12 @@ int transfer_add(struct ctl *ctl)
                           "proxy");
     if (!is_number(size) || !is_number(rank))
         return ctl_refuse("--larger-than and --rank are numbers");
+    if (department && !ctl_department(ctl, domain, department, &path))
+        return EXIT_REFUSED;
     result =
         ctl_run(ctl, CTL_TRANSFER_ADD,
                 (struct str[]){domain, str_of(ctl->argv[0]), str_of(direction),
-                               str_of(department), str_of(size), str_of(name),
+                               path, str_of(size), str_of(name),
                                str_of(type), str_of(reason), str_of(rank)});
     if (!result)
         return EXIT_REFUSED;

@@ -28,13 +28,16 @@ static struct str service_for(struct mucd *mucd, struct str served)
 }
 
 /* False when the name makes no address. */
-static bool address_of(struct mucd *mucd,
+static bool address_of(struct mucd *mucd, const struct directory *directory,
                        const struct directory_department *department,
                        struct jid *jid)
 {
     struct str domain = service_for(mucd, department->domain);
-    struct str local = jid_prep_local(
-        &mucd->arena, jid_escape_local(&mucd->arena, department->name));
+    struct str name = directory_owns_name(directory, department)
+                          ? department->name
+                          : department->path;
+    struct str local =
+        jid_prep_local(&mucd->arena, jid_escape_local(&mucd->arena, name));
 
     if (!domain.p || !local.len)
         return false;
@@ -57,7 +60,7 @@ static struct room *make_room(struct mucd *mucd, const struct jid *jid,
 
     room->department = str_dup(department->key);
     free((char *)settings->name.p);
-    settings->name = str_dup(department->name);
+    settings->name = str_dup(department->label);
     settings->is_public = false;
     settings->whois = WHOIS_ANYONE; /* colleagues know each other */
     department_keep_settings(room);
@@ -143,11 +146,11 @@ owner_of(struct mucd *mucd, const struct directory *directory,
     struct str name = room->department;
     struct str domain = str_cut(&name, '/');
     const struct directory_department *department =
-        directory_department(directory, domain, name);
+        directory_department_at(directory, domain, name);
     struct jid jid;
 
     if (!department || !has_room(department) ||
-        !address_of(mucd, department, &jid) || !jid_eq(&jid, &room->jid))
+        !address_of(mucd, directory, department, &jid) || !jid_eq(&jid, &room->jid))
         return NULL;
     return department;
 }
@@ -178,7 +181,7 @@ static void serve(struct mucd *mucd, const struct directory *directory,
 
     if (!has_room(department))
         return;
-    if (!address_of(mucd, department, &jid)) {
+    if (!address_of(mucd, directory, department, &jid)) {
         log_event(LOG_LEVEL_WARN, "department-room-impossible",
                   LOG_STR("department", department->key));
         return;

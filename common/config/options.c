@@ -361,6 +361,9 @@ const struct option_row option_rows[] = {
     ONE_OF("directory", "visible-to", "everyone", "everyone|nobody",
            "Who outside of a department may know its people, unless a property "
            "of the department says otherwise."),
+    LIST("directory", "search-properties", "{}",
+         "Properties of accounts by which people are searched for, and which "
+         "a search tells of them; 16 at most."),
 
     /* what people may do, unless a property says otherwise */
     BOOL("permissions", "chat-outside", "true",

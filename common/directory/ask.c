@@ -14,21 +14,63 @@ const struct directory_person *directory_find(const struct directory *directory,
     return person;
 }
 
+static struct str key_of(struct buf *key, struct str domain, struct str place)
+{
+    buf_add(key, domain);
+    buf_add_char(key, '/');
+    buf_add(key, place);
+    return buf_view(key);
+}
+
 const struct directory_department *
-directory_department(const struct directory *directory, struct str domain,
-                     struct str name)
+directory_department_at(const struct directory *directory, struct str domain,
+                        struct str path)
 {
     struct directory_department *department = NULL;
-    struct buf key = {0};
+    struct buf bytes = {0};
+    struct str key = key_of(&bytes, domain, path);
 
-    if (!directory)
-        return NULL;
-    buf_add(&key, domain);
-    buf_add_char(&key, '/');
-    buf_add(&key, name);
-    HASH_FIND(hh, directory->departments, key.data, buf_len(&key), department);
-    buf_clear(&key);
+    if (directory)
+        HASH_FIND(hh, directory->departments, key.p, key.len, department);
+    buf_clear(&bytes);
     return department;
+}
+
+static const struct directory_name *find_name(const struct directory *directory,
+                                              struct str domain,
+                                              struct str name)
+{
+    struct directory_name *found = NULL;
+    struct buf bytes = {0};
+    struct str key = key_of(&bytes, domain, name);
+
+    if (directory)
+        HASH_FIND(hh, directory->names, key.p, key.len, found);
+    buf_clear(&bytes);
+    return found;
+}
+
+const struct directory_department *
+directory_department(const struct directory *directory, struct str domain,
+                     struct str place)
+{
+    const struct directory_department *department =
+        directory_department_at(directory, domain, place);
+    const struct directory_name *name;
+
+    if (department)
+        return department;
+    name = find_name(directory, domain, place);
+    return name && name->count == 1 ? name->oldest : NULL;
+}
+
+bool directory_owns_name(const struct directory *directory,
+                         const struct directory_department *department)
+{
+    const struct directory_name *name =
+        find_name(directory, department->domain, department->name);
+
+    return name && name->oldest == department;
 }
 
 bool directory_is_admin(const struct directory *directory, struct str bare_jid)

@@ -18,16 +18,18 @@ void directory_free(struct directory *directory)
     if (!directory)
         return;
     HASH_CLEAR(hh, directory->departments);
+    HASH_CLEAR(hh, directory->names);
     HASH_CLEAR(hh, directory->people);
     arena_clear(&directory->arena);
     free(directory);
 }
 
+/* By its path, as rows name it. */
 static struct directory_department *
-find_department(struct directory *directory, struct str domain, struct str name)
+find_department(struct directory *directory, struct str domain, struct str path)
 {
-    return (struct directory_department *)directory_department(directory,
-                                                               domain, name);
+    return (struct directory_department *)directory_department_at(
+        directory, domain, path);
 }
 
 /* --- rows ----------------------------------------------------------------- */
@@ -70,22 +72,46 @@ person_of(struct directory *directory, struct str domain, struct str username)
     return person;
 }
 
+static void note_name(struct directory *directory,
+                      struct directory_department *department)
+{
+    struct str key =
+        arena_printf(&directory->arena, "%.*s/%.*s",
+                     STR_ARG(department->domain), STR_ARG(department->name));
+    struct directory_name *name;
+
+    HASH_FIND(hh, directory->names, key.p, key.len, name);
+    if (!name) {
+        name = arena_alloc(&directory->arena, sizeof(*name));
+        name->key = key;
+        name->oldest = department;
+        HASH_ADD_KEYPTR(hh, directory->names, name->key.p, name->key.len, name);
+    }
+    name->count++;
+    if (department->id < name->oldest->id)
+        name->oldest = department;
+}
+
 static void add_department(struct directory *directory,
                            const struct directory_row *row)
 {
     struct arena *arena = &directory->arena;
     struct directory_department *department =
         arena_alloc(arena, sizeof(*department));
+    struct str name = arena_dup(arena, row->flags);
 
     department->key = arena_printf(arena, "%.*s/%.*s", STR_ARG(row->domain),
                                    STR_ARG(row->name));
     department->domain = (struct str){department->key.p, row->domain.len};
-    department->name =
+    department->path =
         (struct str){department->key.p + row->domain.len + 1, row->name.len};
-    department->parent_name = arena_dup(arena, row->key);
+    department->parent_path = arena_dup(arena, row->key);
     (void)!str_to_i64(row->value, &department->rank);
+    (void)!str_to_i64(str_cut(&name, ' '), &department->id);
+    department->name = name.len ? name : department->path;
     HASH_ADD_KEYPTR(hh, directory->departments, department->key.p,
                     department->key.len, department);
+    note_name(directory, department);
 }
 
 static void add_department_property(struct directory *directory,
@@ -178,9 +204,9 @@ static void link_parents(struct directory *directory)
 
     for (department = directory->departments; department;
          department = department->hh.next)
-        if (department->parent_name.p)
+        if (department->parent_path.p)
             department->parent = find_department(directory, department->domain,
-                                                 department->parent_name);
+                                                 department->parent_path);
     for (department = directory->departments; department;
          department = department->hh.next) {
         for (above = department->parent; above && department->depth < MAX_DEPTH;
@@ -239,7 +265,8 @@ static void collect_named(struct directory *directory, struct departments *set,
     while (names.len) {
         struct str name = trim(str_cut(&names, ','));
         struct directory_department *named =
-            find_department(directory, domain, name);
+            (struct directory_department *)directory_department(directory,
+                                                                domain, name);
 
         if (named)
             collect(set, named);
@@ -340,6 +367,7 @@ static void hash_content(struct directory_department *department)
     const struct directory_membership *member;
     uint64_t hash = mix(14695981039346656037u, department->key);
 
+    hash = mix(hash, department->label);
     LL_FOREACH2(department->members, member, next_of_department)
     hash = mix(mix(hash, member->person->jid), member->person->name);
     for (size_t i = 0; i < department->shown_count; i++)
@@ -347,11 +375,24 @@ static void hash_content(struct directory_department *department)
     department->content = hash;
 }
 
+/* Two groups of one name in a contact list would be one. */
+static void label_departments(struct directory *directory)
+{
+    struct directory_department *one;
+
+    for (one = directory->departments; one; one = one->hh.next)
+        one->label =
+            directory_department(directory, one->domain, one->name) == one
+                ? one->name
+                : one->path;
+}
+
 void directory_finish(struct directory *directory, const struct config *config)
 {
     struct directory_department *one;
 
     link_parents(directory);
+    label_departments(directory);
     for (one = directory->departments; one; one = one->hh.next)
         read_visibility(directory, one,
                         config_str(config, "directory.visible-to"));

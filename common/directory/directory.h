@@ -50,10 +50,16 @@ struct directory_person {
     UT_hash_handle hh;
 };
 
+/* Departments of a domain may have the same name below different parents. */
 struct directory_department {
-    struct str key; /* "domain/name" */
-    struct str domain, name;
-    struct str parent_name;
+    struct str key; /* "domain/path" */
+    struct str domain;
+    struct str path; /* names from the top, joined by '/' */
+    struct str name;
+    struct str label; /* what people see: the name, or the path where several
+                         have that name */
+    int64_t id;
+    struct str parent_path;
     struct directory_department *parent; /* NULL at the top */
     int64_t rank;
     unsigned depth; /* 0 at the top */
@@ -71,9 +77,18 @@ struct directory_department {
     UT_hash_handle hh;
 };
 
+/* A name that departments have. */
+struct directory_name {
+    struct str key; /* "domain/name" */
+    struct directory_department *oldest; /* of the smallest id */
+    unsigned count;
+    UT_hash_handle hh;
+};
+
 struct directory {
     struct arena arena;
-    struct directory_department *departments; /* hash, in order as above */
+    struct directory_department *departments; /* hash by key, in order of path */
+    struct directory_name *names;             /* hash by key */
     struct directory_person *people;          /* hash by bare JID */
     struct directory_property *properties;    /* of the server */
     struct directory_property *admins;        /* names are bare JIDs */
@@ -83,12 +98,13 @@ struct directory {
 
 /* A row as the statement directory_load of each program gives it, in its order;
  * the directory copies it. What the columns hold depends on the kind:
- *   department           domain, name, parent, rank
- *   department-property  domain, department, name, value
+ *   department           domain, path, path of the parent, rank, "ID NAME" (or
+ *                        empty: the name is the path)
+ *   department-property  domain, path of the department, name, value
  *   account-property     domain, username, name, value
  *   server-property      (empty), (empty), name, value
  *   admin                (empty), bare JID
- *   member               domain, username, department, realname, "admin main"
+ *   member               domain, username, path, realname, "admin main"
  */
 #define DIRECTORY_COLUMNS 6
 struct directory_row {
@@ -112,10 +128,19 @@ void directory_finish(struct directory *directory, const struct config *config);
 /* NULL when there is none. */
 const struct directory_person *directory_find(const struct directory *directory,
                                               struct str bare_jid);
-/* The department of this name; NULL when there is none. */
+/* The department of this path; else the only one of this name. NULL when there is
+ * none, or are several. */
 const struct directory_department *
 directory_department(const struct directory *directory, struct str domain,
-                     struct str name);
+                     struct str place);
+/* The one of this path; NULL when there is none. */
+const struct directory_department *
+directory_department_at(const struct directory *directory, struct str domain,
+                        struct str path);
+/* Whether the department's name is its own, or it had the name first: then an
+ * address can be made of the name, and stays when others are made. */
+bool directory_owns_name(const struct directory *directory,
+                         const struct directory_department *department);
 /* An administrator of the suite by table admin (not by the configuration). */
 bool directory_is_admin(const struct directory *directory, struct str bare_jid);
 /* Whether `department` is `above` or lies below it. */

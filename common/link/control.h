@@ -39,7 +39,7 @@
  * user → <answer>IQ</answer>
  * <administer do jid by [password] [email name department]>IQ</administer>
  *      an administrator (by: his bare JID) does something to an account: create
- *      (also in a department), remove, enable, disable, or a new password; sm has
+ *      (also in the department of a number), remove, enable, disable, or a new password; sm has
  *      found that he may → <answer>IQ</answer>
  *
  * --- authd → maild (channel auth/M → mail/0) ---

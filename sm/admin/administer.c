@@ -2,8 +2,6 @@
 
 #include <utlist.h>
 
-#define SEPARATOR '\x1f'
-
 bool administers_department(const struct sm *sm, struct str by,
                             const struct directory_department *department)
 {
@@ -45,7 +43,7 @@ struct str administered(const struct sm *sm, struct arena *arena, struct str by,
 {
     const struct directory_department *one =
         sm->directory ? sm->directory->departments : NULL;
-    struct buf names = {0};
+    struct buf numbers = {0};
     struct str joined;
 
     if (sm_is_admin(sm, by))
@@ -54,11 +52,11 @@ struct str administered(const struct sm *sm, struct arena *arena, struct str by,
         if (!str_eq(one->domain, domain) ||
             !administers_department(sm, by, one))
             continue;
-        if (buf_len(&names))
-            buf_add_char(&names, SEPARATOR);
-        buf_add(&names, one->name);
+        if (buf_len(&numbers))
+            buf_add_char(&numbers, ',');
+        buf_add_u64(&numbers, (uint64_t)one->id);
     }
-    joined = arena_dup(arena, names.data ? buf_view(&names) : STR(""));
-    buf_clear(&names);
+    joined = arena_dup(arena, numbers.data ? buf_view(&numbers) : STR(""));
+    buf_clear(&numbers);
     return joined;
 }

@@ -13,8 +13,8 @@ bool administers(const struct sm *sm, struct str by, struct str whom);
 bool administers_something(const struct sm *sm, struct str by);
 bool administers_department(const struct sm *sm, struct str by,
                             const struct directory_department *department);
-/* The names of his departments of this domain, joined by a character that no
- * name contains; absent for an administrator of the suite, whose are all. */
+/* The numbers of his departments of this domain, separated by commas; absent for
+ * an administrator of the suite, whose are all. */
 struct str administered(const struct sm *sm, struct arena *arena, struct str by,
                         struct str domain);
 

@@ -64,20 +64,22 @@ void fill_departments(struct iq_request *request, const struct command *command,
     for (; one; one = one->hh.next)
         if (str_eq(one->domain, request->to.domain) &&
             administers_department(request->sm, request->from.bare, one))
-            command_add_option(field, one->name, one->name);
+            command_add_option(field, one->label, one->path);
 }
 
 /* Where the new account belongs; somebody's who administers no more than
  * departments has to be in one of them. */
-static bool may_create_in(struct iq_request *request, struct str department)
+static bool may_create_in(struct iq_request *request, struct str department,
+                          const struct directory_department **found)
 {
     const struct sm *sm = request->sm;
-    const struct directory_department *found;
 
+    *found = NULL;
     if (!department.len && sm_is_admin(sm, request->from.bare))
         return true;
-    found = directory_department(sm->directory, request->to.domain, department);
-    if (found && administers_department(sm, request->from.bare, found))
+    *found =
+        directory_department(sm->directory, request->to.domain, department);
+    if (*found && administers_department(sm, request->from.bare, *found))
         return true;
     /* Which departments there are is no business of other ones. */
     iq_refuse(request,
@@ -115,13 +117,13 @@ void add_user(struct iq_request *request, const struct command *command,
     struct str given = form_value(form, "given_name");
     struct str surname = form_value(form, "surname");
     struct str email = form_value(form, "email");
-    struct str department = form_value(form, "department");
+    const struct directory_department *department;
     struct iq_request *kept;
     struct xml *element;
     struct jid target;
 
     if (!read_new(request, form, &target) ||
-        !may_create_in(request, department))
+        !may_create_in(request, form_value(form, "department"), &department))
         return;
     element = deed_new(request, command->what, &target);
     xml_set(element, STR(CTL_A_PASSWORD), form_value(form, "password"));
@@ -130,7 +132,9 @@ void add_user(struct iq_request *request, const struct command *command,
                          given.len && surname.len ? " " : "",
                          STR_ARG(surname)));
     xml_set(element, STR(CTL_A_EMAIL), email.p ? email : STR(""));
-    xml_set(element, STR(CTL_A_DEPARTMENT), department);
+    if (department)
+        xml_set(element, STR(CTL_A_DEPARTMENT),
+                arena_printf(request->arena, "%lld", (long long)department->id));
     kept = iq_keep(request);
     kept->number = 1;
     do_deed(kept, element);

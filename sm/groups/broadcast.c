@@ -42,7 +42,7 @@ find_target(struct sm *sm, struct str domain, struct str local)
 
     for (; one; one = one->hh.next)
         if (str_eq(one->domain, domain) &&
-            str_eq(local_of(&sm->arena, one->name), local))
+            str_eq(local_of(&sm->arena, one->label), local))
             return one;
     return NULL;
 }
@@ -155,7 +155,7 @@ static void send(struct sm *sm, struct duty *duty, const struct xml *message,
                         &(struct store_broadcast){
                             .sender = {domain, from->local},
                             .target = to->bare,
-                            .department = department ? department->name
+                            .department = department ? department->path
                                                      : STR_NONE,
                             .shard = jid_shard(from->bare),
                             .origin = duty_origin(duty, &sm->arena),
@@ -230,10 +230,10 @@ static void list_groups(struct sm *sm, struct xml *query,
                  STR("Everybody who is online"));
     }
     for (; one; one = one->hh.next) {
-        struct str local = local_of(query->arena, one->name);
+        struct str local = local_of(query->arena, one->label);
 
         if (str_eq(one->domain, domain) && local.p && may_send(sm, from, one))
-            add_item(query, local, to->domain, one->name);
+            add_item(query, local, to->domain, one->label);
     }
 }
 

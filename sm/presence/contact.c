@@ -55,7 +55,7 @@ bool contact_has_department(const struct contact *contact, struct str group)
     if (!contact->is_shown)
         return false;
     LL_FOREACH2(contact->other->memberships, membership, next_of_person)
-    if (str_eq(membership->department->name, group) &&
+    if (str_eq(membership->department->label, group) &&
         directory_shows_membership(contact->me, membership))
         return true;
     return false;
@@ -89,9 +89,9 @@ size_t contact_groups(const struct contact *contact,
         return count;
     LL_FOREACH2(contact->other->memberships, membership, next_of_person)
     if (count < CONTACT_MAX_GROUPS &&
-        !has_own_group(contact, membership->department->name) &&
+        !has_own_group(contact, membership->department->label) &&
         directory_shows_membership(contact->me, membership))
-        groups[count++] = membership->department->name;
+        groups[count++] = membership->department->label;
     return count;
 }
 

@@ -66,7 +66,7 @@ static uint64_t appearance(const struct directory_person *viewer,
     LL_FOREACH2(person->memberships, membership, next_of_person)
     if (count < COUNT_OF(parts) &&
         directory_shows_membership(viewer, membership))
-        parts[count++] = membership->department->name;
+        parts[count++] = membership->department->label;
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < parts[i].len; k++)
             hash = (hash ^ (unsigned char)parts[i].p[k]) * 1099511628211u;

@@ -1,51 +1,42 @@
 /* User search (XEP-0055) by user name, name, e-mail and, in data forms,
- * department; * stands for anything. Answers in the form that was asked in. */
-#include "sm/presence/contact.h"
-#include "sm/query/iq.h"
+ * department and properties; * stands for anything. Answers in the form that
+ * was asked in. */
 #include "sm/admin/permit.h"
+#include "sm/presence/contact.h"
+#include "sm/query/search.h"
 #include "sm/store/store.h"
 
 #define MAX_FIELD_BYTES 1024
+#define PROPERTIES      "directory.search-properties"
+#define SEPARATOR       '\x1f'
 
-enum column {
-    COLUMN_USER,
-    COLUMN_NAME,
-    COLUMN_EMAIL,
-    COLUMN_DEPARTMENT,
-    COLUMNS
-};
-
-struct search_field {
-    const char *var; /* in data forms */
-    const char *label;
-};
-
-static const struct search_field fields[COLUMNS] = {
-    [COLUMN_USER] = {"user", "User name"},
-    [COLUMN_NAME] = {"name", "Real name"},
-    [COLUMN_EMAIL] = {"email", "E-mail"},
-    [COLUMN_DEPARTMENT] = {"department", "Department"},
-};
-
-static struct xml *add_form(struct xml *query, const char *type)
+size_t search_fields(const struct iq_request *request,
+                     struct search_field fields[SEARCH_MAX_FIELDS])
 {
-    struct xml *form = xml_add(query, NS_DATA, STR("x"));
-    struct xml *field = xml_add(form, NS_DATA, STR("field"));
+    static const struct search_field columns[SEARCH_COLUMNS] = {
+        [SEARCH_USER] = {STR("user"), STR("User name"), STR_NONE},
+        [SEARCH_NAME] = {STR("name"), STR("Real name"), STR_NONE},
+        [SEARCH_EMAIL] = {STR("email"), STR("E-mail"), STR_NONE},
+        [SEARCH_DEPARTMENT] = {STR("department"), STR("Department"), STR_NONE},
+    };
+    const struct config *config = request->sm->config;
+    size_t count = 0;
 
-    xml_set(form, STR("type"), str_of(type));
-    xml_set(field, STR("type"), STR("hidden"));
-    xml_set(field, STR("var"), STR("FORM_TYPE"));
-    xml_add_leaf(field, NS_DATA, STR("value"), NS_SEARCH);
-    return form;
-}
+    while (count < SEARCH_COLUMNS) {
+        fields[count] = columns[count];
+        count++;
+    }
+    for (size_t i = 0;
+         i < config_list_count(config, PROPERTIES) && i < SEARCH_MAX_PROPERTIES;
+         i++) {
+        struct str name = config_list_item(config, PROPERTIES, i);
 
-static void add_field(struct xml *parent, size_t index)
-{
-    struct xml *field = xml_add(parent, NS_DATA, STR("field"));
-
-    xml_set(field, STR("type"), STR("text-single"));
-    xml_set(field, STR("var"), str_of(fields[index].var));
-    xml_set(field, STR("label"), str_of(fields[index].label));
+        fields[count++] = (struct search_field){
+            .var = arena_printf(request->arena, "property.%.*s", STR_ARG(name)),
+            .label = name,
+            .property = name};
+    }
+    return count;
 }
 
 void handle_search_get(struct iq_request *request)
@@ -53,22 +44,24 @@ void handle_search_get(struct iq_request *request)
     struct xml *result = iq_make_result(request);
     struct xml *query = xml_add(result, NS_SEARCH, STR("query"));
     static const char *const legacy[] = {"first", "last", "nick", "email"};
+    struct search_field fields[SEARCH_MAX_FIELDS];
+    size_t count = search_fields(request, fields);
     struct xml *form;
 
     xml_add_leaf(query, NS_SEARCH, STR("instructions"),
                  STR("Fill in one or more fields; * stands for anything."));
     for (size_t i = 0; i < COUNT_OF(legacy); i++)
         xml_add(query, NS_SEARCH, str_of(legacy[i]));
-    form = add_form(query, "form");
+    form = search_add_form(query, "form");
     xml_add_leaf(form, NS_DATA, STR("title"), STR("User search"));
     xml_add_leaf(form, NS_DATA, STR("instructions"),
                  STR("Fill in one or more fields; * stands for anything."));
-    for (size_t i = 0; i < COLUMNS; i++)
-        add_field(form, i);
+    for (size_t i = 0; i < count; i++)
+        search_add_field(form, &fields[i]);
     iq_answer(request, result);
 }
 
-/* --- searching ------------------------------------------------------------
+/* --- what is wanted ----------------------------------------------------------
  */
 
 /* A pattern of LIKE; what LIKE means by its own characters is taken away. */
@@ -91,106 +84,6 @@ static struct str pattern(struct arena *arena, struct str wanted)
     return made;
 }
 
-/* The old form has given and family name apart. */
-static void add_legacy(struct xml *query, struct str jid,
-                       const struct str values[COLUMNS])
-{
-    struct xml *item = xml_add(query, NS_SEARCH, STR("item"));
-    struct str name = values[COLUMN_NAME];
-    size_t given = name.len;
-
-    while (given > 0 && name.p[given - 1] != ' ')
-        given--;
-    xml_set(item, STR("jid"), jid);
-    xml_add_leaf(item, NS_SEARCH, STR("first"),
-                 (struct str){name.p, given ? given - 1 : name.len});
-    xml_add_leaf(item, NS_SEARCH, STR("last"),
-                 given ? (struct str){name.p + given, name.len - given}
-                       : STR(""));
-    xml_add_leaf(item, NS_SEARCH, STR("nick"), values[COLUMN_USER]);
-    xml_add_leaf(item, NS_SEARCH, STR("email"), values[COLUMN_EMAIL]);
-}
-
-static void add_value(struct xml *item, const char *var, struct str value)
-{
-    struct xml *field = xml_add(item, NS_DATA, STR("field"));
-
-    xml_set(field, STR("var"), str_of(var));
-    xml_add_leaf(field, NS_DATA, STR("value"), value);
-}
-
-static void add_to_form(struct xml *form, struct str jid,
-                        const struct str values[COLUMNS])
-{
-    struct xml *item = xml_add(form, NS_DATA, STR("item"));
-
-    add_value(item, "jid", jid);
-    for (size_t i = 0; i < COLUMNS; i++)
-        add_value(item, fields[i].var, values[i]);
-}
-
-static void add_person(struct iq_request *request, const struct store_row *row)
-{
-    struct xml *query = xml_child(request->result, NS_SEARCH, "query");
-    struct xml *form = xml_child(query, NS_DATA, "x");
-    struct str values[COLUMNS];
-    struct jid jid;
-
-    for (size_t i = 0; i < COLUMNS; i++)
-        values[i] = i < row->count && row->columns[i].p
-                        ? arena_dup(request->arena, row->columns[i])
-                        : STR("");
-    jid = jid_make(request->arena, values[COLUMN_USER], request->to.domain,
-                   STR_NONE);
-    if (form)
-        add_to_form(form, jid.full, values);
-    else
-        add_legacy(query, jid.full, values);
-}
-
-/* The rule of visibility: whom one may not know is not found. */
-static bool may_find(struct iq_request *request, const struct store_row *row)
-{
-    const struct sm *sm = request->sm;
-    struct jid jid = jid_make(request->arena, row->columns[COLUMN_USER],
-                              request->to.domain, STR_NONE);
-
-    return sm_is_admin(sm, request->from.bare) ||
-           directory_may_know(directory_find(sm->directory, request->from.bare),
-                              directory_find(sm->directory, jid.bare));
-}
-
-static void on_person(void *ctx, const struct store_row *row, bool ok)
-{
-    struct iq_request *request = ctx;
-
-    if (row) {
-        if (may_find(request, row))
-            add_person(request, row);
-    } else if (ok)
-        iq_answer(request, request->result);
-    else
-        iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
-}
-
-static void begin_answer(struct iq_request *kept, bool as_form)
-{
-    struct xml *query, *form, *reported, *field;
-
-    kept->result = iq_make_result(kept);
-    query = xml_add(kept->result, NS_SEARCH, STR("query"));
-    if (!as_form)
-        return;
-    form = add_form(query, "result");
-    reported = xml_add(form, NS_DATA, STR("reported"));
-    for (size_t i = 0; i < COLUMNS; i++)
-        add_field(reported, i);
-    field = xml_add(reported, NS_DATA, STR("field"));
-    xml_set(field, STR("type"), STR("jid-single"));
-    xml_set(field, STR("var"), STR("jid"));
-    xml_set(field, STR("label"), STR("JID"));
-}
-
 /* "first" begins the name and "last" ends it. */
 static struct str legacy_name(struct arena *arena, const struct xml *query)
 {
@@ -210,22 +103,111 @@ static struct str prepare(struct arena *arena, struct str user)
     return prepared.p ? prepared : user;
 }
 
-static void read_wanted(struct iq_request *request, struct str wanted[COLUMNS])
+static struct str read_legacy(struct iq_request *request, size_t column)
 {
     const struct xml *query = request->payload;
-    const struct xml *form = xml_child(query, NS_DATA, "x");
 
-    if (form) {
-        for (size_t i = 0; i < COLUMNS; i++)
-            wanted[i] = form_value(form, fields[i].var);
-    } else {
-        wanted[COLUMN_USER] = xml_child_text(query, NS_SEARCH, "nick");
-        wanted[COLUMN_NAME] = legacy_name(request->arena, query);
-        wanted[COLUMN_EMAIL] = xml_child_text(query, NS_SEARCH, "email");
-        wanted[COLUMN_DEPARTMENT] = STR_NONE;
+    switch (column) {
+    case SEARCH_USER:
+        return xml_child_text(query, NS_SEARCH, "nick");
+    case SEARCH_NAME:
+        return legacy_name(request->arena, query);
+    case SEARCH_EMAIL:
+        return xml_child_text(query, NS_SEARCH, "email");
+    default:
+        return STR_NONE;
     }
-    if (wanted[COLUMN_USER].len)
-        wanted[COLUMN_USER] = prepare(request->arena, wanted[COLUMN_USER]);
+}
+
+/* The patterns of all fields; how many are asked for. False when one is too
+ * long. */
+static bool read_wanted(struct iq_request *request,
+                        const struct search_field *fields, size_t count,
+                        struct str wanted[SEARCH_MAX_FIELDS], size_t *asked)
+{
+    const struct xml *form = xml_child(request->payload, NS_DATA, "x");
+
+    *asked = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct str text =
+            form ? form_value(form, fields[i].var.p) : read_legacy(request, i);
+
+        if (i == SEARCH_USER && text.len)
+            text = prepare(request->arena, text);
+        if (text.len > MAX_FIELD_BYTES)
+            return false;
+        wanted[i] = pattern(request->arena, text);
+        *asked += wanted[i].p != NULL;
+    }
+    return true;
+}
+
+/* --- searching
+ * ---------------------------------------------------------------- */
+
+/* Names and patterns of the properties that are asked for, joined. */
+static void add_properties(struct arena *arena, struct store_search *search,
+                           const struct search_field *fields,
+                           const struct str *wanted, size_t count)
+{
+    struct buf names = {0}, patterns = {0};
+
+    for (size_t i = SEARCH_COLUMNS; i < count; i++) {
+        if (!wanted[i].p)
+            continue;
+        if (buf_len(&names)) {
+            buf_add_char(&names, SEPARATOR);
+            buf_add_char(&patterns, SEPARATOR);
+        }
+        buf_add(&names, fields[i].property);
+        buf_add(&patterns, wanted[i]);
+    }
+    if (buf_len(&names)) {
+        search->names = arena_dup(arena, buf_view(&names));
+        search->patterns = arena_dup(arena, buf_view(&patterns));
+    }
+    buf_clear(&names);
+    buf_clear(&patterns);
+}
+
+/* Absent when the seeker may know them all. */
+static struct str known_departments(struct iq_request *request)
+{
+    const struct directory *directory = request->sm->directory;
+    const struct directory_department *one =
+        directory ? directory->departments : NULL;
+    struct buf numbers = {0};
+    struct str joined;
+    bool all = true;
+
+    for (; one; one = one->hh.next) {
+        if (!str_eq(one->domain, request->to.domain))
+            continue;
+        if (!search_may_know(request, one)) {
+            all = false;
+            continue;
+        }
+        if (buf_len(&numbers))
+            buf_add_char(&numbers, ',');
+        buf_add_u64(&numbers, (uint64_t)one->id);
+    }
+    joined = all ? STR_NONE
+                 : arena_dup(request->arena,
+                             numbers.data ? buf_view(&numbers) : STR(""));
+    buf_clear(&numbers);
+    return joined;
+}
+
+static void on_person(void *ctx, const struct store_row *row, bool ok)
+{
+    struct iq_request *request = ctx;
+
+    if (row)
+        search_add(request, row->columns);
+    else if (ok)
+        iq_answer(request, request->result);
+    else
+        iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
 }
 
 /* Whoever has nothing to do with a domain has nobody to look for there: not the
@@ -242,30 +224,33 @@ static bool may_search(struct iq_request *request)
 void handle_search_set(struct iq_request *request)
 {
     struct sm *sm = request->sm;
-    struct str wanted[COLUMNS];
+    struct search_field fields[SEARCH_MAX_FIELDS];
+    struct str wanted[SEARCH_MAX_FIELDS];
+    size_t count = search_fields(request, fields), asked;
+    struct store_search search;
     struct iq_request *kept;
-    bool any = false;
 
     if (!may_search(request))
         return;
-    read_wanted(request, wanted);
-    for (size_t i = 0; i < COLUMNS; i++) {
-        if (wanted[i].len > MAX_FIELD_BYTES) {
-            iq_refuse(request, ERR_NOT_ACCEPTABLE, "A field is too long");
-            return;
-        }
-        wanted[i] = pattern(request->arena, wanted[i]);
-        any |= wanted[i].p != NULL;
+    if (!read_wanted(request, fields, count, wanted, &asked)) {
+        iq_refuse(request, ERR_NOT_ACCEPTABLE, "A field is too long");
+        return;
     }
-    if (!any) {
+    if (asked == 0) {
         iq_refuse(request, ERR_NOT_ACCEPTABLE, "Fill in at least one field");
         return;
     }
+    search = (struct store_search){
+        .domain = request->to.domain,
+        .username = wanted[SEARCH_USER],
+        .realname = wanted[SEARCH_NAME],
+        .email = wanted[SEARCH_EMAIL],
+        .department = wanted[SEARCH_DEPARTMENT],
+        .known = known_departments(request),
+        .seeker = request->from.local,
+        .max = config_int(sm->config, "sm.search-max-results")};
+    add_properties(request->arena, &search, fields, wanted, count);
     kept = iq_keep(request);
-    begin_answer(kept, xml_child(request->payload, NS_DATA, "x") != NULL);
-    store_search(sm->store, kept->to.domain, wanted[COLUMN_USER],
-                 wanted[COLUMN_NAME], wanted[COLUMN_EMAIL],
-                 wanted[COLUMN_DEPARTMENT],
-                 config_int(sm->config, "sm.search-max-results"), on_person,
-                 kept);
+    search_begin(kept, xml_child(request->payload, NS_DATA, "x") != NULL);
+    store_search(sm->store, &search, on_person, kept);
 }

@@ -320,18 +320,18 @@ void store_last_get(struct store *store, struct store_user user,
                2, rows, ctx);
 }
 
-void store_search(struct store *store, struct str domain, struct str username,
-                  struct str realname, struct str email,
-                  struct str department, int64_t max,
+void store_search(struct store *store, const struct store_search *search,
                   store_rows *rows, void *ctx)
 {
     char most[24];
 
-    store_read(
-        store, SM_USER_SEARCH,
-        (struct str[]){domain, username, realname, email, db_number(most, max),
-                       department},
-        4, rows, ctx);
+    store_read(store, SM_USER_SEARCH,
+               (struct str[]){search->domain, search->username,
+                              search->realname, search->email,
+                              db_number(most, search->max), search->department,
+                              search->known, search->seeker, search->names,
+                              search->patterns},
+               3, rows, ctx);
 }
 
 /* --- opening and closing --------------------------------------------------

@@ -188,16 +188,24 @@ void store_last_get(struct store *store, struct store_user user,
 void store_last_set(struct store *store, struct store_user user,
                     int64_t left_ms, struct str status, store_done *done,
                     void *ctx);
-/* Columns: username, realname, email, departments. Patterns of LIKE, absent: any; the
- * account must match all. */
-void store_search(struct store *store, struct str domain, struct str username,
-                  struct str realname, struct str email,
-                  struct str department, int64_t max,
+/* What is searched for. Patterns of LIKE, absent: any; the account must match all
+ * of them. */
+struct store_search {
+    struct str domain;
+    struct str username, realname, email, department;
+    struct str names, patterns; /* of properties, each joined by U+001F */
+    struct str known;  /* numbers of the departments of whose people the seeker
+                          may know, separated by commas; absent: all */
+    struct str seeker; /* his user name, when he is of the domain */
+    int64_t max;
+};
+/* Columns: username, realname, email. */
+void store_search(struct store *store, const struct store_search *search,
                   store_rows *rows, void *ctx);
 
 /* Columns: a number and NULL, how many there are; then NULL and a user name,
- * for the first `most`. is_disabled: of those alone. departments: names, joined
- * by the unit separator, whose people they have to be; absent: all. */
+ * for the first `most`. is_disabled: of those alone. departments: numbers, separated
+ * by commas, whose people they have to be; absent: all. */
 void store_account_list(struct store *store, struct str domain,
                         bool is_disabled, struct str departments, unsigned most,
                         store_rows *rows, void *ctx);

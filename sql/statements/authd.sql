@@ -14,7 +14,8 @@ WHERE domain = $1 AND token_hash = $2 AND expires > now();
 
 -- name: account_create
 -- The account with its verifiers, or a conflict and nothing. The first ten
--- parameters are those of credential_replace; $13: a department to put it in;
+-- parameters are those of credential_replace; $13: the number of a department to put
+-- it in;
 -- $14, when present, is used up: the hash of a token, whose time was judged when
 -- it was shown. No row: there is no such invitation for this name, or the name is
 -- kept free for another guest.
@@ -33,8 +34,9 @@ WITH invited AS (
     DELETE FROM invitation i USING invited, made
     WHERE i.domain = invited.domain AND i.token_hash = invited.token_hash
 ), employed AS (
-    INSERT INTO department_member (domain, name, username)
-    SELECT domain, $13, username FROM made WHERE $13::text IS NOT NULL
+    INSERT INTO department_member (domain, department, username)
+    SELECT domain, $13::bigint, username FROM made
+    WHERE $13::bigint IS NOT NULL
 )
 INSERT INTO credential
     (domain, username, hash, iterations, salt, stored_key, server_key)

@@ -76,8 +76,9 @@ ORDER BY domain, username;
 -- name: user_show
 SELECT a.username || '@' || a.domain AS jid, a.realname AS name, a.email,
        a.enabled, a.created,
-       (SELECT string_agg(m.name, ', ' ORDER BY m.name)
+       (SELECT string_agg(d.path, ', ' ORDER BY d.path)
         FROM department_member m
+        JOIN department d ON d.domain = m.domain AND d.id = m.department
         WHERE m.domain = a.domain AND m.username = a.username) AS departments
 FROM account a WHERE a.domain = $1 AND a.username = $2;
 
@@ -96,34 +97,50 @@ DELETE FROM admin WHERE jid = $1;
 -- name: admin_list
 SELECT jid FROM admin ORDER BY jid;
 
+-- Departments are named by their path, which department_find has found.
+
+-- name: department_find
+-- Those that are meant by a path or a name; the one with the path first.
+SELECT path FROM department WHERE domain = $1 AND (path = $2 OR name = $2)
+ORDER BY path <> $2, path;
+
 -- name: department_add
-INSERT INTO department (domain, name, parent, rank)
-VALUES ($1, $2, $3, $4::integer);
+INSERT INTO department (domain, name, parent, rank, description)
+VALUES ($1, $2, department_at($1, $3), $4::integer, coalesce($5, ''));
 
 -- name: department_del
-DELETE FROM department WHERE domain = $1 AND name = $2;
+DELETE FROM department WHERE domain = $1 AND path = $2;
 
 -- name: department_list
-SELECT d.domain, d.name, d.parent, d.rank,
+SELECT d.domain, d.path, d.name, above.path AS parent, d.rank, d.description,
        (SELECT count(*) FROM department_member m
-        WHERE m.domain = d.domain AND m.name = d.name) AS members
-FROM department d WHERE $1::text IS NULL OR d.domain = $1
-ORDER BY d.domain, d.rank, d.name;
+        WHERE m.domain = d.domain AND m.department = d.id) AS members
+FROM department d
+LEFT JOIN department above ON above.domain = d.domain AND above.id = d.parent
+WHERE $1::text IS NULL OR d.domain = $1
+ORDER BY d.domain, d.rank, d.path;
+
+-- name: department_show
+SELECT m.username || '@' || m.domain AS jid, a.realname AS name, m.is_admin AS admin,
+       m.is_main AS main
+FROM department_member m JOIN account a USING (domain, username)
+WHERE m.domain = $1 AND m.department = department_at($1, $2)
+ORDER BY m.is_admin DESC, m.username;
 
 -- name: member_add
-INSERT INTO department_member (domain, name, username, is_admin, is_main)
-VALUES ($1, $2, $3, $4::boolean, $5::boolean)
-ON CONFLICT (domain, name, username) DO UPDATE
+INSERT INTO department_member (domain, department, username, is_admin, is_main)
+VALUES ($1, department_at($1, $2), $3, $4::boolean, $5::boolean)
+ON CONFLICT (domain, department, username) DO UPDATE
 SET is_admin = excluded.is_admin, is_main = excluded.is_main;
 
 -- name: member_del
 DELETE FROM department_member
-WHERE domain = $1 AND name = $2 AND username = $3;
+WHERE domain = $1 AND department = department_at($1, $2) AND username = $3;
 
 -- name: transfer_add
 INSERT INTO transfer_rule (domain, action, direction, department, larger_than,
                            name_pattern, mime_pattern, reason, rank)
-VALUES ($1, $2, coalesce($3, 'any'), $4, $5::bigint, $6, $7, coalesce($8, ''),
+VALUES ($1, $2, coalesce($3, 'any'), department_at($1, $4), $5::bigint, $6, $7, coalesce($8, ''),
         coalesce($9::integer, 0))
 RETURNING id;
 
@@ -131,10 +148,12 @@ RETURNING id;
 DELETE FROM transfer_rule WHERE id = $1::integer;
 
 -- name: transfer_list
-SELECT id, domain, rank, action, direction, department, larger_than,
-       name_pattern AS name, mime_pattern AS type, reason
-FROM transfer_rule WHERE $1::text IS NULL OR domain = $1
-ORDER BY domain, rank, id;
+SELECT r.id, r.domain, r.rank, r.action, r.direction, d.path AS department,
+       r.larger_than, r.name_pattern AS name, r.mime_pattern AS type, r.reason
+FROM transfer_rule r
+LEFT JOIN department d ON d.domain = r.domain AND d.id = r.department
+WHERE $1::text IS NULL OR r.domain = $1
+ORDER BY r.domain, r.rank, r.id;
 
 -- include: directory.sql
 
@@ -153,16 +172,16 @@ WHERE domain = $1 AND username = $2 ORDER BY name;
 
 -- name: department_property_set
 INSERT INTO department_property (domain, department, name, value)
-SELECT domain, name, $3, $4 FROM department WHERE domain = $1 AND name = $2
+SELECT domain, id, $3, $4 FROM department WHERE domain = $1 AND path = $2
 ON CONFLICT (domain, department, name) DO UPDATE SET value = excluded.value;
 
 -- name: department_property_unset
 DELETE FROM department_property
-WHERE domain = $1 AND department = $2 AND name = $3;
+WHERE domain = $1 AND department = department_at($1, $2) AND name = $3;
 
 -- name: department_property_list
 SELECT name, value FROM department_property
-WHERE domain = $1 AND department = $2 ORDER BY name;
+WHERE domain = $1 AND department = department_at($1, $2) ORDER BY name;
 
 -- name: server_property_set
 -- $1 and $2 name nothing: there is one server.
@@ -181,21 +200,23 @@ WHERE $1::text IS NULL AND $2::text IS NULL ORDER BY name;
 -- name: department_change
 -- What is NULL stays; an empty parent puts it at the top.
 UPDATE department
-SET parent = CASE WHEN $3::text IS NULL THEN parent ELSE nullif($3, '') END,
+SET parent = CASE WHEN $3::text IS NULL THEN parent
+             WHEN $3 <> '' THEN department_at($1, $3) END,
     rank = coalesce($4::integer, rank),
     description = coalesce($5, description),
     name = coalesce($6, name)
-WHERE domain = $1 AND name = $2;
+WHERE domain = $1 AND path = $2;
 
 -- name: member_other_main
 -- A person has one main department.
 UPDATE department_member SET is_main = false
-WHERE domain = $1 AND username = $3 AND name <> $2 AND is_main;
+WHERE domain = $1 AND username = $3 AND department <> department_at($1, $2)
+  AND is_main;
 
 -- name: member_move
 -- One statement: colleagues see one change.
-UPDATE department_member SET name = $3
-WHERE domain = $1 AND name = $2 AND username = $4;
+UPDATE department_member SET department = department_at($1, $3)
+WHERE domain = $1 AND department = department_at($1, $2) AND username = $4;
 
 -- name: broadcast_list
 SELECT b.id, b.domain, b.sender, b.target, b.created, b.attempt,
@@ -241,8 +262,8 @@ ON CONFLICT (domain, username, name) DO UPDATE SET value = excluded.value;
 
 -- name: archive_keep_department
 INSERT INTO department_property (domain, department, name, value)
-SELECT domain, name, 'archive-days', $3 FROM department
-WHERE domain = $1 AND name = $2
+SELECT domain, id, 'archive-days', $3 FROM department
+WHERE domain = $1 AND path = $2
 ON CONFLICT (domain, department, name) DO UPDATE SET value = excluded.value;
 
 -- include: notice.sql
@@ -252,9 +273,6 @@ SELECT domain, kind, created, text FROM notice
 WHERE $1::text IS NULL OR domain = $1 ORDER BY domain, kind;
 
 -- include: broadcast.sql
-
--- name: department_exists
-SELECT FROM department WHERE domain = $1 AND name = $2;
 
 -- name: audit_note
 -- What was done with the journal is in it.
@@ -266,14 +284,15 @@ VALUES ($1::bigint, $2::integer, $3, $4, $5, $6, $7, $8, $9, $10::bytea,
 -- name: audit_query
 -- $1: a bare JID of one side; $2, $3: domain and department, with those below;
 -- between times $4 and $5; $6: a pattern for content; $7: how many. NULL: any.
-WITH RECURSIVE below (name) AS (
-    SELECT name FROM department WHERE domain = $2 AND name = $3
+WITH RECURSIVE below (id) AS (
+    SELECT department_at($2, $3)
     UNION
-    SELECT d.name FROM department d JOIN below b ON d.parent = b.name
+    SELECT d.id FROM department d JOIN below b ON d.parent = b.id
     WHERE d.domain = $2
 ), people AS (
     SELECT m.username || '@' || m.domain AS jid
-    FROM department_member m JOIN below USING (name) WHERE m.domain = $2
+    FROM department_member m JOIN below ON below.id = m.department
+    WHERE m.domain = $2
 )
 SELECT id, writer, kind, verdict, sender, recipient, stanza_id, content, salt,
        encode(content_hash, 'hex'),
@@ -362,14 +381,15 @@ WHERE number = $1::integer AND released IS NULL;
 
 -- name: audit_export
 -- The same as audit_query, with all that the hashes cover.
-WITH RECURSIVE below (name) AS (
-    SELECT name FROM department WHERE domain = $2 AND name = $3
+WITH RECURSIVE below (id) AS (
+    SELECT department_at($2, $3)
     UNION
-    SELECT d.name FROM department d JOIN below b ON d.parent = b.name
+    SELECT d.id FROM department d JOIN below b ON d.parent = b.id
     WHERE d.domain = $2
 ), people AS (
     SELECT m.username || '@' || m.domain AS jid
-    FROM department_member m JOIN below USING (name) WHERE m.domain = $2
+    FROM department_member m JOIN below ON below.id = m.department
+    WHERE m.domain = $2
 )
 SELECT id, writer,
        to_char(to_timestamp((id >> 20) / 1000.0) AT TIME ZONE 'UTC',
@@ -424,8 +444,9 @@ WHERE number = $1::integer AND made_by = $2
 AND approved > now() - interval '1 day';
 
 -- What another directory says (ctl/ldap.c): $1 the domain, $2 the rows, each ended
--- by RS, its columns by US. People: user name, real name, e-mail, DN; groups: name,
--- DN; members: group, user name. Each changes only what differs.
+-- by RS, its columns by US. People: user name, real name, e-mail, DN; groups: path,
+-- path of the parent, name, DN; members: path of the group, user name. Each changes
+-- only what differs.
 
 -- name: ldap_people_add
 INSERT INTO account (domain, username, realname, email)
@@ -475,42 +496,35 @@ FROM gone WHERE a.domain = $1 AND a.username = gone.username AND a.enabled;
 -- name: ldap_people_here
 SELECT count(*) FROM ldap_person WHERE domain = $1 AND NOT is_gone;
 
--- name: ldap_groups_add
-INSERT INTO department (domain, name)
-SELECT $1, split_part(r, chr(31), 1)
-FROM unnest(string_to_array($2, chr(30))) r WHERE r <> ''
-ON CONFLICT (domain, name) DO NOTHING;
-
--- name: ldap_groups_note
-INSERT INTO ldap_group (domain, name, dn)
-SELECT $1, split_part(r, chr(31), 1), split_part(r, chr(31), 2)
-FROM unnest(string_to_array($2, chr(30))) r WHERE r <> ''
-ON CONFLICT (domain, name) DO UPDATE SET dn = excluded.dn
-WHERE ldap_group.dn <> excluded.dn;
+-- name: ldap_groups_take
+SELECT FROM generate_series(1, ldap_groups_take($1, $2));
 
 -- name: ldap_members_add
-INSERT INTO department_member (domain, name, username)
-SELECT DISTINCT $1, split_part(r, chr(31), 1), split_part(r, chr(31), 2)
-FROM unnest(string_to_array($2, chr(30))) r WHERE r <> ''
-ON CONFLICT (domain, name, username) DO NOTHING;
+INSERT INTO department_member (domain, department, username)
+SELECT DISTINCT $1, d.id, split_part(r, chr(31), 2)
+FROM unnest(string_to_array($2, chr(30))) r
+JOIN department d ON d.domain = $1 AND d.path = split_part(r, chr(31), 1)
+WHERE r <> ''
+ON CONFLICT (domain, department, username) DO NOTHING;
 
 -- name: ldap_members_remove
 -- Whom an administrator has put there by hand stays, unless he is of that directory.
-DELETE FROM department_member m USING ldap_group g, ldap_person p
-WHERE m.domain = $1 AND g.domain = $1 AND p.domain = $1
-  AND m.name = g.name AND m.username = p.username
-  AND m.name || chr(31) || m.username NOT IN (
+DELETE FROM department_member m USING ldap_group g, ldap_person p, department d
+WHERE m.domain = $1 AND g.domain = $1 AND p.domain = $1 AND d.domain = $1
+  AND m.department = g.department AND d.id = g.department
+  AND m.username = p.username
+  AND d.path || chr(31) || m.username NOT IN (
       SELECT r FROM unnest(string_to_array($2, chr(30))) r);
 
 -- name: ldap_groups_remove
 DELETE FROM department d USING ldap_group g
-WHERE d.domain = $1 AND g.domain = $1 AND d.name = g.name
-  AND g.name NOT IN (SELECT split_part(r, chr(31), 1)
-                     FROM unnest(string_to_array($2, chr(30))) r)
+WHERE d.domain = $1 AND g.domain = $1 AND d.id = g.department
+  AND g.dn NOT IN (SELECT split_part(r, chr(31), 4)
+                   FROM unnest(string_to_array($2, chr(30))) r)
   AND NOT EXISTS (SELECT FROM department c
-                  WHERE c.domain = d.domain AND c.parent = d.name)
+                  WHERE c.domain = d.domain AND c.parent = d.id)
   AND NOT EXISTS (SELECT FROM department_member m
-                  WHERE m.domain = d.domain AND m.name = d.name);
+                  WHERE m.domain = d.domain AND m.department = d.id);
 
 -- name: user_add_bare
 -- Without a verifier: they follow, or are in another directory.
@@ -523,10 +537,12 @@ VALUES ($1, $2, $3, $4::integer, $5, $6, $7);
 
 -- name: export_accounts
 -- A row for each of somebody's departments, the main one first.
-SELECT a.username || '@' || a.domain, a.realname, a.email, coalesce(m.name, '')
-FROM account a LEFT JOIN department_member m USING (domain, username)
+SELECT a.username || '@' || a.domain, a.realname, a.email, coalesce(d.path, '')
+FROM account a
+LEFT JOIN department_member m ON m.domain = a.domain AND m.username = a.username
+LEFT JOIN department d ON d.domain = m.domain AND d.id = m.department
 WHERE $1::text IS NULL OR a.domain = $1
-ORDER BY a.domain, a.username, m.is_main DESC, m.name;
+ORDER BY a.domain, a.username, m.is_main DESC, d.path;
 
 -- name: export_verifiers
 -- As the owner of the tables.

@@ -130,15 +130,18 @@ FROM (SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000)) AS fenced
 -- Departments, their properties and members (common/directory); no names of
 -- people.
 SELECT kind, domain, name, key, value, flags FROM (
-    SELECT 1, 'department', domain, name, parent, rank::text, '', 0
-    FROM department
+    SELECT 1, 'department', d.domain, d.path, above.path, d.rank::text,
+           d.id || ' ' || d.name, 0
+    FROM department d
+    LEFT JOIN department above ON above.domain = d.domain AND above.id = d.parent
     UNION ALL
-    SELECT 2, 'department-property', domain, department, name, value, '', 0
-    FROM department_property
+    SELECT 2, 'department-property', p.domain, d.path, p.name, p.value, '', 0
+    FROM department_property p
+    JOIN department d ON d.domain = p.domain AND d.id = p.department
     UNION ALL
-    SELECT 3, 'member', m.domain, m.username, m.name, '',
+    SELECT 3, 'member', m.domain, m.username, d.path, '',
            CASE WHEN m.is_admin THEN 'admin' ELSE '' END, d.rank
     FROM department_member m
-    JOIN department d USING (domain, name)
+    JOIN department d ON d.domain = m.domain AND d.id = m.department
 ) AS r (part, kind, domain, name, key, value, flags, place)
 ORDER BY part, domain, name, place, key;

@@ -455,10 +455,9 @@ SET left_at = excluded.left_at, status = excluded.status;
 -- name: user_search
 -- Patterns are escaped by the caller; an absent one asks for nothing. What a
 -- user tells of himself in his vCard goes before what he was registered with.
-SELECT a.username, p.name, p.email,
-       (SELECT string_agg(m.name, ', ' ORDER BY m.name)
-        FROM department_member m
-        WHERE m.domain = a.domain AND m.username = a.username)
+-- $7: numbers of the departments of whose people the seeker $8 may know; NULL: of
+-- all. $9, $10: names and patterns of properties, joined.
+SELECT a.username, p.name, p.email
 FROM account a
 LEFT JOIN vcard v ON v.domain = a.domain AND v.username = a.username
 CROSS JOIN LATERAL (SELECT coalesce(nullif(v.fullname, ''), a.realname) AS name,
@@ -467,10 +466,26 @@ WHERE a.domain = $1 AND a.enabled
   AND ($2::text IS NULL OR a.username LIKE $2)
   AND ($3::text IS NULL OR p.name ILIKE $3)
   AND ($4::text IS NULL OR p.email ILIKE $4)
-  AND ($6::text IS NULL OR EXISTS (
+  AND ($7::text IS NULL OR a.username = $8 OR NOT EXISTS (
+      SELECT FROM department_member m
+      WHERE m.domain = a.domain AND m.username = a.username) OR EXISTS (
       SELECT FROM department_member m
       WHERE m.domain = a.domain AND m.username = a.username
-        AND m.name ILIKE $6))
+        AND m.department = ANY (string_to_array($7, ',')::bigint[])))
+  AND ($6::text IS NULL OR EXISTS (
+      SELECT FROM department_member m
+      JOIN department d ON d.domain = m.domain AND d.id = m.department
+      WHERE m.domain = a.domain AND m.username = a.username
+        AND ($7::text IS NULL OR a.username = $8
+             OR d.id = ANY (string_to_array($7, ',')::bigint[]))
+        AND (d.name ILIKE $6 OR d.path ILIKE $6)))
+  AND NOT EXISTS (
+      SELECT FROM unnest(string_to_array($9, chr(31)),
+                         string_to_array($10, chr(31))) w (name, pattern)
+      WHERE NOT EXISTS (
+          SELECT FROM account_property o
+          WHERE o.domain = a.domain AND o.username = a.username
+            AND o.name = w.name AND o.value ILIKE w.pattern))
 ORDER BY a.username LIMIT $5::integer;
 
 -- name: epoch_next
@@ -501,14 +516,14 @@ FROM file_offer ORDER BY created_ms, origin;
 SELECT r.id, r.domain, r.action, r.direction, r.larger_than, r.name_pattern,
        r.mime_pattern, r.reason,
        CASE WHEN r.department IS NOT NULL THEN coalesce((
-           WITH RECURSIVE below (name) AS (
+           WITH RECURSIVE below (id) AS (
                SELECT r.department
                UNION
-               SELECT d.name FROM department d JOIN below b ON d.parent = b.name
+               SELECT d.id FROM department d JOIN below b ON d.parent = b.id
                WHERE d.domain = r.domain
            )
            SELECT string_agg(m.username, chr(31))
-           FROM department_member m JOIN below USING (name)
+           FROM department_member m JOIN below ON below.id = m.department
            WHERE m.domain = r.domain), '') END
 FROM transfer_rule r ORDER BY r.rank, r.id;
 
@@ -546,7 +561,7 @@ WHERE r.broadcast = got.broadcast::bigint AND r.domain = got.domain
 
 -- name: account_list
 -- How many accounts of the domain, or disabled ones, there are, and behind it the
--- first $4. $3: departments, joined: those who are in some of them and in no
+-- first $4. $3: numbers of departments: those who are in some of them and in no
 -- other; NULL: all.
 WITH found AS (
     SELECT username FROM account a
@@ -557,7 +572,7 @@ WITH found AS (
           AND NOT EXISTS (
               SELECT FROM department_member m
               WHERE m.domain = a.domain AND m.username = a.username
-                AND m.name <> ALL (string_to_array($3, chr(31))))))
+                AND m.department <> ALL (string_to_array($3, ',')::bigint[]))))
 )
 SELECT count(*), NULL FROM found
 UNION ALL

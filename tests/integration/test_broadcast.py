@@ -229,8 +229,9 @@ def test_nobody_is_told_twice_when_sm_dies(company, office):
     for person in crowd:
         office.employs(sales, person)
     away = [office.people.account(f"a{i}x") for i in range(40)]
-    company.sql("INSERT INTO department_member (domain, name, username) "
-                f"SELECT 'localhost', '{sales}', unnest(ARRAY{away!r})")
+    company.sql("INSERT INTO department_member (domain, department, username) "
+                f"SELECT 'localhost', department_at('localhost', '{sales}'), "
+                f"unnest(ARRAY{away!r})")
     boss = office.online("boss")
     allow(office, boss)
 

@@ -126,12 +126,15 @@ def test_refusals_are_told_in_our_words(suite, people):
             (["user", "passwd", "none@localhost", "--password", ANOTHER],
              "no account"),
             (["department", "add", "Upper"], "department exists"),
-            (["department", "add", "Side", "--parent", "None"], "no such parent"),
+            (["department", "add", "Side", "--parent", "None"],
+             "no department None"),
             (["department", "add", "Far", "--domain", "far.example"],
              "not served"),
             (["department", "del", "Upper"], "lie below"),
             (["department", "member", "add", "None", someone],
-             "no such department"),
+             "no department None"),
+            (["department", "change", "Upper", "--parent", "Lower"],
+             "below itself"),
             (["department", "member", "add", "Upper", "none@localhost"],
              "no such account")]:
         assert reason in refused(suite, *words)

@@ -87,8 +87,9 @@ def test_a_plain_insert_does_the_same(company, office):
     anna, = office.colleagues(sales, "anna")
     bert = office.online("bert")
 
-    company.sql("INSERT INTO department_member (domain, name, username) VALUES "
-                f"('localhost', '{sales}', '{bert.bare.split('@')[0]}')")
+    company.sql("INSERT INTO department_member (domain, department, username) "
+                f"VALUES ('localhost', department_at('localhost', '{sales}'), "
+                f"'{bert.bare.split('@')[0]}')")
 
     anna.receives_push(bert.bare)
     anna.receives_presence(bert.jid)
@@ -351,3 +352,105 @@ def test_people_are_found_by_department(company, office):
     assert set(found_in(stranger, sales[:4] + "*")) >= {anna.bare, bert.bare}
     assert found_in(stranger, secret) == {}
     assert found_in(stranger, "nowhere") == {}
+
+
+def test_a_department_that_one_may_not_know_is_not_in_what_is_found(company,
+                                                                    office):
+    sales, secret = office.department("sales"), office.department("secret")
+    company.ctl("property", "set", "department", secret, "visible-to", "self")
+    anna, = office.colleagues(sales, "anna")
+    office.employs(secret, anna)
+    spy, = office.colleagues(secret, "spy")
+    stranger = office.online("stranger")
+
+    assert found_in(stranger, sales) == {anna.bare: sales}
+    assert found_in(stranger, secret) == {}
+    assert found_in(spy, sales) == {anna.bare: f"{sales}, {secret}"}
+
+
+def test_whom_one_may_not_know_takes_no_place_in_what_is_found(company, office,
+                                                               own_suite):
+    with_limit = own_suite(settings={"sm.search-max-results": "2"})
+    crowd = type(office.people)(with_limit)
+    few = Office(with_limit, crowd)
+    secret, sales = few.department("secret"), few.department("sales")
+    with_limit.ctl("property", "set", "department", secret, "visible-to", "self")
+    for like in ("a", "b", "c"):
+        few.employs(secret, crowd.account(like))
+    for like in ("x", "y"):
+        few.employs(sales, crowd.account(like))
+    stranger = few.online("z")
+
+    assert len(found_in(stranger, "s*")) == 2
+    crowd.close()
+
+
+def test_people_are_found_by_property(own_suite, crowd_of):
+    suite = own_suite(settings={"directory.search-properties": "{skill}"})
+    crowd = crowd_of(suite)
+    anna, bert = crowd.online("anna"), crowd.online("bert")
+    suite.ctl("property", "set", "account", anna.bare, "skill", "XML, C")
+    suite.ctl("property", "set", "account", anna.bare, "broadcast", "yes")
+    suite.ctl("property", "set", "account", bert.bare, "skill", "cooking")
+
+    form = bert.get("<query xmlns='jabber:iq:search'/>", "localhost")
+    variables = [f.get("var") for f in form.iter("{jabber:x:data}field")]
+    assert "property.skill" in variables
+    assert "property.broadcast" not in variables
+    question = ("<query xmlns='jabber:iq:search'><x xmlns='jabber:x:data' "
+                "type='submit'><field var='property.{}'><value>{}</value></field>"
+                "</x></query>")
+    answer = bert.set(question.format("skill", "*xml*"), "localhost")
+    found = {f.get("var"): f.findtext("{jabber:x:data}value") for f in
+             answer.iterfind(".//{jabber:x:data}item/{jabber:x:data}field")}
+    assert found["jid"] == anna.bare
+    assert found["property.skill"] == "XML, C"
+    assert error_of(bert.iq("set", question.format("broadcast", "yes"),
+                            "localhost")) == "not-acceptable"
+
+
+def test_departments_of_one_name_are_told_apart(company, office):
+    sales, service = office.department("sales"), office.department("service")
+    east = office.people.name("east")
+    for above in (sales, service):
+        company.ctl("department", "add", east, "--parent", above)
+    anna, bert, carl, dora = (office.online(like) for like in
+                              ("anna", "bert", "carl", "dora"))
+    for path, people in ((f"{sales}/{east}", (anna, bert)),
+                         (f"{service}/{east}", (carl, dora))):
+        for person in people:
+            office.employs(path, person)
+
+    assert groups(anna.receives_push(bert.bare)) == [f"{sales}/{east}"]
+    assert groups(carl.receives_push(dora.bare)) == [f"{service}/{east}"]
+    assert carl.bare not in anna.roster()
+    refused = company.ctl("department", "member", "add", east, carl.bare,
+                          check=False)
+    assert refused.returncode == 1
+    assert f"{sales}/{east}, {service}/{east}" in refused.stderr
+
+    company.ctl("department", "change", f"{service}/{east}", "--name",
+                east + "-new")
+    assert groups(anna.receives_push(bert.bare)) == [east]
+    assert groups(carl.receives_push(dora.bare)) == [east + "-new"]
+
+
+def test_paths_follow_when_a_department_is_renamed_or_moved(company, office):
+    top, other = office.department("top"), office.department("other")
+    middle = office.department("middle", top)
+    below = office.department("below", middle)
+
+    def path_of(name):
+        return company.sql("SELECT path FROM department WHERE domain = "
+                           f"'localhost' AND name = '{name}'")
+
+    assert f"{top}/{middle}/{below}" in str(path_of(below))
+    company.ctl("department", "change", top, "--name", top + "x")
+    assert f"{top}x/{middle}/{below}" in str(path_of(below))
+    company.ctl("department", "change", middle, "--parent", other)
+    assert f"{other}/{middle}/{below}" in str(path_of(below))
+    company.ctl("department", "change", middle, "--parent", "")
+    assert f"{middle}/{below}" in str(path_of(below))
+    refused = company.ctl("department", "change", middle, "--parent", below,
+                          check=False)
+    assert "below itself" in refused.stderr

@@ -97,9 +97,9 @@ def test_a_dead_worker_is_not_missed(company, people, slapd):
 
 def test_an_import_changes_what_differs(company, people, slapd):
     assert imported(company, "--dry-run") == {
-        "people added": 3, "departments added": 2, "members added": 3}
+        "people added": 3, "departments added or changed": 2, "members added": 3}
     assert imported(company) == {
-        "people added": 3, "departments added": 2, "members added": 3}
+        "people added": 3, "departments added or changed": 2, "members added": 3}
     assert imported(company) == {}
 
     slapd.modify(f"dn: uid=anna,ou=people,{BASE}\nchangetype: modify\n"
@@ -111,6 +111,35 @@ def test_an_import_changes_what_differs(company, people, slapd):
                                  "members removed": 1}
     shown = company.ctl("user", "show", "anna@localhost").stdout
     assert "Anna Karenina" in shown and "labs, sales" in shown
+
+
+def test_groups_of_groups_are_a_tree(company, people, slapd):
+    def add(name, *groups, users=()):
+        slapd.modify(group(name, *users).replace(
+            "objectClass", "changetype: add\nobjectClass", 1) + "".join(
+                f"member: cn={g},ou=groups,{BASE}\n" for g in groups))
+
+    def paths():
+        return {d["path"] for d in json.loads(
+            company.ctl("--json", "department", "list").stdout)}
+
+    company.ctl("ldap", "import")
+    company.ctl("property", "set", "department", "sales", "roster", "none")
+    add("house", "sales", "labs")
+    add("ring", "house", users=("anna",))
+    slapd.modify(f"dn: cn=labs,ou=groups,{BASE}\nchangetype: modify\n"
+                 f"add: member\nmember: cn=ring,ou=groups,{BASE}\n")
+
+    company.ctl("ldap", "import")
+
+    top, = (p for p in paths() if "/" not in p)
+    assert len(paths()) == 4
+    below = {p.rsplit("/", 1)[1] for p in paths() if "/" in p}
+    assert below == {"house", "labs", "sales", "ring"} - {top}
+    assert any(p.endswith("house/sales") for p in paths())
+    listed = company.ctl("property", "list", "department", "sales").stdout
+    assert "none" in listed, "it was moved, not made anew"
+    assert imported(company) == {}
 
 
 def test_who_is_gone_is_locked_and_let_in_again(company, people, slapd):
@@ -155,7 +184,7 @@ def test_twenty_thousand_people_are_imported(crowd_of):
                *groups) as slapd, \
             Suite(settings={**slapd.settings(), "ldap.timeout": 7}) as suite:
         assert imported(suite) == {"people added": 20001,
-                                   "departments added": 100,
+                                   "departments added or changed": 100,
                                    "members added": 20000}
         assert imported(suite) == {}
         people = crowd_of(suite)

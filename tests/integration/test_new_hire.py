@@ -28,8 +28,9 @@ class Colleague(Person):
 
 def hires(suite, department, name, door):
     if door == "sql":
-        suite.sql("INSERT INTO department_member (domain, name, username) "
-                  f"VALUES ('localhost', '{department}', '{name}')")
+        suite.sql("INSERT INTO department_member (domain, department, "
+                  "username) VALUES ('localhost', department_at('localhost', "
+                  f"'{department}'), '{name}')")
     else:
         suite.ctl("department", "member", "add", department,
                   f"{name}@localhost")

@@ -192,12 +192,10 @@ void store_archive_ends(struct store *store, int64_t account, int64_t above,
 {
     add_read(store, anybody, CALL_READ, rows, ctx);
 }
-void store_search(struct store *store, struct str domain, struct str username,
-                  struct str realname, struct str email,
-                  struct str department, int64_t max,
+void store_search(struct store *store, const struct store_search *search,
                   store_rows *rows, void *ctx)
 {
-    add_read(store, (struct store_user){domain, STR("")}, CALL_READ, rows, ctx);
+    add_read(store, (struct store_user){search->domain, STR("")}, CALL_READ, rows, ctx);
 }
 
 /* The message of a call in the store, added unless it is there. */

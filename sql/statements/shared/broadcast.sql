@@ -1,12 +1,13 @@
 -- Of sm and of posthousectl.
 
 -- name: broadcast_add
--- With its recipients: $4, a department, with those below it; NULL: everybody.
+-- With its recipients: $4, the path of a department, with those below it; NULL:
+-- everybody.
 -- The sender is told nothing of it himself.
-WITH RECURSIVE below (name) AS (
-    SELECT $4::text WHERE $4::text IS NOT NULL
+WITH RECURSIVE below (id) AS (
+    SELECT id FROM department WHERE domain = $1 AND path = $4
     UNION
-    SELECT d.name FROM department d JOIN below b ON d.parent = b.name
+    SELECT d.id FROM department d JOIN below b ON d.parent = b.id
     WHERE d.domain = $1
 ), made AS (
     INSERT INTO broadcast (domain, sender, target, shard, origin, stanza)
@@ -19,5 +20,6 @@ SELECT a.domain, made.id, a.username
 FROM account a, made
 WHERE a.domain = $1 AND a.enabled AND a.username <> $2
   AND ($4::text IS NULL
-       OR EXISTS (SELECT FROM department_member m JOIN below USING (name)
+       OR EXISTS (SELECT FROM department_member m
+                  JOIN below ON below.id = m.department
                   WHERE m.domain = a.domain AND m.username = a.username));

@@ -367,15 +367,12 @@ void store_last_set(struct store *store, struct store_user user,
     (void)user, (void)left_ms, (void)status;
     fake_write(store, done, ctx);
 }
-void store_search(struct store *store, struct str domain, struct str username,
-                  struct str realname, struct str email,
-                  struct str department, int64_t max,
+void store_search(struct store *store, const struct store_search *search,
                   store_rows *rows, void *ctx)
 {
-    (void)domain, (void)max, (void)department;
-    remember(store->patterns[0], sizeof(store->patterns[0]), username);
-    remember(store->patterns[1], sizeof(store->patterns[1]), realname);
-    remember(store->patterns[2], sizeof(store->patterns[2]), email);
+    remember(store->patterns[0], sizeof(store->patterns[0]), search->username);
+    remember(store->patterns[1], sizeof(store->patterns[1]), search->realname);
+    remember(store->patterns[2], sizeof(store->patterns[2]), search->email);
     fake_read(store, rows, ctx);
 }
 

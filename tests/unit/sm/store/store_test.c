@@ -577,9 +577,11 @@ static void people_are_found_by_patterns_of_any_case(void **state)
 
     for (size_t i = 0; i < COUNT_OF(patterns); i++) {
         begin_read(t);
-        store_search(t->sm.store, STR("example.com"), STR_NONE,
-                     str_of(patterns[i][0]), STR_NONE, STR_NONE, 10, on_row,
-                     t);
+        store_search(t->sm.store,
+                     &(struct store_search){.domain = STR("example.com"),
+                                            .realname = str_of(patterns[i][0]),
+                                            .max = 10},
+                     on_row, t);
         wait_for_rows(t);
         if (t->count != (size_t)atoi(patterns[i][1]))
             fail_msg("%zu found by %s", t->count, patterns[i][0]);
