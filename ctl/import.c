@@ -1,28 +1,22 @@
 /* Accounts from a CSV file. Verifiers are derived on all cores, a batch at a
- * time; each batch is one transaction. */
+ * time; each batch is one transaction, and one change of the directory for
+ * those who keep it in memory. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/xml/xml.h"
 #include "csv.h"
-#include "ctl_statements.h"
 #include "file.h"
-#include "verifiers.h"
+#include "import_rows.h"
 
-#define BATCH       256
+#define BATCH       4096
 #define MAX_THREADS 64
 
 enum column { JID, PASSWORD, NAME, EMAIL, DEPARTMENT, COLUMNS };
 static const char *const column_names[] = {"jid", "password", "name", "email",
                                            "department"};
-
-struct row {
-    unsigned line;
-    struct jid jid;
-    struct str name, email, department;
-    struct verifiers verifiers;
-};
 
 struct import {
     struct ctl *ctl;
@@ -30,7 +24,7 @@ struct import {
     unsigned line;
     bool updates;
     int where[COLUMNS]; /* field of each column; -1: not there */
-    struct row rows[BATCH];
+    struct import_row rows[BATCH];
     size_t count, next;
     pthread_mutex_t lock;
     unsigned long added, updated, refused;
@@ -80,9 +74,9 @@ static struct str field(const struct import *import, const struct str *fields,
     return where >= 0 && (size_t)where < count ? fields[where] : STR("");
 }
 
-static void refuse_row(struct import *import, const char *why)
+static void refuse_row(struct import *import, unsigned line, const char *why)
 {
-    fprintf(stderr, "posthousectl: line %u: %s\n", import->line, why);
+    fprintf(stderr, "posthousectl: line %u: %s\n", line, why);
     import->refused++;
 }
 
@@ -91,15 +85,20 @@ static void take_row(struct import *import, const struct str *fields,
                      size_t count)
 {
     struct ctl *ctl = import->ctl;
-    struct row *row = &import->rows[import->count];
+    struct import_row *row = &import->rows[import->count];
     struct str text = field(import, fields, count, JID);
 
     memset(row, 0, sizeof(*row));
     row->line = import->line;
     if (!ctl_account(ctl, arena_dup(&ctl->arena, text).p, &row->jid)) {
-        refuse_row(import, "the address was refused");
+        refuse_row(import, row->line, "the address was refused");
         return;
     }
+    for (size_t i = 0; i < count; i++)
+        if (!xml_utf8_valid(fields[i])) {
+            refuse_row(import, row->line, "the text is not in UTF-8");
+            return;
+        }
     row->name = field(import, fields, count, NAME);
     row->email = field(import, fields, count, EMAIL);
     row->department = field(import, fields, count, DEPARTMENT);
@@ -144,102 +143,33 @@ static void derive_all(struct import *import)
 /* --- writing --------------------------------------------------------------
  */
 
-static bool command(struct ctl *ctl, const char *sql)
+static void tell(struct import *import, const struct import_row *row)
 {
-    PGresult *result = PQexec(ctl->connection, sql);
-    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
-
-    PQclear(result);
-    return ok;
-}
-
-static bool exists(struct ctl *ctl, const struct jid *jid)
-{
-    PGresult *result =
-        ctl_run(ctl, CTL_USER_SHOW, (struct str[]){jid->domain, jid->local});
-    bool found = result && PQntuples(result) > 0;
-
-    PQclear(result);
-    return found;
-}
-
-/* Sets an account's password, and the name and address that the file gives. */
-static bool update_account(struct ctl *ctl, const struct row *row)
-{
-    struct str params[2 + VERIFIER_PARAMS] = {row->jid.domain, row->jid.local};
-
-    memcpy(&params[2], row->verifiers.params, sizeof(row->verifiers.params));
-    return ctl_change(ctl, CTL_USER_PASSWD, params) >= 0 &&
-           ctl_change(ctl, CTL_USER_UPDATE,
-                      (struct str[]){row->jid.domain, row->jid.local, row->name,
-                                     row->email}) >= 0;
-}
-
-static bool add_account(struct ctl *ctl, const struct row *row)
-{
-    struct str params[4 + VERIFIER_PARAMS] = {row->jid.domain, row->jid.local,
-                                              row->name, row->email};
-
-    memcpy(&params[4], row->verifiers.params, sizeof(row->verifiers.params));
-    return ctl_change(ctl, CTL_USER_ADD, params) >= 0;
-}
-
-static bool join_department(struct ctl *ctl, const struct row *row)
-{
-    return row->department.len == 0 ||
-           ctl_change(ctl, CTL_MEMBER_ADD,
-                      (struct str[]){row->jid.domain, row->department,
-                                     row->jid.local, STR("false"),
-                                     STR("false")}) >= 0;
-}
-
-static void write_row(struct import *import, struct row *row)
-{
-    struct ctl *ctl = import->ctl;
-    const char *fault = verifiers_fault(&row->verifiers);
-    bool is_there;
-
-    import->line = row->line;
-    if (fault) {
-        refuse_row(import, fault);
+    if (row->refusal) {
+        refuse_row(import, row->line, row->refusal);
         return;
     }
-    is_there = exists(ctl, &row->jid);
-    if (is_there && !import->updates) {
-        refuse_row(import, "the account exists");
-        return;
-    }
-    /* A row that is refused must not take its batch with it. */
-    command(ctl, "SAVEPOINT one");
-    if ((is_there ? update_account(ctl, row) : add_account(ctl, row)) &&
-        join_department(ctl, row)) {
-        ++*(is_there ? &import->updated : &import->added);
-        return;
-    }
-    command(ctl, "ROLLBACK TO one");
-    refuse_row(import, "the database refused it");
+    ++*(row->is_there ? &import->updated : &import->added);
 }
 
 static bool flush(struct import *import)
 {
-    struct ctl *ctl = import->ctl;
-    unsigned line;
+    bool ok;
 
     if (import->count == 0)
         return true;
     derive_all(import);
-    line = import->line;
-    command(ctl, "BEGIN");
+    for (size_t i = 0; i < import->count; i++)
+        import->rows[i].refusal = verifiers_fault(&import->rows[i].verifiers);
+    ok = import_rows_write(import->ctl, import->rows, import->count,
+                           import->updates);
     for (size_t i = 0; i < import->count; i++) {
-        write_row(import, &import->rows[i]);
+        if (ok)
+            tell(import, &import->rows[i]);
         arena_clear(&import->rows[i].verifiers.arena);
     }
     import->count = 0;
-    import->line = line;
-    if (command(ctl, "COMMIT"))
-        return true;
-    ctl_refuse("%s", PQerrorMessage(ctl->connection));
-    return false;
+    return ok;
 }
 
 static bool read_all(struct import *import, const char *path)

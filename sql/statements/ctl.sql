@@ -62,12 +62,6 @@ WITH v (hash, salt, stored_key, server_key) AS (VALUES
 )
 SELECT FROM account WHERE domain = $1 AND username = $2;
 
--- name: user_update
--- What is empty stays as it was.
-UPDATE account SET realname = coalesce(nullif($3::text, ''), realname),
-    email = coalesce(nullif($4::text, ''), email)
-WHERE domain = $1 AND username = $2;
-
 -- name: user_list
 SELECT username || '@' || domain AS jid, realname AS name, email, enabled
 FROM account WHERE $1::text IS NULL OR domain = $1
@@ -525,6 +519,73 @@ WHERE d.domain = $1 AND g.domain = $1 AND d.id = g.department
                   WHERE c.domain = d.domain AND c.parent = d.id)
   AND NOT EXISTS (SELECT FROM department_member m
                   WHERE m.domain = d.domain AND m.department = d.id);
+
+-- Accounts of a file, many at once (ctl/import_rows.h): $1 the rows, each ended by
+-- RS, its columns by US: a number, domain, user name, real name, e-mail, department,
+-- then as the parameters of user_add from $5.
+
+-- name: import_find
+-- Of each row whether the account is there, and how many departments are meant.
+SELECT c[1], EXISTS (SELECT FROM account a
+                     WHERE a.domain = c[2] AND a.username = c[3]),
+       CASE WHEN EXISTS (SELECT FROM department d
+                         WHERE d.domain = c[2] AND d.path = c[6]) THEN 1
+       ELSE (SELECT count(*) FROM department d
+             WHERE d.domain = c[2] AND d.name = c[6]) END
+FROM unnest(string_to_array($1, chr(30))) r, string_to_array(r, chr(31)) c;
+
+-- name: import_add
+INSERT INTO account (domain, username, realname, email)
+SELECT c[2], c[3], c[4], c[5]
+FROM unnest(string_to_array($1, chr(30))) r, string_to_array(r, chr(31)) c;
+
+-- name: import_change
+-- What is empty stays as it was.
+UPDATE account a SET realname = coalesce(nullif(c[4], ''), realname),
+    email = coalesce(nullif(c[5], ''), email)
+FROM unnest(string_to_array($1, chr(30))) r, string_to_array(r, chr(31)) c
+WHERE a.domain = c[2] AND a.username = c[3]
+  AND (c[4], c[5]) IS DISTINCT FROM ('', '');
+
+-- name: import_verify
+-- New verifiers in the place of those that accounts have.
+WITH rows AS (
+    SELECT c FROM unnest(string_to_array($1, chr(30))) r,
+        string_to_array(r, chr(31)) c
+), gone AS (
+    DELETE FROM credential o USING rows
+    WHERE o.domain = c[2] AND o.username = c[3]
+      AND o.hash = 'DIGEST-MD5' AND c[14] = ''
+)
+UPDATE credential o SET iterations = c[7]::integer, salt = v.salt,
+    stored_key = v.stored_key, server_key = v.server_key
+FROM rows, LATERAL (VALUES
+    ('SCRAM-SHA-256', c[8], c[9], c[10]),
+    ('SCRAM-SHA-1', c[11], c[12], c[13]),
+    ('DIGEST-MD5', '', c[14], '')) v (hash, salt, stored_key, server_key)
+WHERE o.domain = c[2] AND o.username = c[3] AND o.hash = v.hash
+  AND v.stored_key <> '';
+
+-- name: import_verifiers
+-- Those that accounts have not.
+INSERT INTO credential
+    (domain, username, hash, iterations, salt, stored_key, server_key)
+SELECT c[2], c[3], v.hash, c[7]::integer, v.salt, v.stored_key, v.server_key
+FROM unnest(string_to_array($1, chr(30))) r, string_to_array(r, chr(31)) c,
+    LATERAL (VALUES
+        ('SCRAM-SHA-256', c[8], c[9], c[10]),
+        ('SCRAM-SHA-1', c[11], c[12], c[13]),
+        ('DIGEST-MD5', '', c[14], '')) v (hash, salt, stored_key, server_key)
+WHERE v.stored_key <> '' AND NOT EXISTS (
+    SELECT FROM credential o WHERE o.domain = c[2] AND o.username = c[3]
+    AND o.hash = v.hash);
+
+-- name: import_members
+INSERT INTO department_member (domain, department, username)
+SELECT c[2], department_at(c[2], c[6]), c[3]
+FROM unnest(string_to_array($1, chr(30))) r, string_to_array(r, chr(31)) c
+WHERE c[6] <> ''
+ON CONFLICT (domain, department, username) DO NOTHING;
 
 -- name: user_add_bare
 -- Without a verifier: they follow, or are in another directory.

@@ -1,0 +1,24 @@
+/* Accounts written many at once: a handful of statements for a whole batch. */
+#ifndef POSTHOUSE_CTL_IMPORT_ROWS_H
+#define POSTHOUSE_CTL_IMPORT_ROWS_H
+
+#include "verifiers.h"
+
+/* A row of a file. */
+struct import_row {
+    unsigned line;
+    struct jid jid;
+    struct str name, email, department;
+    struct verifiers verifiers;
+    const char *refusal; /* why it was not taken; NULL: it was */
+    bool is_there;       /* the account exists, and is updated */
+};
+
+/* Writes those that have no refusal yet, and fills in the refusals of those
+ * that cannot be taken: one of an account that exists, unless `updates`, or of
+ * a department that is not clear. One transaction; false after a message when
+ * the database refuses it as a whole. */
+MUST_CHECK bool import_rows_write(struct ctl *ctl, struct import_row *rows,
+                                  size_t count, bool updates);
+
+#endif
