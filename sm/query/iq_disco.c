@@ -5,6 +5,7 @@
 #include "sm/presence/caps.h"
 #include "sm/admin/command.h"
 #include "sm/presence/contact.h"
+#include "sm/query/browse.h"
 #include "sm/query/iq.h"
 #include "sm/presence/presence.h"
 
@@ -129,7 +130,8 @@ void handle_disco_info(struct iq_request *request)
     bool is_server = request->place == IQ_AT_SERVER;
     struct xml *result, *query;
 
-    if (iq_offline_discovered(request) || commands_discovered(request))
+    if (iq_offline_discovered(request) || commands_discovered(request) ||
+        browse_discovered(request))
         return;
     if (!may_see(request)) {
         iq_refuse(request, ERR_SERVICE_UNAVAILABLE, NULL);
@@ -154,6 +156,20 @@ struct listing {
     struct iq_request *request;
     struct xml *query;
 };
+
+/* The first node of the departments, for those who may browse them. */
+static void add_directory(const struct iq_request *request, struct xml *query)
+{
+    struct xml *item;
+
+    if (!request->sm->directory || !request->sm->directory->departments ||
+        !browse_may(request))
+        return;
+    item = xml_add(query, NS_DISCO_ITEMS, STR("item"));
+    xml_set(item, STR("jid"), request->to.domain);
+    xml_set(item, STR("node"), STR(BROWSE_NODE));
+    xml_set(item, STR("name"), STR("Departments"));
+}
 
 /* sm's own service, bound by nobody. */
 static void add_broadcast(const struct iq_request *request, struct xml *query)
@@ -204,7 +220,8 @@ void handle_disco_items(struct iq_request *request)
 {
     struct xml *result, *query;
 
-    if (iq_offline_discovered(request) || commands_discovered(request))
+    if (iq_offline_discovered(request) || commands_discovered(request) ||
+        browse_discovered(request))
         return;
     if (!may_see(request)) {
         iq_refuse(request, ERR_SERVICE_UNAVAILABLE, NULL);
@@ -217,6 +234,7 @@ void handle_disco_items(struct iq_request *request)
     result = iq_make_result(request);
     query = xml_add(result, NS_DISCO_ITEMS, STR("query"));
     if (request->place == IQ_AT_SERVER) {
+        add_directory(request, query);
         add_broadcast(request, query);
         channels_each_up(request->sm->channels, add_component,
                          &(struct listing){request, query});
