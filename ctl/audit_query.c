@@ -8,7 +8,7 @@
 
 /* How lines are written. */
 struct writer {
-    bool is_csv;
+    bool is_csv, is_array;
     unsigned long lines;
 };
 
@@ -38,7 +38,7 @@ static void write_json_row(const PGresult *row)
         else
             ctl_write_json_text(stdout, PQgetvalue(row, 0, fields[i].column));
     }
-    puts("}");
+    putchar('}');
 }
 
 static void write_csv_field(const char *text)
@@ -74,6 +74,16 @@ static void write_csv_head(void)
     fputs("\r\n", stdout);
 }
 
+/* An array with --json; else a line for each, which needs no end to be read. */
+static void write_object(const struct writer *writer, const PGresult *row)
+{
+    if (writer->is_array && writer->lines > 1)
+        fputs(",\n ", stdout);
+    write_json_row(row);
+    if (!writer->is_array)
+        putchar('\n');
+}
+
 static void on_row(void *ctx, const PGresult *row)
 {
     struct writer *writer = ctx;
@@ -82,7 +92,7 @@ static void on_row(void *ctx, const PGresult *row)
     if (writer->is_csv)
         write_csv_row(row);
     else
-        write_json_row(row);
+        write_object(writer, row);
 }
 
 int audit_query(struct ctl *ctl)
@@ -92,18 +102,23 @@ int audit_query(struct ctl *ctl)
     struct audit_reading reading;
     const struct audit_filter *filter = &reading.filter;
     uint64_t number;
+    bool is_read;
 
     if (limit && !str_to_u64(str_of(limit), &number))
         return ctl_refuse("--limit: a number");
     if (!audit_reading_begin(ctl, "query", &reading))
         return EXIT_REFUSED;
+    writer.is_array = ctl->json && !writer.is_csv;
     if (writer.is_csv)
         write_csv_head();
-    return ctl_each(ctl, CTL_AUDIT_QUERY,
+    if (writer.is_array)
+        putchar('[');
+    is_read = ctl_each(ctl, CTL_AUDIT_QUERY,
                     (struct str[]){filter->person, filter->domain,
                                    filter->department, filter->from,
                                    filter->until, filter->word, str_of(limit)},
-                    on_row, &writer)
-               ? EXIT_SUCCESS
-               : EXIT_REFUSED;
+                    on_row, &writer);
+    if (writer.is_array)
+        puts("]");
+    return is_read ? EXIT_SUCCESS : EXIT_REFUSED;
 }

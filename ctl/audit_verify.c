@@ -39,13 +39,15 @@ struct check {
 
 static void tell(struct check *check, int64_t line, const char *what)
 {
+    FILE *out = ctl_tell(check->ctl);
+
     check->faults++;
-    printf("%s: writer %lld, %s, link %lld", what,
-           (long long)check->link.writer, check->month,
-           (long long)check->link.number);
+    fprintf(out, "%s: writer %lld, %s, link %lld", what,
+            (long long)check->link.writer, check->month,
+            (long long)check->link.number);
     if (line)
-        printf(", line %lld", (long long)line);
-    putchar('\n');
+        fprintf(out, ", line %lld", (long long)line);
+    fputc('\n', out);
 }
 
 static struct str bytes_of(struct check *check, const char *digits)
@@ -174,7 +176,8 @@ static void on_stray(void *ctx, const PGresult *row)
     struct check *check = ctx;
 
     check->faults++;
-    printf("the line was added past the chain: writer %s, line %s\n",
+    fprintf(ctl_tell(check->ctl),
+            "the line was added past the chain: writer %s, line %s\n",
            PQgetvalue(row, 0, 1), PQgetvalue(row, 0, 0));
 }
 

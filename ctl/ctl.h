@@ -20,6 +20,11 @@ struct ctl {
     PGconn *connection;
     int argc; /* words behind the command's name */
     char **argv;
+    bool is_dry; /* --dry-run: what is done is taken back */
+    /* In a dry run, what the command itself has to tell: pairs of what and how
+     * often, in the arena. */
+    const struct str *does;
+    size_t does_count;
 };
 
 /* Opens the configuration of the suite. False after a message. */
@@ -39,6 +44,10 @@ PGresult *ctl_run(struct ctl *ctl, size_t index, const struct str *params);
 long ctl_change(struct ctl *ctl, size_t index, const struct str *params);
 /* Prints a result: aligned by tabs, or as a JSON array of objects. */
 void ctl_print(const struct ctl *ctl, const PGresult *result);
+
+/* Where lines for a person go: with --json to standard error, for the result alone
+ * is on standard output. */
+FILE *ctl_tell(const struct ctl *ctl);
 
 /* Writes a string as JSON has it. */
 void ctl_write_json_text(FILE *file, const char *text);

@@ -2,28 +2,30 @@
  */
 #include <stdlib.h>
 
-#include "ctl.h"
 #include "ctl_statements.h"
+#include "directory.h"
 #include "heads.h"
 
-static bool run_with_days(struct ctl *ctl, size_t statement, const char *option)
+/* What a statement tells that is given a number of days; NULL after a message. */
+static PGresult *run_with_days(struct ctl *ctl, size_t statement,
+                               const char *option)
 {
     char days[24];
-    PGresult *result = ctl_run(
-        ctl, statement,
-        (struct str[]){db_number(days, config_int(ctl->config, option))});
 
-    if (!result)
-        return false;
-    ctl_print(ctl, result);
-    PQclear(result);
-    return true;
+    return ctl_run(ctl, statement,
+                   (struct str[]){
+                       db_number(days, config_int(ctl->config, option))});
 }
 
 int audit_trim(struct ctl *ctl)
 {
-    return run_with_days(ctl, CTL_AUDIT_TRIM, "sm.audit-days") ? EXIT_SUCCESS
-                                                               : EXIT_REFUSED;
+    PGresult *result = run_with_days(ctl, CTL_AUDIT_TRIM, "sm.audit-days");
+
+    if (!result)
+        return EXIT_REFUSED;
+    ctl_print(ctl, result);
+    PQclear(result);
+    return EXIT_SUCCESS;
 }
 
 int audit_seal(struct ctl *ctl)
@@ -31,15 +33,35 @@ int audit_seal(struct ctl *ctl)
     return heads_write(ctl) ? EXIT_SUCCESS : EXIT_REFUSED;
 }
 
+/* Adds the columns of the one row as lines of their own. */
+static size_t add_told(struct ctl *ctl, const PGresult *result,
+                       struct str *cells, size_t count)
+{
+    for (int i = 0; result && i < PQnfields(result); i++) {
+        cells[2 * count] = arena_dup(&ctl->arena, str_of(PQfname(result, i)));
+        cells[2 * count++ + 1] =
+            arena_dup(&ctl->arena, str_of(PQgetvalue(result, 0, i)));
+    }
+    return count;
+}
+
 /* One that fails stops none of the others. */
 int daily(struct ctl *ctl)
 {
+    static const char *const columns[] = {"what", "count"};
+    struct str cells[2 * 8];
     PGresult *made = ctl_run(ctl, CTL_PARTITIONS, NULL);
-    bool is_trimmed = run_with_days(ctl, CTL_ARCHIVE_TRIM, "sm.archive-days");
-    bool is_emptied = run_with_days(ctl, CTL_AUDIT_TRIM, "sm.audit-days");
+    PGresult *trimmed =
+        run_with_days(ctl, CTL_ARCHIVE_TRIM, "sm.archive-days");
+    PGresult *emptied = run_with_days(ctl, CTL_AUDIT_TRIM, "sm.audit-days");
     bool is_sealed = heads_write(ctl);
-    bool is_done = made && is_trimmed && is_emptied && is_sealed;
+    bool is_done = made && trimmed && emptied && is_sealed;
+    size_t count = add_told(ctl, trimmed, cells, 0);
 
+    count = add_told(ctl, emptied, cells, count);
+    ctl_print_cells(ctl, columns, 2, cells, count);
     PQclear(made);
+    PQclear(trimmed);
+    PQclear(emptied);
     return is_done ? EXIT_SUCCESS : EXIT_REFUSED;
 }

@@ -2,6 +2,10 @@
 
 #include "ctl_statements.h"
 
+/* Of PostgreSQL. */
+#define OID_TEXT 25
+#define OID_INT8 20
+
 static struct str cell(const PGresult *result, int row, int column)
 {
     return PQgetisnull(result, row, column)
@@ -31,6 +35,23 @@ struct directory *ctl_directory(struct ctl *ctl)
     return directory;
 }
 
+static bool is_number(struct str cell)
+{
+    int64_t ignored;
+
+    return str_to_i64(cell, &ignored);
+}
+
+/* The type of a column: a number when every cell is one. */
+static Oid type_of(const struct str *cells, unsigned columns, unsigned column,
+                   size_t count)
+{
+    for (size_t row = 0; row < count; row++)
+        if (!is_number(cells[row * columns + column]))
+            return OID_TEXT;
+    return OID_INT8;
+}
+
 void ctl_print_cells(const struct ctl *ctl, const char *const *names,
                      unsigned columns, const struct str *cells, size_t count)
 {
@@ -38,7 +59,9 @@ void ctl_print_cells(const struct ctl *ctl, const char *const *names,
     PGresAttDesc *described = mem_zalloc(columns * sizeof(*described));
 
     for (unsigned i = 0; i < columns; i++)
-        described[i] = (PGresAttDesc){.name = (char *)names[i], .typid = 25};
+        described[i] =
+            (PGresAttDesc){.name = (char *)names[i],
+                           .typid = type_of(cells, columns, i, count)};
     PQsetResultAttrs(table, (int)columns, described);
     for (size_t i = 0; i < count * columns; i++) {
         char *text = str_dup_heap(cells[i]);

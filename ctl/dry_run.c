@@ -1,4 +1,4 @@
-/* What a change would do, without doing it: the directory is compared before and
+/* What a change would do, and to how many people, without doing it: the directory is compared before and
  * after, in a transaction that is taken back. */
 #include <stdlib.h>
 
@@ -63,11 +63,14 @@ static bool compare_all(struct tally *tally)
 
 static void report(struct tally *tally)
 {
-    static const char *const columns[] = {"changes", "people"};
-    struct arena *arena = &tally->ctl->arena;
-    struct str cells[KINDS * 2];
-    size_t count = 0;
+    static const char *const columns[] = {"what", "count"};
+    struct ctl *ctl = tally->ctl;
+    size_t count = ctl->does_count;
+    struct str *cells =
+        arena_alloc(&ctl->arena, 2 * (count + KINDS) * sizeof(*cells));
 
+    for (size_t i = 0; i < 2 * count; i++)
+        cells[i] = ctl->does[i];
     for (unsigned i = 0; i < KINDS; i++) {
         if (!tally->people[i])
             continue;
@@ -75,10 +78,10 @@ static void report(struct tally *tally)
                                ? str_of(permission_rows[i].name)
                                : str_of(i == PERMISSION_COUNT ? "contacts"
                                                               : "visibility");
-        cells[2 * count + 1] = arena_printf(arena, "%lu", tally->people[i]);
+        cells[2 * count + 1] = arena_printf(&ctl->arena, "%lu", tally->people[i]);
         count++;
     }
-    ctl_print_cells(tally->ctl, columns, 2, cells, count);
+    ctl_print_cells(ctl, columns, 2, cells, count);
 }
 
 int ctl_dry_run(struct ctl *ctl, ctl_command *run)
@@ -87,6 +90,7 @@ int ctl_dry_run(struct ctl *ctl, ctl_command *run)
     int status = EXIT_REFUSED;
     struct tally tally = {.ctl = ctl};
 
+    ctl->is_dry = true;
     if (!command(ctl, "BEGIN"))
         return ctl_refuse("%s", PQerrorMessage(ctl->connection));
     before = ctl_directory(ctl);

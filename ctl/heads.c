@@ -138,7 +138,7 @@ void heads_check(struct ctl *ctl, const char *month, unsigned long *heads,
         if (!fault)
             continue;
         ++*faults;
-        printf("%s: %s", fault, line);
+        fprintf(ctl_tell(ctl), "%s: %s", fault, line);
     }
     if (file)
         (void)fclose(file);

@@ -292,7 +292,9 @@ static bool run_steps(struct import *import)
     const struct str rows[] = {rows_of(&import->people),
                                rows_of(&import->groups),
                                rows_of(&import->members)};
-    struct str cells[COUNT_OF(steps) * 2];
+    struct ctl *ctl = import->ctl;
+    struct str *cells =
+        arena_alloc(&ctl->arena, COUNT_OF(steps) * 2 * sizeof(*cells));
     size_t count = 0;
 
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
@@ -308,7 +310,12 @@ static bool run_steps(struct import *import)
         cells[2 * count++ + 1] =
             arena_printf(&import->ctl->arena, "%ld", changed);
     }
-    ctl_print_cells(import->ctl, columns, 2, cells, count);
+    if (ctl->is_dry) {
+        ctl->does = cells;
+        ctl->does_count = count;
+    } else {
+        ctl_print_cells(ctl, columns, 2, cells, count);
+    }
     return true;
 }
 
@@ -345,10 +352,9 @@ static bool command(struct ctl *ctl, const char *sql)
 static bool write_all(struct import *import)
 {
     struct ctl *ctl = import->ctl;
-    bool is_dry = PQtransactionStatus(ctl->connection) == PQTRANS_INTRANS;
 
-    return (is_dry || command(ctl, "BEGIN")) && run_steps(import) &&
-           (is_dry || command(ctl, "COMMIT"));
+    return (ctl->is_dry || command(ctl, "BEGIN")) && run_steps(import) &&
+           (ctl->is_dry || command(ctl, "COMMIT"));
 }
 
 int ldap_import(struct ctl *ctl)

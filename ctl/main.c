@@ -126,6 +126,41 @@ static const struct command commands[] = {
     {"db migrate", "", 0, 0, db_migrate, NULL},
 };
 
+/* Those that have nothing to tell but that it is done. */
+static ctl_command *const silent[] = {
+    user_add,        user_del,       user_disable, user_enable,  user_passwd,
+    user_export,     invite_del,     admin_add,    admin_del,    department_add,
+    department_del,  department_change, member_add, member_move, member_del,
+    property_set,    property_unset, announce,     notice_set,   notice_edit,
+    notice_del,      transfer_del,   archive_keep, audit_approve, audit_seal,
+    hold_release,
+};
+
+/* With --json standard output is always one value. */
+static int tell_done(const struct ctl *ctl, ctl_command *run, int status)
+{
+    for (size_t i = 0; ctl->json && status == EXIT_SUCCESS; i++) {
+        if (i == COUNT_OF(silent))
+            break;
+        if (silent[i] == run)
+            puts("{\"done\": true}");
+    }
+    return status;
+}
+
+static int usage_as_json(void)
+{
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        printf("%s{\"command\": ", i ? ",\n " : "[");
+        ctl_write_json_text(stdout, commands[i].name);
+        fputs(", \"words\": ", stdout);
+        ctl_write_json_text(stdout, commands[i].words);
+        putchar('}');
+    }
+    puts("]");
+    return EXIT_SUCCESS;
+}
+
 static int usage(void)
 {
     printf("usage: posthousectl [--state DIR] [--json] COMMAND\n\n");
@@ -260,7 +295,8 @@ static int run(struct ctl *ctl)
         if (!prepare(ctl, commands[i].role))
             return EXIT_REFUSED;
         return ctl_flag(ctl, "--dry-run") ? ctl_dry_run(ctl, commands[i].run)
-                                          : commands[i].run(ctl);
+                                          : tell_done(ctl, commands[i].run,
+                                                      commands[i].run(ctl));
     }
     return unknown_command(ctl);
 }
@@ -272,7 +308,10 @@ int main(int argc, char **argv)
 
     ctl.json = ctl_flag(&ctl, "--json");
     ctl.state = ctl_option(&ctl, "--state");
-    status = ctl_flag(&ctl, "--help") ? usage() : run(&ctl);
+    if (ctl_flag(&ctl, "--help"))
+        status = ctl.json ? usage_as_json() : usage();
+    else
+        status = run(&ctl);
     ctl_clear(&ctl);
     return status;
 }

@@ -107,6 +107,20 @@ static void print(const struct collecting *all)
     }
 }
 
+static void print_json(const struct collecting *all)
+{
+    putchar('[');
+    for (size_t i = 0; i < all->count; i++) {
+        const struct sample *s = &all->samples[i];
+
+        printf("%s{\"metric\": \"%s\", \"type\": \"%s\", "
+               "\"instance\": \"%.*s\", \"value\": %.*s}",
+               i ? ",\n " : "", s->metric, s->type, STR_ARG(s->instance),
+               STR_ARG(s->value));
+    }
+    puts("]");
+}
+
 int show_metrics(struct ctl *ctl)
 {
     struct collecting all = {.arena = &ctl->arena};
@@ -114,7 +128,10 @@ int show_metrics(struct ctl *ctl)
 
     if (all.count)
         qsort(all.samples, all.count, sizeof(all.samples[0]), by_metric);
-    print(&all);
+    if (ctl->json)
+        print_json(&all);
+    else
+        print(&all);
     free(all.samples);
     return status;
 }

@@ -7,6 +7,11 @@
 #define OID_INT8 20
 #define OID_INT4 23
 
+FILE *ctl_tell(const struct ctl *ctl)
+{
+    return ctl->json ? stderr : stdout;
+}
+
 void ctl_write_json_text(FILE *file, const char *text)
 {
     fputc('"', file);

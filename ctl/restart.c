@@ -147,7 +147,7 @@ static bool restart_unit(struct ctl *ctl, const char *daemon, bool is_template,
     pid_t pid;
     int status = -1;
 
-    printf("systemctl try-restart %s\n", unit);
+    fprintf(ctl_tell(ctl), "systemctl try-restart %s\n", unit);
     fflush(stdout);
     errno = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
     for (size_t i = 0; argv[i]; i++)
