@@ -102,6 +102,17 @@ static bool read_person(struct ctl *ctl, const char *text, struct jid *jid)
                        jid);
 }
 
+static int refuse_permission(struct ctl *ctl, const char *name)
+{
+    struct str names = STR("");
+
+    for (unsigned i = 0; i < PERMISSION_COUNT; i++)
+        names = arena_printf(&ctl->arena, "%.*s%s%s", STR_ARG(names),
+                             i ? ", " : "", permission_rows[i].name);
+    return ctl_refuse("there is no permission %s; expected one of: %.*s", name,
+                      STR_ARG(names));
+}
+
 int explain(struct ctl *ctl)
 {
     static const char *const columns[] = {"question", "because"};
@@ -112,7 +123,7 @@ int explain(struct ctl *ctl)
     struct jid jid, other;
 
     if (permission == PERMISSION_COUNT)
-        return ctl_refuse("there is no permission %s", ctl->argv[1]);
+        return refuse_permission(ctl, ctl->argv[1]);
     if (!read_person(ctl, ctl->argv[0], &jid) ||
         (ctl->argc > 2 && !read_person(ctl, ctl->argv[2], &other)))
         return EXIT_REFUSED;

@@ -1,6 +1,6 @@
 /* Accounts in the format that servers exchange (XEP-0227), with the verifiers
- * of their passwords: what comes from another server logs in with its old
- * password. */
+ * of their passwords and their contact lists: what comes from another server
+ * logs in with its old password. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #include "ctl_statements.h"
 #include "file.h"
 #include "verifiers.h"
+#include "xep0227_roster.h"
 
 #define NS_PIE       STR("urn:xmpp:pie:0")
 #define NS_PIE_SCRAM STR("urn:xmpp:pie:0#scram")
@@ -116,6 +117,7 @@ static bool add_user(struct ctl *ctl, const struct jid *jid,
                    (struct str[]){jid->domain, jid->local,
                                   name.p ? name : STR(""), email_of(card)}) > 0;
 
+    ok = ok && xep0227_roster_import(ctl, jid, user);
     if (password.len)
         return ok && add_password(ctl, jid, password);
     for (; ok && scram;
@@ -277,7 +279,8 @@ static bool is_same(const PGresult *result, int row, int columns)
 }
 
 /* Rows are ordered: those of a host, and of a user in it, follow each other. */
-static void write_document(struct buf *out, const PGresult *result)
+static void write_document(struct buf *out, const PGresult *result,
+                           struct xep0227_rosters *rosters)
 {
     int count = PQntuples(result);
 
@@ -292,8 +295,11 @@ static void write_document(struct buf *out, const PGresult *result)
         if (!is_same(result, row, 2))
             begin_user(out, result, row);
         add_scram(out, result, row);
-        if (!is_same(result, row + 1, 2))
+        if (!is_same(result, row + 1, 2)) {
+            xep0227_rosters_write(rosters, out, cell(result, row, 0),
+                                  cell(result, row, 1));
             buf_add_text(out, "    </user>\n");
+        }
         if (!is_same(result, row + 1, 1))
             buf_add_text(out, "  </host>\n");
     }
@@ -303,6 +309,7 @@ static void write_document(struct buf *out, const PGresult *result)
 int xep0227_export(struct ctl *ctl, const char *path)
 {
     const char *domain = ctl_option(ctl, "--domain");
+    struct xep0227_rosters rosters = {0};
     struct buf out = {0};
     PGresult *result;
     bool ok;
@@ -310,11 +317,16 @@ int xep0227_export(struct ctl *ctl, const char *path)
     /* The only role that may read verifiers besides authd's. */
     if (!ctl_connect(ctl, "posthouse_owner"))
         return EXIT_REFUSED;
-    result = ctl_run(ctl, CTL_EXPORT_VERIFIERS, (struct str[]){str_of(domain)});
-    if (!result)
-        return EXIT_REFUSED;
-    write_document(&out, result);
-    ok = file_write(path, buf_view(&out));
+    /* Both as of one moment, so that no roster is of nobody. */
+    ok = command(ctl, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") &&
+         xep0227_rosters_open(ctl, &rosters, str_of(domain));
+    result = ok ? ctl_run(ctl, CTL_EXPORT_VERIFIERS,
+                          (struct str[]){str_of(domain)})
+                : NULL;
+    if (result)
+        write_document(&out, result, &rosters);
+    ok = result && file_write(path, buf_view(&out));
+    xep0227_rosters_close(&rosters);
     PQclear(result);
     buf_clear(&out);
     return ok ? EXIT_SUCCESS : EXIT_REFUSED;

@@ -62,6 +62,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account, account_property,
     transfer_rule TO posthouse_ctl;
 GRANT SELECT, INSERT, UPDATE, DELETE ON broadcast, broadcast_recipient
     TO posthouse_ctl;
+-- Contact lists that come from another server: what is there it does not see.
+GRANT INSERT ON roster TO posthouse_ctl;
 GRANT INSERT, UPDATE, DELETE ON credential TO posthouse_ctl;
 GRANT SELECT (domain, username, hash) ON credential TO posthouse_ctl;
 GRANT SELECT, INSERT, DELETE ON invitation TO posthouse_ctl;

@@ -614,3 +614,20 @@ LEFT JOIN credential c ON c.domain = a.domain AND c.username = a.username
     AND c.hash LIKE 'SCRAM-%'
 WHERE $1::text IS NULL OR a.domain = $1
 ORDER BY a.domain, a.username, c.hash;
+
+-- name: export_rosters
+-- As the owner, in the order of export_verifiers. Groups are joined by GS.
+SELECT domain, username, jid, name, subscription, ask, approved,
+       array_to_string(groups, chr(29))
+FROM roster WHERE $1::text IS NULL OR domain = $1
+ORDER BY domain, username, jid;
+
+-- name: roster_import
+-- $3: rows, ended by RS, with columns by US: address, name, subscription, whether it
+-- was asked for, whether approved before, groups by GS.
+INSERT INTO roster (domain, username, jid, name, subscription, ask, approved,
+                    groups)
+SELECT $1, $2, c[1], c[2], c[3], c[4]::boolean, c[5]::boolean,
+       string_to_array(c[6], chr(29))
+FROM unnest(string_to_array($3, chr(30))) r, string_to_array(r, chr(31)) c
+ON CONFLICT DO NOTHING;

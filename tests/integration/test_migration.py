@@ -134,6 +134,38 @@ def test_departments_go_out_as_csv(company, people, tmp_path):
         "email": f"{anna}@localhost", "department": sales}
 
 
+def test_contact_lists_come_and_go(company, people, tmp_path):
+    one, two = people.name("one"), people.name("two")
+    secret = credentials("old secret")
+    roster = ("<query xmlns='jabber:iq:roster'>"
+              f"<item jid='{two}@localhost' name='Two &amp; a half' "
+              "subscription='both'><group>Old friends</group>"
+              "<group>Chess</group></item>"
+              "<item jid='far@elsewhere.example' ask='subscribe'/>"
+              "<item jid='@@'/><item/></query>")
+    bring(company, tmp_path, f"<user name='{one}'>{secret}{roster}</user>",
+          f"<user name='{two}'>{secret}</user>")
+
+    client = people.login(one, password="old secret")
+    items = client.roster()
+
+    assert set(items) == {f"{two}@localhost", "far@elsewhere.example"}
+    friend = items[f"{two}@localhost"]
+    assert (friend.get("name"), friend.get("subscription")) == (
+        "Two & a half", "both")
+    assert {g.text for g in friend} == {"Old friends", "Chess"}
+    assert items["far@elsewhere.example"].get("ask") == "subscribe"
+    file = tmp_path / "out.xml"
+    company.ctl("user", "export", file)
+    user = next(u for u in ET.parse(file).getroot().iter(f"{PIE}user")
+                if u.get("name") == one)
+    told = {i.get("jid"): i for i in user.iter("{jabber:iq:roster}item")}
+    assert set(told) == set(items)
+    assert told[f"{two}@localhost"].get("name") == "Two & a half"
+    assert [g.text for g in told[f"{two}@localhost"]] == ["Old friends",
+                                                          "Chess"]
+
+
 def test_twenty_thousand_come_with_their_verifiers(tmp_path, own_suite,
                                                    crowd_of):
     secret = credentials("old secret")

@@ -81,7 +81,13 @@ def changes_its_password(one, other):
         "</query>", "localhost"))
 
 
+def writes_to_all(one, other):
+    return answer_to(one, "<message to='online@broadcast.localhost'>"
+                          "<body>hello</body></message>")
+
+
 MATRIX = {
+    "broadcast": (writes_to_all, "forbidden"),
     "chat-outside": (chats_outside, "not-allowed"),
     "federate": (federates, "not-allowed"),
     "send-file": (sends_a_file, "not-allowed"),
@@ -117,6 +123,53 @@ def told(office, client, permission):
     office.employs(marker, client)
     client.roster()
     return rows[0]["question"].split(": ")[1]
+
+
+def keeps_contacts(office, one, how_many):
+    """Whether a contact list takes so many."""
+    item = "<query xmlns='jabber:iq:roster'><item jid='c{}@localhost'/></query>"
+    return [error_of(one.iq("set", item.format(i))) for i in range(how_many)]
+
+
+def leaves_messages(office, one, how_many):
+    """The answers to messages that wait for somebody."""
+    name = one.bare.split("@")[0]
+    sender = office.online("sender")
+    one.leaves()
+    one.close()
+    answers = [answer_to(sender, f"<message to='{name}@localhost' type='chat'>"
+                                 f"<body>{'x' * 100} {i}</body></message>")
+               for i in range(how_many)]
+    return answers
+
+
+LIMITS = {
+    # What is done twice when one is allowed; the second time is refused by this.
+    "max-roster": (keeps_contacts, "1", "resource-constraint"),
+    "max-offline": (leaves_messages, "1", "service-unavailable"),
+    "max-offline-bytes": (leaves_messages, "300", "service-unavailable"),
+}
+
+
+@pytest.mark.parametrize("where", ["account", "department"])
+@pytest.mark.parametrize("permission", LIMITS)
+def test_a_limit_lets_in_and_refuses(office, permission, where):
+    act, limit, condition = LIMITS[permission]
+    for value, expected in ((limit, [None, condition]), ("0", [None, None])):
+        sales = office.department("sales")
+        anna, = office.colleagues(sales, "anna")
+        owner = anna.bare if where == "account" else sales
+        office.suite.ctl("property", "set", where, owner, permission, value)
+        assert told(office, anna, permission) == value
+
+        assert act(office, anna, 2) == expected, value
+
+
+def test_every_permission_is_in_the_matrix(office):
+    anna = office.online("anna")
+    refused = office.suite.ctl("why", anna.bare, "fly", check=False).stderr
+    names = refused.split("expected one of: ")[1].strip().split(", ")
+    assert set(names) == set(MATRIX) | set(LIMITS)
 
 
 @pytest.mark.parametrize("way", [says_it_by_presence, leaves_a_file])
