@@ -1,12 +1,8 @@
 #include "ldap_workers.h"
 
-#include <errno.h>
 #include <openssl/crypto.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <utlist.h>
 
 #include "common/log/log.h"
@@ -20,61 +16,6 @@ struct ldap_question {
     uv_write_t write;
     char bytes[];
 };
-
-/* --- processes
- * ------------------------------------------------------------------ */
-
-/* Does not return. The ends of those made before are not its business: it could
- * read what they are asked, and they would not see authd's end. */
-static void become_worker(struct ldap_workers *workers, int fd,
-                          struct daemon *daemon)
-{
-    struct error error = {0};
-
-    for (size_t i = 0; i < workers->count; i++)
-        close(workers->worker[i].fd);
-    (void)signal(SIGPIPE, SIG_IGN);
-    if (daemon_drop_privileges(daemon, true, &error))
-        ldap_worker_serve(fd, daemon->config);
-    else
-        log_event(LOG_LEVEL_ERROR, "ldap", LOG_TEXT("reason", error.text));
-    _exit(EXIT_SUCCESS);
-}
-
-static bool fork_one(struct ldap_workers *workers, struct daemon *daemon,
-                     struct error *error)
-{
-    int ends[2];
-    pid_t pid;
-
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        return error_set(error, "socketpair: %s", strerror(errno));
-    pid = fork();
-    if (pid == 0) {
-        close(ends[0]);
-        become_worker(workers, ends[1], daemon);
-    }
-    close(ends[1]);
-    if (pid < 0) {
-        close(ends[0]);
-        return error_set(error, "fork: %s", strerror(errno));
-    }
-    workers->worker[workers->count++].fd = ends[0];
-    return true;
-}
-
-bool ldap_workers_fork(struct ldap_workers *workers, struct daemon *daemon,
-                       struct error *error)
-{
-    size_t wanted = config_str(daemon->config, "ldap.uri").len
-                        ? (size_t)config_int(daemon->config, "ldap.workers")
-                        : 0;
-
-    while (workers->count < wanted)
-        if (!fork_one(workers, daemon, error))
-            return false;
-    return true;
-}
 
 /* --- questions
  * ------------------------------------------------------------------- */
@@ -92,21 +33,35 @@ static void answer(struct ldap_workers *workers, struct ldap_question *question,
     question_free(question);
 }
 
+/* Somebody is there, or will be. */
 static bool is_any_alive(const struct ldap_workers *workers)
 {
-    for (size_t i = 0; i < workers->count; i++)
+    for (size_t i = 0; i < LDAP_MAX_WORKERS; i++)
         if (workers->worker[i].is_alive)
             return true;
-    return false;
+    return workers->is_kept;
+}
+
+static void answer_all(struct ldap_workers *workers)
+{
+    while (!is_any_alive(workers) && workers->waiting) {
+        struct ldap_question *question = workers->waiting;
+
+        LL_DELETE(workers->waiting, question);
+        workers->waiting_count--;
+        answer(workers, question, LDAP_DOWN);
+    }
 }
 
 static void on_closed(uv_handle_t *handle)
 {
-    (void)handle;
+    struct ldap_worker *worker = handle->data;
+
+    worker->is_open = false;
 }
 
-/* A process that ended is not replaced: authd has no right to make one. With
- * the last one gone, every answer is that nobody can tell. */
+/* Another one comes for it (ldap_keeper.c); what it was asked may have been what
+ * ended it, and is not asked again. */
 static void lose(struct ldap_worker *worker)
 {
     struct ldap_workers *workers = worker->workers;
@@ -118,12 +73,7 @@ static void lose(struct ldap_worker *worker)
     uv_close((uv_handle_t *)&worker->pipe, on_closed);
     if (question)
         answer(workers, question, LDAP_DOWN);
-    while (!is_any_alive(workers) && workers->waiting) {
-        question = workers->waiting;
-        LL_DELETE(workers->waiting, question);
-        workers->waiting_count--;
-        answer(workers, question, LDAP_DOWN);
-    }
+    answer_all(workers);
 }
 
 static void on_written(uv_write_t *write, int status)
@@ -134,11 +84,12 @@ static void on_written(uv_write_t *write, int status)
 static void give(struct ldap_worker *worker)
 {
     struct ldap_workers *workers = worker->workers;
-    struct ldap_question *question = workers->waiting;
+    struct ldap_question *question;
     uv_buf_t buffer;
 
-    if (!question || !worker->is_alive || worker->question)
+    if (!worker->is_alive || worker->question || !workers->waiting)
         return;
+    question = workers->waiting;
     LL_DELETE(workers->waiting, question);
     workers->waiting_count--;
     worker->question = question;
@@ -173,20 +124,65 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
     give(worker);
 }
 
+/* --- processes ----------------------------------------------------------------- */
+
+static struct ldap_worker *free_place(struct ldap_workers *workers)
+{
+    for (size_t i = 0; i < LDAP_MAX_WORKERS; i++)
+        if (!workers->worker[i].is_open)
+            return &workers->worker[i];
+    return NULL;
+}
+
+static void take_worker(struct ldap_workers *workers)
+{
+    struct ldap_worker *worker = free_place(workers);
+
+    if (!worker)
+        return;
+    *worker = (struct ldap_worker){.workers = workers, .is_open = true};
+    uv_pipe_init(workers->keeper.loop, &worker->pipe, 0);
+    worker->pipe.data = worker;
+    worker->is_alive =
+        uv_accept((uv_stream_t *)&workers->keeper,
+                  (uv_stream_t *)&worker->pipe) == 0 &&
+        uv_read_start((uv_stream_t *)&worker->pipe, on_alloc, on_read) == 0;
+    if (worker->is_alive)
+        give(worker);
+    else
+        uv_close((uv_handle_t *)&worker->pipe, on_closed);
+}
+
+static void on_keeper(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
+{
+    struct ldap_workers *workers = stream->data;
+
+    (void)buffer;
+    if (got < 0) {
+        log_event(LOG_LEVEL_ERROR, "ldap-keeper-ended");
+        workers->is_kept = false;
+        uv_close((uv_handle_t *)stream, NULL);
+        answer_all(workers);
+        return;
+    }
+    while (uv_pipe_pending_count(&workers->keeper) > 0)
+        take_worker(workers);
+}
+
 void ldap_workers_start(struct ldap_workers *workers, uv_loop_t *loop,
                         void (*answered)(void *of, enum ldap_verdict verdict))
 {
     workers->answered = answered;
-    for (size_t i = 0; i < workers->count; i++) {
-        struct ldap_worker *worker = &workers->worker[i];
-
-        worker->workers = workers;
-        uv_pipe_init(loop, &worker->pipe, 0);
-        worker->pipe.data = worker;
-        worker->is_alive =
-            uv_pipe_open(&worker->pipe, worker->fd) == 0 &&
-            uv_read_start((uv_stream_t *)&worker->pipe, on_alloc, on_read) == 0;
-    }
+    if (workers->control < 0)
+        return;
+    uv_pipe_init(loop, &workers->keeper, 1);
+    workers->keeper.data = workers;
+    workers->is_kept =
+        uv_pipe_open(&workers->keeper, workers->control) == 0 &&
+        uv_read_start((uv_stream_t *)&workers->keeper, on_alloc, on_keeper) ==
+            0;
+    if (!workers->is_kept)
+        uv_close((uv_handle_t *)&workers->keeper, NULL);
 }
 
 static struct ldap_question *question_new(struct str username,
@@ -215,7 +211,7 @@ bool ldap_workers_ask(struct ldap_workers *workers, struct str username,
     question = question_new(username, password, of);
     LL_APPEND(workers->waiting, question);
     workers->waiting_count++;
-    for (size_t i = 0; i < workers->count; i++)
+    for (size_t i = 0; i < LDAP_MAX_WORKERS; i++)
         give(&workers->worker[i]);
     return true;
 }
@@ -224,7 +220,10 @@ void ldap_workers_stop(struct ldap_workers *workers)
 {
     struct ldap_question *question, *next;
 
-    for (size_t i = 0; i < workers->count; i++) {
+    if (workers->is_kept)
+        uv_close((uv_handle_t *)&workers->keeper, NULL);
+    workers->is_kept = false;
+    for (size_t i = 0; i < LDAP_MAX_WORKERS; i++) {
         struct ldap_worker *worker = &workers->worker[i];
 
         if (worker->is_alive)

@@ -1,7 +1,8 @@
 /* Passwords that another directory knows (LDAP). authd itself may open no
  * network socket, and nothing may wait on its loop: processes of their own ask,
- * each one question at a time. They are made before privileges are dropped and
- * hold neither the grant key nor the database. */
+ * each one question at a time. They are children of a keeper, which is made before
+ * privileges are dropped and makes another one for one that ends; they hold
+ * neither the grant key nor the database. */
 #ifndef POSTHOUSE_AUTHD_LDAP_WORKERS_H
 #define POSTHOUSE_AUTHD_LDAP_WORKERS_H
 
@@ -16,20 +17,22 @@ struct ldap_question;
 struct ldap_worker {
     struct ldap_workers *workers;
     uv_pipe_t pipe;
-    int fd; /* before the loop has it */
+    bool is_open; /* the pipe is not closed yet */
     bool is_alive;
     struct ldap_question *question; /* that it is asked now */
 };
 
 struct ldap_workers {
     struct ldap_worker worker[LDAP_MAX_WORKERS];
-    size_t count;
+    int control; /* to the keeper, before the loop has it; -1: there is none */
+    uv_pipe_t keeper; /* sends authd's ends of pairs of sockets */
+    bool is_kept;     /* the keeper is there */
     struct ldap_question *waiting; /* oldest first */
     size_t waiting_count;
     void (*answered)(void *of, enum ldap_verdict verdict);
 };
 
-/* Starts the processes, when ldap.uri names a directory. */
+/* Starts the keeper, when ldap.uri names a directory (ldap_keeper.c). */
 MUST_CHECK bool ldap_workers_fork(struct ldap_workers *workers,
                                   struct daemon *daemon, struct error *error);
 /* Hands them to the loop; `answered` is told of each question. */

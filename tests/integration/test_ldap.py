@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -84,14 +85,43 @@ def test_a_directory_that_is_down_refuses_for_now(company, people, slapd):
     assert log_in(people, "anna", "anna's own") is True
 
 
-def test_a_dead_worker_is_not_missed(company, people, slapd):
-    company.ctl("ldap", "import")
+def children_of(pid):
+    return [int(p) for p in
+            Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def workers_of(company):
     authd, = company.pids("authd")
-    workers = Path(f"/proc/{authd}/task/{authd}/children").read_text().split()
-    assert len(workers) == 4
-    os.kill(int(workers[0]), signal.SIGKILL)
+    keeper, = children_of(authd)
+    return children_of(keeper)
+
+
+def test_dead_workers_are_not_missed_and_replaced(company, people, slapd):
+    company.ctl("ldap", "import")
+    first = workers_of(company)
+    assert len(first) == 4
+    for pid in first[1:]:
+        os.kill(pid, signal.SIGKILL)
     for _ in range(12):
         assert log_in(people, "anna", "anna's own") is True
+    os.kill(first[0], signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while len(set(workers_of(company)) - set(first)) < 4:
+        assert time.monotonic() < deadline, "they are not replaced"
+        time.sleep(0.1)
+    assert log_in(people, "anna", "anna's own") is True
+    assert log_in(people, "anna", "bert's own") == "not-authorized"
+
+
+def test_the_workers_end_with_authd(company, people):
+    company.ctl("ldap", "import")
+    old = workers_of(company)
+    company.kill_one("authd")
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}").exists() for pid in old):
+        assert time.monotonic() < deadline, "they are left behind"
+        time.sleep(0.1)
+    assert log_in(people, "anna", "anna's own") is True
 
 
 def test_an_import_changes_what_differs(company, people, slapd):
