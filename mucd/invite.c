@@ -1,5 +1,6 @@
 #include "invite.h"
 
+#include "common/link/control.h"
 #include "send.h"
 
 #define MAX_INVITES 20u /* of one message */
@@ -19,8 +20,19 @@ static bool may_invite(const struct room *room, const struct seat *seat,
 struct invitation {
     struct jid to;
     struct str from, reason;
+    struct str inviter;     /* bare JID, whatever `from` shows */
     const struct xml *more; /* <continue/>; NULL: none */
 };
+
+/* The inviter's name may be hidden from the invited, but not from his sm: it asks
+ * whether the one may know the other. */
+static void tell_sm(struct room *room, struct xml *message,
+                    const struct invitation *i)
+{
+    if (mucd_serves_users(room->mucd, i->to.domain))
+        xml_set(xml_add(message, NS_LINK_CONTROL, STR(CTL_INVITER)),
+                STR(CTL_A_JID), i->inviter);
+}
 
 static void send_invite(struct room *room, struct duty *duty,
                         const struct invitation *i)
@@ -46,6 +58,7 @@ static void send_invite(struct room *room, struct duty *duty,
         xml_set(x, STR("reason"), i->reason);
     if (room->settings.has_password)
         xml_set(x, STR("password"), room->settings.secret);
+    tell_sm(room, message, i);
     send_stanza(room->mucd, duty, message);
 }
 
@@ -63,6 +76,7 @@ void invite_member(struct room *room, struct duty *duty, struct str bare,
                    const struct jid *from, struct str reason)
 {
     struct invitation invitation = {.from = inviter_of(room, from),
+                                    .inviter = from->bare,
                                     .reason = reason};
 
     if (jid_parse(&invitation.to, &room->mucd->arena, bare))
@@ -96,6 +110,7 @@ static void invite(struct room *room, struct seat *seat, struct duty *duty,
          i = xml_next(i, NS_MUC_USER, "invite"), count++) {
         struct invitation invitation = {
             .from = inviter_of(room, from),
+            .inviter = from->bare,
             .reason = xml_child_text(i, NS_MUC_USER, "reason"),
             .more = xml_child(i, NS_MUC_USER, "continue")};
 

@@ -1,5 +1,6 @@
 #include "route.h"
 
+#include "common/link/control.h"
 #include "common/link/link.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
@@ -228,6 +229,21 @@ static bool may_reach(const struct account *account, const struct xml *stanza,
            contact_may_know(account, from);
 }
 
+/* A room invites for somebody, who may not reach the user by it when he may not
+ * reach him himself. Takes mucd's word for who it is out. */
+static bool may_invite(const struct account *account, struct xml *stanza)
+{
+    struct xml *mark = xml_child(stanza, NS_LINK_CONTROL, CTL_INVITER);
+    struct jid inviter;
+
+    if (!mark)
+        return true;
+    if (!jid_parse(&inviter, &account->sm->arena, xml_get(mark, CTL_A_JID)))
+        return false;
+    xml_remove(mark);
+    return contact_may_know(account, &inviter);
+}
+
 /* What our own users say was written down where they said it, to rooms as well.
  */
 static bool is_from_outside(const struct sm *sm, const struct jid *from)
@@ -250,6 +266,8 @@ static void deliver(struct account *account, struct duty *duty,
         refuse_for_nobody(account, duty, stanza, &to);
         return;
     }
+    if (!may_invite(account, stanza))
+        return; /* nobody is told that there is somebody */
     if (is_from_outside(sm, &from))
         audit_allowed(sm, duty, stanza, &from, &to);
     switch (stanza_kind(stanza)) {

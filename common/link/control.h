@@ -96,6 +96,8 @@
  * --- sm → mucd ---
  * <restricted/>     inside presence to a room: its sender may create none; no
  *      client can send it
+ * <inviter jid/>    inside a room's invitation to a user of ours: for whom; sm asks
+ *      whether he may know the user, and takes it out
  * --- sm → sm, as datagrams ---
  * <census what by [jid] most/>   which accounts are online, active or idle, of
  *      those whom `by`, a user of the asking sm, administers, or which sessions
@@ -150,6 +152,7 @@
 #define CTL_STANZAS         "stanzas"
 #define CTL_PARCEL          "parcel"
 #define CTL_RESTRICTED      "restricted"
+#define CTL_INVITER         "inviter"
 #define CTL_SESSION_ASK     "session-ask"
 #define CTL_SESSION_GONE    "session-gone"
 #define CTL_STATS           "stats"

@@ -198,6 +198,29 @@ static void run(struct iq_request *request, const struct command *command)
     command->run(request, command, form);
 }
 
+/* XEP-0050 §3.4, §4.4: every command here has one step. */
+static bool is_action(struct str action)
+{
+    return !action.len || str_is(action, "execute") ||
+           str_is(action, "complete") || str_is(action, "cancel");
+}
+
+static void refuse_action(struct iq_request *request, struct str action)
+{
+    static const char *const known[] = {"next", "prev"};
+    struct xml *reply = stanza_error_reply(request->arena, request->iq,
+                                           ERR_BAD_REQUEST, NULL);
+    bool is_known = false;
+
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        is_known |= str_is(action, known[i]);
+    if (reply)
+        xml_add(xml_child(reply, NS_CLIENT, "error"), NS_COMMANDS,
+                is_known ? STR("bad-action") : STR("malformed-action"));
+    if (reply)
+        iq_answer(request, reply);
+}
+
 void handle_command(struct iq_request *request)
 {
     const struct command *command = find(xml_get(request->payload, "node"));
@@ -208,6 +231,8 @@ void handle_command(struct iq_request *request)
     else if (!may_use(request->sm, &request->from, request->to.domain,
                       command))
         iq_refuse(request, ERR_FORBIDDEN, "This is for administrators");
+    else if (!is_action(action))
+        refuse_action(request, action);
     else if (str_is(action, "cancel"))
         command_answer(request, "canceled");
     else

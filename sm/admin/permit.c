@@ -90,6 +90,25 @@ static bool is_outside(const struct account *account, const struct xml *stanza,
                                 directory_find(directory, to->bare));
 }
 
+/* A room writes to whom it is told to invite. */
+static bool invites_outside(const struct account *account,
+                            const struct xml *stanza, const struct jid *to)
+{
+    const struct directory *directory = account->sm->directory;
+    const struct xml *x = xml_child(stanza, NS_MUC_USER, "x");
+    const struct xml *invite = x ? xml_child(x, NS_MUC_USER, "invite") : NULL;
+    struct jid invited;
+
+    (void)to;
+    for (; invite; invite = xml_next(invite, NS_MUC_USER, "invite"))
+        if (jid_parse(&invited, &account->sm->arena, xml_get(invite, "to")) &&
+            sm_serves(account->sm, invited.domain) &&
+            !directory_are_close(directory_find(directory, account->jid.bare),
+                                 directory_find(directory, invited.bare)))
+            return true;
+    return false;
+}
+
 bool permit_is_abroad(const struct sm *sm, struct str domain)
 {
     return !sm_serves(sm, domain) &&
@@ -113,6 +132,7 @@ static const struct {
 } questions[] = {
     {is_foreign, MAY_FEDERATE},
     {is_outside, MAY_CHAT_OUTSIDE},
+    {invites_outside, MAY_CHAT_OUTSIDE},
     {offers_file, MAY_SEND_FILE},
 };
 

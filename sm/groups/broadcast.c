@@ -112,6 +112,13 @@ static struct str dress(struct sm *sm, const struct xml *message,
     return buf_view(&sm->out);
 }
 
+/* Who speaks to nobody is refused without a look at the departments. */
+static bool speaks_to_some(const struct sm *sm, const struct jid *from)
+{
+    return permit(sm, from->bare, MAY_BROADCAST) ||
+           administers_something(sm, from->bare);
+}
+
 /* Whether the message may go on; else it is answered. Who has no permission does
  * not learn which departments there are, nor who has it those that he may not
  * know. */
@@ -138,7 +145,9 @@ static void send(struct sm *sm, struct duty *duty, const struct xml *message,
     bool is_everybody =
         str_is(to->local, TARGET_ALL) || str_is(to->local, TARGET_ONLINE);
     const struct directory_department *department =
-        is_everybody ? NULL : find_target(sm, domain, to->local);
+        is_everybody || !speaks_to_some(sm, from)
+            ? NULL
+            : find_target(sm, domain, to->local);
     struct sending *sending;
     struct buf original = {0};
 

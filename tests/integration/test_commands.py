@@ -303,5 +303,14 @@ def test_a_department_administrator_sees_and_adds_his_own_alone(office, root):
     dora.hears_nothing_of(is_message)
 
 
+@pytest.mark.parametrize("action, why", [
+    ("next", "bad-action"), ("prev", "bad-action"), ("fly", "malformed-action")])
+def test_an_action_that_is_none_is_refused(root, action, why):
+    answer = root.iq("set", f"<command xmlns='{COMMANDS}' action='{action}' "
+                            f"node='{ADMIN}#get-online-users-num'/>", "localhost")
+    assert error_of(answer) == "bad-request"
+    assert answer.find(f".//{{{COMMANDS}}}{why}") is not None
+
+
 def test_passwords_are_not_shown_to_anybody(office, root):
     assert error_of(ask(root, "get-user-password")) == "item-not-found"

@@ -52,6 +52,16 @@ def leaves_a_file(one, other):
                           f"{OFFER}</iq>")
 
 
+def has_a_room_invite(one, other):
+    room = f"i{one.bare.split('@')[0]}@conference.localhost"
+    one.send_raw(f"<presence to='{room}/me'>{MUC}</presence>")
+    one.waits_for(lambda e: e.get("from") == f"{room}/me")
+    return answer_to(one, f"<message to='{room}'>"
+                     "<x xmlns='http://jabber.org/protocol/muc#user'>"
+                     f"<invite to='{other.bare}'><reason>hello</reason></invite>"
+                     "</x></message>")
+
+
 def federates(one, other):
     error = answer_to(one, "<message to='someone@elsewhere.invalid'>"
                            "<body>hello</body></message>")
@@ -172,7 +182,8 @@ def test_every_permission_is_in_the_matrix(office):
     assert set(names) == set(MATRIX) | set(LIMITS)
 
 
-@pytest.mark.parametrize("way", [says_it_by_presence, leaves_a_file])
+@pytest.mark.parametrize("way", [says_it_by_presence, leaves_a_file,
+                                 has_a_room_invite])
 def test_outside_is_not_written_to_by_other_means(office, way):
     anna, = office.colleagues(office.department("sales"), "anna")
     stranger = office.online("stranger")

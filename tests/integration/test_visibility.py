@@ -66,6 +66,45 @@ def test_whom_somebody_has_sent_his_presence_may_know_him(office, spy):
     spy.receives("now", anna.jid)
 
 
+MUC = "http://jabber.org/protocol/muc"
+
+
+def invites(client, room, *people):
+    client.send_raw(f"<message to='{room}'><x xmlns='{MUC}#user'>" + "".join(
+        f"<invite to='{p.bare}'><reason>come here</reason></invite>"
+        for p in people) + "</x></message>")
+
+
+def own_room(client, *config):
+    """A room of the client's, which hides addresses from all but moderators."""
+    room = f"r{client.bare.split('@')[0]}@conference.localhost"
+    client.send_raw(f"<presence to='{room}/me'><x xmlns='{MUC}'/></presence>")
+    client.waits_for(lambda e: e.get("from") == f"{room}/me")
+    client.set(f"<query xmlns='{MUC}#owner'><x xmlns='jabber:x:data' "
+               "type='submit'/></query>", room)
+    return room
+
+
+def is_invitation(element):
+    return element.find(f"{{{MUC}#user}}x/{{{MUC}#user}}invite") is not None
+
+
+def test_a_room_invites_nobody_whom_the_inviter_may_not_know(office, spy):
+    anna, bert = office.online("anna"), office.online("bert")
+    room = own_room(anna)
+
+    invites(anna, room, spy, bert)
+
+    told = bert.waits_for(is_invitation)
+    assert "urn:posthouse" not in "".join(e.tag for e in told.iter())
+    spy.hears_nothing_of(is_invitation)
+    anna.hears_nothing_of(lambda e: e.get("type") == "error")
+    spy.set("<query xmlns='jabber:iq:roster'>"
+            f"<item jid='{anna.bare}'/></query>")
+    invites(anna, room, spy)
+    spy.waits_for(is_invitation)
+
+
 def test_a_speaker_knows_no_group_whose_people_he_may_not_know(company, office):
     secret, open_one = office.department("secret"), office.department("open")
     hide(office, secret)
