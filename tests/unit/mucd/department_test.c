@@ -14,7 +14,8 @@ enum {
     BERT = 8,
     NORTH = 16, /* a department below, without the property */
     NO_SALES = 32,
-    NAMED_ODDLY = 64
+    NAMED_ODDLY = 64,
+    SALES_BELOW = 128 /* another one of the name, made later */
 };
 
 static void row(struct directory *directory, const char *kind, const char *name,
@@ -34,7 +35,9 @@ static void apply(struct fixture *t, unsigned what)
     struct directory *directory = directory_new();
 
     if (!(what & NO_SALES))
-        row(directory, "department", "sales", NULL, "0", "");
+        row(directory, "department", "sales", NULL, "0", "7 sales");
+    if (what & SALES_BELOW)
+        row(directory, "department", "sales/sales", "sales", "0", "8 sales");
     if (what & NORTH)
         row(directory, "department", "north", "sales", "1", "");
     if (what & NAMED_ODDLY)
@@ -131,6 +134,22 @@ static void a_name_becomes_an_address(void **state)
 
     assert_non_null(south);
     assert_true(str_is(south->settings.name, "Süd & Co"));
+}
+
+static void the_first_of_a_name_keeps_its_address(void **state)
+{
+    struct fixture *t = *state;
+
+    apply(t, HAS_ROOM | ANNA);
+    apply(t, HAS_ROOM | ANNA | SALES_BELOW);
+
+    struct room *below = room_find(&t->mucd, STR("sales\\2fsales@" SERVICE));
+
+    assert_int_equal(of(t, "anna@example.com"), AFFILIATION_MEMBER);
+    assert_non_null(below);
+    assert_true(str_is(below->settings.name, "sales/sales"));
+    assert_int_equal(room_affiliation(below, STR("anna@example.com")),
+                     AFFILIATION_NONE);
 }
 
 static void who_leaves_the_department_is_out_at_once(void **state)
@@ -295,6 +314,7 @@ int main(void)
         TEST(a_department_has_a_room_when_its_property_says_so),
         TEST(departments_below_inherit_it),
         TEST(a_name_becomes_an_address),
+        TEST(the_first_of_a_name_keeps_its_address),
         TEST(who_leaves_the_department_is_out_at_once),
         TEST(a_new_administrator_is_shown_as_one),
         TEST(the_same_directory_again_changes_nothing),

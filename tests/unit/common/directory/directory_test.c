@@ -212,6 +212,65 @@ static void rows_that_make_no_sense_do_no_harm(void **state)
     close_company(&c);
 }
 
+static bool is_label(const struct company *c, const char *path,
+                     const char *label)
+{
+    const struct directory_department *one =
+        directory_department_at(c->directory, STR(DOMAIN), str_of(path));
+
+    return one && str_is(one->label, label);
+}
+
+static void departments_of_one_name_are_shown_by_their_paths(void **state)
+{
+    struct company c;
+
+    (void)state;
+    open_company(&c);
+    row(&c, "department", "sales/east", "sales", "0", "12 east");
+    row(&c, "department", "labs/east", "labs", "0", "11 east");
+    row(&c, "department", "labs/west", "labs", "0", "13 west");
+    row(&c, "department", "west", NULL, "0", "14 west");
+    row(&c, "department", "labs/alone", "labs", "0", "15 alone");
+    finish(&c);
+
+    assert_true(is_label(&c, "sales/east", "sales/east"));
+    assert_true(is_label(&c, "labs/east", "labs/east"));
+    assert_true(is_label(&c, "labs/west", "labs/west"));
+    assert_true(is_label(&c, "west", "west"));
+    assert_true(is_label(&c, "labs/alone", "alone"));
+    assert_null(department(&c, "east"));
+    assert_non_null(department(&c, "sales/east"));
+    assert_ptr_equal(department(&c, "alone"), department(&c, "labs/alone"));
+    assert_ptr_equal(department(&c, "west")->parent, NULL);
+    assert_ptr_equal(department(&c, "labs/west")->parent,
+                     department(&c, "labs"));
+    assert_true(directory_owns_name(c.directory, department(&c, "labs/east")));
+    assert_false(
+        directory_owns_name(c.directory, department(&c, "sales/east")));
+    close_company(&c);
+}
+
+static void a_department_is_known_as_its_people_are(void **state)
+{
+    struct company c;
+
+    (void)state;
+    open_company(&c);
+    set_department(&c, "labs", "visible-to", "self, north");
+    finish(&c);
+
+    assert_true(directory_may_know_department(NULL, department(&c, "sales")));
+    assert_false(directory_may_know_department(NULL, department(&c, "labs")));
+    assert_false(directory_may_know_department(person(&c, "anna"),
+                                               department(&c, "labs")));
+    assert_true(directory_may_know_department(person(&c, "carl"),
+                                              department(&c, "labs")));
+    assert_true(directory_may_know_department(person(&c, "dora"),
+                                              department(&c, "labs")));
+    close_company(&c);
+}
+
 static void the_longest_of_all_departments_counts(void **state)
 {
     struct company c;
@@ -247,6 +306,8 @@ static void the_longest_of_all_departments_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(departments_of_one_name_are_shown_by_their_paths),
+        cmocka_unit_test(a_department_is_known_as_its_people_are),
         cmocka_unit_test(the_longest_of_all_departments_counts),
         cmocka_unit_test(people_have_their_chain_in_the_roster),
         cmocka_unit_test(what_is_shown_is_a_property_and_inherited),
