@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "ctl_statements.h"
 
