@@ -236,19 +236,34 @@ static void answer_info(struct iq_request *request,
     iq_answer(request, result);
 }
 
+/* Nodes have numbers: a path would tell of departments above that the asker may
+ * not know of. */
+static const struct directory_department *
+department_of(const struct iq_request *request, struct str number)
+{
+    const struct directory *directory = request->sm->directory;
+    const struct directory_department *one =
+        directory ? directory->departments : NULL;
+    int64_t id;
+
+    if (!str_to_i64(number, &id))
+        return NULL;
+    while (one && (one->id != id || !str_eq(one->domain, request->to.domain)))
+        one = one->hh.next;
+    return one && search_may_know(request, one) ? one : NULL;
+}
+
 bool browse_discovered(struct iq_request *request)
 {
     const struct directory_department *department = NULL;
-    struct str path = xml_get(request->payload, "node");
-    struct str root = str_cut(&path, '/');
+    struct str number = xml_get(request->payload, "node");
+    struct str root = str_cut(&number, '/');
 
     if (request->place != IQ_AT_SERVER || !str_is(root, BROWSE_NODE))
         return false;
-    if (path.len)
-        department = directory_department_at(request->sm->directory,
-                                             request->to.domain, path);
-    if (!browse_may(request) || (path.len && !department) ||
-        (department && !search_may_know(request, department)))
+    if (number.len)
+        department = department_of(request, number);
+    if (!browse_may(request) || (number.len && !department))
         iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
     else if (str_eq(request->payload->ns, NS_DISCO_INFO))
         answer_info(request, department);

@@ -456,7 +456,7 @@ SET left_at = excluded.left_at, status = excluded.status;
 -- Patterns are escaped by the caller; an absent one asks for nothing. What a
 -- user tells of himself in his vCard goes before what he was registered with.
 -- $7: numbers of the departments of whose people the seeker $8 may know; NULL: of
--- all. $9, $10: names and patterns of properties, joined.
+-- all; a path has names of others above it. $9, $10: names and patterns of properties, joined.
 SELECT a.username, p.name, p.email
 FROM account a
 LEFT JOIN vcard v ON v.domain = a.domain AND v.username = a.username
@@ -478,7 +478,7 @@ WHERE a.domain = $1 AND a.enabled
       WHERE m.domain = a.domain AND m.username = a.username
         AND ($7::text IS NULL OR a.username = $8
              OR d.id = ANY (string_to_array($7, ',')::bigint[]))
-        AND (d.name ILIKE $6 OR d.path ILIKE $6)))
+        AND (d.name ILIKE $6 OR ($7::text IS NULL AND d.path ILIKE $6))))
   AND NOT EXISTS (
       SELECT FROM unnest(string_to_array($9, chr(31)),
                          string_to_array($10, chr(31))) w (name, pattern)

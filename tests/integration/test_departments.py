@@ -368,6 +368,19 @@ def test_a_department_that_one_may_not_know_is_not_in_what_is_found(company,
     assert found_in(spy, sales) == {anna.bare: f"{sales}, {secret}"}
 
 
+def test_a_hidden_name_in_a_path_is_not_searched_for(company, office):
+    secret = office.department("secret")
+    below = office.department("below", secret)
+    company.ctl("property", "set", "department", secret, "visible-to", "self")
+    company.ctl("property", "set", "department", below, "visible-to",
+                "everyone")
+    anna, = office.colleagues(below, "anna")
+    stranger = office.online("stranger")
+
+    assert found_in(stranger, below) == {anna.bare: below}
+    assert found_in(stranger, f"*{secret}*") == {}
+
+
 def test_whom_one_may_not_know_takes_no_place_in_what_is_found(company, office,
                                                                own_suite):
     with_limit = own_suite(settings={"sm.search-max-results": "2"})
