@@ -68,8 +68,8 @@ static void add_departments(struct listing *listing,
             shown_below(request, one) != above)
             continue;
         add(listing, &(struct entry){.id = arena_printf(request->arena,
-                                                        BROWSE_NODE "/%.*s",
-                                                        STR_ARG(one->path)),
+                                                        BROWSE_NODE "/%lld",
+                                                        (long long)one->id),
                                      .name = one->name,
                                      .rank = one->rank});
     }

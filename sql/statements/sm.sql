@@ -456,7 +456,8 @@ SET left_at = excluded.left_at, status = excluded.status;
 -- Patterns are escaped by the caller; an absent one asks for nothing. What a
 -- user tells of himself in his vCard goes before what he was registered with.
 -- $7: numbers of the departments of whose people the seeker $8 may know; NULL: of
--- all; a path has names of others above it. $9, $10: names and patterns of properties, joined.
+-- all; a path has names of others above it. $9, $10: names and patterns of
+-- properties, joined.
 SELECT a.username, p.name, p.email
 FROM account a
 LEFT JOIN vcard v ON v.domain = a.domain AND v.username = a.username
