@@ -173,7 +173,7 @@ void message_arrived(struct account *account, struct duty *duty,
 {
     struct kept kept;
 
-    forged_strip_for(account, message);
+    forged_strip_for_user(account->sm, message);
     archive_take(&kept, account, duty, message, from);
     message_to_account(account, duty, message, resource, &kept);
     archive_write(&kept, account, duty);

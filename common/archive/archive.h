@@ -23,6 +23,8 @@ bool archive_month_is_young(int64_t unix_ms);
 int64_t archive_peer(struct str bare_jid);
 /* Reads an id as clients know it; false when it can be none. */
 MUST_CHECK bool archive_read_id(struct str text, int64_t *id);
+/* The reverse. In the arena. */
+struct str archive_id_text(struct arena *arena, int64_t id);
 
 /* --- the question ----------------------------------------------------------
  */
@@ -45,9 +47,10 @@ struct archive_query {
 
 enum archive_reading {
     ARCHIVE_READ,
-    ARCHIVE_MALFORMED, /* bad-request: an address, a time, a number that is none
-                        */
-    ARCHIVE_UNKNOWN,   /* feature-not-implemented: a field that nobody knows */
+    ARCHIVE_MALFORMED, /* bad-request: an address, a time, a number that is
+                        * none, a field that is there twice */
+    ARCHIVE_UNKNOWN,   /* feature-not-implemented: a field that nobody knows, a
+                        * place by number, an archive of a node */
     ARCHIVE_TOO_MANY,  /* resource-constraint: more ids than a page has */
 };
 /* Reads <query/>. What is found is borrowed from it or lies in the arena.

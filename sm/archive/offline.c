@@ -284,17 +284,6 @@ static bool has_already(struct session *session, const struct store_row *row)
            (session->reads_archive && row->columns[4].p);
 }
 
-/* Others' delays do not tell what ours does. */
-static bool tells_delay(const struct xml *message, struct str domain)
-{
-    const struct xml *delay = xml_child(message, NS_DELAY, "delay");
-
-    for (; delay; delay = xml_next(delay, NS_DELAY, "delay"))
-        if (str_eq(xml_get(delay, "from"), domain))
-            return true;
-    return false;
-}
-
 static void send_row(struct session *session, struct batch *batch,
                      const struct store_row *row)
 {
@@ -308,7 +297,7 @@ static void send_row(struct session *session, struct batch *batch,
     if (has_already(session, row) || !message ||
         !str_to_i64(row->columns[2], &stamp_ms))
         return;
-    if (!tells_delay(message, session->jid.domain))
+    if (!stanza_is_delayed_by(message, session->jid.domain))
         stanza_add_delay(message, session->jid.domain, stamp_ms,
                          "Offline Storage");
     if (archive_read_id(row->columns[4], &id))

@@ -121,6 +121,9 @@ typedef void store_found(void *ctx, const struct store_row *row,
 /* Columns: id, stanza. */
 void store_archive_page(struct store *store, const struct store_page *page,
                         store_found *found, void *ctx);
+/* Column: how many there are in all, whatever max says. */
+void store_archive_count(struct store *store, const struct store_page *page,
+                         store_found *found, void *ctx);
 /* The messages with these ids, joined by commas, as far as they are in the
  * account's archive above an id. Columns as above, by id. */
 void store_archive_by_id(struct store *store, int64_t account, struct str ids,

@@ -349,6 +349,23 @@ SELECT id, stanza FROM (
      ORDER BY id DESC LIMIT $4::bigint)) both_sides
 ORDER BY id DESC LIMIT $4::bigint;
 
+-- name: archive_count search
+-- How many archive_search would find without $4.
+SELECT
+    (SELECT count(*) FROM message
+     WHERE sender = $1::bigint AND sender > 0
+     AND ($6::bigint = 0 OR sender_peer = $6::bigint)
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($5::text IS NULL OR stanza ~ $5)
+     AND ($7::text IS NULL OR stanza ~* $7))
+  + (SELECT count(*) FROM message
+     WHERE recipient = $1::bigint AND recipient > 0 AND NOT is_passing
+     AND ($6::bigint = 0 OR recipient_peer = $6::bigint)
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($5::text IS NULL OR stanza ~ $5)
+     AND ($7::text IS NULL OR stanza ~* $7))
+WHERE $4::bigint > 0;
+
 -- name: archive_by_id
 -- $2: ids, joined by commas; $3: not those below.
 SELECT id, stanza FROM message

@@ -51,6 +51,7 @@ struct store {
     size_t archived_count;
     int64_t referred; /* the last id that waits without a row of its own */
     struct store_page page;  /* the last that was asked for */
+    unsigned counts;         /* pages that were counted alone */
     enum store_end page_end; /* how such pages end */
     char journal[16][1024];  /* lines, without what is hashed */
     size_t journal_count;
@@ -210,6 +211,12 @@ void store_archive_page(struct store *store, const struct store_page *page,
 {
     store->page = *page;
     store_call(store, (struct store_call){.found = found, .ctx = ctx});
+}
+void store_archive_count(struct store *store, const struct store_page *page,
+                         store_found *found, void *ctx)
+{
+    store->counts++;
+    store_archive_page(store, page, found, ctx);
 }
 void store_audit_add(struct store *store, const struct audit_line *line,
                      struct str line_hash, store_done *done, void *ctx)
