@@ -1,5 +1,5 @@
-/* What has to be done once a day: months ahead, retention, the journal's heads.
- */
+/* What has to be done once a day: months ahead, retention, indexes of the
+ * months that are over, the journal's heads. */
 #include <stdlib.h>
 
 #include "ctl.h"
@@ -37,9 +37,11 @@ int daily(struct ctl *ctl)
     PGresult *made = ctl_run(ctl, CTL_PARTITIONS, NULL);
     bool is_trimmed = run_with_days(ctl, CTL_ARCHIVE_TRIM, "sm.archive-days");
     bool is_emptied = run_with_days(ctl, CTL_AUDIT_TRIM, "sm.audit-days");
+    PGresult *indexed = ctl_run(ctl, CTL_AUDIT_INDEX_PERSONS, NULL);
     bool is_sealed = heads_write(ctl);
-    bool is_done = made && is_trimmed && is_emptied && is_sealed;
+    bool is_done = made && is_trimmed && is_emptied && indexed && is_sealed;
 
     PQclear(made);
+    PQclear(indexed);
     return is_done ? EXIT_SUCCESS : EXIT_REFUSED;
 }

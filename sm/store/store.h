@@ -136,11 +136,13 @@ void store_archive_prefer(struct store *store, struct store_user user,
                           struct str standard, struct str always,
                           struct str never, store_done *done, void *ctx);
 
-/* Adds a line to the audit journal; once, though it is written twice.
- * line_hash: hexadecimal. */
+/* Adds a line to the audit journal; once, though it is written twice: part is
+ * which line it is of those that the frame of this origin leads to. line_hash:
+ * hexadecimal. */
 struct audit_line;
 void store_audit_add(struct store *store, const struct audit_line *line,
-                     struct str line_hash, store_done *done, void *ctx);
+                     struct str line_hash, struct str origin, int64_t part,
+                     store_done *done, void *ctx);
 
 /* An offer of a file that waits for the account; the same origin again is no
  * second one. */

@@ -393,14 +393,14 @@ SELECT least(
 -- name: audit_add batch_last
 -- One statement a commit: its trigger adds one link to the chain.
 INSERT INTO audit (id, writer, kind, verdict, sender, recipient, stanza_id, content,
-                   salt, content_hash, line_hash)
+                   salt, content_hash, line_hash, origin, part)
 SELECT id::bigint, writer::integer, kind, verdict, sender, recipient, stanza_id,
-       content, salt, content_hash::bytea, line_hash::bytea
+       content, salt, content_hash::bytea, line_hash::bytea, origin, part::bigint
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
             $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-            $11::text[])
+            $11::text[], $12::text[], $13::text[])
      n (id, writer, kind, verdict, sender, recipient, stanza_id, content, salt,
-        content_hash, line_hash)
+        content_hash, line_hash, origin, part)
 ON CONFLICT DO NOTHING;
 
 -- name: archive_prefer
