@@ -37,7 +37,7 @@ int daily(struct ctl *ctl)
     PGresult *made = ctl_run(ctl, CTL_PARTITIONS, NULL);
     bool is_trimmed = run_with_days(ctl, CTL_ARCHIVE_TRIM, "sm.archive-days");
     bool is_emptied = run_with_days(ctl, CTL_AUDIT_TRIM, "sm.audit-days");
-    PGresult *indexed = ctl_run(ctl, CTL_AUDIT_INDEX_PERSONS, NULL);
+    PGresult *indexed = ctl_run(ctl, CTL_INDEX_PAST_MONTHS, NULL);
     bool is_sealed = heads_write(ctl);
     bool is_done = made && is_trimmed && is_emptied && indexed && is_sealed;
 

@@ -71,8 +71,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON notice, ldap_person, ldap_group
     TO posthouse_ctl;
 GRANT USAGE ON SEQUENCE notice_number TO posthouse_ctl;
 GRANT EXECUTE ON FUNCTION archive_make_partitions, archive_days, archive_trim,
-    archive_id, audit_make_partitions, audit_trim, audit_index_persons
-    TO posthouse_ctl;
+    archive_id, audit_make_partitions, audit_trim,
+    index_past_months() TO posthouse_ctl;
 -- The journal it reads, and writes down that it did.
 GRANT SELECT ON audit, audit_link TO posthouse_ctl;
 GRANT INSERT (id, writer, kind, verdict, sender, recipient, stanza_id, content,

@@ -379,8 +379,8 @@ SELECT audit_trim($1::integer) AS emptied;
 -- name: partitions
 SELECT archive_make_partitions(2), audit_make_partitions(2);
 
--- name: audit_index_persons
-SELECT audit_index_persons();
+-- name: index_past_months
+SELECT index_past_months();
 
 -- name: hold_add
 -- $1: the person, whose account is $3 at $2; from time $4 to $5. NULL: everybody;

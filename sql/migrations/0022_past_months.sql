@@ -1,4 +1,5 @@
--- A line of the audit journal is written once, and a person's lines are found.
+-- A line of the audit journal is written once; what was said in months that are over
+-- is found by index, by person in the journal and by the other side in archives.
 INSERT INTO schema_version (version) VALUES (22);
 
 -- origin: the frame that the stanza came in, as of message; part: which of its
@@ -42,30 +43,44 @@ BEGIN
     END LOOP;
 END $$;
 
--- Whose lines they are is looked up by index in months that are over: nobody writes
--- there, and the writer of this month, who is part of every message, pays for none.
--- Returns how many indexes were made.
-CREATE FUNCTION audit_index_persons() RETURNS integer
+-- Indexes for months that are over: nobody writes there, and the writer of this month,
+-- who is part of every message, pays for none.
+
+-- Makes one on each past month of a table. `columns` and `rows` are SQL; the name is
+-- that of the month with the suffix.
+CREATE FUNCTION index_past_months(parent text, suffix text, columns text,
+                                  rows text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     month text;
-    side text;
     made integer := 0;
 BEGIN
     FOR month IN
         SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = 'audit'::regclass
-        AND c.relname ~ '^audit_\d{4}_\d{2}$'
-        AND to_date(substr(c.relname, 7), 'YYYY_MM') + interval '1 month 1 day'
+        WHERE i.inhparent = parent::regclass
+        AND c.relname ~ ('^' || parent || '_\d{4}_\d{2}$')
+        AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month 1 day'
             < now() AT TIME ZONE 'UTC'
     LOOP
-        FOREACH side IN ARRAY ARRAY['sender', 'recipient'] LOOP
-            CONTINUE WHEN to_regclass(month || '_' || side) IS NOT NULL;
-            EXECUTE format('CREATE INDEX %I ON %I (split_part(%I, ''/'', 1))',
-                           month || '_' || side, month, side);
-            EXECUTE format('ANALYZE %I', month);
-            made := made + 1;
-        END LOOP;
+        CONTINUE WHEN to_regclass(month || suffix) IS NOT NULL;
+        EXECUTE format('CREATE INDEX %I ON %I (%s) %s', month || suffix, month,
+                       columns, rows);
+        EXECUTE format('ANALYZE %I', month);
+        made := made + 1;
     END LOOP;
     RETURN made;
 END $$;
+
+-- How many were made. Addresses of the journal's lines, and conversations: of a month
+-- that is being written one reads an account's index of all its messages.
+CREATE FUNCTION index_past_months() RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT index_past_months('audit', '_sender', 'split_part(sender, ''/'', 1)', '')
+         + index_past_months('audit', '_recipient',
+                             'split_part(recipient, ''/'', 1)', '')
+         + index_past_months('message', '_sent_to', 'sender, sender_peer, id',
+                             'WHERE sender > 0')
+         + index_past_months('message', '_received_from',
+                             'recipient, recipient_peer, id',
+                             'WHERE recipient > 0')
+$$;
