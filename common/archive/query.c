@@ -208,6 +208,16 @@ enum archive_reading archive_read_query(struct archive_query *query,
     return reading == ARCHIVE_READ ? read_page(query, element) : reading;
 }
 
+/* Returns 1 when it was not there. */
+static size_t add_once(struct str *ids, size_t count, struct str id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(ids[i], id))
+            return 0;
+    ids[count] = id;
+    return 1;
+}
+
 size_t archive_named_ids(const struct archive_query *query, struct str *into)
 {
     const struct str ends[] = {query->after, query->before, query->after_id,
@@ -216,8 +226,16 @@ size_t archive_named_ids(const struct archive_query *query, struct str *into)
 
     for (size_t i = 0; i < COUNT_OF(ends); i++)
         if (ends[i].p)
-            into[count++] = ends[i];
+            count += add_once(into, count, ends[i]);
     for (size_t i = 0; i < query->id_count; i++)
-        into[count++] = query->ids[i];
+        count += add_once(into, count, query->ids[i]);
     return count;
+}
+
+bool archive_lists(const struct archive_query *query, struct str id)
+{
+    for (size_t i = 0; i < query->id_count; i++)
+        if (str_eq(query->ids[i], id))
+            return true;
+    return false;
 }

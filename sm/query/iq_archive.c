@@ -42,14 +42,14 @@ static bool must_wait(struct iq_request *request)
 {
     const struct asked *asked = request->data;
 
-    return asked->page.is_search && !begin_search(request);
+    return asked->wanted.is_search && !begin_search(request);
 }
 
 static void end_question(struct iq_request *request, enum store_end end)
 {
     const struct asked *asked = request->data;
 
-    if (asked->page.is_search)
+    if (asked->wanted.is_search)
         end_search(request);
     if (end == STORE_ALL)
         archive_answer_end(request);
@@ -77,7 +77,7 @@ static void on_counted(void *ctx, const struct store_row *row,
 
     if (row) {
         asked->matches = arena_dup(request->arena, row->columns[0]);
-        asked->is_cut = !str_is(asked->matches, "0");
+        asked->page.is_cut = !str_is(asked->matches, "0");
     } else {
         end_question(request, end);
     }
@@ -91,9 +91,9 @@ static void ask_for_page(struct iq_request *request)
     if (must_wait(request))
         return;
     if (asked->query.wants_count)
-        store_archive_count(store, &asked->page, on_counted, request);
+        store_archive_count(store, &asked->wanted, on_counted, request);
     else
-        store_archive_page(store, &asked->page, on_found, request);
+        store_archive_page(store, &asked->wanted, on_found, request);
 }
 
 /* --- ids that have to be there ---------------------------------------------
@@ -121,24 +121,16 @@ static struct str join_ids(struct arena *arena, const struct str *ids,
     return text;
 }
 
-static bool is_named(const struct asked *asked, struct str id)
-{
-    for (size_t i = 0; i < asked->query.id_count; i++)
-        if (str_eq(asked->query.ids[i], id))
-            return true;
-    return false;
-}
-
 /* What the question names is all there, and counted when that is all it wants.
  */
 static void end_named(struct iq_request *request)
 {
     struct asked *asked = request->data;
 
-    asked->page.is_backward = false;
+    asked->wanted.is_backward = false;
     if (asked->query.wants_count) {
         asked->matches = archive_id_text(request->arena, asked->listed);
-        asked->is_cut = true;
+        asked->page.is_cut = true;
     }
     archive_answer_end(request);
 }
@@ -148,7 +140,7 @@ static void take_named(struct iq_request *request, const struct store_row *row)
     struct asked *asked = request->data;
 
     asked->known++;
-    if (!is_named(asked, row->columns[0]))
+    if (!archive_lists(&asked->query, row->columns[0]))
         return;
     asked->listed++;
     archive_answer_add(request, row);
@@ -171,22 +163,6 @@ static void on_named(void *ctx, const struct store_row *row, bool ok)
         ask_for_page(request);
 }
 
-/* Each id once: the store tells each once. */
-static size_t drop_doubles(struct str *ids, size_t count)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        bool is_double = false;
-
-        for (size_t k = 0; k < kept; k++)
-            is_double |= str_eq(ids[k], ids[i]);
-        if (!is_double)
-            ids[kept++] = ids[i];
-    }
-    return kept;
-}
-
 /* The first question to the store. */
 static void ask(struct iq_request *request, int64_t floor)
 {
@@ -196,15 +172,15 @@ static void ask(struct iq_request *request, int64_t floor)
         arena_alloc(request->arena, (asked->query.id_count + 4) * sizeof(*ids));
     struct str joined;
 
-    asked->named = drop_doubles(ids, archive_named_ids(&asked->query, ids));
+    asked->named = archive_named_ids(&asked->query, ids);
     if (!asked->named) {
         ask_for_page(request);
         return;
     }
     joined = join_ids(request->arena, ids, asked->named);
     if (joined.p)
-        store_archive_by_id(store, asked->page.account, joined, floor, on_named,
-                            request);
+        store_archive_by_id(store, asked->wanted.account, joined, floor,
+                            on_named, request);
     else
         archive_answer_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
 }
@@ -263,7 +239,7 @@ void handle_archive_query(struct iq_request *request)
         return;
     }
     archive_answer_begin(kept, request->session);
-    page_of_question(&asked->page, kept->arena, &asked->query, account);
+    page_of_question(&asked->wanted, kept->arena, &asked->query, account);
     ask(kept, archive_floor(account));
 }
 

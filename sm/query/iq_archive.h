@@ -6,23 +6,15 @@
 #include "sm/query/iq.h"
 #include "sm/store/store.h"
 
-struct found {
-    int64_t id;
-    struct str stanza;
-};
-
 /* A question under way; in the request's arena. */
 struct asked {
     struct archive_query query;
-    struct store_page page;
+    struct store_page wanted;
     size_t named;   /* ids that the archive must have */
     size_t known;   /* of them, those that it has */
     int64_t listed; /* of those, the ones that are wanted themselves */
-    struct found *found;
-    size_t count, bytes;
-    size_t most_bytes;  /* a page ends when it has so many */
+    struct archive_page page;
     struct str matches; /* how many there are; absent: was not asked */
-    bool is_cut;        /* there is more than the page has room for */
     bool is_first;      /* of a session, which gets no offline messages then */
 };
 

@@ -21,11 +21,10 @@ void archive_answer_begin(struct iq_request *request, struct session *session)
 {
     struct asked *asked = request->data;
 
-    asked->found = arena_alloc(request->arena,
-                               (asked->query.max + 1) * sizeof(*asked->found));
-    asked->most_bytes =
+    archive_page_init(
+        &asked->page, request->arena, asked->query.max,
         (size_t)config_int(request->sm->config, "sm.session-queue") /
-        SHARE_OF_QUEUE;
+            SHARE_OF_QUEUE);
     if (!session || session->is_available || session->reads_archive ||
         !is_whole(&asked->query))
         return;
@@ -59,25 +58,20 @@ void archive_answer_refuse(struct iq_request *request,
 void archive_answer_add(struct iq_request *request, const struct store_row *row)
 {
     struct asked *asked = request->data;
-    struct found *found = &asked->found[asked->count];
+    int64_t id;
 
-    if (asked->count == asked->query.max ||
-        (asked->count && asked->bytes > asked->most_bytes)) {
-        asked->is_cut = true;
-        return;
-    }
-    if (!str_to_i64(row->columns[0], &found->id))
-        return;
-    found->stanza = arena_dup(request->arena, row->columns[1]);
-    asked->bytes += found->stanza.len;
-    asked->count++;
+    if (archive_read_id(row->columns[0], &id))
+        archive_page_add(&asked->page, request->arena,
+                         &(struct archive_found){.id = row->columns[0],
+                                                 .sent_ms = archive_ms_of(id),
+                                                 .stanza = row->columns[1]});
 }
 
 /* --- what is sent -----------------------------------------------------------
  */
 
 static void send_one(struct iq_request *request, struct session *session,
-                     const struct found *found)
+                     const struct archive_found *found)
 {
     struct sm *sm = request->sm;
     const struct asked *asked = request->data;
@@ -87,9 +81,8 @@ static void send_one(struct iq_request *request, struct session *session,
     inner = xml_parse(sm->parser, &sm->arena, found->stanza);
     if (!inner)
         return;
-    message = archive_result(&sm->arena, &asked->query,
-                             archive_id_text(&sm->arena, found->id),
-                             archive_ms_of(found->id), inner);
+    message = archive_result(&sm->arena, &asked->query, found->id,
+                             found->sent_ms, inner);
     xml_set(message, STR("from"), request->to.bare);
     session_send(session, request->duty, message);
 }
@@ -105,26 +98,19 @@ static void on_read(void *ctx, bool ok)
     account_update_idle(account);
 }
 
-static void settle_offline(struct account *account, const struct asked *asked,
-                           int64_t first, int64_t last)
+static void settle_offline(struct account *account, const struct asked *asked)
 {
-    if (!is_whole(&asked->query) ||
-        (account->offline_counted && !account->offline_count))
+    const struct archive_page *page = &asked->page;
+    int64_t first, last;
+
+    if (page->count == 0 || !is_whole(&asked->query) ||
+        (account->offline_counted && !account->offline_count) ||
+        !archive_read_id(page->found[0].id, &first) ||
+        !archive_read_id(page->found[page->count - 1].id, &last))
         return;
     account->writes++;
     store_offline_archived(account->sm->store, store_user(&account->jid), first,
                            last, on_read, account);
-}
-
-/* The found are in order of time from here on. */
-static void put_in_order(struct asked *asked)
-{
-    for (size_t i = 0; asked->page.is_backward && i < asked->count / 2; i++) {
-        struct found other = asked->found[asked->count - 1 - i];
-
-        asked->found[asked->count - 1 - i] = asked->found[i];
-        asked->found[i] = other;
-    }
 }
 
 static void send_page(struct iq_request *request, struct account *account)
@@ -133,13 +119,12 @@ static void send_page(struct iq_request *request, struct account *account)
     struct session *session =
         session_by_resource(account, request->from.resource);
 
-    for (size_t i = 0; session && i < asked->count; i++)
-        send_one(
-            request, session,
-            &asked->found[asked->query.is_flipped ? asked->count - 1 - i : i]);
-    if (session && asked->count)
-        settle_offline(account, asked, asked->found[0].id,
-                       asked->found[asked->count - 1].id);
+    if (!session)
+        return;
+    for (size_t i = 0; i < asked->page.count; i++)
+        send_one(request, session,
+                 archive_page_at(&asked->page, &asked->query, i));
+    settle_offline(account, asked);
 }
 
 void archive_answer_end(struct iq_request *request)
@@ -147,16 +132,11 @@ void archive_answer_end(struct iq_request *request)
     struct asked *asked = request->data;
     struct account *account = account_find(request->sm, request->to.bare);
     struct xml *result = iq_make_result(request);
-    struct str first = STR_NONE, last = STR_NONE;
 
-    put_in_order(asked);
+    if (asked->wanted.is_backward)
+        archive_page_turn(&asked->page);
     if (account)
         send_page(request, account);
-    if (asked->count) {
-        first = archive_id_text(request->arena, asked->found[0].id);
-        last =
-            archive_id_text(request->arena, asked->found[asked->count - 1].id);
-    }
-    archive_add_fin(result, first, last, asked->matches, !asked->is_cut);
+    archive_add_fin(result, &asked->page, asked->matches);
     iq_answer(request, result);
 }
