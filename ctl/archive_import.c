@@ -203,9 +203,17 @@ static bool run(struct import *import, const struct xml *root)
     return is_done && PQtransactionStatus(connection) == PQTRANS_IDLE;
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 int archive_import(struct ctl *ctl)
 {
-    struct import import = {.ctl = ctl, .now_ms = (int64_t)time(NULL) * 1000};
+    struct import import = {.ctl = ctl, .now_ms = now_ms()};
     struct str reason = audit_reason(ctl);
     struct buf text = {0};
     const struct xml *root;

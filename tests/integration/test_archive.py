@@ -623,6 +623,46 @@ def test_a_new_account_finds_nothing_of_the_former(suite, people):
     assert ask(romeo).bodies == ["to the former"]
 
 
+def rows_of(suite, number):
+    return suite.sql("SELECT count(*) FILTER (WHERE sender = {0}), count(*) FILTER "
+                     "(WHERE recipient = {0}), count(*) FROM message".format(number)
+                     ).strip()
+
+
+def test_what_a_removed_user_leaves(own_suite, crowd_of):
+    """What others have of the conversation stays theirs; the rest goes with the next
+    trim, what waited for him at once."""
+    suite = own_suite()
+    people = crowd_of(suite)
+    romeo, juliet = talk(people, 2)
+    juliet.send(romeo.jid, "answer")
+    romeo.receives("answer")
+    romeo.send("nurse@else.example", "to another server")
+    romeo.send(romeo.bare, "note to self")
+    romeo.receives("note to self")
+    settled(romeo, juliet)
+    number = suite.sql("SELECT number FROM account WHERE username = "
+                       f"'{romeo.bare.split('@')[0]}'").strip()
+    away = romeo.bare
+    romeo.presence("unavailable")
+    juliet.send(away, "for later")
+    settled(juliet)
+    assert rows_of(suite, number) == "3|3|6"
+
+    suite.remove_user(away)
+    romeo.ends_with("not-authorized")
+    assert suite.sql("SELECT count(*) FROM offline").strip() == "0"
+    juliet.send(away, "are you there")
+    juliet.receives_error("service-unavailable")
+    suite.ctl("archive", "trim")
+
+    assert rows_of(suite, number).startswith("0|0|")
+    assert ask(juliet).bodies == ["message 0", "message 1", "answer", "for later",
+                                  "are you there"]
+    assert suite.ctl("archive", "search", away, "--reason", "r",
+                     check=False).returncode == 1
+
+
 def test_retention_by_account_and_by_default(own_suite, crowd_of):
     suite = own_suite(settings={"sm.archive-days": 30})
     people = crowd_of(suite)
