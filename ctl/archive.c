@@ -1,8 +1,52 @@
-/* The store of messages: retention. */
+/* The store of messages: whose archive, and retention. */
+#include "archive.h"
+
 #include <stdlib.h>
 
-#include "ctl.h"
+#include "common/archive/archive.h"
 #include "ctl_statements.h"
+
+/* --- one account's ----------------------------------------------------------
+ */
+
+bool archive_account_find(struct ctl *ctl, const char *text,
+                          struct archive_account *account)
+{
+    PGresult *result;
+
+    if (!ctl_account(ctl, text, &account->jid))
+        return false;
+    result = ctl_run(ctl, CTL_ACCOUNT_NUMBER,
+                     (struct str[]){account->jid.domain, account->jid.local});
+    account->number = STR_NONE;
+    if (result && PQntuples(result) == 1)
+        account->number =
+            arena_dup(&ctl->arena, str_of(PQgetvalue(result, 0, 0)));
+    else if (result)
+        ctl_refuse("there is no account %.*s", STR_ARG(account->jid.bare));
+    PQclear(result);
+    return account->number.p != NULL;
+}
+
+struct xml_parser *archive_parser_new(void)
+{
+    static const struct xml_limits limits = {.max_stanza = 16u << 20,
+                                             .max_depth = 256,
+                                             .max_attrs = 256,
+                                             .max_token = 16u << 20};
+
+    return xml_parser_new(&limits);
+}
+
+bool archive_row_read(struct archive_row *row, struct arena *arena,
+                      struct xml_parser *parser, const PGresult *result)
+{
+    row->message = xml_parse(parser, arena, ctl_column(result, 1));
+    return row->message && archive_read_id(ctl_column(result, 0), &row->id);
+}
+
+/* --- retention --------------------------------------------------------------
+ */
 
 static int run_and_print(struct ctl *ctl, size_t statement,
                          const struct str *params)

@@ -36,8 +36,10 @@ struct audit_reading {
 /* Before anything is shown: takes filter and reason out of the words, or with
  * --request those of a request of one's own that another administrator has
  * approved within a day, which sm.audit-two-administrators demands; writes it
- * into the journal as `what`. False after a message. */
+ * into the journal as `what`. person: who alone it may be about; absent: whom the
+ * filter names. False after a message. */
 MUST_CHECK bool audit_reading_begin(struct ctl *ctl, const char *what,
+                                    struct str person,
                                     struct audit_reading *reading);
 
 /* Runs a statement of the generated table and visits each row as it comes: the

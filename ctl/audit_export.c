@@ -176,7 +176,7 @@ int audit_export(struct ctl *ctl)
     struct audit_reading reading;
     const struct audit_filter *filter = &reading.filter;
 
-    if (!audit_reading_begin(ctl, "export", &reading))
+    if (!audit_reading_begin(ctl, "export", STR_NONE, &reading))
         return EXIT_REFUSED;
     if (mkdir(export.folder, 0700) != 0)
         return ctl_refuse("%s: %s", export.folder, strerror(errno));

@@ -106,7 +106,7 @@ int audit_query(struct ctl *ctl)
 
     if (limit && !str_to_u64(str_of(limit), &number))
         return ctl_refuse("--limit: a number");
-    if (!audit_reading_begin(ctl, "query", &reading))
+    if (!audit_reading_begin(ctl, "query", STR_NONE, &reading))
         return EXIT_REFUSED;
     writer.is_array = ctl->json && !writer.is_csv;
     if (writer.is_csv)

@@ -78,27 +78,43 @@ static bool read_approved(struct ctl *ctl, struct str number,
     return is_approved;
 }
 
-bool audit_reading_begin(struct ctl *ctl, const char *what,
-                         struct audit_reading *reading)
+static bool read_filter(struct ctl *ctl, struct audit_reading *reading)
 {
     const char *request = ctl_option(ctl, "--request");
     int64_t number;
 
     *reading = (struct audit_reading){0};
-    if (request) {
-        if (!str_to_i64(str_of(request), &number)) {
-            ctl_refuse("--request: a number");
-            return false;
-        }
-        return read_approved(ctl, str_of(request), reading) &&
-               audit_note(ctl, what, &reading->filter, reading->reason);
+    if (request && !str_to_i64(str_of(request), &number)) {
+        ctl_refuse("--request: a number");
+        return false;
     }
+    if (request)
+        return read_approved(ctl, str_of(request), reading);
     if (config_bool(ctl->config, "sm.audit-two-administrators")) {
         ctl_refuse("another administrator has to agree: audit request, "
                    "audit approve, then --request");
         return false;
     }
     reading->reason = audit_reason(ctl);
-    return reading->reason.p && audit_filter_read(ctl, &reading->filter) &&
-           audit_note(ctl, what, &reading->filter, reading->reason);
+    return reading->reason.p && audit_filter_read(ctl, &reading->filter);
+}
+
+bool audit_reading_begin(struct ctl *ctl, const char *what, struct str person,
+                         struct audit_reading *reading)
+{
+    bool is_request = false;
+
+    for (int i = 0; i < ctl->argc; i++)
+        is_request |= str_is(str_of(ctl->argv[i]), "--request");
+    if (!read_filter(ctl, reading))
+        return false;
+    /* Who was asked about somebody has not agreed to this one. */
+    if (person.p && (is_request || reading->filter.person.p) &&
+        !str_eq(reading->filter.person, person)) {
+        ctl_refuse("that is not about %.*s", STR_ARG(person));
+        return false;
+    }
+    if (person.p)
+        reading->filter.person = person;
+    return audit_note(ctl, what, &reading->filter, reading->reason);
 }

@@ -83,7 +83,8 @@ ctl_command explain;
 ctl_command property_set, property_unset, property_list;
 ctl_command transfer_add, transfer_del, transfer_list;
 ctl_command db_migrate, show_status, show_metrics, restart_daemon;
-ctl_command archive_trim, archive_keep;
+ctl_command archive_trim, archive_keep, archive_search, archive_export,
+    archive_import;
 ctl_command audit_query, audit_verify, audit_trim, audit_seal;
 ctl_command hold_add, hold_list, hold_release;
 ctl_command audit_request, audit_requests, audit_approve, audit_export;

@@ -1,5 +1,5 @@
-/* What has to be done once a day: months ahead, retention, the journal's heads.
- */
+/* What has to be done once a day: months ahead, retention, indexes of the
+ * months that are over, the journal's heads. */
 #include <stdlib.h>
 
 #include "ctl_statements.h"
@@ -54,8 +54,9 @@ int daily(struct ctl *ctl)
     PGresult *trimmed =
         run_with_days(ctl, CTL_ARCHIVE_TRIM, "sm.archive-days");
     PGresult *emptied = run_with_days(ctl, CTL_AUDIT_TRIM, "sm.audit-days");
+    PGresult *indexed = ctl_run(ctl, CTL_INDEX_PAST_MONTHS, NULL);
     bool is_sealed = heads_write(ctl);
-    bool is_done = made && trimmed && emptied && is_sealed;
+    bool is_done = made && trimmed && emptied && indexed && is_sealed;
     size_t count = add_told(ctl, trimmed, cells, 0);
 
     count = add_told(ctl, emptied, cells, count);
@@ -63,5 +64,6 @@ int daily(struct ctl *ctl)
     PQclear(made);
     PQclear(trimmed);
     PQclear(emptied);
+    PQclear(indexed);
     return is_done ? EXIT_SUCCESS : EXIT_REFUSED;
 }

@@ -25,15 +25,24 @@ bool file_read(const char *path, struct buf *into)
     return buf_len(into) <= FILE_MAX_BYTES;
 }
 
-bool file_write(const char *path, struct str bytes)
+FILE *file_create(const char *path)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+
+    if (!file)
+        ctl_refuse("%s: %s", path, strerror(errno));
+    return file;
+}
+
+bool file_write(const char *path, struct str bytes)
+{
+    FILE *file = file_create(path);
     bool ok = file && fwrite(bytes.p, 1, bytes.len, file) == bytes.len;
 
-    if (file && fclose(file) != 0)
-        ok = false;
-    if (!ok)
+    if (file && (fclose(file) != 0 || !ok)) {
         ctl_refuse("%s: %s", path, strerror(errno));
+        ok = false;
+    }
     return ok;
 }

@@ -194,17 +194,25 @@ static void take_hosts(struct import *import, const struct xml *root)
             take_user(import, xml_get(host, "jid"), user);
 }
 
+struct xml *xep0227_read(struct ctl *ctl, const char *path, struct buf *text)
+{
+    struct xml *root;
+
+    if (!file_read(path, text))
+        return NULL;
+    root = parse(&ctl->arena, buf_view(text));
+    if (!root)
+        ctl_refuse("%s is no <server-data/> of XEP-0227", path);
+    return root;
+}
+
 int xep0227_import(struct ctl *ctl, const char *path)
 {
     struct import import = {.ctl = ctl};
     struct buf text = {0};
-    struct xml *root;
-    bool ok = file_read(path, &text);
+    const struct xml *root = xep0227_read(ctl, path, &text);
+    bool ok = root && command(ctl, "BEGIN");
 
-    root = ok ? parse(&ctl->arena, buf_view(&text)) : NULL;
-    if (ok && !root)
-        ctl_refuse("%s is no <server-data/> of XEP-0227", path);
-    ok = root && command(ctl, "BEGIN");
     if (ok) {
         take_hosts(&import, root);
         ok = command(ctl, "COMMIT");

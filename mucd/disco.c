@@ -8,6 +8,10 @@ static const struct str service_features[] = {NS_MUC,          NS_MUC_STABLE_ID,
                                               NS_OCCUPANT_ID,  NS_STANZA_ID,
                                               NS_MUC_SELFPING, NS_VCARD};
 
+/* Of a room's archive (XEP-0313 §7). */
+static const struct str archive_features[] = {NS_MAM_EXTENDED,
+                                              NS_MAM_GROUPCHAT};
+
 static void add_feature(struct xml *query, struct str name)
 {
     for (const struct xml *f = xml_child(query, NS_DISCO_INFO, "feature"); f;
@@ -34,6 +38,9 @@ static void add_common(struct xml *query, enum iq_place place)
     for (size_t i = 0; i < iq_row_count; i++)
         if (!iq_rows[i].is_hidden && (iq_rows[i].places & place))
             add_feature(query, iq_rows[i].ns);
+    for (size_t i = 0; place == IQ_AT_ROOM && i < COUNT_OF(archive_features);
+         i++)
+        add_feature(query, archive_features[i]);
 }
 
 static void add_room_features(struct xml *query, const struct settings *s)

@@ -10,13 +10,24 @@
 #include "store.h"
 #include "voice.h"
 
+/* However it is spelled: clients do not compare the letters either. */
+static bool is_room(const struct room *room, struct str address)
+{
+    struct jid jid;
+
+    return jid_parse(&jid, &room->mucd->arena, address) &&
+           str_eq(jid.bare, room->jid.bare);
+}
+
 static bool is_forged(const struct room *room, const struct xml *child)
 {
     if (str_eq(child->ns, NS_STANZA_ID))
-        return str_eq(xml_get(child, "by"), room->jid.bare);
+        return is_room(room, xml_get(child, "by"));
     if (xml_is(child, NS_DELAY, "delay"))
-        return str_eq(xml_get(child, "from"), room->jid.bare);
-    return str_eq(child->ns, NS_OCCUPANT_ID) ||
+        return is_room(room, xml_get(child, "from"));
+    return xml_is(child, NS_MAM, "result") ||
+           (str_eq(child->ns, NS_CARBONS) && !str_is(child->name, "private")) ||
+           str_eq(child->ns, NS_OCCUPANT_ID) ||
            str_eq(child->ns, NS_MUC_USER) || str_eq(child->ns, NS_HATS) ||
            xml_is(child, NS_MODERATE, "moderated");
 }

@@ -218,34 +218,51 @@ static void read_rows(struct store *store, size_t statement,
         db_read(store->db, statement, params, on_read, reading);
 }
 
-void store_archive_read(struct store *store, const struct room *room,
-                        const struct archive_page *page, store_rows *rows,
-                        void *ctx)
+/* read and count have the same parameters. */
+static void ask_archive(struct store *store, size_t statement,
+                        const struct room *room, const struct store_page *page,
+                        unsigned columns, store_rows *rows, void *ctx)
 {
     char from[24], until[24], max[24];
 
-    read_rows(store, MUCD_ARCHIVE_READ,
+    read_rows(store, statement,
               (struct str[]){room->jid.domain, room->jid.local,
                              db_number(from, page->from_ms),
                              db_number(until, page->until_ms), page->after,
-                             page->before, page->nick,
-                             db_boolean(page->is_backward),
+                             page->before, page->nick, page->sender,
                              db_number(max, page->max)},
-              3, rows, ctx);
+              columns, rows, ctx);
+}
+
+void store_archive_read(struct store *store, const struct room *room,
+                        const struct store_page *page, store_rows *rows,
+                        void *ctx)
+{
+    ask_archive(store,
+                page->is_backward ? MUCD_ARCHIVE_READ_BACK : MUCD_ARCHIVE_READ,
+                room, page, 4, rows, ctx);
 }
 
 void store_archive_count(struct store *store, const struct room *room,
-                         const struct archive_page *page, store_rows *rows,
+                         const struct store_page *page, store_rows *rows,
                          void *ctx)
 {
-    char from[24], until[24];
+    ask_archive(store, MUCD_ARCHIVE_COUNT, room, page, 1, rows, ctx);
+}
 
-    read_rows(store, MUCD_ARCHIVE_COUNT,
-              (struct str[]){room->jid.domain, room->jid.local,
-                             db_number(from, page->from_ms),
-                             db_number(until, page->until_ms), page->nick,
-                             page->after, page->before},
-              2, rows, ctx);
+void store_archive_named(struct store *store, const struct room *room,
+                         struct str ids, store_rows *rows, void *ctx)
+{
+    read_rows(store, MUCD_ARCHIVE_NAMED,
+              (struct str[]){room->jid.domain, room->jid.local, ids}, 4, rows,
+              ctx);
+}
+
+void store_archive_ends(struct store *store, const struct room *room,
+                        store_rows *rows, void *ctx)
+{
+    read_rows(store, MUCD_ARCHIVE_ENDS,
+              (struct str[]){room->jid.domain, room->jid.local}, 2, rows, ctx);
 }
 
 void store_rooms_list(struct store *store, struct str domain, struct str after,

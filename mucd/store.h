@@ -40,24 +40,35 @@ void store_message_replace(struct store *store, const struct room *room,
  * came). */
 typedef void store_rows(void *ctx, const struct str *columns, bool ok);
 
-/* A page of the archive. Ids absent, times 0: no bound. */
-struct archive_page {
+/* Joins stanza ids; XML cannot contain it. */
+#define STORE_ID_SEPARATOR '\x1f'
+
+/* What is wanted of an archive. Ids absent, times 0: no bound. */
+struct store_page {
     int64_t from_ms, until_ms;
-    struct str after, before; /* stanza ids, exclusive */
+    struct str after, before; /* stanza ids, joined; exclusive */
     struct str nick;          /* absent: everybody's */
-    bool is_backward;         /* the last ones of what matches */
+    struct str sender;        /* a real address, bare or full; as above */
+    bool is_backward;         /* the last ones, newest first */
     unsigned max;
 };
-/* Columns: stanza id, sent in Unix milliseconds, stanza; at most max of them,
- * in order of the archive. */
+/* Columns: stanza id, sent in Unix milliseconds, stanza, the sender's full
+ * address; at most max of them. */
 void store_archive_read(struct store *store, const struct room *room,
-                        const struct archive_page *page, store_rows *rows,
+                        const struct store_page *page, store_rows *rows,
                         void *ctx);
-/* Columns: how many match, whatever page is asked for; whether the ids that
- * bound the page exist ("t"). */
+/* The messages with these ids, joined, as far as they are there. Columns as
+ * above. */
+void store_archive_named(struct store *store, const struct room *room,
+                         struct str ids, store_rows *rows, void *ctx);
+/* Column: how many there are in all, whatever max says. */
 void store_archive_count(struct store *store, const struct room *room,
-                         const struct archive_page *page, store_rows *rows,
+                         const struct store_page *page, store_rows *rows,
                          void *ctx);
+/* The first and the last one, if there are any. Columns: stanza id, sent in Unix
+ * milliseconds. */
+void store_archive_ends(struct store *store, const struct room *room,
+                        store_rows *rows, void *ctx);
 /* Rooms of a domain behind a name, in order: the public ones, and those that
  * the asker (a bare JID) belongs to. Columns: name, title. */
 void store_rooms_list(struct store *store, struct str domain, struct str after,

@@ -68,7 +68,7 @@ static void message_from_client(struct session *session, struct duty *duty,
     bool is_to_self = jid_bare_eq(to, &account->jid);
     int64_t id;
 
-    forged_strip_from_client(account, message);
+    forged_strip_from_client(account->sm, message);
     id = is_to_self ? 0 : archive_sent(account, duty, message, to);
     if (!is_to_self)
         carbons_of_sent(session, duty, message, id);

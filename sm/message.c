@@ -1,6 +1,8 @@
 /* Delivery of messages to a user (RFC 6121 §8.5.2, §8.5.3). */
+#include <limits.h>
 #include <utlist.h>
 
+#include "common/service/service.h"
 #include "sm/archive/archive.h"
 #include "sm/session/carbons.h"
 #include "sm/session/departed.h"
@@ -46,6 +48,17 @@ static void send_to_all(struct account *account, struct duty *duty,
         session_send(session, duty, message);
 }
 
+/* What bounced as a copy comes from the account itself, and goes no further
+ * (XEP-0280 §10.3); what a room refused was said to the room. */
+static bool is_no_ones_error(const struct account *account,
+                             const struct xml *message, const struct jid *from)
+{
+    return message_type(message) == MESSAGE_ERROR &&
+           (jid_bare_eq(from, &account->jid) ||
+            (jid_is_bare(from) &&
+             service_has(account->sm->config, SERVICE_ROOMS, from->domain)));
+}
+
 /* Copies for those who did not get the message: `got` did, or with NULL all who
  * take messages with this priority. */
 static void send_carbons(struct account *account, struct duty *duty,
@@ -54,7 +67,8 @@ static void send_carbons(struct account *account, struct duty *duty,
 {
     struct session *session;
 
-    if (!carbons_are_due(message, CARBON_RECEIVED))
+    if (!carbons_are_due(message, CARBON_RECEIVED) ||
+        is_no_ones_error(account, message, from))
         return;
     DL_FOREACH(account->sessions, session)
     {
@@ -164,7 +178,9 @@ void message_to_account(struct account *account, struct duty *duty,
         refuse(account, duty, message, kept);
     else if (type == MESSAGE_HEADLINE && !resource.len)
         send_to_all(account, duty, message, &from, 0);
-    /* An error, or news for a resource that is gone, helps nobody. */
+    else if (type == MESSAGE_ERROR)
+        send_carbons(account, duty, message, &from, NULL, INT_MAX);
+    /* News for a resource that is gone helps nobody. */
 }
 
 void message_arrived(struct account *account, struct duty *duty,
@@ -173,7 +189,7 @@ void message_arrived(struct account *account, struct duty *duty,
 {
     struct kept kept;
 
-    forged_strip_for(account, message);
+    forged_strip_for_user(account->sm, message);
     archive_take(&kept, account, duty, message, from);
     message_to_account(account, duty, message, resource, &kept);
     archive_write(&kept, account, duty);

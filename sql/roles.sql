@@ -37,7 +37,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON roster, subscription_request, offline,
     file_offer TO posthouse_sm;
 -- To the audit journal it may add, and not read it; transaction is not its own.
 GRANT INSERT (id, writer, kind, verdict, sender, recipient, stanza_id, content,
-              salt, content_hash, line_hash) ON audit TO posthouse_sm;
+              salt, content_hash, line_hash, origin, part) ON audit
+    TO posthouse_sm;
 GRANT EXECUTE ON FUNCTION audit_make_partitions TO posthouse_sm;
 -- What was said it may add to and not change, but for what only waited.
 GRANT SELECT, INSERT, UPDATE (stanza) ON message TO posthouse_sm;
@@ -73,7 +74,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON notice, ldap_person, ldap_group
 GRANT USAGE ON SEQUENCE notice_number TO posthouse_ctl;
 GRANT EXECUTE ON FUNCTION archive_make_partitions, archive_days, archive_trim,
     archive_id, audit_make_partitions, audit_trim, department_at, department_step,
-    ldap_groups_take TO posthouse_ctl;
+    index_past_months(), ldap_groups_take TO posthouse_ctl;
 -- The journal it reads, and writes down that it did.
 GRANT SELECT ON audit, audit_link TO posthouse_ctl;
 GRANT INSERT (id, writer, kind, verdict, sender, recipient, stanza_id, content,

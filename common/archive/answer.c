@@ -41,18 +41,18 @@ struct xml *archive_result(struct arena *arena,
     return outer;
 }
 
-void archive_add_fin(struct xml *result, struct str first, struct str last,
-                     struct str count, bool is_complete)
+void archive_add_fin(struct xml *result, const struct archive_page *page,
+                     struct str count)
 {
     struct xml *fin = xml_add(result, NS_MAM, STR("fin"));
     struct xml *set;
 
-    if (is_complete)
+    if (!page->is_cut)
         xml_set(fin, STR("complete"), STR("true"));
     set = xml_add(fin, NS_RSM, STR("set"));
-    if (first.p) {
-        xml_add_leaf(set, NS_RSM, STR("first"), first);
-        xml_add_leaf(set, NS_RSM, STR("last"), last);
+    if (page->count > 0) {
+        xml_add_leaf(set, NS_RSM, STR("first"), page->found[0].id);
+        xml_add_leaf(set, NS_RSM, STR("last"), page->found[page->count - 1].id);
     }
     if (count.p)
         xml_add_leaf(set, NS_RSM, STR("count"), count);

@@ -23,6 +23,8 @@ bool archive_month_is_young(int64_t unix_ms);
 int64_t archive_peer(struct str bare_jid);
 /* Reads an id as clients know it; false when it can be none. */
 MUST_CHECK bool archive_read_id(struct str text, int64_t *id);
+/* The reverse. In the arena. */
+struct str archive_id_text(struct arena *arena, int64_t id);
 
 /* --- the question ----------------------------------------------------------
  */
@@ -45,9 +47,10 @@ struct archive_query {
 
 enum archive_reading {
     ARCHIVE_READ,
-    ARCHIVE_MALFORMED, /* bad-request: an address, a time, a number that is none
-                        */
-    ARCHIVE_UNKNOWN,   /* feature-not-implemented: a field that nobody knows */
+    ARCHIVE_MALFORMED, /* bad-request: an address, a time, a number that is
+                        * none, a field that is there twice */
+    ARCHIVE_UNKNOWN,   /* feature-not-implemented: a field that nobody knows, a
+                        * place by number, an archive of a node */
     ARCHIVE_TOO_MANY,  /* resource-constraint: more ids than a page has */
 };
 /* Reads <query/>. What is found is borrowed from it or lies in the arena.
@@ -59,8 +62,41 @@ MUST_CHECK enum archive_reading archive_read_query(struct archive_query *query,
                                                    unsigned max_page,
                                                    bool allows_text);
 /* All ids in the question that the archive must have, or item-not-found is its
- * answer (§4.1.3, §4.3.2). Into an array of 4 + id_count. */
+ * answer (§4.1.3, §4.3.2); each once. Into an array of 4 + id_count. */
 size_t archive_named_ids(const struct archive_query *query, struct str *into);
+/* Whether it is one of those that are asked for by their ids. */
+bool archive_lists(const struct archive_query *query, struct str id);
+
+/* --- what was found --------------------------------------------------------
+ */
+
+struct archive_found {
+    struct str id;
+    int64_t sent_ms;
+    struct str stanza; /* as it was kept */
+    struct str sender; /* for who may know it; absent: nothing is told */
+};
+
+/* The messages of a page, as they come out of a store. */
+struct archive_page {
+    struct archive_found *found;
+    size_t count;
+    size_t max;               /* so many, and no more */
+    size_t bytes, most_bytes; /* nor any behind so much */
+    bool is_cut;              /* there was more than the page has room for */
+};
+/* An empty page with room for `max` in the arena. */
+void archive_page_init(struct archive_page *page, struct arena *arena,
+                       size_t max, size_t most_bytes);
+/* The next message, copied into the arena; one too many cuts the page. */
+void archive_page_add(struct archive_page *page, struct arena *arena,
+                      const struct archive_found *found);
+/* Of a page that came newest first: into the order of time. */
+void archive_page_turn(struct archive_page *page);
+/* The message to be sent as number `i`. */
+const struct archive_found *archive_page_at(const struct archive_page *page,
+                                            const struct archive_query *query,
+                                            size_t i);
 
 /* --- the answer ------------------------------------------------------------
  */
@@ -72,10 +108,10 @@ void archive_add_form(struct xml *result, bool allows_text);
 struct xml *archive_result(struct arena *arena,
                            const struct archive_query *query, struct str id,
                            int64_t sent_ms, struct xml *message);
-/* Adds <fin/>. first, last: ids in the order of time; absent on an empty page.
- * count: of all that match; absent: not told. */
-void archive_add_fin(struct xml *result, struct str first, struct str last,
-                     struct str count, bool is_complete);
+/* Adds <fin/> for a page in the order of time. count: of all that match;
+ * absent: not told. */
+void archive_add_fin(struct xml *result, const struct archive_page *page,
+                     struct str count);
 /* Adds <metadata/> with the ends of an archive; nothing in it when first is
  * absent. */
 void archive_add_metadata(struct xml *result, struct str first,

@@ -39,3 +39,8 @@ bool archive_read_id(struct str text, int64_t *id)
 {
     return str_to_i64(text, id) && *id > 0;
 }
+
+struct str archive_id_text(struct arena *arena, int64_t id)
+{
+    return arena_printf(arena, "%lld", (long long)id);
+}

@@ -126,6 +126,24 @@ static enum archive_reading read_field(struct archive_query *query,
     return ARCHIVE_UNKNOWN;
 }
 
+/* A field has one meaning; what is read of a second one would lie behind the
+ * room that the first was given. */
+static bool names_twice(const struct xml *form)
+{
+    unsigned seen = 0;
+
+    for (const struct xml *field = xml_child(form, NS_DATA, "field"); field;
+         field = xml_next(field, NS_DATA, "field"))
+        for (size_t i = 0; i < archive_field_count; i++) {
+            if (!str_is(xml_get(field, "var"), archive_fields[i].var))
+                continue;
+            if (seen & (1u << i))
+                return true;
+            seen |= 1u << i;
+        }
+    return false;
+}
+
 static enum archive_reading read_form(struct archive_query *query,
                                       struct arena *arena,
                                       const struct xml *element,
@@ -137,7 +155,7 @@ static enum archive_reading read_form(struct archive_query *query,
 
     if (!form)
         return ARCHIVE_READ;
-    if (!str_eq(form_value(form, "FORM_TYPE"), NS_MAM))
+    if (!str_eq(form_value(form, "FORM_TYPE"), NS_MAM) || names_twice(form))
         return ARCHIVE_MALFORMED;
     for (field = xml_child(form, NS_DATA, "field");
          field && reading == ARCHIVE_READ;
@@ -146,17 +164,21 @@ static enum archive_reading read_form(struct archive_query *query,
     return reading;
 }
 
-static bool read_page(struct archive_query *query, const struct xml *element)
+static enum archive_reading read_page(struct archive_query *query,
+                                      const struct xml *element)
 {
     const struct xml *set = xml_child(element, NS_RSM, "set");
     struct str max, before;
     uint64_t count;
 
     if (!set)
-        return true;
+        return ARCHIVE_READ;
+    /* A place by its number would have to be counted to (XEP-0059 §2.6). */
+    if (xml_child(set, NS_RSM, "index"))
+        return ARCHIVE_UNKNOWN;
     max = xml_child_text(set, NS_RSM, "max");
     if (max.p && !str_to_u64(max, &count))
-        return false;
+        return ARCHIVE_MALFORMED;
     if (max.p && count < query->max)
         query->max = (unsigned)count;
     query->wants_count = max.p && count == 0;
@@ -164,7 +186,7 @@ static bool read_page(struct archive_query *query, const struct xml *element)
     before = xml_child_text(set, NS_RSM, "before");
     query->is_backward = before.p != NULL;
     query->before = before.len ? before : STR_NONE;
-    return true;
+    return ARCHIVE_READ;
 }
 
 enum archive_reading archive_read_query(struct archive_query *query,
@@ -179,10 +201,21 @@ enum archive_reading archive_read_query(struct archive_query *query,
     query->end_ms = INT64_MAX;
     query->query_id = xml_get(element, "queryid");
     query->is_flipped = xml_child(element, NS_MAM, "flip-page") != NULL;
+    /* An archive of a node (XEP-0442) is another one. */
+    if (xml_get(element, "node").len)
+        return ARCHIVE_UNKNOWN;
     reading = read_form(query, arena, element, allows_text);
-    if (reading != ARCHIVE_READ)
-        return reading;
-    return read_page(query, element) ? ARCHIVE_READ : ARCHIVE_MALFORMED;
+    return reading == ARCHIVE_READ ? read_page(query, element) : reading;
+}
+
+/* Returns 1 when it was not there. */
+static size_t add_once(struct str *ids, size_t count, struct str id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(ids[i], id))
+            return 0;
+    ids[count] = id;
+    return 1;
 }
 
 size_t archive_named_ids(const struct archive_query *query, struct str *into)
@@ -193,8 +226,16 @@ size_t archive_named_ids(const struct archive_query *query, struct str *into)
 
     for (size_t i = 0; i < COUNT_OF(ends); i++)
         if (ends[i].p)
-            into[count++] = ends[i];
+            count += add_once(into, count, ends[i]);
     for (size_t i = 0; i < query->id_count; i++)
-        into[count++] = query->ids[i];
+        count += add_once(into, count, query->ids[i]);
     return count;
+}
+
+bool archive_lists(const struct archive_query *query, struct str id)
+{
+    for (size_t i = 0; i < query->id_count; i++)
+        if (str_eq(query->ids[i], id))
+            return true;
+    return false;
 }

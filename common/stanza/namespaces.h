@@ -52,6 +52,7 @@
 #define NS_DELAY        STR("urn:xmpp:delay")
 #define NS_DELAY_OLD    STR("jabber:x:delay")
 #define NS_CARBONS STR("urn:xmpp:carbons:2")
+#define NS_CARBONS_RULES STR("urn:xmpp:carbons:rules:0")
 #define NS_ADDRESS STR("http://jabber.org/protocol/address")
 #define NS_RECEIPTS STR("urn:xmpp:receipts")
 #define NS_CHAT_MARKERS STR("urn:xmpp:chat-markers:0")

@@ -76,6 +76,9 @@ struct xml *iq_payload(const struct xml *iq);
 /* The presence's priority, -128 … 127, 0 when absent or wrong. */
 int presence_priority(const struct xml *presence);
 
+/* Whether there is a <delay/> that this address tells: those of others say
+ * nothing of its own. */
+bool stanza_is_delayed_by(const struct xml *stanza, struct str from);
 /* Adds <delay/> (XEP-0203) with the time of `stamp_ms` (Unix milliseconds). */
 void stanza_add_delay(struct xml *stanza, struct str from, int64_t stamp_ms,
                       const char *reason);

@@ -102,6 +102,16 @@ bool stanza_parse_timestamp(struct str text, int64_t *unix_ms)
     return true;
 }
 
+bool stanza_is_delayed_by(const struct xml *stanza, struct str from)
+{
+    const struct xml *delay = xml_child(stanza, NS_DELAY, "delay");
+
+    for (; delay; delay = xml_next(delay, NS_DELAY, "delay"))
+        if (str_eq(xml_get(delay, "from"), from))
+            return true;
+    return false;
+}
+
 void stanza_add_delay(struct xml *stanza, struct str from, int64_t stamp_ms,
                       const char *reason)
 {

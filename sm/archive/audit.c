@@ -85,6 +85,16 @@ static void add_content(struct sm *sm, struct audit_line *line,
                                             line->salt, line->content);
 }
 
+/* Which of a frame's lines it is: what is the same when the frame comes again,
+ * and different in each of those that one frame may lead to. */
+static int64_t part_of(struct arena *arena, const struct audit_line *line)
+{
+    return archive_peer(
+        arena_printf(arena, "%.*s %.*s %.*s %.*s %.*s", STR_ARG(line->kind),
+                     STR_ARG(line->verdict), STR_ARG(line->sender),
+                     STR_ARG(line->recipient), STR_ARG(line->stanza_id)));
+}
+
 /* A line that is being written. */
 struct writing {
     struct duty *duty;
@@ -131,6 +141,7 @@ static void write_line(struct sm *sm, struct duty *duty,
     sm->journalled++;
     store_audit_add(sm->store, &line,
                     audit_hash_line(sm->audit_hasher, &sm->arena, &line),
+                    duty_origin(duty, &sm->arena), part_of(&sm->arena, &line),
                     on_written, writing);
 }
 

@@ -9,5 +9,7 @@
  * stanza is borrowed. */
 struct store_message offline_row(struct account *account, struct duty *duty,
                                  struct str stanza);
+/* Reads how much waits for him, unless that is known or on its way. */
+void offline_count_rows(struct account *account);
 
 #endif

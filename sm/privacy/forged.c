@@ -2,59 +2,69 @@
 
 #include "common/archive/archive.h"
 
-static bool is_by(const struct xml *child, const char *attribute,
-                  const struct account *account)
+/* Which accounts and domains are ours is told by the address as it is meant,
+ * not as it is spelled: clients compare it in that way too. */
+static bool read_own(struct sm *sm, struct str address, struct jid *jid)
 {
-    struct str by = xml_get(child, attribute);
-
-    return str_eq(by, account->jid.bare) || str_eq(by, account->jid.domain);
+    return address.len && jid_parse(jid, &sm->arena, address) &&
+           sm_serves(sm, jid->domain);
 }
 
-static bool is_stamp(const struct account *account, const struct xml *child)
+static bool is_stamp(struct sm *sm, const struct xml *child)
 {
+    struct jid by;
+
     return xml_is(child, NS_STANZA_ID, "stanza-id") &&
-           is_by(child, "by", account);
+           read_own(sm, xml_get(child, "by"), &by);
 }
 
-static bool is_carbon(const struct account *account, const struct xml *child)
+/* A client may tell that it kept something back itself. */
+static bool is_delay(struct sm *sm, const struct xml *child)
 {
-    (void)account;
+    struct jid from;
+
+    return xml_is(child, NS_DELAY, "delay") &&
+           read_own(sm, xml_get(child, "from"), &from) && !from.resource.len;
+}
+
+static bool is_carbon(const struct xml *child)
+{
     return str_eq(child->ns, NS_CARBONS) && !str_is(child->name, "private");
 }
 
-static bool is_server_talk(const struct account *account,
-                           const struct xml *child)
+static bool is_own_talk(struct sm *sm, const struct xml *child)
 {
-    return is_stamp(account, child) || is_carbon(account, child) ||
-           xml_is(child, NS_MAM, "result") ||
-           (xml_is(child, NS_DELAY, "delay") && is_by(child, "from", account));
+    return is_carbon(child) || is_stamp(sm, child) || is_delay(sm, child);
 }
 
-static bool is_account_talk(const struct account *account,
-                            const struct xml *child)
+static bool is_server_talk(struct sm *sm, const struct xml *child)
 {
-    return is_stamp(account, child) || is_carbon(account, child);
+    return is_own_talk(sm, child) || xml_is(child, NS_MAM, "result");
 }
 
-static void strip(struct account *account, struct xml *message,
-                  bool (*is_forged)(const struct account *account,
-                                    const struct xml *child))
+static void strip(struct sm *sm, struct xml *message,
+                  bool (*is_forged)(struct sm *sm, const struct xml *child))
 {
     struct xml *child = xml_child(message, STR_NONE, NULL), *next;
 
     for (; child; child = next) {
         next = xml_next(child, STR_NONE, NULL);
-        if (is_forged(account, child))
+        if (is_forged(sm, child))
             xml_remove(child);
     }
 }
 
-void forged_strip_from_client(struct account *sender, struct xml *message)
+void forged_strip_from_client(struct sm *sm, struct xml *message)
 {
-    strip(sender, message, is_server_talk);
+    strip(sm, message, is_server_talk);
 }
 
-void forged_strip_for(struct account *recipient, struct xml *message)
+void forged_strip_from_room(struct sm *sm, struct xml *message)
 {
-    strip(recipient, message, is_account_talk);
+    strip(sm, message, is_server_talk);
+}
+
+void forged_strip_for_user(struct sm *sm, struct xml *message)
+{
+    strip(sm, message, is_own_talk);
 }

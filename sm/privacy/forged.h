@@ -4,11 +4,17 @@
 
 #include "sm/session/session.h"
 
-/* Takes out of a client's message what only servers say: answers of an archive
- * (XEP-0313), delays and stanza ids by his own account or server. */
-void forged_strip_from_client(struct account *sender, struct xml *message);
-/* Takes out of a message for this user what only his account says to him:
- * copies (XEP-0280), and stanza ids by his account (XEP-0359 §5). */
-void forged_strip_for(struct account *recipient, struct xml *message);
+/* Each takes out of a message what only this server tells its users: copies
+ * (XEP-0280), stanza ids by an account or domain of ours (XEP-0359 §5), delays
+ * by one (XEP-0203 §4). */
+
+/* From a client of ours; answers of an archive (XEP-0313) as well. */
+void forged_strip_from_client(struct sm *sm, struct xml *message);
+/* From a room to many: what an occupant from elsewhere has said passes through
+ * it. Answers of an archive are for one, and not among it. */
+void forged_strip_from_room(struct sm *sm, struct xml *message);
+/* For a user of ours, from whomever. Archives elsewhere answer him: <result/>
+ * stays, and by `from` he knows whose it is. */
+void forged_strip_for_user(struct sm *sm, struct xml *message);
 
 #endif

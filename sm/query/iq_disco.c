@@ -10,7 +10,8 @@
 #include "sm/presence/presence.h"
 
 /* Features that no query stands for. */
-static const struct str server_features[] = {NS_MSGOFFLINE, NS_HINTS, NS_DELAY};
+static const struct str server_features[] = {NS_MSGOFFLINE, NS_HINTS, NS_DELAY,
+                                             NS_CARBONS_RULES};
 /* Of an archive (XEP-0313 §7, 0431, 0359). */
 static const struct str archive_features[] = {
     NS_MAM, NS_MAM_EXTENDED, NS_MAM_GROUPCHAT, NS_FULLTEXT, NS_STANZA_ID};

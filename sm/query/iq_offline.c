@@ -148,7 +148,7 @@ static void send_message(struct iq_request *request,
     message = xml_parse(sm->parser, &sm->arena, row->columns[1]);
     if (!session || !message || !str_to_i64(row->columns[2], &stamp_ms))
         return;
-    if (!xml_child(message, NS_DELAY, "delay"))
+    if (!stanza_is_delayed_by(message, request->to.domain))
         stanza_add_delay(message, request->to.domain, stamp_ms, NULL);
     if (row->count >= 5 && archive_read_id(row->columns[4], &id))
         archive_stamp(message, request->to.bare, id);

@@ -30,6 +30,21 @@ static bool is_invitation(const struct xml *of_room)
            xml_child(of_room, NS_MUC_USER, "decline");
 }
 
+/* Whether an error answers a message that was copied. What came back of that
+ * tells; where nothing did, as from this server, it may have been one: better
+ * an error of something unheard of than a message that seems to have arrived.
+ */
+static bool answers_copied(const struct xml *error)
+{
+    const struct xml *child = xml_child(error, STR_NONE, NULL);
+    bool tells = false;
+
+    for (; child; child = xml_next(child, STR_NONE, NULL))
+        tells = tells || !xml_is(child, NS_CLIENT, "error");
+    return !tells || xml_child(error, NS_CLIENT, "body") ||
+           has_im_payload(error);
+}
+
 bool carbons_are_due(const struct xml *message, enum carbon direction)
 {
     const struct xml *of_room = xml_child(message, NS_MUC_USER, "x");
@@ -37,16 +52,20 @@ bool carbons_are_due(const struct xml *message, enum carbon direction)
     if (xml_child(message, NS_CARBONS, "private") ||
         xml_child(message, NS_HINTS, "no-copy"))
         return false;
+    if (message_type(message) == MESSAGE_GROUPCHAT)
+        return false;
     if (of_room && direction == CARBON_RECEIVED)
         return is_invitation(of_room);
     switch (message_type(message)) {
     case MESSAGE_CHAT:
         return true;
+    case MESSAGE_ERROR:
+        return answers_copied(message);
     case MESSAGE_NORMAL:
         return xml_child(message, NS_CLIENT, "body") || of_room ||
                has_im_payload(message);
     default:
-        return false;
+        return has_im_payload(message);
     }
 }
 
@@ -71,7 +90,8 @@ void carbon_send(struct session *session, struct duty *duty,
     session_send(session, duty, copy);
 }
 
-/* The id is for the user's own eyes (XEP-0313 §3.4): it leaves the message again.
+/* The id is for the user's own eyes (XEP-0313 §3.4): it leaves the message
+ * again.
  */
 void carbons_of_sent(const struct session *sender, struct duty *duty,
                      struct xml *message, int64_t archive_id)

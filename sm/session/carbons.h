@@ -8,7 +8,8 @@
 enum carbon { CARBON_SENT, CARBON_RECEIVED };
 
 /* Whether the message is copied at all (§6.1). Private messages of a room are
- * when they are sent: those received come to all that are in the room. */
+ * when they are sent: those received come to all that are in the room. An error
+ * is, when it answers or may answer a message that was. */
 bool carbons_are_due(const struct xml *message, enum carbon direction);
 /* Sends a copy to a resource that wants them; nothing to others. */
 void carbon_send(struct session *session, struct duty *duty,

@@ -4,6 +4,7 @@
 
 #include "common/link/control.h"
 #include "common/service/service.h"
+#include "sm/privacy/forged.h"
 #include "sm/session/parcel.h"
 #include "sm/session/repeat.h"
 #include "sm/route.h"
@@ -34,6 +35,8 @@ static bool comes_from_a_room(struct sm *sm, struct copy *copy)
 static void write_once(struct sm *sm, struct copy *copy)
 {
     copy->is_message = stanza_kind(copy->stanza) == STANZA_MESSAGE;
+    if (copy->is_message)
+        forged_strip_from_room(sm, copy->stanza);
     buf_reset(&sm->out);
     xml_write(&sm->out, copy->stanza, NS_CLIENT);
     copy->shared = shared_new(buf_view(&sm->out),

@@ -292,7 +292,7 @@ static void give_back(const struct session *session,
         route_error(sm, queued->duty, stanza, ERR_RECIPIENT_UNAVAILABLE, NULL);
         return;
     }
-    if (!xml_child(stanza, NS_DELAY, "delay"))
+    if (!stanza_is_delayed_by(stanza, account->jid.domain))
         stanza_add_delay(stanza, account->jid.domain, queued->stamp_ms, NULL);
     message_to_account(account, queued->duty, stanza, STR_NONE, NULL);
 }

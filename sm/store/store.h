@@ -121,6 +121,9 @@ typedef void store_found(void *ctx, const struct store_row *row,
 /* Columns: id, stanza. */
 void store_archive_page(struct store *store, const struct store_page *page,
                         store_found *found, void *ctx);
+/* Column: how many there are in all, whatever max says. */
+void store_archive_count(struct store *store, const struct store_page *page,
+                         store_found *found, void *ctx);
 /* The messages with these ids, joined by commas, as far as they are in the
  * account's archive above an id. Columns as above, by id. */
 void store_archive_by_id(struct store *store, int64_t account, struct str ids,
@@ -133,11 +136,13 @@ void store_archive_prefer(struct store *store, struct store_user user,
                           struct str standard, struct str always,
                           struct str never, store_done *done, void *ctx);
 
-/* Adds a line to the audit journal; once, though it is written twice.
- * line_hash: hexadecimal. */
+/* Adds a line to the audit journal; once, though it is written twice: part is
+ * which line it is of those that the frame of this origin leads to. line_hash:
+ * hexadecimal. */
 struct audit_line;
 void store_audit_add(struct store *store, const struct audit_line *line,
-                     struct str line_hash, store_done *done, void *ctx);
+                     struct str line_hash, struct str origin, int64_t part,
+                     store_done *done, void *ctx);
 
 /* An offer of a file that waits for the account; the same origin again is no
  * second one. */

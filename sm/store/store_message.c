@@ -140,6 +140,21 @@ void store_offline_count(struct store *store, struct store_user user,
 /* --- archives: whoever has heard a message finds it there -------------------
  */
 
+static void find(struct store *store, size_t statement,
+                 const struct store_page *page, unsigned columns,
+                 store_found *found, void *ctx)
+{
+    char account[24], above[24], below[24], max[24], peer[24];
+
+    store_find(
+        store, statement,
+        (struct str[]){
+            db_number(account, page->account), db_number(above, page->above),
+            db_number(below, page->below), db_number(max, page->max),
+            page->start_tag, db_number(peer, page->peer), page->text},
+        columns, found, ctx);
+}
+
 void store_archive_page(struct store *store, const struct store_page *page,
                         store_found *found, void *ctx)
 {
@@ -149,17 +164,17 @@ void store_archive_page(struct store *store, const struct store_page *page,
         [WITH] = {SM_ARCHIVE_PAGE_WITH, SM_ARCHIVE_PAGE_WITH_BACK},
         [SEARCH] = {SM_ARCHIVE_SEARCH, SM_ARCHIVE_SEARCH_BACK},
     };
-    char account[24], above[24], below[24], max[24], peer[24];
 
-    store_find(
-        store,
-        statements[page->is_search ? SEARCH : (page->peer ? WITH : ANYBODY)]
-                  [page->is_backward],
-        (struct str[]){
-            db_number(account, page->account), db_number(above, page->above),
-            db_number(below, page->below), db_number(max, page->max),
-            page->start_tag, db_number(peer, page->peer), page->text},
-        2, found, ctx);
+    find(store,
+         statements[page->is_search ? SEARCH : (page->peer ? WITH : ANYBODY)]
+                   [page->is_backward],
+         page, 2, found, ctx);
+}
+
+void store_archive_count(struct store *store, const struct store_page *page,
+                         store_found *found, void *ctx)
+{
+    find(store, SM_ARCHIVE_COUNT, page, 1, found, ctx);
 }
 
 void store_archive_by_id(struct store *store, int64_t account, struct str ids,

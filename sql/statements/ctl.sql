@@ -260,6 +260,47 @@ SELECT domain, id, 'archive-days', $3 FROM department
 WHERE domain = $1 AND path = $2
 ON CONFLICT (domain, department, name) DO UPDATE SET value = excluded.value;
 
+-- name: account_number
+SELECT number FROM account WHERE domain = $1 AND username = $2;
+
+-- name: archive_search
+-- Of the archive of account $1, between times $2 and $3: what has pattern $4 between
+-- its first <body> and its last </body>, with whom $5 is the hash of, the first $6.
+-- NULL: any.
+SELECT id, stanza FROM (
+    SELECT id, stanza, sender_peer AS peer FROM message
+    WHERE sender = $1::bigint AND sender > 0
+    AND ($2::text IS NULL OR id >= archive_id($2::timestamptz))
+    AND ($3::text IS NULL OR id < archive_id($3::timestamptz))
+    UNION ALL
+    SELECT id, stanza, recipient_peer FROM message
+    WHERE recipient = $1::bigint AND recipient > 0 AND NOT is_passing
+    AND ($2::text IS NULL OR id >= archive_id($2::timestamptz))
+    AND ($3::text IS NULL OR id < archive_id($3::timestamptz))) both_sides
+WHERE ($4::text IS NULL
+       OR substring(stanza FROM '<body[^>]*>(.*)</body>') ILIKE $4)
+AND ($5::text IS NULL OR peer = $5::bigint)
+ORDER BY id LIMIT $6::bigint;
+
+-- name: archive_import
+-- $1: the id; $2: the account; $3: the hash of the other side; $4: whether he sent
+-- it; $5: by what it is known should it come again; $6: the message. What was
+-- exported here is there.
+INSERT INTO message (id, sender, recipient, sender_peer, recipient_peer, ordinal,
+                     is_passing, origin, stanza)
+SELECT $1::bigint, CASE WHEN sent THEN $2::bigint ELSE 0 END,
+       CASE WHEN sent THEN 0 ELSE $2::bigint END,
+       CASE WHEN sent THEN $3::bigint ELSE 0 END,
+       CASE WHEN sent THEN 0 ELSE $3::bigint END, 0, sent, $5, $6
+FROM (SELECT $4::boolean AS sent) side
+WHERE NOT EXISTS (
+    SELECT FROM message WHERE id = $1::bigint AND sender = $2::bigint
+    AND sender > 0)
+AND NOT EXISTS (
+    SELECT FROM message WHERE id = $1::bigint AND recipient = $2::bigint
+    AND recipient > 0 AND NOT is_passing)
+ON CONFLICT DO NOTHING;
+
 -- include: notice.sql
 
 -- name: notice_list
@@ -350,6 +391,9 @@ SELECT audit_trim($1::integer) AS emptied;
 
 -- name: partitions
 SELECT archive_make_partitions(2), audit_make_partitions(2);
+
+-- name: index_past_months
+SELECT index_past_months();
 
 -- name: hold_add
 -- $1: the person, whose account is $3 at $2; from time $4 to $5. NULL: everybody;

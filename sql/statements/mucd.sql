@@ -51,35 +51,72 @@ WHERE domain = $1 AND name = $2 AND stanza_id = $3;
 DELETE FROM room_message WHERE domain = $1 AND name = $2 AND id < $3::bigint;
 
 -- name: archive_read
--- $5, $6: stanza ids, exclusive; $7: a nickname; $8: the last ones; $9: how many.
-SELECT stanza_id, ms, stanza FROM (
-    SELECT id, stanza_id, (extract(epoch FROM created) * 1000)::bigint AS ms,
-           stanza
-    FROM room_message
-    WHERE domain = $1 AND name = $2
-    AND ($3::bigint = 0 OR created >= to_timestamp($3::bigint / 1000.0))
-    AND ($4::bigint = 0 OR created <= to_timestamp($4::bigint / 1000.0))
-    AND ($5::text IS NULL OR id > (SELECT id FROM room_message
-        WHERE domain = $1 AND name = $2 AND stanza_id = $5))
-    AND ($6::text IS NULL OR id < (SELECT id FROM room_message
-        WHERE domain = $1 AND name = $2 AND stanza_id = $6))
-    AND ($7::text IS NULL OR nick = $7)
-    ORDER BY CASE WHEN $8::boolean THEN -id ELSE id END
-    LIMIT $9::bigint) page
-ORDER BY id;
-
--- name: archive_count
--- $6, $7: stanza ids that have to be there.
-SELECT count(*),
-       ($6::text IS NULL OR EXISTS (SELECT FROM room_message
-        WHERE domain = $1 AND name = $2 AND stanza_id = $6))
-       AND ($7::text IS NULL OR EXISTS (SELECT FROM room_message
-        WHERE domain = $1 AND name = $2 AND stanza_id = $7))
+-- Between times $3 and $4 (0: none) and behind and before the stanza ids $5, $6;
+-- $7: a nickname, $8: a real address; the first $9.
+SELECT stanza_id, (extract(epoch FROM created) * 1000)::bigint, stanza, sender
 FROM room_message
 WHERE domain = $1 AND name = $2
 AND ($3::bigint = 0 OR created >= to_timestamp($3::bigint / 1000.0))
 AND ($4::bigint = 0 OR created <= to_timestamp($4::bigint / 1000.0))
-AND ($5::text IS NULL OR nick = $5);
+AND id > coalesce((SELECT max(id) FROM room_message
+    WHERE domain = $1 AND name = $2
+    AND stanza_id = ANY (string_to_array($5, chr(31)))), 0)
+AND id < coalesce((SELECT min(id) FROM room_message
+    WHERE domain = $1 AND name = $2
+    AND stanza_id = ANY (string_to_array($6, chr(31)))), 9223372036854775807)
+AND ($7::text IS NULL OR nick = $7)
+AND ($8::text IS NULL OR sender = $8 OR starts_with(sender, $8 || '/'))
+ORDER BY id LIMIT $9::bigint;
+
+-- name: archive_read_back
+-- The same, the last $9, newest first.
+SELECT stanza_id, (extract(epoch FROM created) * 1000)::bigint, stanza, sender
+FROM room_message
+WHERE domain = $1 AND name = $2
+AND ($3::bigint = 0 OR created >= to_timestamp($3::bigint / 1000.0))
+AND ($4::bigint = 0 OR created <= to_timestamp($4::bigint / 1000.0))
+AND id > coalesce((SELECT max(id) FROM room_message
+    WHERE domain = $1 AND name = $2
+    AND stanza_id = ANY (string_to_array($5, chr(31)))), 0)
+AND id < coalesce((SELECT min(id) FROM room_message
+    WHERE domain = $1 AND name = $2
+    AND stanza_id = ANY (string_to_array($6, chr(31)))), 9223372036854775807)
+AND ($7::text IS NULL OR nick = $7)
+AND ($8::text IS NULL OR sender = $8 OR starts_with(sender, $8 || '/'))
+ORDER BY id DESC LIMIT $9::bigint;
+
+-- name: archive_count
+-- How many they are without $9.
+SELECT count(*) FROM room_message
+WHERE domain = $1 AND name = $2
+AND ($3::bigint = 0 OR created >= to_timestamp($3::bigint / 1000.0))
+AND ($4::bigint = 0 OR created <= to_timestamp($4::bigint / 1000.0))
+AND id > coalesce((SELECT max(id) FROM room_message
+    WHERE domain = $1 AND name = $2
+    AND stanza_id = ANY (string_to_array($5, chr(31)))), 0)
+AND id < coalesce((SELECT min(id) FROM room_message
+    WHERE domain = $1 AND name = $2
+    AND stanza_id = ANY (string_to_array($6, chr(31)))), 9223372036854775807)
+AND ($7::text IS NULL OR nick = $7)
+AND ($8::text IS NULL OR sender = $8 OR starts_with(sender, $8 || '/'))
+HAVING $9::bigint > 0;
+
+-- name: archive_named
+-- Those with the stanza ids $3.
+SELECT stanza_id, (extract(epoch FROM created) * 1000)::bigint, stanza, sender
+FROM room_message
+WHERE domain = $1 AND name = $2
+AND stanza_id = ANY (string_to_array($3, chr(31)))
+ORDER BY id;
+
+-- name: archive_ends
+SELECT stanza_id, (extract(epoch FROM created) * 1000)::bigint FROM (
+    (SELECT * FROM room_message WHERE domain = $1 AND name = $2
+     ORDER BY id LIMIT 1)
+    UNION ALL
+    (SELECT * FROM room_message WHERE domain = $1 AND name = $2
+     ORDER BY id DESC LIMIT 1)) ends
+ORDER BY id;
 
 -- name: rooms_list
 -- A hidden room is listed to who belongs there.

@@ -349,6 +349,23 @@ SELECT id, stanza FROM (
      ORDER BY id DESC LIMIT $4::bigint)) both_sides
 ORDER BY id DESC LIMIT $4::bigint;
 
+-- name: archive_count search
+-- How many archive_search would find without $4.
+SELECT
+    (SELECT count(*) FROM message
+     WHERE sender = $1::bigint AND sender > 0
+     AND ($6::bigint = 0 OR sender_peer = $6::bigint)
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($5::text IS NULL OR stanza ~ $5)
+     AND ($7::text IS NULL OR stanza ~* $7))
+  + (SELECT count(*) FROM message
+     WHERE recipient = $1::bigint AND recipient > 0 AND NOT is_passing
+     AND ($6::bigint = 0 OR recipient_peer = $6::bigint)
+     AND id > $2::bigint AND id < $3::bigint
+     AND ($5::text IS NULL OR stanza ~ $5)
+     AND ($7::text IS NULL OR stanza ~* $7))
+WHERE $4::bigint > 0;
+
 -- name: archive_by_id
 -- $2: ids, joined by commas; $3: not those below.
 SELECT id, stanza FROM message
@@ -376,14 +393,14 @@ SELECT least(
 -- name: audit_add batch_last
 -- One statement a commit: its trigger adds one link to the chain.
 INSERT INTO audit (id, writer, kind, verdict, sender, recipient, stanza_id, content,
-                   salt, content_hash, line_hash)
+                   salt, content_hash, line_hash, origin, part)
 SELECT id::bigint, writer::integer, kind, verdict, sender, recipient, stanza_id,
-       content, salt, content_hash::bytea, line_hash::bytea
+       content, salt, content_hash::bytea, line_hash::bytea, origin, part::bigint
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
             $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-            $11::text[])
+            $11::text[], $12::text[], $13::text[])
      n (id, writer, kind, verdict, sender, recipient, stanza_id, content, salt,
-        content_hash, line_hash)
+        content_hash, line_hash, origin, part)
 ON CONFLICT DO NOTHING;
 
 -- name: archive_prefer

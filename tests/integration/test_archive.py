@@ -370,6 +370,7 @@ def test_the_account_tells_of_its_archive(people):
     ({"with": "@@@"}, "bad-request"),
     ({"mood": "happy"}, "feature-not-implemented"),
     ({"form_type": "urn:else", "start": "2020-01-01T00:00:00Z"}, "bad-request"),
+    ({"page": "<max>1</max><index>5</index>"}, "feature-not-implemented"),
     ({"page": "<after>4711</after>"}, "item-not-found"),
     ({"page": "<before>no id at all</before>"}, "item-not-found"),
     ({"after_id": "99999999999999999999999999"}, "item-not-found"),
@@ -388,6 +389,48 @@ def test_absurd_limits_are_bounded(people):
     assert len(ask(juliet, start="0001-01-01T00:00:00Z",
                    end="9999-12-31T23:59:59Z").ids) == 2
     assert ask(juliet, page="<max>0</max>").ids == []
+
+
+def test_a_field_that_is_there_twice_is_refused(people):
+    juliet = people.online("juliet")
+    many = "".join(f"<value>{i}</value>" for i in range(90))
+
+    answer = juliet.iq("set", question(ids=["1"]).replace(
+        "</x>", f"<field var='ids'>{many}</field></x>"))
+    assert error_of(answer) == "bad-request"
+
+
+def test_the_archive_of_a_node_is_another_one(people):
+    juliet = people.online("juliet")
+
+    answer = juliet.iq("set", question().replace(
+        "<query", "<query node='princely_musings'"))
+    assert error_of(answer) == "feature-not-implemented"
+
+
+def test_how_many_there_are(people):
+    romeo, juliet = talk(people, 3)
+    nurse = people.online("nurse")
+    juliet.send(nurse.jid, "to the nurse")
+    nurse.receives("to the nurse")
+    settled(juliet)
+    ids = ask(juliet).ids
+    none = "<max>0</max>"
+
+    def count(page=none, **fields):
+        answer = ask(juliet, page=page, **fields)
+        assert answer.ids == [] and answer.end("first") is None
+        assert answer.is_complete == (answer.end("count") == "0")
+        return answer.end("count")
+
+    assert count() == "4"
+    assert count(**{"with": romeo.bare}) == "3"
+    assert count(**{"{urn:xmpp:fulltext:0}fulltext": "nurse"}) == "1"
+    assert count(f"{none}<after>{ids[1]}</after>") == "2"
+    assert count(before_id=ids[1]) == "1"
+    assert count(ids=ids[:2]) == "2"
+    assert count(start="2030-01-01T00:00:00Z") == "0"
+    assert refused(juliet, page=f"{none}<after>17</after>") == "item-not-found"
 
 
 def test_the_archive_of_another_is_not_reached_by_its_ids(people):
@@ -516,6 +559,24 @@ def test_who_reads_the_archive_first_is_not_told_again(people):
     assert len(ask(second).ids) == 5
 
 
+@pytest.mark.parametrize("what", [
+    {"page": "<max>0</max>"},
+    {"with": "nurse@localhost"},
+    {"{urn:xmpp:fulltext:0}fulltext": "later"},
+    {"after_id": "4711"},
+    {"page": "<max>many</max>"}])
+def test_who_has_not_read_the_archive_is_told_what_waits(people, what):
+    account = people.account("juliet")
+    romeo = people.online("romeo")
+    romeo.send(f"{account}@localhost", "for later")
+    settled(romeo)
+
+    juliet = people.login(account)
+    juliet.iq("set", question(**what))
+    juliet.comes_online()
+    juliet.receives("for later")
+
+
 def test_a_spoofed_delay_does_not_hide_ours(people):
     account = people.account("juliet")
     romeo = people.online("romeo")
@@ -560,6 +621,46 @@ def test_a_new_account_finds_nothing_of_the_former(suite, people):
 
     assert ask(fresh).ids == []
     assert ask(romeo).bodies == ["to the former"]
+
+
+def rows_of(suite, number):
+    return suite.sql("SELECT count(*) FILTER (WHERE sender = {0}), count(*) FILTER "
+                     "(WHERE recipient = {0}), count(*) FROM message".format(number)
+                     ).strip()
+
+
+def test_what_a_removed_user_leaves(own_suite, crowd_of):
+    """What others have of the conversation stays theirs; the rest goes with the next
+    trim, what waited for him at once."""
+    suite = own_suite()
+    people = crowd_of(suite)
+    romeo, juliet = talk(people, 2)
+    juliet.send(romeo.jid, "answer")
+    romeo.receives("answer")
+    romeo.send("nurse@else.example", "to another server")
+    romeo.send(romeo.bare, "note to self")
+    romeo.receives("note to self")
+    settled(romeo, juliet)
+    number = suite.sql("SELECT number FROM account WHERE username = "
+                       f"'{romeo.bare.split('@')[0]}'").strip()
+    away = romeo.bare
+    romeo.presence("unavailable")
+    juliet.send(away, "for later")
+    settled(juliet)
+    assert rows_of(suite, number) == "3|3|6"
+
+    suite.remove_user(away)
+    romeo.ends_with("not-authorized")
+    assert suite.sql("SELECT count(*) FROM offline").strip() == "0"
+    juliet.send(away, "are you there")
+    juliet.receives_error("service-unavailable")
+    suite.ctl("archive", "trim")
+
+    assert rows_of(suite, number).startswith("0|0|")
+    assert ask(juliet).bodies == ["message 0", "message 1", "answer", "for later",
+                                  "are you there"]
+    assert suite.ctl("archive", "search", away, "--reason", "r",
+                     check=False).returncode == 1
 
 
 def test_retention_by_account_and_by_default(own_suite, crowd_of):

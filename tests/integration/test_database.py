@@ -193,7 +193,8 @@ def fill(folder):
 def test_a_full_disk_is_waited_for(own_suite, crowd_of):
     """What cannot be stored is not acknowledged, people online talk on, and when
     there is room all of it is stored, without anybody's help."""
-    suite = own_suite(disk_mb=200, settings={"sm.offline-quota": 5000})
+    suite = own_suite(disk_mb=200, settings={"sm.offline-quota": 5000,
+                                             "sm.audit": "content"})
     people = crowd_of(suite)
     romeo, juliet = people.friends("romeo", "juliet")
     name = people.account("nurse")
@@ -227,6 +228,12 @@ def test_a_full_disk_is_waited_for(own_suite, crowd_of):
         message = nurse.waits_for(is_message, timeout=30)
         assert message.findtext(CLIENT + "body").split()[0] == str(i)
     romeo.hears_nothing_of(lambda e: e.get("type") == "error")
+    for one in ("SELECT count(DISTINCT origin), count(*) FROM message "
+                "WHERE sender > 0 AND recipient > 0 AND stanza LIKE '%xxxx%'",
+                "SELECT count(DISTINCT stanza_id), count(*) FROM audit "
+                "WHERE content LIKE '%xxxx%'"):
+        assert suite.sql(one).strip() == f"{count}|{count}"
+    assert suite.ctl("audit", "verify").returncode == 0
 
 
 # --- searches -------------------------------------------------------------------

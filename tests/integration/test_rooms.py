@@ -722,6 +722,8 @@ def test_the_archive_comes_in_pages(people, room):
     assert first == ["line 0", "line 1"]
     assert second == ["line 2", "line 3"]
     assert end == ["line 3", "line 4"]
+    nothing, fin = archive(romeo, room, rsm.format("<max>0</max>"))
+    assert nothing == []
     assert fin.find("{http://jabber.org/protocol/rsm}set").findtext(
         "{http://jabber.org/protocol/rsm}count") == "5"
 
@@ -1010,7 +1012,9 @@ def test_nothing_said_in_a_room_is_lost_or_doubled(own_suite, crowd_of, room,
     for talker in talkers:
         for other in talkers:
             assert talker.heard[other.nick] == list(range(other.said))
-    bodies, fin = archive(talkers[0].client, room)
+    bodies, fin = archive(talkers[0].client, room,
+                          "<set xmlns='http://jabber.org/protocol/rsm'>"
+                          "<max>0</max></set>")
     count = fin.find("{http://jabber.org/protocol/rsm}set").findtext(
         "{http://jabber.org/protocol/rsm}count")
     assert int(count) == sum(t.said for t in talkers)

@@ -31,10 +31,10 @@ def sha256(path):
 class Program:
     """A client in a process of its own, which tells JSON events."""
 
-    def __init__(self, words):
+    def __init__(self, words, talks=False):
         self.process = subprocess.Popen(
             [str(w) for w in words], text=True, stdout=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
             env={**os.environ, "PHCHAT_PASSWORD": PASSWORD,
                  "PASSWORD": PASSWORD})
         self.jid = None

@@ -177,8 +177,14 @@ void store_archive_page(struct store *store, const struct store_page *page,
     call->found = found;
     call->ctx = ctx;
 }
+void store_archive_count(struct store *store, const struct store_page *page,
+                         store_found *found, void *ctx)
+{
+    store_archive_page(store, page, found, ctx);
+}
 void store_audit_add(struct store *store, const struct audit_line *line,
-                     struct str line_hash, store_done *done, void *ctx)
+                     struct str line_hash, struct str origin, int64_t part,
+                     store_done *done, void *ctx)
 {
     add_write(store, anybody, CALL_WRITE, done, ctx);
 }

@@ -123,17 +123,29 @@ void store_message_replace(struct store *store, const struct room *room,
     fake_write(store, duty);
 }
 void store_archive_read(struct store *store, const struct room *room,
-                        const struct archive_page *page, store_rows *rows,
+                        const struct store_page *page, store_rows *rows,
                         void *ctx)
 {
     (void)room, (void)page;
     fake_read(store, rows, ctx);
 }
 void store_archive_count(struct store *store, const struct room *room,
-                         const struct archive_page *page, store_rows *rows,
+                         const struct store_page *page, store_rows *rows,
                          void *ctx)
 {
     (void)room, (void)page;
+    fake_read(store, rows, ctx);
+}
+void store_archive_named(struct store *store, const struct room *room,
+                         struct str ids, store_rows *rows, void *ctx)
+{
+    (void)room, (void)ids;
+    fake_read(store, rows, ctx);
+}
+void store_archive_ends(struct store *store, const struct room *room,
+                        store_rows *rows, void *ctx)
+{
+    (void)room;
     fake_read(store, rows, ctx);
 }
 void store_rooms_list(struct store *store, struct str domain, struct str after,

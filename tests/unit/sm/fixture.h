@@ -51,8 +51,10 @@ struct store {
     size_t archived_count;
     int64_t referred; /* the last id that waits without a row of its own */
     struct store_page page;  /* the last that was asked for */
+    unsigned counts;         /* pages that were counted alone */
     enum store_end page_end; /* how such pages end */
     char journal[16][1024];  /* lines, without what is hashed */
+    char journal_origin[16][128]; /* by what each is known when it comes again */
     size_t journal_count;
     char ids[256]; /* the last that were looked for */
     unsigned roster_puts, roster_removes, request_puts, request_removes;
@@ -211,9 +213,20 @@ void store_archive_page(struct store *store, const struct store_page *page,
     store->page = *page;
     store_call(store, (struct store_call){.found = found, .ctx = ctx});
 }
-void store_audit_add(struct store *store, const struct audit_line *line,
-                     struct str line_hash, store_done *done, void *ctx)
+void store_archive_count(struct store *store, const struct store_page *page,
+                         store_found *found, void *ctx)
 {
+    store->counts++;
+    store_archive_page(store, page, found, ctx);
+}
+void store_audit_add(struct store *store, const struct audit_line *line,
+                     struct str line_hash, struct str origin, int64_t part,
+                     store_done *done, void *ctx)
+{
+    snprintf(store->journal_origin[store->journal_count %
+                                   COUNT_OF(store->journal_origin)],
+             sizeof(store->journal_origin[0]), "%.*s %lld", STR_ARG(origin),
+             (long long)part);
     assert_true(store->journal_count < COUNT_OF(store->journal));
     snprintf(store->journal[store->journal_count++], sizeof(store->journal[0]),
              "%.*s %.*s %.*s %.*s %.*s %.*s", STR_ARG(line->kind),

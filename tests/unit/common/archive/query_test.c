@@ -87,6 +87,31 @@ static void wrong_fields_are_refused(void **state)
     assert_int_equal(read_text(t, PAGE("<max>x</max>")), ARCHIVE_MALFORMED);
 }
 
+static void a_field_that_is_there_twice_is_refused(void **state)
+{
+    struct fixture *t = *state;
+
+    assert_int_equal(
+        read_text(t, FORM(FIELD("ids", "1</value><value>2</value><value>3")
+                              FIELD("ids", "4"))),
+        ARCHIVE_MALFORMED);
+    assert_int_equal(
+        read_text(t, FORM(FIELD("end", "1970-01-01T00:00:01Z")
+                              FIELD("end", "1970-01-01T00:00:02Z"))),
+        ARCHIVE_MALFORMED);
+}
+
+static void what_would_be_answered_wrongly_is_not_implemented(void **state)
+{
+    struct fixture *t = *state;
+
+    assert_int_equal(read_text(t, PAGE("<max>1</max><index>5</index>")),
+                     ARCHIVE_UNKNOWN);
+    assert_int_equal(
+        read_text(t, "<query xmlns='urn:xmpp:mam:2' node='princely_musings'/>"),
+        ARCHIVE_UNKNOWN);
+}
+
 static void a_page_is_bounded(void **state)
 {
     struct fixture *t = *state;
@@ -125,8 +150,12 @@ static void ids_tell_the_time_and_grow(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(an_empty_question_asks_for_all), CASE(fields_of_the_form_are_read),
-        CASE(wrong_fields_are_refused),       CASE(a_page_is_bounded),
+        CASE(an_empty_question_asks_for_all),
+        CASE(fields_of_the_form_are_read),
+        CASE(wrong_fields_are_refused),
+        CASE(a_page_is_bounded),
+        CASE(a_field_that_is_there_twice_is_refused),
+        CASE(what_would_be_answered_wrongly_is_not_implemented),
         CASE(ids_tell_the_time_and_grow),
     };
 

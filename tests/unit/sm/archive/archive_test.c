@@ -199,6 +199,56 @@ static void more_than_a_page_is_not_complete(void **state)
     "var='{urn:xmpp:fulltext:0}fulltext'><value>hark</value></field></x>"      \
     "</query></iq>"
 
+#define QUESTION(id, inside)                                                   \
+    "<iq type='set' id='" id "'><query xmlns='urn:xmpp:mam:2'>" inside         \
+    "</query></iq>"
+#define SET(inside)                                                            \
+    "<set xmlns='http://jabber.org/protocol/rsm'>" inside "</set>"
+
+static void a_page_of_none_counts(void **state)
+{
+    static const char *rows[1][3] = {{"4711", "", ""}};
+    struct fixture *t = *state;
+    const char *fin;
+
+    two_talk(t);
+    t->store.rows = rows;
+    t->store.row_count = 1;
+    send_frame(t, "juliet", 2, 7, QUESTION("a", SET("<max>0</max>")));
+
+    assert_int_equal(t->store.counts, 1);
+    assert_true(t->store.page.is_search);
+    fin = received(t, 2);
+    assert_contains(fin, "<count>4711</count>");
+    assert_null(strstr(fin, "complete"));
+    assert_null(strstr(fin, "<first"));
+}
+
+static void who_has_read_all_gets_no_offline_messages(void **state)
+{
+    static const struct {
+        const char *question;
+        bool reads;
+    } cases[] = {
+        {QUESTION("a", ""), true},
+        {QUESTION("a", SET("<max>1</max><before/>")), true},
+        {QUESTION("a", SET("<max>0</max>")), false},
+        {QUESTION("a", SET("<max>many</max>")), false},
+        {QUESTION("a", SET("<after>4711</after>")), false},
+        {SEARCH("a"), false},
+    };
+    struct fixture *t = *state;
+
+    login(t, "juliet", 2, "balcony");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct session *session = account_find(&t->sm, STR(JULIET))->sessions;
+
+        session->is_available = session->reads_archive = false;
+        send_frame(t, "juliet", 2, (unsigned)(7 + i), cases[i].question);
+        assert_int_equal(session->reads_archive, cases[i].reads);
+    }
+}
+
 static void a_search_that_was_given_up_may_be_tried_again(void **state)
 {
     struct fixture *t = *state;
@@ -260,6 +310,8 @@ int main(void)
         CASE(a_search_that_was_given_up_may_be_tried_again),
         CASE(one_account_searches_once_at_a_time),
         CASE(few_search_at_once),
+        CASE(a_page_of_none_counts),
+        CASE(who_has_read_all_gets_no_offline_messages),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

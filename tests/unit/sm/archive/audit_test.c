@@ -47,6 +47,35 @@ static void it_is_acknowledged_after_the_lines_commit(void **state)
     assert_int_equal(t->discharged, before + 1);
 }
 
+static void two_frames_have_different_lines(void **state)
+{
+    struct fixture *t = *state;
+
+    two_talk(t);
+    send_frame(t, "romeo", 1, 7, CHAT(JULIET));
+    send_frame(t, "romeo", 1, 8, CHAT(JULIET));
+
+    assert_string_not_equal(t->store.journal_origin[0],
+                            t->store.journal_origin[1]);
+}
+
+static void one_frame_has_different_lines(void **state)
+{
+    struct fixture *t = *state;
+    const char *allowed, *refused;
+
+    two_talk(t);
+    send_frame(t, "romeo", 1, 7, CHAT("nobody@example.com"));
+    allowed = t->store.journal_origin[0];
+    refused = t->store.journal_origin[1];
+
+    assert_int_equal(strchr(allowed, ' ') - allowed,
+                     strchr(refused, ' ') - refused);
+    assert_memory_equal(allowed, refused,
+                        (size_t)(strchr(allowed, ' ') - allowed));
+    assert_string_not_equal(allowed, refused);
+}
+
 static void what_is_refused_has_a_line_with_the_reason(void **state)
 {
     struct fixture *t = *state;
@@ -109,6 +138,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_message_is_one_line_with_its_content),
         CASE(it_is_acknowledged_after_the_lines_commit),
+        CASE(two_frames_have_different_lines),
+        CASE(one_frame_has_different_lines),
         CASE(what_is_refused_has_a_line_with_the_reason),
         CASE(presence_of_itself_and_questions_to_the_server_have_none),
         CASE(requests_for_presence_and_queries_between_people_have),

@@ -171,6 +171,29 @@ static void the_same_frame_of_a_new_process_is_known(void **state)
     assert_int_equal(waiting(t, 1), 1);
 }
 
+/* What an occupant from elsewhere has put in has passed no client's sm. */
+static void what_only_the_server_says_is_taken_out(void **state)
+{
+    struct fixture *t = *state;
+
+    room_says(
+        t, NULL,
+        FANOUT "<to>romeo@example.com/orchard\n</to>" STANZAS(
+            "<message from='hall@conference.example.com/nurse' "
+            "type='groupchat'><body>hello</body><stanza-id "
+            "xmlns='urn:xmpp:sid:0' by='ROMEO@example.com' id='1'/><stanza-id "
+            "xmlns='urn:xmpp:sid:0' by='hall@conference.example.com' "
+            "id='2'/><delay xmlns='urn:xmpp:delay' from='Example.Com' "
+            "stamp='1999-01-01T00:00:00Z'/><sent xmlns='urn:xmpp:carbons:2'/>"
+            "<result xmlns='urn:xmpp:mam:2'/></message>"));
+
+    assert_string_equal(
+        received(t, 1),
+        "<message from='hall@conference.example.com/nurse' type='groupchat'>"
+        "<body>hello</body><stanza-id xmlns='urn:xmpp:sid:0' "
+        "by='hall@conference.example.com' id='2'/></message>");
+}
+
 static void only_rooms_speak_so(void **state)
 {
     static const char *const forged[] = {
@@ -217,6 +240,7 @@ int main(void)
         TEST(many_stanzas_keep_their_order),
         TEST(who_is_gone_bounces),
         TEST(the_same_frame_of_a_new_process_is_known),
+        TEST(what_only_the_server_says_is_taken_out),
         TEST(only_rooms_speak_so),
         TEST(a_c2sd_has_no_such_word),
     };
