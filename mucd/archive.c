@@ -123,6 +123,18 @@ static void send_one(struct iq_request *request, const struct str *columns)
     send_stanza(mucd, request->duty, message);
 }
 
+static void end_query(struct iq_request *request, struct xml *answer)
+{
+    request->mucd->archive_queries--;
+    iq_answer(request, answer);
+}
+
+static void fail_query(struct iq_request *request, enum stanza_error condition)
+{
+    request->mucd->archive_queries--;
+    iq_refuse(request, condition, NULL);
+}
+
 static void finish(struct iq_request *request)
 {
     const struct asked *asked = request->data;
@@ -138,7 +150,7 @@ static void finish(struct iq_request *request)
         xml_add_leaf(set, NS_RSM, STR("last"), asked->last);
     }
     xml_add_leaf(set, NS_RSM, STR("count"), asked->total);
-    iq_answer(request, result);
+    end_query(request, result);
 }
 
 static void on_message(void *ctx, const struct str *columns, bool ok)
@@ -154,7 +166,7 @@ static void on_message(void *ctx, const struct str *columns, bool ok)
     } else if (ok) {
         finish(request);
     } else {
-        iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
+        fail_query(request, ERR_INTERNAL_SERVER_ERROR);
     }
 }
 
@@ -168,13 +180,20 @@ static void on_count(void *ctx, const struct str *columns, bool ok)
         asked->total = arena_dup(request->arena, columns[0]);
         asked->is_found = str_is(columns[1], "t");
     } else if (!ok) {
-        iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
+        fail_query(request, ERR_INTERNAL_SERVER_ERROR);
     } else if (!asked->is_found || !room) {
-        iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
+        fail_query(request, ERR_ITEM_NOT_FOUND);
     } else {
         store_archive_read(request->mucd->store, room, &asked->page, on_message,
                            request);
     }
+}
+
+static bool is_busy(const struct mucd *mucd)
+{
+    int64_t most = config_int(mucd->config, "mucd.max-archive-queries");
+
+    return most && mucd->archive_queries >= (unsigned)most;
 }
 
 void handle_archive_query(struct iq_request *request)
@@ -191,6 +210,11 @@ void handle_archive_query(struct iq_request *request)
         iq_refuse(request, ERR_SERVICE_UNAVAILABLE, "Nothing is archived");
         return;
     }
+    if (is_busy(request->mucd)) {
+        iq_refuse(request, ERR_RESOURCE_CONSTRAINT,
+                  "Too many queries are under way");
+        return;
+    }
     kept = iq_keep(request);
     asked = arena_alloc(kept->arena, sizeof(*asked));
     kept->data = asked;
@@ -202,5 +226,6 @@ void handle_archive_query(struct iq_request *request)
         iq_refuse(kept, ERR_BAD_REQUEST, NULL);
         return;
     }
+    kept->mucd->archive_queries++;
     store_archive_count(kept->mucd->store, room, &asked->page, on_count, kept);
 }

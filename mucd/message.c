@@ -5,10 +5,22 @@
 
 #include "invite.h"
 #include "ghost.h"
-#include "join.h"
 #include "send.h"
 #include "store.h"
 #include "voice.h"
+
+/* Who spoke behind the room, which the room may tell and nobody else
+ * (§7.2.13). */
+static bool names_an_origin(const struct xml *child)
+{
+    const struct xml *address = xml_is(child, NS_ADDRESS, "addresses")
+                                    ? xml_child(child, NS_ADDRESS, "address")
+                                    : NULL;
+
+    while (address && !str_is(xml_get(address, "type"), "ofrom"))
+        address = xml_next(address, NS_ADDRESS, "address");
+    return address != NULL;
+}
 
 static bool is_forged(const struct room *room, const struct xml *child)
 {
@@ -18,7 +30,10 @@ static bool is_forged(const struct room *room, const struct xml *child)
         return str_eq(xml_get(child, "from"), room->jid.bare);
     return str_eq(child->ns, NS_OCCUPANT_ID) ||
            str_eq(child->ns, NS_MUC_USER) || str_eq(child->ns, NS_HATS) ||
-           xml_is(child, NS_MODERATE, "moderated");
+           xml_is(child, NS_MODERATE, "moderated") ||
+           (xml_is(child, NS_RETRACT, "retract") &&
+            xml_child(child, NS_MODERATE, "moderated")) ||
+           xml_is(child, NS_RETRACT, "retracted") || names_an_origin(child);
 }
 
 void message_clean(const struct room *room, struct xml *message)
@@ -110,6 +125,13 @@ static bool may_change_subject(const struct occupant *occupant)
             occupant->room->settings.may_change_subject);
 }
 
+void message_add_occupant_id(struct xml *stanza,
+                             const struct occupant *occupant)
+{
+    xml_set(xml_add(stanza, NS_OCCUPANT_ID, STR("occupant-id")), STR("id"),
+            str_of(occupant->id));
+}
+
 static void set_subject(struct seat *seat, struct duty *duty,
                         struct xml *message)
 {
@@ -121,8 +143,13 @@ static void set_subject(struct seat *seat, struct duty *duty,
                    "You may not change the subject");
         return;
     }
-    free((char *)room->subject.p);
-    free((char *)room->subject_nick.p);
+    if (subject.len > room_max_text(room)) {
+        send_error(room->mucd, duty, message, ERR_POLICY_VIOLATION,
+                   "The subject is too long");
+        return;
+    }
+    text_drop(&room->subject);
+    text_drop(&room->subject_nick);
     room->subject = str_dup(subject);
     room->subject_nick = str_dup(seat->occupant->nick);
     room->subject_ms = room->mucd->now_ms;
@@ -130,6 +157,7 @@ static void set_subject(struct seat *seat, struct duty *duty,
     xml_set(message, STR("from"),
             room_occupant_jid(room, seat->occupant->nick));
     xml_set(message, STR("to"), STR_NONE);
+    message_add_occupant_id(message, seat->occupant);
     message_to_all(room, message, duty_origin(duty));
     room_add_entry(room, room_next_id(room), room->mucd->now_ms, STR_NONE,
                    duty_origin(duty), STR_NONE);
@@ -152,7 +180,6 @@ static void groupchat(struct seat *seat, struct duty *duty, struct xml *message)
     struct occupant *occupant = seat->occupant;
     struct room *room = occupant->room;
     struct entry *known = room_entry_of(room, duty_origin(duty));
-    struct xml *id;
 
     if (known) {
         send_again(room, known);
@@ -175,61 +202,8 @@ static void groupchat(struct seat *seat, struct duty *duty, struct xml *message)
     }
     xml_set(message, STR("from"), room_occupant_jid(room, occupant->nick));
     xml_set(message, STR("to"), STR_NONE);
-    id = xml_add(message, NS_OCCUPANT_ID, STR("occupant-id"));
-    xml_set(id, STR("id"), str_of(occupant->id));
+    message_add_occupant_id(message, occupant);
     message_publish(room, duty, message, occupant->nick, seat->jid.full);
-}
-
-/* --- private messages ----------------------------------------------------- */
-
-static bool may_send_pm(const struct occupant *from, const struct occupant *to)
-{
-    switch (from->room->settings.pm) {
-    case PM_ANYONE:
-        return true;
-    case PM_PARTICIPANTS:
-        return from->role >= ROLE_PARTICIPANT;
-    case PM_MODERATORS:
-        return from->role == ROLE_MODERATOR;
-    default: /* moderators are always reached by those who need them */
-        return to->role == ROLE_MODERATOR && from->role == ROLE_MODERATOR;
-    }
-}
-
-static void private_message(struct seat *seat, struct duty *duty,
-                            struct xml *message, struct str nick)
-{
-    struct room *room = seat->occupant->room;
-    struct occupant *target = room_occupant(room, nick);
-    struct xml *id;
-    struct seat *each;
-
-    if (!target) {
-        send_error(room->mucd, duty, message, ERR_ITEM_NOT_FOUND,
-                   "Nobody here has this nickname");
-        return;
-    }
-    if (!may_send_pm(seat->occupant, target)) {
-        send_error(room->mucd, duty, message, ERR_FORBIDDEN,
-                   "Private messages are not for you here");
-        return;
-    }
-    if (seat_is_too_fast(seat)) {
-        send_error(room->mucd, duty, message, ERR_POLICY_VIOLATION,
-                   "You send too fast");
-        return;
-    }
-    message_clean(room, message);
-    xml_add(message, NS_MUC_USER, STR("x"));
-    id = xml_add(message, NS_OCCUPANT_ID, STR("occupant-id"));
-    xml_set(id, STR("id"), str_of(seat->occupant->id));
-    xml_set(message, STR("from"),
-            room_occupant_jid(room, seat->occupant->nick));
-    DL_FOREACH(target->seats, each)
-    {
-        xml_set(message, STR("to"), each->jid.full);
-        send_stanza(room->mucd, duty, message);
-    }
 }
 
 /* --- dispatch ------------------------------------------------------------- */
@@ -244,7 +218,7 @@ static void to_occupant(struct room *room, struct seat *seat, struct duty *duty,
         send_error(room->mucd, duty, message, ERR_BAD_REQUEST,
                    "A private message is of type chat");
     else
-        private_message(seat, duty, message, to->resource);
+        message_private(seat, duty, message, to->resource);
 }
 
 static void to_room(struct room *room, struct seat *seat, struct duty *duty,
@@ -274,7 +248,7 @@ void message_receive(struct mucd *mucd, struct duty *duty, struct xml *message,
         ghost_bounced(mucd, duty, message, from, to);
         return;
     }
-    if (!room) {
+    if (!room || (room->is_locked && !seat)) { /* §15.2 */
         send_error(mucd, duty, message, ERR_ITEM_NOT_FOUND,
                    "There is no such room");
         return;

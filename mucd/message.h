@@ -16,6 +16,12 @@ void message_tell_codes(struct room *room, const unsigned *codes);
 /* Sends it, with stanza id and archive; `from` must be set. */
 void message_publish(struct room *room, struct duty *duty, struct xml *message,
                      struct str nick, struct str sender);
+/* To the occupant of this nickname, or refused. */
+void message_private(struct seat *seat, struct duty *duty, struct xml *message,
+                     struct str nick);
+/* Says who speaks (XEP-0421). */
+void message_add_occupant_id(struct xml *stanza,
+                             const struct occupant *occupant);
 /* Takes out what a client must not say about itself or in the room's name. */
 void message_clean(const struct room *room, struct xml *message);
 

@@ -18,8 +18,11 @@ struct room;
 struct seat;
 struct store;
 
-/* Users who share a bucket share its limit. */
-#define MUCD_JOIN_BUCKETS 4096u
+#define MUCD_BUCKETS  4096u
+#define MUCD_SALT_LEN 16
+
+/* What a user may do only so often (rate.h). */
+enum rate_kind { RATE_JOIN, RATE_QUERY, RATE_INVITE, RATE_VOICE, RATE_COUNT };
 
 struct mucd {
     const struct config *config;
@@ -39,12 +42,15 @@ struct mucd {
     struct buf receivers[JID_SHARDS];
     unsigned receiver_counts[JID_SHARDS];
     struct seat *foreign; /* those whose users are not ours */
-    /* Buckets of joins, by the user: when the next is in time. */
-    int64_t joins[MUCD_JOIN_BUCKETS];
+    /* By the user: when the next is in time. */
+    int64_t rates[RATE_COUNT][MUCD_BUCKETS];
+    char salt[MUCD_SALT_LEN + 1]; /* of who shares a bucket */
     /* An sm process takes what is for its users at one address: the lowest
      * shard that it has bound. */
     uint8_t lead[JID_SHARDS];
     char *shard_nodes[JID_SHARDS];
+
+    unsigned archive_queries; /* under way */
 
     /* counters for <stats/> */
     uint64_t room_count, occupant_count, messages, deliveries, refused_frames;

@@ -1,6 +1,7 @@
 /* Membership with a nickname of one's own (XEP-0045 §7.10). */
 #include "iq.h"
-#include "join.h"
+#include "nick.h"
+#include "presence.h"
 #include "send.h"
 #include "store.h"
 
@@ -85,7 +86,7 @@ static void keep(struct iq_request *request, struct str nick)
 static bool is_free(struct iq_request *request, struct str nick,
                     enum stanza_error *error)
 {
-    return join_nick_is_free(request->room, nick, &request->from, NULL, error);
+    return nick_is_free(request->room, nick, &request->from, NULL, error);
 }
 
 void handle_register_set(struct iq_request *request)
@@ -107,6 +108,9 @@ void handle_register_set(struct iq_request *request)
                                  form_value(form, "muc#register_roomnick"));
     if (!nick.len)
         iq_refuse(request, ERR_BAD_REQUEST, "The nickname is missing");
+    else if (!room_member(request->room, request->from.bare) &&
+             !room_has_space_for(request->room, 1))
+        iq_refuse(request, ERR_RESOURCE_CONSTRAINT, NULL);
     else if (!is_free(request, nick, &error))
         iq_refuse(request, error, NULL);
     else

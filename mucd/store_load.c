@@ -52,7 +52,7 @@ static void take_member(struct mucd *mucd, const struct jid *jid,
         return;
     member = room_member_get(room, db_text(result, row, 2));
     member->affiliation = affiliation;
-    member->nick = str_dup(db_text(result, row, 4));
+    member_set_nick(room, member, db_text(result, row, 4));
     member->reason = str_dup(db_text(result, row, 5));
 }
 

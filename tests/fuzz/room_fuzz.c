@@ -56,7 +56,8 @@ static void check(const struct fixture *t)
         }
         must(seated == HASH_COUNT(r->seats));
         must(r->seats || r->settings.is_persistent);
-        must(r->entry_count <= REMEMBERED);
+        must(r->kept_count <= REMEMBERED);
+        must(r->entry_count <= 2 * REMEMBERED);
         seats += seated;
     }
     must(rooms == t->mucd.room_count && seats == t->mucd.occupant_count);

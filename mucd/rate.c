@@ -1,0 +1,42 @@
+#include "rate.h"
+
+#include <uthash.h>
+
+static const struct {
+    const char *option;
+    int64_t unit_ms;  /* in which the option counts */
+    int64_t burst_ms; /* whose worth may come at once */
+} kinds[RATE_COUNT] = {
+    [RATE_JOIN] = {"mucd.join-rate", 1000, 10000},
+    [RATE_QUERY] = {"mucd.query-rate", 1000, 10000},
+    [RATE_INVITE] = {"mucd.invite-rate", 60000, 60000},
+    [RATE_VOICE] = {"mucd.voice-request-rate", 60000, 60000},
+};
+
+static unsigned bucket_of(struct mucd *mucd, struct str bare)
+{
+    struct str salted =
+        arena_printf(&mucd->arena, "%s%.*s", mucd->salt, STR_ARG(bare));
+    unsigned hash;
+
+    HASH_VALUE(salted.p, salted.len, hash);
+    return hash % MUCD_BUCKETS;
+}
+
+bool rate_exceeded(struct mucd *mucd, enum rate_kind kind, struct str bare)
+{
+    int64_t rate = config_int(mucd->config, kinds[kind].option);
+    int64_t earliest = mucd->steady_ms - kinds[kind].burst_ms;
+    int64_t *bucket, step_ms;
+
+    if (rate == 0)
+        return false;
+    bucket = &mucd->rates[kind][bucket_of(mucd, bare)];
+    step_ms = kinds[kind].unit_ms / rate;
+    if (*bucket < earliest)
+        *bucket = earliest;
+    if (*bucket + step_ms > mucd->steady_ms)
+        return true;
+    *bucket += step_ms;
+    return false;
+}
