@@ -120,7 +120,7 @@ static void send_one(struct iq_request *request, const struct str *columns)
     forwarded = xml_add(result, NS_FORWARD, STR("forwarded"));
     stanza_add_delay(forwarded, STR_NONE, sent_ms, NULL);
     xml_append(forwarded, inner);
-    send_stanza(mucd, request->duty, message);
+    send_at_once(mucd, request->duty, message);
 }
 
 static void end_query(struct iq_request *request, struct xml *answer)

@@ -33,7 +33,7 @@ static void refuse(const struct joining *j, enum stanza_error error,
     /* By this clients know an error of joining (§7.2). */
     if (j->x)
         xml_add(reply, NS_MUC, STR("x"));
-    send_stanza(j->mucd, j->duty, reply);
+    send_at_once(j->mucd, j->duty, reply);
 }
 
 /* --- who may enter -------------------------------------------------------- */
@@ -202,7 +202,7 @@ static void tell_desynchronized(const struct joining *j)
                  STR("You are not in this room"));
     for (size_t i = 0; i < COUNT_OF(codes); i++)
         xml_set_u64(xml_add(x, NS_MUC_USER, STR("status")), "code", codes[i]);
-    send_stanza(j->mucd, j->duty, kick);
+    send_at_once(j->mucd, j->duty, kick);
 }
 
 void join_receive(struct mucd *mucd, struct duty *duty, struct xml *stanza,

@@ -47,11 +47,10 @@ void message_clean(const struct room *room, struct xml *message)
     }
 }
 
-void message_to_all(struct room *room, struct xml *message, struct str origin)
+static void add_everybody(struct room *room)
 {
     for (struct seat *seat = room->seats; seat; seat = seat->hh.next)
         fan_add(room->mucd, seat);
-    fan_out(room, send_bytes(room->mucd, message), origin);
 }
 
 void message_tell_codes(struct room *room, const unsigned *codes)
@@ -64,7 +63,8 @@ void message_tell_codes(struct room *room, const unsigned *codes)
     xml_set(message, STR("type"), STR("groupchat"));
     for (; *codes; codes++)
         xml_set_u64(xml_add(x, NS_MUC_USER, STR("status")), "code", *codes);
-    message_to_all(room, message, STR_NONE);
+    add_everybody(room);
+    fan_out(room, send_bytes(room->mucd, message), STR_NONE);
 }
 
 static bool has_hint(const struct xml *message, const char *name)
@@ -89,7 +89,7 @@ void message_publish(struct room *room, struct duty *duty, struct xml *message,
     bool is_kept = is_worth_keeping(message);
     struct str origin = duty_origin(duty);
     uint64_t id = room_next_id(room);
-    struct str bytes = STR_NONE;
+    struct str bytes;
     struct entry *entry;
 
     if (is_kept) {
@@ -99,13 +99,15 @@ void message_publish(struct room *room, struct duty *duty, struct xml *message,
         room_stanza_id(room, origin, stanza_id);
         xml_set(element, STR("id"), arena_dup(&mucd->arena, str_of(stanza_id)));
         xml_set(element, STR("by"), room->jid.bare);
-        bytes = arena_dup(&mucd->arena, send_bytes(mucd, message));
     }
-    message_to_all(room, message, origin);
-    entry = room_add_entry(room, id, mucd->now_ms, bytes, origin, nick);
+    bytes = arena_dup(&mucd->arena, send_bytes(mucd, message));
+    entry = room_add_entry(room, id, mucd->now_ms, is_kept ? bytes : STR_NONE,
+                           origin, nick);
     mucd->messages++;
     if (is_kept)
         store_message_add(mucd->store, room, entry, sender, duty);
+    add_everybody(room);
+    fan_out_committed(room, bytes, origin);
 }
 
 /* --- groupchat ------------------------------------------------------------ */
@@ -158,7 +160,8 @@ static void set_subject(struct seat *seat, struct duty *duty,
             room_occupant_jid(room, seat->occupant->nick));
     xml_set(message, STR("to"), STR_NONE);
     message_add_occupant_id(message, seat->occupant);
-    message_to_all(room, message, duty_origin(duty));
+    add_everybody(room);
+    fan_out_committed(room, send_bytes(room->mucd, message), duty_origin(duty));
     room_add_entry(room, room_next_id(room), room->mucd->now_ms, STR_NONE,
                    duty_origin(duty), STR_NONE);
 }
@@ -170,8 +173,7 @@ static void send_again(struct room *room, struct entry *entry)
     if (!entry->is_restored || !entry->stanza.p)
         return;
     entry->is_restored = false;
-    for (struct seat *seat = room->seats; seat; seat = seat->hh.next)
-        fan_add(room->mucd, seat);
+    add_everybody(room);
     fan_out(room, entry->stanza, entry->origin);
 }
 

@@ -8,8 +8,6 @@
  * all, to one, or refused with an error. */
 void message_receive(struct mucd *mucd, struct duty *duty, struct xml *message,
                      const struct jid *from, const struct jid *to);
-/* Sends a message of the room itself (status codes, say) to everybody. */
-void message_to_all(struct room *room, struct xml *message, struct str origin);
 /* Tells everybody of a change in the room by its status codes (XEP-0045
  * §10.2.1), of which a 0 is the end. */
 void message_tell_codes(struct room *room, const unsigned *codes);

@@ -51,6 +51,7 @@ struct mucd {
     char *shard_nodes[JID_SHARDS];
 
     unsigned archive_queries; /* under way */
+    size_t held_bytes;        /* in all rooms (held.h) */
 
     /* counters for <stats/> */
     uint64_t room_count, occupant_count, messages, deliveries, refused_frames;

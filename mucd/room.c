@@ -5,6 +5,7 @@
 
 #include "common/codec/codec.h"
 #include "hats.h"
+#include "held.h"
 #include "nick.h"
 #include "store.h"
 
@@ -48,6 +49,7 @@ void room_free(struct room *room)
     HASH_ITER(hh, room->members, member, next_member)
     room_member_free(room, member);
     room_forget_entries(room);
+    held_forget(room);
     HASH_DEL(room->mucd->rooms, room);
     room->mucd->room_count--;
     settings_clear(&room->settings);
@@ -63,6 +65,7 @@ void room_free(struct room *room)
 
 void room_remove(struct room *room, struct duty *duty)
 {
+    held_end(room);
     store_room_remove(room->mucd->store, room, duty);
     room_free(room);
 }

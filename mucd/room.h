@@ -72,6 +72,7 @@ struct room {
     struct occupant *occupants;
     struct seat *seats;
     struct member *members;
+    struct held *held;     /* utlist: what it will say, in this order */
     struct entry *entries; /* utlist, oldest first */
     unsigned entry_count;
     unsigned kept_count; /* of the entries: those with a stanza */

@@ -432,6 +432,10 @@ const struct option_row option_rows[] = {
         "Rooms in one answer to a query for them."),
     INT("mucd", "max-archive-page", "100", 1, 1000, "messages",
         "Messages in one page of a room's archive."),
+    INT("mucd", "max-held-size", "67108864", 65536, GIB, "bytes",
+        "What the rooms of one process may hold back until the database has "
+        "committed it; beyond it stanzas are refused with "
+        "resource-constraint."),
     INT("mucd", "max-archive-queries", "32", 0, 100000, "queries",
         "Queries for archives of rooms under way in one process; more are "
         "asked to wait; 0: no limit."),
