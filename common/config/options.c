@@ -321,6 +321,9 @@ const struct option_row option_rows[] = {
            "new one, or give it another name."),
     INT("sm", "resume-timeout", "300", 0, 86400, "seconds",
         "How long a lost session may be resumed (XEP-0198); 0: never."),
+    INT("sm", "room-timeout", "30", 0, 3600, "seconds",
+        "How long what is for rooms waits for a mucd that is gone; it is then "
+        "returned with remote-server-timeout; 0: until it is back."),
     INT("sm", "session-queue", "4194304", 65536, GIB, "bytes",
         "What is kept for one session that its client has not acknowledged."),
     INT("sm", "vcard-max-size", "131072", 1024, 1 << 20, "bytes",
