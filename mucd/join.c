@@ -5,6 +5,7 @@
 
 #include "common/link/control.h"
 #include "common/log/log.h"
+#include "department.h"
 #include "history.h"
 #include "nick.h"
 #include "rate.h"
@@ -57,7 +58,7 @@ static bool may_create(const struct joining *j)
         return false;
     if (mucd_is_admin(j->mucd, j->from->bare))
         return true;
-    if (str_is(policy, "admins"))
+    if (str_is(policy, "admins") || department_reserves(j->mucd, j->to->bare))
         return false;
     if (str_is(policy, "local") && !mucd_serves_users(j->mucd, j->from->domain))
         return false;

@@ -6,6 +6,7 @@
 #include "common/codec/codec.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
+#include "department.h"
 #include "ghost.h"
 #include "held.h"
 #include "iq.h"
@@ -36,6 +37,7 @@ void mucd_clear(struct mucd *mucd)
 
     HASH_ITER(hh, mucd->rooms, room, next)
     room_free(room);
+    departments_forget(mucd);
     for (unsigned shard = 0; shard < JID_SHARDS; shard++) {
         buf_clear(&mucd->receivers[shard]);
         free(mucd->shard_nodes[shard]);

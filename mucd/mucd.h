@@ -14,6 +14,7 @@
 #include "common/stanza/stanza.h"
 
 struct duty;
+struct reserved;
 struct room;
 struct seat;
 struct store;
@@ -33,11 +34,12 @@ struct mucd {
     unsigned instance, of; /* owns the shards with shard % of == instance */
 
     struct xml_parser *parser;
-    struct arena arena; /* of the event at hand; reset before the next */
-    struct duty *duty;  /* of the frame at hand; NULL: none */
-    struct buf out;     /* scratch for one stanza's bytes */
-    struct buf frame;   /* scratch for a frame around it */
-    struct room *rooms; /* by bare JID */
+    struct arena arena;        /* of the event at hand; reset before the next */
+    struct duty *duty;         /* of the frame at hand; NULL: none */
+    struct buf out;            /* scratch for one stanza's bytes */
+    struct buf frame;          /* scratch for a frame around it */
+    struct room *rooms;        /* by bare JID */
+    struct reserved *reserved; /* by bare JID (department.h) */
     /* Receivers of the fan-out at hand, by the sm address that gets them. */
     struct buf receivers[JID_SHARDS];
     unsigned receiver_counts[JID_SHARDS];
