@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "approve.h"
 #include "invite.h"
 #include "ghost.h"
 #include "send.h"
@@ -228,7 +229,8 @@ static void to_room(struct room *room, struct seat *seat, struct duty *duty,
 {
     if (message_type(message) != MESSAGE_GROUPCHAT &&
         (invite_receive(room, seat, duty, message, from) ||
-         voice_receive(room, seat, duty, message, from)))
+         voice_receive(room, seat, duty, message, from) ||
+         approve_receive(room, seat, duty, message, from)))
         return;
     if (!seat)
         send_error(room->mucd, duty, message, ERR_NOT_ACCEPTABLE,

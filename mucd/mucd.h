@@ -23,7 +23,7 @@ struct store;
 #define MUCD_SALT_LEN 16
 
 /* What a user may do only so often (rate.h). */
-enum rate_kind { RATE_JOIN, RATE_QUERY, RATE_INVITE, RATE_VOICE, RATE_COUNT };
+enum rate_kind { RATE_JOIN, RATE_QUERY, RATE_INVITE, RATE_REQUEST, RATE_COUNT };
 
 struct mucd {
     const struct config *config;

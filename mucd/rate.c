@@ -10,7 +10,7 @@ static const struct {
     [RATE_JOIN] = {"mucd.join-rate", 1000, 10000},
     [RATE_QUERY] = {"mucd.query-rate", 1000, 10000},
     [RATE_INVITE] = {"mucd.invite-rate", 60000, 60000},
-    [RATE_VOICE] = {"mucd.voice-request-rate", 60000, 60000},
+    [RATE_REQUEST] = {"mucd.voice-request-rate", 60000, 60000},
 };
 
 static unsigned bucket_of(struct mucd *mucd, struct str bare)

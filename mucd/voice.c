@@ -61,7 +61,7 @@ bool voice_receive(struct room *room, struct seat *seat, struct duty *duty,
     else if (seat->occupant->role == ROLE_MODERATOR)
         grant(room, duty, seat, form);
     else if (seat->occupant->role == ROLE_VISITOR &&
-             rate_exceeded(room->mucd, RATE_VOICE, from->bare))
+             rate_exceeded(room->mucd, RATE_REQUEST, from->bare))
         send_error(room->mucd, duty, message, ERR_RESOURCE_CONSTRAINT,
                    "You have asked already");
     else if (seat->occupant->role == ROLE_VISITOR)

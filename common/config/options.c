@@ -413,7 +413,8 @@ const struct option_row option_rows[] = {
         "Invitations, and refusals of such, that one user sends through rooms; "
         "0: no limit."),
     INT("mucd", "voice-request-rate", "3", 0, 10000, "requests per minute",
-        "How often one user may ask the moderators for voice; 0: no limit."),
+        "How often one user may ask moderators for voice, or administrators "
+        "for membership; 0: no limit."),
     INT("mucd", "max-nick-size", "256", 1, 1023, "bytes",
         "Size of a nickname."),
     INT("mucd", "max-presence-size", "16384", 1024, 1 << 20, "bytes",

@@ -317,6 +317,56 @@ static void asking_for_voice_is_limited(void **state)
     assert_int_equal(count(t, "<resource-constraint "), 18);
 }
 
+#define REGISTER                                                               \
+    "<query xmlns='jabber:iq:register'><x xmlns='jabber:x:data' "              \
+    "type='submit'><field var='muc#register_roomnick'><value>m</value>"        \
+    "</field></x></query></iq>"
+
+static void asking_for_membership_is_limited(void **state)
+{
+    struct fixture *t = *state;
+
+    create(t);
+    the_room(t)->settings.is_members_only = true;
+    for (int i = 0; i < 20; i++)
+        send(t, "<iq type='set' id='1' from='mallory@example.com/r' to='" ROOM
+                "'>" REGISTER);
+
+    assert_int_equal(count(t, "muc#register_allow"), 2);
+    assert_int_equal(count(t, "<resource-constraint "), 18);
+    assert_int_equal(HASH_COUNT(the_room(t)->members), 1);
+}
+
+/* What an administrator sends back is judged as any wish of his. */
+static void nobody_approves_of_himself(void **state)
+{
+    static const char *const froms[] = {"mallory", "owner"};
+    struct fixture *t = *state;
+    char body[600];
+
+    create(t);
+    join(t, "mallory", "mallory");
+    forget(t);
+    for (size_t i = 0; i < COUNT_OF(froms); i++) {
+        snprintf(body, sizeof(body),
+                 "<message from='%s@example.com/r' to='" ROOM
+                 "'><x xmlns='jabber:x:data' type='submit'>"
+                 "<field var='FORM_TYPE'><value>http://jabber.org/protocol/"
+                 "muc#register</value></field>"
+                 "<field var='posthouse#register_jid'><value>"
+                 "mallory@example.com</value></field>"
+                 "<field var='muc#register_roomnick'><value>%s</value></field>"
+                 "<field var='muc#register_allow'><value>1</value></field>"
+                 "</x></message>",
+                 froms[i], "owner");
+        send(t, body);
+    }
+
+    assert_int_equal(count(t, "<forbidden "), 1);
+    assert_int_equal(count(t, "<conflict "), 1);
+    assert_int_equal(HASH_COUNT(the_room(t)->members), 1);
+}
+
 /* --- queries -------------------------------------------------------------- */
 
 static void queries_are_limited(void **state)
@@ -496,6 +546,8 @@ int main(void)
         TEST(rooms_and_outcasts_are_not_invited),
         TEST(refusals_are_limited),
         TEST(asking_for_voice_is_limited),
+        TEST(asking_for_membership_is_limited),
+        TEST(nobody_approves_of_himself),
         TEST(queries_are_limited),
         TEST(an_answer_finds_the_resource_that_asked),
         TEST(nobody_answers_what_he_was_not_asked),
