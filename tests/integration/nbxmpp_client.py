@@ -309,4 +309,5 @@ def main():
         kind(*first, to=rest[0], path=rest[1]).run()
 
 
-main()
+if __name__ == "__main__":
+    main()
