@@ -1,9 +1,7 @@
 #include "mucd.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "common/codec/codec.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
 #include "department.h"
@@ -21,11 +19,7 @@ static const struct xml_limits limits = {.max_stanza = 4u << 20,
 
 void mucd_init(struct mucd *mucd)
 {
-    struct arena arena = {0};
-
     mucd->parser = xml_parser_new(&limits);
-    memcpy(mucd->salt, random_id(&arena, MUCD_SALT_LEN).p, MUCD_SALT_LEN);
-    arena_clear(&arena);
     /* Until the router tells otherwise every shard is a process of its own. */
     for (unsigned shard = 0; shard < JID_SHARDS; shard++)
         mucd->lead[shard] = (uint8_t)shard;

@@ -19,8 +19,7 @@ struct room;
 struct seat;
 struct store;
 
-#define MUCD_BUCKETS  4096u
-#define MUCD_SALT_LEN 16
+#define MUCD_BUCKETS 4096u
 
 /* What a user may do only so often (rate.h). */
 enum rate_kind { RATE_JOIN, RATE_QUERY, RATE_INVITE, RATE_REQUEST, RATE_COUNT };
@@ -46,7 +45,6 @@ struct mucd {
     struct seat *foreign; /* those whose users are not ours */
     /* By the user: when the next is in time. */
     int64_t rates[RATE_COUNT][MUCD_BUCKETS];
-    char salt[MUCD_SALT_LEN + 1]; /* of who shares a bucket */
     /* An sm process takes what is for its users at one address: the lowest
      * shard that it has bound. */
     uint8_t lead[JID_SHARDS];

@@ -1,6 +1,6 @@
 #include "rate.h"
 
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 static const struct {
     const char *option;
@@ -13,16 +13,6 @@ static const struct {
     [RATE_REQUEST] = {"mucd.voice-request-rate", 60000, 60000},
 };
 
-static unsigned bucket_of(struct mucd *mucd, struct str bare)
-{
-    struct str salted =
-        arena_printf(&mucd->arena, "%s%.*s", mucd->salt, STR_ARG(bare));
-    unsigned hash;
-
-    HASH_VALUE(salted.p, salted.len, hash);
-    return hash % MUCD_BUCKETS;
-}
-
 bool rate_exceeded(struct mucd *mucd, enum rate_kind kind, struct str bare)
 {
     int64_t rate = config_int(mucd->config, kinds[kind].option);
@@ -31,7 +21,7 @@ bool rate_exceeded(struct mucd *mucd, enum rate_kind kind, struct str bare)
 
     if (rate == 0)
         return false;
-    bucket = &mucd->rates[kind][bucket_of(mucd, bare)];
+    bucket = &mucd->rates[kind][hash_bytes(bare.p, bare.len) % MUCD_BUCKETS];
     step_ms = kinds[kind].unit_ms / rate;
     if (*bucket < earliest)
         *bucket = earliest;

@@ -2,21 +2,20 @@
 
 #include <stdio.h>
 
+#include "common/codec/codec.h"
 #include "send.h"
 
 #define TAG_LEN 9
 
-/* An answer finds by it which of an occupant's resources has asked; only who
- * was asked knows it. */
+/* An answer finds by it which of an occupant's resources has asked, after a
+ * death of this process too; only who was asked knows it. */
 static void tag_of(const struct seat *seat, char into[TAG_LEN + 1])
 {
-    struct mucd *mucd = seat->occupant->room->mucd;
-    struct str salted = arena_printf(&mucd->arena, "%s%.*s", mucd->salt,
-                                     STR_ARG(seat->jid.full));
-    unsigned hash;
+    unsigned char mac[32];
 
-    HASH_VALUE(salted.p, salted.len, hash);
-    snprintf(into, TAG_LEN + 1, "%08x-", hash);
+    hmac_sha256(str_of(seat->occupant->room->secret), seat->jid.full, mac);
+    snprintf(into, TAG_LEN + 1, "%02x%02x%02x%02x-", mac[0], mac[1], mac[2],
+             mac[3]);
 }
 
 /* A vCard is the account's, everything else the resource's (§15.4). */
