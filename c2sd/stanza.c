@@ -10,8 +10,8 @@
 /* A client that takes nothing for so long is not slow, but deaf. */
 #define TAKE_MS 2000
 
-/* What c2sd.max-send-buffer is at least: below it nobody is slow, and nothing is
- * looked up. */
+/* What c2sd.max-send-buffer is at least: below it nobody is slow, and nothing
+ * is looked up. */
 #define LEAST_SEND_BUFFER 65536u
 
 /* RFC 6120 §8.1.2.1: a client speaks for itself alone. */

@@ -13,8 +13,8 @@ static void *check(void *memory)
     return memory;
 }
 
-/* glibc gives memory back at the first 128 KiB and asks for it again in the next
- * loop turn, page by page. */
+/* glibc gives memory back at the first 128 KiB and asks for it again in the
+ * next loop turn, page by page. */
 void mem_tune(void)
 {
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);

@@ -204,8 +204,8 @@ static bool print_sum(struct chaos *chaos)
     return lost == 0 && ledger->doubled == 0 && ledger->reordered == 0 &&
            chaos->dropped == 0 && unacknowledged == 0 && ledger->arrived > 0 &&
            chaos->wrong_counts == 0 && ledger->strange == 0 &&
-           chaos->roster_wrong == 0 && unanswered == 0 &&
-           chaos->put_out == 0 && outside == 0;
+           chaos->roster_wrong == 0 && unanswered == 0 && chaos->put_out == 0 &&
+           outside == 0;
 }
 
 bool chaos_run(struct chaos *chaos)
