@@ -2,13 +2,11 @@
 import base64
 import hashlib
 import itertools
-import os
-import signal
 import time
 
 import pytest
 
-from test_database import backends
+from test_database import hanging_database
 from xmpp import CLIENT, DELAY, error_of, is_message
 
 SERVICE = "conference.localhost"
@@ -835,10 +833,7 @@ def test_what_is_for_rooms_waits_for_mucd_and_not_for_ever(own_suite, crowd_of,
     people = crowd_of(suite)
     romeo = people.online("romeo")
     creates(romeo, room, "romeo", persistentroom=1)
-    stopped = backends(suite)
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with hanging_database(suite):
         suite.kill_one("mucd")
         says(romeo, room, "is anybody there")
         error = romeo.waits_for(lambda e: is_message(e)
@@ -849,9 +844,6 @@ def test_what_is_for_rooms_waits_for_mucd_and_not_for_ever(own_suite, crowd_of,
         error = romeo.waits_for(lambda e: is_message(e)
                                 and e.get("type") == "error", timeout=1)
         assert error_of(error) == "remote-server-timeout"
-    finally:
-        for pid in stopped:
-            os.kill(pid, signal.SIGCONT)
 
     deadline = time.monotonic() + 20
     while romeo.iq("get", "<ping xmlns='urn:xmpp:ping'/>", to=f"{room}/romeo"
