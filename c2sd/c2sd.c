@@ -39,6 +39,7 @@ void c2sd_clear(struct c2sd *c2sd)
     xml_parser_free(c2sd->parser);
     arena_clear(&c2sd->arena);
     buf_clear(&c2sd->scratch);
+    spare_clear(&c2sd->spare);
 }
 
 bool c2sd_serves(const struct c2sd *c2sd, struct str domain)

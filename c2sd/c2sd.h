@@ -6,6 +6,7 @@
 #include "common/config/config.h"
 #include "common/jid/jid.h"
 #include "common/stanza/stanza.h"
+#include "spare.h"
 
 struct client;
 struct ended;
@@ -41,6 +42,7 @@ struct c2sd {
     struct xml_parser *parser; /* for what other daemons say */
     struct arena arena;        /* of the element at hand */
     struct buf scratch;
+    struct spare spare; /* memory for clients' output */
 
     /* counters for <stats/> */
     uint64_t connections, sessions, stanzas_in, stanzas_out, logins, refused;

@@ -188,7 +188,7 @@ static bool write_all(struct connection *connection)
                                : before - buf_len(output));
     /* An idle connection holds no buffer. */
     if (buf_len(&client->out) == 0)
-        buf_clear(&client->out);
+        spare_give(&client->c2sd->spare, &client->out);
     client_after_write(client);
     return !tls_is_over(result);
 }

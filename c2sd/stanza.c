@@ -10,6 +10,10 @@
 /* A client that takes nothing for so long is not slow, but deaf. */
 #define TAKE_MS 2000
 
+/* What c2sd.max-send-buffer is at least: below it nobody is slow, and nothing
+ * is looked up. */
+#define LEAST_SEND_BUFFER 65536u
+
 /* RFC 6120 §8.1.2.1: a client speaks for itself alone. */
 static bool is_own_address(struct client *client, struct str from)
 {
@@ -74,10 +78,15 @@ void client_on_stanza(struct client *client, struct xml *stanza)
 static bool is_too_slow(struct client *client)
 {
     const struct config *config = client->c2sd->config;
-    size_t most = (size_t)config_int(config, "c2sd.max-send-buffer");
-    size_t queue = (size_t)config_int(config, "sm.session-queue");
     size_t waiting = buf_len(&client->out);
+    size_t most, queue;
 
+    if (waiting <= LEAST_SEND_BUFFER) {
+        client->took_ms = client->c2sd->now_ms;
+        return false;
+    }
+    most = (size_t)config_int(config, "c2sd.max-send-buffer");
+    queue = (size_t)config_int(config, "sm.session-queue");
     if (waiting <= most)
         client->took_ms = client->c2sd->now_ms;
     return waiting > most + queue ||
@@ -112,6 +121,7 @@ void client_deliver(struct client *client, struct channel *channel,
         held.seq = 0;
     }
     if (client->state == CLIENT_BOUND) {
+        spare_take(&client->c2sd->spare, &client->out);
         buf_add(&client->out, frame->body);
         client->out_end += frame->body.len;
     }
@@ -143,6 +153,7 @@ void client_deliver_part(struct client *client, struct parcel *parcel,
     client->out_last = n;
     client->c2sd->stanzas_out++;
     if (client->state == CLIENT_BOUND) {
+        spare_take(&client->c2sd->spare, &client->out);
         (void)buf_reserve(&client->out, stanza.len + client->to.len);
         buf_add(&client->out, (struct str){stanza.p, head});
         buf_add(&client->out, client->to);

@@ -2,14 +2,14 @@
 #include "affiliation.h"
 #include "invite.h"
 #include "iq.h"
-#include "join.h"
+#include "nick.h"
 #include "presence.h"
 
 #define MAX_ITEMS 500u
 
 /* One <item/> of a request, judged before any is applied. */
 struct wish {
-    struct str jid; /* bare; of an occupant or not */
+    struct str jid; /* bare, or a domain; of an occupant or not */
     struct occupant *occupant;
     bool is_role;
     enum role role;
@@ -124,7 +124,10 @@ static bool read_wish(struct iq_request *request, const struct xml *item,
         .reason = xml_child_text(item, NS_MUC_ADMIN, "reason")};
     wish->is_role = wish->affiliation == AFFILIATION_COUNT;
     *error = ERR_BAD_REQUEST;
-    if (wish->is_role && wish->role == ROLE_COUNT)
+    if (wish->is_role ? wish->role == ROLE_COUNT
+                      : xml_get(item, "role").p != NULL) /* §15.4 */
+        return false;
+    if (wish->reason.len > room_max_text(request->room))
         return false;
     if (address.p) {
         *error = ERR_JID_MALFORMED;
@@ -162,6 +165,13 @@ static bool may_change_role(const struct iq_request *request,
     return role_may_change(actor, target, wish->role);
 }
 
+static bool is_new_member(const struct iq_request *request,
+                          const struct wish *wish)
+{
+    return !wish->is_role && wish->affiliation != AFFILIATION_NONE &&
+           !room_member(request->room, wish->jid);
+}
+
 /* The nickname that an item gives a member (§9.5); the empty one frees his. */
 static bool may_reserve(const struct iq_request *request,
                         const struct wish *wish, enum stanza_error *error)
@@ -174,7 +184,7 @@ static bool may_reserve(const struct iq_request *request,
     if (wish->affiliation < AFFILIATION_MEMBER)
         return false;
     return jid_parse(&user, request->arena, wish->jid) &&
-           join_nick_is_free(request->room, wish->nick, &user, NULL, error);
+           nick_is_free(request->room, wish->nick, &user, NULL, error);
 }
 
 static bool may_change_affiliation(const struct iq_request *request,
@@ -257,13 +267,18 @@ void handle_admin_set(struct iq_request *request)
     const struct xml *item;
     struct room *room = request->room;
     struct wish wish;
-    unsigned count = 0;
+    unsigned count = 0, fresh = 0;
 
     /* All are judged before the first is applied. */
     for (item = xml_child(request->payload, NS_MUC_ADMIN, "item"); item;
          item = xml_next(item, NS_MUC_ADMIN, "item"))
         if (++count > MAX_ITEMS || !judge(request, item, &wish, &error)) {
             iq_refuse(request, error, NULL);
+            return;
+        } else if (is_new_member(request, &wish) &&
+                   !room_has_space_for(room, ++fresh)) {
+            iq_refuse(request, ERR_RESOURCE_CONSTRAINT,
+                      "The lists of the room are full");
             return;
         }
     if (count == 0) {

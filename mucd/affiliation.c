@@ -1,5 +1,7 @@
 #include "affiliation.h"
 
+#include <string.h>
+
 #include "presence.h"
 
 #define MAX_LISTED 500u
@@ -44,6 +46,19 @@ static void apply_to_occupant(struct occupant *occupant, struct duty *duty,
     occupant_remove(occupant, duty, change);
 }
 
+/* A banned domain has all its users who are not named themselves (§9.2). */
+static bool concerns(const struct room *room, struct str jid,
+                     const struct occupant *occupant)
+{
+    struct str bare = occupant->bare;
+
+    if (str_eq(bare, jid))
+        return true;
+    return bare.len > jid.len && bare.p[bare.len - jid.len - 1] == '@' &&
+           memcmp(bare.p + bare.len - jid.len, jid.p, jid.len) == 0 &&
+           !room_member(room, bare);
+}
+
 void affiliation_apply(struct room *room, struct duty *duty, struct str bare,
                        enum affiliation affiliation, struct str reason,
                        struct str actor)
@@ -57,8 +72,9 @@ void affiliation_apply(struct room *room, struct duty *duty, struct str bare,
     {
         struct change change = {.reason = reason, .actor = actor};
 
-        if (str_eq(occupant->bare, kept))
-            apply_to_occupant(occupant, duty, old, affiliation, &change);
+        if (concerns(room, kept, occupant))
+            apply_to_occupant(occupant, duty, old,
+                              room_affiliation(room, occupant->bare), &change);
     }
 }
 
@@ -102,15 +118,31 @@ static bool prepare(const struct room *room, struct xml *field, unsigned *count)
     return true;
 }
 
+static unsigned count_new(const struct room *room, const struct xml *field)
+{
+    const struct xml *value = xml_child(field, NS_DATA, "value");
+    unsigned count = 0;
+
+    for (; value; value = xml_next(value, NS_DATA, "value"))
+        count += room_member(room, xml_text(value)) == NULL;
+    return count;
+}
+
 bool affiliation_judge_lists(const struct room *room, const struct xml *form,
                              enum stanza_error *error)
 {
+    unsigned fresh = 0;
+
     for (size_t i = 0; i < COUNT_OF(lists); i++) {
         struct xml *field = form_field(form, lists[i].var);
         unsigned count;
 
         *error = ERR_NOT_ACCEPTABLE;
         if (field && !prepare(room, field, &count))
+            return false;
+        fresh += field ? count_new(room, field) : 0;
+        *error = ERR_RESOURCE_CONSTRAINT;
+        if (fresh > 0 && !room_has_space_for(room, fresh))
             return false;
         *error = ERR_CONFLICT; /* a room keeps an owner (§10.2) */
         if (field && lists[i].affiliation == AFFILIATION_OWNER && count == 0)

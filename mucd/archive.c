@@ -149,7 +149,19 @@ static void send_one(struct iq_request *request,
                              found->sent_ms, inner);
     xml_set(message, STR("from"), request->to.bare);
     xml_set(message, STR("to"), request->from.full);
-    send_stanza(mucd, request->duty, message);
+    send_at_once(mucd, request->duty, message);
+}
+
+static void end_query(struct iq_request *request, struct xml *answer)
+{
+    request->mucd->archive_queries--;
+    iq_answer(request, answer);
+}
+
+static void fail_query(struct iq_request *request, enum stanza_error condition)
+{
+    request->mucd->archive_queries--;
+    iq_refuse(request, condition, NULL);
 }
 
 static void end(struct iq_request *request)
@@ -162,7 +174,7 @@ static void end(struct iq_request *request)
     for (size_t i = 0; i < asked->page.count; i++)
         send_one(request, archive_page_at(&asked->page, &asked->query, i));
     archive_add_fin(result, &asked->page, asked->matches);
-    iq_answer(request, result);
+    end_query(request, result);
 }
 
 static void on_found(void *ctx, const struct str *columns, bool ok)
@@ -174,7 +186,7 @@ static void on_found(void *ctx, const struct str *columns, bool ok)
     else if (ok)
         end(request);
     else
-        iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
+        fail_query(request, ERR_INTERNAL_SERVER_ERROR);
 }
 
 /* None of them is on the page of none that was asked for. */
@@ -214,7 +226,7 @@ static void end_named(struct iq_request *request)
     const struct room *room = room_find(request->mucd, request->to.bare);
 
     if (asked->known < asked->named || !room) {
-        iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
+        fail_query(request, ERR_ITEM_NOT_FOUND);
     } else if (!asked->query.id_count) {
         ask(request, room);
     } else {
@@ -239,7 +251,7 @@ static void on_named(void *ctx, const struct str *columns, bool ok)
     } else if (ok) {
         end_named(request);
     } else {
-        iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
+        fail_query(request, ERR_INTERNAL_SERVER_ERROR);
     }
 }
 
@@ -261,6 +273,13 @@ static void ask_first(struct iq_request *request, const struct room *room)
 /* --- handlers --------------------------------------------------------------
  */
 
+static bool is_busy(const struct mucd *mucd)
+{
+    int64_t most = config_int(mucd->config, "mucd.max-archive-queries");
+
+    return most && mucd->archive_queries >= (unsigned)most;
+}
+
 void handle_archive_query(struct iq_request *request)
 {
     static const enum stanza_error conditions[] = {
@@ -275,6 +294,11 @@ void handle_archive_query(struct iq_request *request)
 
     if (!is_open(request))
         return;
+    if (is_busy(request->mucd)) {
+        iq_refuse(request, ERR_RESOURCE_CONSTRAINT,
+                  "Too many queries are under way");
+        return;
+    }
     kept = iq_keep(request);
     asked = arena_alloc(kept->arena, sizeof(*asked));
     kept->data = asked;
@@ -290,6 +314,7 @@ void handle_archive_query(struct iq_request *request)
     archive_page_init(&asked->page, kept->arena, asked->query.max,
                       MOST_PAGE_BYTES);
     fill_page(asked, kept->arena, &kept->to);
+    kept->mucd->archive_queries++;
     ask_first(kept, room);
 }
 

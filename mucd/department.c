@@ -10,6 +10,11 @@
 
 #define PROPERTY "room"
 
+struct reserved {
+    struct str bare; /* heap */
+    UT_hash_handle hh;
+};
+
 /* --- where a department's room is ----------------------------------------- */
 
 /* The service's domain for users of the department's. */
@@ -43,6 +48,46 @@ static bool address_of(struct mucd *mucd, const struct directory *directory,
         return false;
     *jid = jid_make(&mucd->arena, local, domain, STR_NONE);
     return true;
+}
+
+void departments_forget(struct mucd *mucd)
+{
+    struct reserved *reserved, *next;
+
+    HASH_ITER(hh, mucd->reserved, reserved, next)
+    {
+        HASH_DEL(mucd->reserved, reserved);
+        text_drop(&reserved->bare);
+        free(reserved);
+    }
+}
+
+bool department_reserves(const struct mucd *mucd, struct str bare)
+{
+    struct reserved *reserved;
+
+    HASH_FIND(hh, mucd->reserved, bare.p, bare.len, reserved);
+    return reserved != NULL;
+}
+
+void departments_reserve(struct mucd *mucd, const struct directory *directory)
+{
+    const struct directory_department *department = directory->departments;
+
+    departments_forget(mucd);
+    for (; department; department = department->hh.next) {
+        struct reserved *reserved;
+        struct jid jid;
+
+        arena_reset(&mucd->arena);
+        if (!address_of(mucd, department, &jid) || !mucd_owns(mucd, jid.bare) ||
+            department_reserves(mucd, jid.bare))
+            continue;
+        reserved = NEW(struct reserved);
+        reserved->bare = str_dup(jid.bare);
+        HASH_ADD_KEYPTR(hh, mucd->reserved, reserved->bare.p,
+                        reserved->bare.len, reserved);
+    }
 }
 
 static bool has_room(const struct directory_department *department)
@@ -197,6 +242,7 @@ void departments_apply(struct mucd *mucd, const struct directory *directory)
 {
     const struct directory_department *department = directory->departments;
 
+    departments_reserve(mucd, directory);
     empty_abandoned(mucd, directory);
     for (; department; department = department->hh.next) {
         arena_reset(&mucd->arena);

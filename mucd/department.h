@@ -20,6 +20,16 @@
  * process must be bound. Resets the arena of the event at hand. */
 void departments_apply(struct mucd *mucd, const struct directory *directory);
 
+/* Keeps the addresses that rooms of departments have, or would have, from
+ * people: whoever made a room there would be taken for the department. Part of
+ * departments_apply; nothing needs to be bound for it. */
+void departments_reserve(struct mucd *mucd, const struct directory *directory);
+/* Whether only a department, or an administrator of the service, may have a
+ * room at this bare JID. */
+bool department_reserves(const struct mucd *mucd, struct str bare);
+/* Frees what departments_reserve keeps. */
+void departments_forget(struct mucd *mucd);
+
 /* Sets what a room of a department always is, whatever a form says. */
 void department_keep_settings(struct room *room);
 

@@ -3,6 +3,8 @@
 #include "iq.h"
 #include "store.h"
 
+#define NODE_TRAFFIC "http://jabber.org/protocol/muc#traffic"
+
 /* NS_VCARD: its rooms have vCards (XEP-0486 §3.1). */
 static const struct str service_features[] = {NS_MUC,          NS_MUC_STABLE_ID,
                                               NS_OCCUPANT_ID,  NS_STANZA_ID,
@@ -87,15 +89,6 @@ static void add_room_form(struct iq_request *request, struct xml *query)
              room->settings.may_change_subject ? STR("1") : STR("0"));
 }
 
-/* Where a hidden room's existence is a secret from who has nothing to do with
- * it. */
-static bool is_secret(const struct iq_request *request)
-{
-    return !request->room->settings.is_public && !request->seat &&
-           iq_standing(request) < AFFILIATION_MEMBER &&
-           request->room->settings.is_members_only;
-}
-
 /* §7.12: the nickname that is reserved for the asker. */
 static void answer_reserved_nick(struct iq_request *request)
 {
@@ -115,16 +108,16 @@ void handle_disco_info(struct iq_request *request)
     struct str node = xml_get(request->payload, "node");
     struct xml *result, *query;
 
-    if (request->room && is_secret(request)) {
-        iq_refuse(request, ERR_ITEM_NOT_FOUND, "There is no such room");
-        return;
-    }
     if (request->room && str_is(node, "x-roomuser-item")) {
         answer_reserved_nick(request);
         return;
     }
     if (node.len) {
-        iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
+        /* §16.1.1: nothing that is said is cut */
+        iq_refuse(request,
+                  str_is(node, NODE_TRAFFIC) ? ERR_SERVICE_UNAVAILABLE
+                                             : ERR_ITEM_NOT_FOUND,
+                  NULL);
         return;
     }
     result = iq_make_result(request);
@@ -240,14 +233,12 @@ void handle_disco_items(struct iq_request *request)
 {
     struct str node = xml_get(request->payload, "node");
 
-    if (request->room && str_eq(node, NS_COMMANDS) && !is_secret(request))
+    if (request->room && str_eq(node, NS_COMMANDS))
         list_commands(request);
     else if (node.len)
         iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
     else if (!request->room)
         list_rooms(request);
-    else if (is_secret(request))
-        iq_refuse(request, ERR_ITEM_NOT_FOUND, "There is no such room");
     else
         list_occupants(request);
 }

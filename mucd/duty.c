@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "held.h"
 #include "mucd.h"
 #include "send.h"
 
@@ -16,12 +17,13 @@ static bool forwards(const struct mucd *mucd, const struct channel *channel)
            (kind == ADDRESS_DOMAIN && mucd_serves(mucd, remote));
 }
 
-struct duty *duty_new(const struct mucd *mucd, struct channel *channel,
+struct duty *duty_new(struct mucd *mucd, struct channel *channel,
                       const struct frame *frame)
 {
     struct duty *duty = NEW(struct duty);
     struct arena arena = {0};
 
+    duty->mucd = mucd;
     duty->channel = channel;
     duty->seq = frame->seq;
     duty->peer_epoch = channel_peer_epoch(channel);
@@ -52,7 +54,14 @@ void duty_drop(struct duty *duty)
         channel_discharge(duty->channel, duty->seq);
     free((char *)duty->origin.p);
     free((char *)duty->answer.p);
+    free((char *)duty->room.p);
     free(duty);
+}
+
+void duty_tell_room(struct duty *duty, struct str bare)
+{
+    if (!duty->room.p)
+        duty->room = str_dup(bare);
 }
 
 struct str duty_origin(const struct duty *duty)
@@ -67,6 +76,16 @@ void duty_writing(struct duty *duty)
         duty->writes++;
 }
 
+static void go_on(struct duty *duty)
+{
+    struct room *room = duty->room.p ? room_find(duty->mucd, duty->room) : NULL;
+
+    if (room)
+        held_release(room);
+    if (duty->answer.p)
+        send_answer_held(duty);
+}
+
 void duty_written(void *ctx, bool ok)
 {
     struct duty *duty = ctx;
@@ -74,7 +93,7 @@ void duty_written(void *ctx, bool ok)
     if (!duty)
         return;
     duty->is_refused |= !ok;
-    if (--duty->writes == 0 && duty->answer.p)
-        send_answer_held(duty);
+    if (--duty->writes == 0)
+        go_on(duty);
     duty_drop(duty);
 }

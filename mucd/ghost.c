@@ -49,7 +49,7 @@ static void ping(struct seat *seat)
     xml_set(iq, STR("id"), stanza_new_id(&mucd->arena));
     xml_add(iq, NS_PING, STR("ping"));
     seat->pinged_ms = mucd->steady_ms;
-    send_stanza(mucd, NULL, iq);
+    send_at_once(mucd, NULL, iq);
 }
 
 /* Silent ones are asked once; who does not answer then is gone (§17.1.2). */

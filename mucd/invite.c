@@ -1,6 +1,7 @@
 #include "invite.h"
 
 #include "common/link/control.h"
+#include "rate.h"
 #include "send.h"
 
 #define MAX_INVITES 20u /* of one message */
@@ -89,10 +90,36 @@ static bool let_in(struct room *room, struct duty *duty, struct str bare)
     if (!room->settings.is_members_only ||
         room_affiliation(room, bare) != AFFILIATION_NONE)
         return true;
-    if (room->department.len)
+    if (room->department.len || !room_has_space_for(room, 1))
         return false;
     room_set_affiliation(room, duty, bare, AFFILIATION_MEMBER, STR_NONE);
     return true;
+}
+
+static void invite_one(struct room *room, struct duty *duty,
+                       const struct xml *message, const struct jid *from,
+                       const struct xml *wanted)
+{
+    struct invitation invitation = {
+        .from = inviter_of(room, from),
+        .inviter = from->bare,
+        .reason = xml_child_text(wanted, NS_MUC_USER, "reason"),
+        .more = xml_child(wanted, NS_MUC_USER, "continue")};
+    struct jid *to = &invitation.to;
+
+    if (!jid_parse(to, &room->mucd->arena, xml_get(wanted, "to")))
+        send_error(room->mucd, duty, message, ERR_JID_MALFORMED, NULL);
+    else if (mucd_serves(room->mucd, to->domain))
+        send_error(room->mucd, duty, message, ERR_NOT_ACCEPTABLE,
+                   "Rooms enter no rooms");
+    else if (room_affiliation(room, to->bare) == AFFILIATION_OUTCAST)
+        send_error(room->mucd, duty, message, ERR_FORBIDDEN,
+                   "The room has banned him");
+    else if (!let_in(room, duty, to->bare))
+        send_error(room->mucd, duty, message, ERR_FORBIDDEN,
+                   "Nobody else may become a member");
+    else
+        send_invite(room, duty, &invitation);
 }
 
 static void invite(struct room *room, struct seat *seat, struct duty *duty,
@@ -108,22 +135,13 @@ static void invite(struct room *room, struct seat *seat, struct duty *duty,
     }
     for (const struct xml *i = first; i && count < MAX_INVITES;
          i = xml_next(i, NS_MUC_USER, "invite"), count++) {
-        struct invitation invitation = {
-            .from = inviter_of(room, from),
-            .inviter = from->bare,
-            .reason = xml_child_text(i, NS_MUC_USER, "reason"),
-            .more = xml_child(i, NS_MUC_USER, "continue")};
-
-        if (!jid_parse(&invitation.to, &room->mucd->arena, xml_get(i, "to"))) {
-            send_error(room->mucd, duty, message, ERR_JID_MALFORMED, NULL);
-            continue;
+        /* What a user sends here goes to whomever he names. */
+        if (rate_exceeded(room->mucd, RATE_INVITE, from->bare)) {
+            send_error(room->mucd, duty, message, ERR_RESOURCE_CONSTRAINT,
+                       "You invite too many people");
+            return;
         }
-        if (!let_in(room, duty, invitation.to.bare)) {
-            send_error(room->mucd, duty, message, ERR_FORBIDDEN,
-                       "The directory decides who may enter this room");
-            continue;
-        }
-        send_invite(room, duty, &invitation);
+        invite_one(room, duty, message, from, i);
     }
 }
 
@@ -147,7 +165,9 @@ static void decline(struct room *room, struct duty *duty,
     struct str inviter;
     struct jid to;
 
-    if (!jid_parse(&to, arena, xml_get(wanted, "to")))
+    if (!jid_parse(&to, arena, xml_get(wanted, "to")) ||
+        room_affiliation(room, from->bare) == AFFILIATION_OUTCAST ||
+        rate_exceeded(room->mucd, RATE_INVITE, from->bare))
         return;
     inviter = find_inviter(room, &to);
     /* Only who is in the room can have invited: no relay for strangers. */

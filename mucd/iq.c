@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 #include "ghost.h"
-#include "join.h"
+#include "rate.h"
+#include "relay.h"
 #include "send.h"
 
 const struct iq_row iq_rows[] = {
@@ -116,50 +117,30 @@ static void dispatch(struct iq_request *request, enum iq_place place)
     iq_refuse(request, ERR_SERVICE_UNAVAILABLE, NULL);
 }
 
-/* A vCard is the account's, everything else the resource's (§17.4). */
-static struct str relay_target(const struct iq_request *request,
-                               const struct occupant *target)
+/* Where a hidden room's existence is a secret from who has nothing to do with
+ * it, or a room is still being made. */
+static bool is_secret(const struct iq_request *request)
 {
-    return xml_is(request->payload, NS_VCARD, "vCard")
-               ? target->bare
-               : target->seats->jid.full;
+    const struct room *room = request->room;
+    enum affiliation standing = iq_standing(request);
+
+    if (request->seat)
+        return false;
+    if (room->is_locked)
+        return standing < AFFILIATION_OWNER;
+    return !room->settings.is_public && room->settings.is_members_only &&
+           standing < AFFILIATION_MEMBER;
 }
 
-static bool is_disco(const struct xml *payload)
+/* An account answers for its vCard without a resource. */
+static struct seat *seat_of(const struct room *room, const struct jid *from,
+                            bool is_answer)
 {
-    return payload && (str_eq(payload->ns, NS_DISCO_INFO) ||
-                       str_eq(payload->ns, NS_DISCO_ITEMS));
-}
+    const struct occupant *occupant = is_answer && !from->resource.len
+                                          ? room_occupant_of(room, from->bare)
+                                          : NULL;
 
-static void to_occupant(struct iq_request *request)
-{
-    const struct occupant *target;
-    bool is_answer = iq_type(request->iq) > IQ_SET;
-
-    if (!request->seat) {
-        if (!is_answer)
-            iq_refuse(request,
-                      is_disco(request->payload) ? ERR_BAD_REQUEST /* §6.6 */
-                                                 : ERR_NOT_ACCEPTABLE,
-                      "You are not in this room");
-        return;
-    }
-    target = room_occupant(request->room, request->to.resource);
-    if (!target) {
-        if (!is_answer)
-            iq_refuse(request, ERR_ITEM_NOT_FOUND,
-                      "Nobody here has this nickname");
-        return;
-    }
-    if (!is_answer && target == request->seat->occupant &&
-        xml_is(request->payload, NS_PING, "ping")) {
-        iq_done(request); /* XEP-0410: he is still in */
-        return;
-    }
-    xml_set(request->iq, STR("from"),
-            room_occupant_jid(request->room, request->seat->occupant->nick));
-    xml_set(request->iq, STR("to"), relay_target(request, target));
-    send_stanza(request->mucd, request->duty, request->iq);
+    return occupant ? occupant->seats : room_seat(room, from->full);
 }
 
 void iq_receive(struct mucd *mucd, struct duty *duty, struct xml *iq,
@@ -177,22 +158,24 @@ void iq_receive(struct mucd *mucd, struct duty *duty, struct xml *iq,
     if (to->local.len)
         request.room = room_find(mucd, to->bare);
     if (request.room)
-        request.seat = room_seat(request.room, from->full);
+        request.seat = seat_of(request.room, from, is_answer);
     if (request.seat) {
         request.seat->heard_ms = mucd->steady_ms;
         request.seat->pinged_ms = 0;
     }
     if (iq_type(iq) == IQ_ERROR && request.seat && !to->resource.len)
         ghost_bounced(mucd, duty, iq, from, to);
+    else if (!is_answer && rate_exceeded(mucd, RATE_QUERY, from->bare))
+        iq_refuse(&request, ERR_RESOURCE_CONSTRAINT, "You ask too much");
     else if (request.room && to->resource.len)
-        to_occupant(&request);
+        relay(&request);
     else if (is_answer)
         return;
     else if (!request.payload || iq_type(iq) == IQ_INVALID)
         iq_refuse(&request, ERR_BAD_REQUEST, NULL);
     else if (!to->local.len)
         dispatch(&request, IQ_AT_SERVICE);
-    else if (request.room)
+    else if (request.room && !is_secret(&request))
         dispatch(&request, IQ_AT_ROOM);
     else
         iq_refuse(&request, ERR_ITEM_NOT_FOUND, "There is no such room");

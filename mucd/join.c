@@ -1,10 +1,14 @@
 #include "join.h"
 
+#include <stdlib.h>
 #include <utlist.h>
 
 #include "common/link/control.h"
 #include "common/log/log.h"
+#include "department.h"
 #include "history.h"
+#include "nick.h"
+#include "rate.h"
 #include "send.h"
 #include "store.h"
 
@@ -30,61 +34,37 @@ static void refuse(const struct joining *j, enum stanza_error error,
     /* By this clients know an error of joining (§7.2). */
     if (j->x)
         xml_add(reply, NS_MUC, STR("x"));
-    send_stanza(j->mucd, j->duty, reply);
-}
-
-/* --- nicknames ------------------------------------------------------------ */
-
-static bool is_reserved(const struct room *room, struct str key,
-                        struct str bare)
-{
-    for (const struct member *m = room->members; m; m = m->hh.next)
-        if (m->nick.p && !str_eq(m->jid, bare) &&
-            str_eq(nick_key(&room->mucd->arena, m->nick), key))
-            return true;
-    return false;
-}
-
-bool join_nick_is_free(const struct room *room, struct str nick,
-                       const struct jid *user, const struct occupant *self,
-                       enum stanza_error *error)
-{
-    struct mucd *mucd = room->mucd;
-    struct str key = nick_key(&mucd->arena, nick);
-    const struct occupant *other = room_occupant(room, nick);
-
-    *error = ERR_NOT_ACCEPTABLE;
-    if (key.len == 0 ||
-        nick.len > (size_t)config_int(mucd->config, "mucd.max-nick-size"))
-        return false;
-    *error = ERR_CONFLICT;
-    if (is_reserved(room, key, user->bare))
-        return false;
-    if (!other || other == self)
-        return true;
-    /* A second resource may share the nickname, a rename may not join two. */
-    return !self && str_eq(other->bare, user->bare);
+    send_at_once(j->mucd, j->duty, reply);
 }
 
 /* --- who may enter -------------------------------------------------------- */
 
+static bool has_rooms_enough(const struct joining *j)
+{
+    int64_t most = config_int(j->mucd->config, "mucd.max-rooms-per-user");
+    unsigned owned = 0;
+
+    for (const struct room *r = j->mucd->rooms; most && r; r = r->hh.next)
+        owned += room_affiliation(r, j->from->bare) == AFFILIATION_OWNER;
+    return most && owned >= (unsigned)most;
+}
+
 static bool may_create(const struct joining *j)
 {
     struct str policy = config_str(j->mucd->config, "mucd.create");
-    unsigned created = 0;
-    int64_t most = config_int(j->mucd->config, "mucd.max-rooms-per-user");
+    int64_t most = config_int(j->mucd->config, "mucd.max-rooms");
 
     if (xml_child(j->stanza, NS_LINK_CONTROL, CTL_RESTRICTED))
         return false;
     if (mucd_is_admin(j->mucd, j->from->bare))
         return true;
-    if (str_is(policy, "admins"))
+    if (str_is(policy, "admins") || department_reserves(j->mucd, j->to->bare))
         return false;
     if (str_is(policy, "local") && !mucd_serves_users(j->mucd, j->from->domain))
         return false;
-    for (const struct room *r = j->mucd->rooms; most && r; r = r->hh.next)
-        created += room_affiliation(r, j->from->bare) == AFFILIATION_OWNER;
-    return !most || created < (unsigned)most;
+    if (most && j->mucd->room_count >= (uint64_t)most)
+        return false;
+    return !has_rooms_enough(j);
 }
 
 static bool has_password(const struct joining *j, const struct room *room)
@@ -109,6 +89,14 @@ static bool is_full(const struct joining *j, const struct room *room,
     return most && HASH_COUNT(room->seats) >= most;
 }
 
+/* More resources of one user than anybody has. */
+static bool sits_everywhere(const struct joining *j, const struct room *room)
+{
+    int64_t most = config_int(j->mucd->config, "mucd.max-resources");
+
+    return most && room_count_seats_of(room, j->from->bare) >= (unsigned)most;
+}
+
 static bool may_enter(const struct joining *j, const struct room *room,
                       enum affiliation affiliation)
 {
@@ -123,37 +111,16 @@ static bool may_enter(const struct joining *j, const struct room *room,
         refuse(j, ERR_REGISTRATION_REQUIRED, "The room is for members");
     else if (!has_password(j, room))
         refuse(j, ERR_NOT_AUTHORIZED, "The password is missing or wrong");
-    else if (!join_nick_is_free(room, j->to->resource, j->from, NULL, &error))
+    else if (!nick_is_free(room, j->to->resource, j->from, NULL, &error))
         refuse(j, error, NULL);
+    else if (sits_everywhere(j, room))
+        refuse(j, ERR_RESOURCE_CONSTRAINT,
+               "You are in the room already, with "
+               "many resources");
     else if (is_full(j, room, affiliation))
         refuse(j, ERR_SERVICE_UNAVAILABLE, "The room is full");
     else
         return true;
-    return false;
-}
-
-static unsigned bucket_of(struct str bare)
-{
-    unsigned hash;
-
-    HASH_VALUE(bare.p, bare.len, hash);
-    return hash % MUCD_JOIN_BUCKETS;
-}
-
-/* Every join is told to a whole room: one user may make ten seconds' worth at
- * once and no more. */
-static bool joins_too_fast(struct mucd *mucd, struct str bare)
-{
-    int64_t rate = config_int(mucd->config, "mucd.join-rate");
-    int64_t *bucket = &mucd->joins[bucket_of(bare)];
-
-    if (rate == 0)
-        return false;
-    if (*bucket < mucd->steady_ms - 10000)
-        *bucket = mucd->steady_ms - 10000;
-    if (*bucket + 1000 / rate > mucd->steady_ms)
-        return true;
-    *bucket += 1000 / rate;
     return false;
 }
 
@@ -236,7 +203,7 @@ static void tell_desynchronized(const struct joining *j)
                  STR("You are not in this room"));
     for (size_t i = 0; i < COUNT_OF(codes); i++)
         xml_set_u64(xml_add(x, NS_MUC_USER, STR("status")), "code", codes[i]);
-    send_stanza(j->mucd, j->duty, kick);
+    send_at_once(j->mucd, j->duty, kick);
 }
 
 void join_receive(struct mucd *mucd, struct duty *duty, struct xml *stanza,
@@ -252,7 +219,7 @@ void join_receive(struct mucd *mucd, struct duty *duty, struct xml *stanza,
         tell_desynchronized(&j);
         return;
     }
-    if (joins_too_fast(mucd, from->bare)) {
+    if (rate_exceeded(mucd, RATE_JOIN, from->bare)) {
         refuse(&j, ERR_RESOURCE_CONSTRAINT, "You enter rooms too fast");
         return;
     }
@@ -267,13 +234,41 @@ void join_receive(struct mucd *mucd, struct duty *duty, struct xml *stanza,
         room_remove(room, duty);
 }
 
+/* What it says of itself now, when that is something else (§15.3). */
+static void take_news(struct seat *seat, struct duty *duty, struct xml *stanza)
+{
+    struct occupant *occupant = seat->occupant;
+    struct str before = occupant->presence;
+    bool is_changed;
+
+    occupant->presence = STR_NONE;
+    is_changed = occupant_keep_presence(occupant, stanza) &&
+                 !str_eq(before, occupant->presence);
+    if (!occupant->presence.p)
+        occupant->presence = before; /* it was too large */
+    else
+        free((char *)before.p);
+    if (!is_changed)
+        return;
+    store_seat_put(occupant->room->mucd->store, seat, duty);
+    occupant_refresh(occupant);
+    presence_tell_others(occupant);
+}
+
 void join_again(struct seat *seat, struct duty *duty, struct xml *stanza)
 {
+    struct mucd *mucd = seat->occupant->room->mucd;
     const struct settings *settings = &seat->occupant->room->settings;
     const struct change change = {
         .own_codes = {settings->whois == WHOIS_ANYONE ? 100 : 0,
                       settings->is_logged ? 170 : 0}};
 
+    if (rate_exceeded(mucd, RATE_JOIN, seat->jid.bare)) {
+        send_error(mucd, duty, stanza, ERR_RESOURCE_CONSTRAINT,
+                   "You enter rooms too fast");
+        return;
+    }
+    take_news(seat, duty, stanza);
     show_room(seat, duty, xml_child(stanza, NS_MUC, "x"),
               presence_own(seat->occupant, &change));
 }

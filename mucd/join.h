@@ -9,11 +9,5 @@ void join_receive(struct mucd *mucd, struct duty *duty, struct xml *stanza,
                   const struct jid *from, const struct jid *to);
 /* The same from who is in: he gets to see everything again. */
 void join_again(struct seat *seat, struct duty *duty, struct xml *stanza);
-/* Whether a user may have this nickname. self: who has another one already.
- * False with the error. */
-MUST_CHECK bool join_nick_is_free(const struct room *room, struct str nick,
-                                  const struct jid *user,
-                                  const struct occupant *self,
-                                  enum stanza_error *error);
 
 #endif

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "approve.h"
 #include "invite.h"
 #include "ghost.h"
-#include "join.h"
 #include "send.h"
 #include "store.h"
 #include "voice.h"
@@ -19,6 +19,19 @@ static bool is_room(const struct room *room, struct str address)
            str_eq(jid.bare, room->jid.bare);
 }
 
+/* Who spoke behind the room, which the room may tell and nobody else
+ * (§7.2.13). */
+static bool names_an_origin(const struct xml *child)
+{
+    const struct xml *address = xml_is(child, NS_ADDRESS, "addresses")
+                                    ? xml_child(child, NS_ADDRESS, "address")
+                                    : NULL;
+
+    while (address && !str_is(xml_get(address, "type"), "ofrom"))
+        address = xml_next(address, NS_ADDRESS, "address");
+    return address != NULL;
+}
+
 static bool is_forged(const struct room *room, const struct xml *child)
 {
     if (str_eq(child->ns, NS_STANZA_ID))
@@ -29,7 +42,10 @@ static bool is_forged(const struct room *room, const struct xml *child)
            (str_eq(child->ns, NS_CARBONS) && !str_is(child->name, "private")) ||
            str_eq(child->ns, NS_OCCUPANT_ID) ||
            str_eq(child->ns, NS_MUC_USER) || str_eq(child->ns, NS_HATS) ||
-           xml_is(child, NS_MODERATE, "moderated");
+           xml_is(child, NS_MODERATE, "moderated") ||
+           (xml_is(child, NS_RETRACT, "retract") &&
+            xml_child(child, NS_MODERATE, "moderated")) ||
+           xml_is(child, NS_RETRACT, "retracted") || names_an_origin(child);
 }
 
 void message_clean(const struct room *room, struct xml *message)
@@ -43,11 +59,10 @@ void message_clean(const struct room *room, struct xml *message)
     }
 }
 
-void message_to_all(struct room *room, struct xml *message, struct str origin)
+static void add_everybody(struct room *room)
 {
     for (struct seat *seat = room->seats; seat; seat = seat->hh.next)
         fan_add(room->mucd, seat);
-    fan_out(room, send_bytes(room->mucd, message), origin);
 }
 
 void message_tell_codes(struct room *room, const unsigned *codes)
@@ -60,7 +75,8 @@ void message_tell_codes(struct room *room, const unsigned *codes)
     xml_set(message, STR("type"), STR("groupchat"));
     for (; *codes; codes++)
         xml_set_u64(xml_add(x, NS_MUC_USER, STR("status")), "code", *codes);
-    message_to_all(room, message, STR_NONE);
+    add_everybody(room);
+    fan_out(room, send_bytes(room->mucd, message), STR_NONE);
 }
 
 static bool has_hint(const struct xml *message, const char *name)
@@ -85,7 +101,7 @@ void message_publish(struct room *room, struct duty *duty, struct xml *message,
     bool is_kept = is_worth_keeping(message);
     struct str origin = duty_origin(duty);
     uint64_t id = room_next_id(room);
-    struct str bytes = STR_NONE;
+    struct str bytes;
     struct entry *entry;
 
     if (is_kept) {
@@ -95,13 +111,15 @@ void message_publish(struct room *room, struct duty *duty, struct xml *message,
         room_stanza_id(room, origin, stanza_id);
         xml_set(element, STR("id"), arena_dup(&mucd->arena, str_of(stanza_id)));
         xml_set(element, STR("by"), room->jid.bare);
-        bytes = arena_dup(&mucd->arena, send_bytes(mucd, message));
     }
-    message_to_all(room, message, origin);
-    entry = room_add_entry(room, id, mucd->now_ms, bytes, origin, nick);
+    bytes = arena_dup(&mucd->arena, send_bytes(mucd, message));
+    entry = room_add_entry(room, id, mucd->now_ms, is_kept ? bytes : STR_NONE,
+                           origin, nick);
     mucd->messages++;
     if (is_kept)
         store_message_add(mucd->store, room, entry, sender, duty);
+    add_everybody(room);
+    fan_out_committed(room, bytes, origin);
 }
 
 /* --- groupchat ------------------------------------------------------------ */
@@ -121,6 +139,13 @@ static bool may_change_subject(const struct occupant *occupant)
             occupant->room->settings.may_change_subject);
 }
 
+void message_add_occupant_id(struct xml *stanza,
+                             const struct occupant *occupant)
+{
+    xml_set(xml_add(stanza, NS_OCCUPANT_ID, STR("occupant-id")), STR("id"),
+            str_of(occupant->id));
+}
+
 static void set_subject(struct seat *seat, struct duty *duty,
                         struct xml *message)
 {
@@ -132,8 +157,13 @@ static void set_subject(struct seat *seat, struct duty *duty,
                    "You may not change the subject");
         return;
     }
-    free((char *)room->subject.p);
-    free((char *)room->subject_nick.p);
+    if (subject.len > room_max_text(room)) {
+        send_error(room->mucd, duty, message, ERR_POLICY_VIOLATION,
+                   "The subject is too long");
+        return;
+    }
+    text_drop(&room->subject);
+    text_drop(&room->subject_nick);
     room->subject = str_dup(subject);
     room->subject_nick = str_dup(seat->occupant->nick);
     room->subject_ms = room->mucd->now_ms;
@@ -141,7 +171,9 @@ static void set_subject(struct seat *seat, struct duty *duty,
     xml_set(message, STR("from"),
             room_occupant_jid(room, seat->occupant->nick));
     xml_set(message, STR("to"), STR_NONE);
-    message_to_all(room, message, duty_origin(duty));
+    message_add_occupant_id(message, seat->occupant);
+    add_everybody(room);
+    fan_out_committed(room, send_bytes(room->mucd, message), duty_origin(duty));
     room_add_entry(room, room_next_id(room), room->mucd->now_ms, STR_NONE,
                    duty_origin(duty), STR_NONE);
 }
@@ -153,8 +185,7 @@ static void send_again(struct room *room, struct entry *entry)
     if (!entry->is_restored || !entry->stanza.p)
         return;
     entry->is_restored = false;
-    for (struct seat *seat = room->seats; seat; seat = seat->hh.next)
-        fan_add(room->mucd, seat);
+    add_everybody(room);
     fan_out(room, entry->stanza, entry->origin);
 }
 
@@ -163,7 +194,6 @@ static void groupchat(struct seat *seat, struct duty *duty, struct xml *message)
     struct occupant *occupant = seat->occupant;
     struct room *room = occupant->room;
     struct entry *known = room_entry_of(room, duty_origin(duty));
-    struct xml *id;
 
     if (known) {
         send_again(room, known);
@@ -186,61 +216,8 @@ static void groupchat(struct seat *seat, struct duty *duty, struct xml *message)
     }
     xml_set(message, STR("from"), room_occupant_jid(room, occupant->nick));
     xml_set(message, STR("to"), STR_NONE);
-    id = xml_add(message, NS_OCCUPANT_ID, STR("occupant-id"));
-    xml_set(id, STR("id"), str_of(occupant->id));
+    message_add_occupant_id(message, occupant);
     message_publish(room, duty, message, occupant->nick, seat->jid.full);
-}
-
-/* --- private messages ----------------------------------------------------- */
-
-static bool may_send_pm(const struct occupant *from, const struct occupant *to)
-{
-    switch (from->room->settings.pm) {
-    case PM_ANYONE:
-        return true;
-    case PM_PARTICIPANTS:
-        return from->role >= ROLE_PARTICIPANT;
-    case PM_MODERATORS:
-        return from->role == ROLE_MODERATOR;
-    default: /* moderators are always reached by those who need them */
-        return to->role == ROLE_MODERATOR && from->role == ROLE_MODERATOR;
-    }
-}
-
-static void private_message(struct seat *seat, struct duty *duty,
-                            struct xml *message, struct str nick)
-{
-    struct room *room = seat->occupant->room;
-    struct occupant *target = room_occupant(room, nick);
-    struct xml *id;
-    struct seat *each;
-
-    if (!target) {
-        send_error(room->mucd, duty, message, ERR_ITEM_NOT_FOUND,
-                   "Nobody here has this nickname");
-        return;
-    }
-    if (!may_send_pm(seat->occupant, target)) {
-        send_error(room->mucd, duty, message, ERR_FORBIDDEN,
-                   "Private messages are not for you here");
-        return;
-    }
-    if (seat_is_too_fast(seat)) {
-        send_error(room->mucd, duty, message, ERR_POLICY_VIOLATION,
-                   "You send too fast");
-        return;
-    }
-    message_clean(room, message);
-    xml_add(message, NS_MUC_USER, STR("x"));
-    id = xml_add(message, NS_OCCUPANT_ID, STR("occupant-id"));
-    xml_set(id, STR("id"), str_of(seat->occupant->id));
-    xml_set(message, STR("from"),
-            room_occupant_jid(room, seat->occupant->nick));
-    DL_FOREACH(target->seats, each)
-    {
-        xml_set(message, STR("to"), each->jid.full);
-        send_stanza(room->mucd, duty, message);
-    }
 }
 
 /* --- dispatch ------------------------------------------------------------- */
@@ -255,7 +232,7 @@ static void to_occupant(struct room *room, struct seat *seat, struct duty *duty,
         send_error(room->mucd, duty, message, ERR_BAD_REQUEST,
                    "A private message is of type chat");
     else
-        private_message(seat, duty, message, to->resource);
+        message_private(seat, duty, message, to->resource);
 }
 
 static void to_room(struct room *room, struct seat *seat, struct duty *duty,
@@ -263,7 +240,8 @@ static void to_room(struct room *room, struct seat *seat, struct duty *duty,
 {
     if (message_type(message) != MESSAGE_GROUPCHAT &&
         (invite_receive(room, seat, duty, message, from) ||
-         voice_receive(room, seat, duty, message, from)))
+         voice_receive(room, seat, duty, message, from) ||
+         approve_receive(room, seat, duty, message, from)))
         return;
     if (!seat)
         send_error(room->mucd, duty, message, ERR_NOT_ACCEPTABLE,
@@ -285,7 +263,7 @@ void message_receive(struct mucd *mucd, struct duty *duty, struct xml *message,
         ghost_bounced(mucd, duty, message, from, to);
         return;
     }
-    if (!room) {
+    if (!room || (room->is_locked && !seat)) { /* §15.2 */
         send_error(mucd, duty, message, ERR_ITEM_NOT_FOUND,
                    "There is no such room");
         return;

@@ -8,14 +8,18 @@
  * all, to one, or refused with an error. */
 void message_receive(struct mucd *mucd, struct duty *duty, struct xml *message,
                      const struct jid *from, const struct jid *to);
-/* Sends a message of the room itself (status codes, say) to everybody. */
-void message_to_all(struct room *room, struct xml *message, struct str origin);
 /* Tells everybody of a change in the room by its status codes (XEP-0045
  * §10.2.1), of which a 0 is the end. */
 void message_tell_codes(struct room *room, const unsigned *codes);
 /* Sends it, with stanza id and archive; `from` must be set. */
 void message_publish(struct room *room, struct duty *duty, struct xml *message,
                      struct str nick, struct str sender);
+/* To the occupant of this nickname, or refused. */
+void message_private(struct seat *seat, struct duty *duty, struct xml *message,
+                     struct str nick);
+/* Says who speaks (XEP-0421). */
+void message_add_occupant_id(struct xml *stanza,
+                             const struct occupant *occupant);
 /* Takes out what a client must not say about itself or in the room's name. */
 void message_clean(const struct room *room, struct xml *message);
 

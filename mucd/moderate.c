@@ -53,10 +53,8 @@ static void bury(struct iq_request *request, struct str text,
     xml_set(stanza_id, STR("by"), room->jid.bare);
     bytes = send_bytes(room->mucd, tomb);
     store_message_replace(room->mucd->store, room, text, bytes, request->duty);
-    if (!entry)
-        return;
-    free((char *)entry->stanza.p);
-    entry->stanza = str_dup(bytes);
+    if (entry)
+        entry_replace(room, entry, bytes);
 }
 
 void handle_moderate(struct iq_request *request)

@@ -4,7 +4,9 @@
 
 #include "common/log/log.h"
 #include "common/service/service.h"
+#include "department.h"
 #include "ghost.h"
+#include "held.h"
 #include "iq.h"
 #include "join.h"
 #include "message.h"
@@ -29,6 +31,7 @@ void mucd_clear(struct mucd *mucd)
 
     HASH_ITER(hh, mucd->rooms, room, next)
     room_free(room);
+    departments_forget(mucd);
     for (unsigned shard = 0; shard < JID_SHARDS; shard++) {
         buf_clear(&mucd->receivers[shard]);
         free(mucd->shard_nodes[shard]);
@@ -97,9 +100,28 @@ static void pass_on(struct mucd *mucd, struct duty *duty,
         &onward, duty);
 }
 
+/* What would make rooms say more, while they wait for the database. Whoever
+ * leaves may leave. */
+static bool says_more(const struct xml *stanza)
+{
+    switch (stanza_kind(stanza)) {
+    case STANZA_MESSAGE:
+        return message_type(stanza) != MESSAGE_ERROR;
+    case STANZA_PRESENCE:
+        return presence_type(stanza) == PRESENCE_AVAILABLE;
+    default:
+        return iq_type(stanza) == IQ_SET;
+    }
+}
+
 static void receive(struct mucd *mucd, struct duty *duty, struct xml *stanza,
                     const struct jid *from, const struct jid *to)
 {
+    if (held_is_full(mucd) && says_more(stanza)) {
+        send_error(mucd, duty, stanza, ERR_RESOURCE_CONSTRAINT,
+                   "The rooms wait for their database");
+        return;
+    }
     switch (stanza_kind(stanza)) {
     case STANZA_MESSAGE:
         if (to->local.len)

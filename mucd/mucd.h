@@ -14,12 +14,15 @@
 #include "common/stanza/stanza.h"
 
 struct duty;
+struct reserved;
 struct room;
 struct seat;
 struct store;
 
-/* Users who share a bucket share its limit. */
-#define MUCD_JOIN_BUCKETS 4096u
+#define MUCD_BUCKETS 4096u
+
+/* What a user may do only so often (rate.h). */
+enum rate_kind { RATE_JOIN, RATE_QUERY, RATE_INVITE, RATE_REQUEST, RATE_COUNT };
 
 struct mucd {
     const struct config *config;
@@ -30,21 +33,25 @@ struct mucd {
     unsigned instance, of; /* owns the shards with shard % of == instance */
 
     struct xml_parser *parser;
-    struct arena arena; /* of the event at hand; reset before the next */
-    struct duty *duty;  /* of the frame at hand; NULL: none */
-    struct buf out;     /* scratch for one stanza's bytes */
-    struct buf frame;   /* scratch for a frame around it */
-    struct room *rooms; /* by bare JID */
+    struct arena arena;        /* of the event at hand; reset before the next */
+    struct duty *duty;         /* of the frame at hand; NULL: none */
+    struct buf out;            /* scratch for one stanza's bytes */
+    struct buf frame;          /* scratch for a frame around it */
+    struct room *rooms;        /* by bare JID */
+    struct reserved *reserved; /* by bare JID (department.h) */
     /* Receivers of the fan-out at hand, by the sm address that gets them. */
     struct buf receivers[JID_SHARDS];
     unsigned receiver_counts[JID_SHARDS];
     struct seat *foreign; /* those whose users are not ours */
-    /* Buckets of joins, by the user: when the next is in time. */
-    int64_t joins[MUCD_JOIN_BUCKETS];
+    /* By the user: when the next is in time. */
+    int64_t rates[RATE_COUNT][MUCD_BUCKETS];
     /* An sm process takes what is for its users at one address: the lowest
      * shard that it has bound. */
     uint8_t lead[JID_SHARDS];
     char *shard_nodes[JID_SHARDS];
+
+    unsigned archive_queries; /* under way */
+    size_t held_bytes;        /* in all rooms (held.h) */
 
     /* counters for <stats/> */
     uint64_t room_count, occupant_count, messages, deliveries, refused_frames;

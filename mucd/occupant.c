@@ -1,29 +1,10 @@
 /* Occupants and their seats: nicknames, addresses, rates. Memory alone. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
 #include "common/codec/codec.h"
-#include "room.h"
-
-struct str nick_key(struct arena *arena, struct str nick)
-{
-    char *tight = arena_bytes(arena, nick.len + 1);
-    size_t len = 0;
-    struct str folded;
-
-    for (size_t i = 0; i < nick.len; i++)
-        if (nick.p[i] != ' ')
-            tight[len++] = nick.p[i];
-    folded = jid_prep_local(arena, (struct str){tight, len});
-    if (folded.p)
-        return folded;
-    /* A character that only a resource may have: at least ASCII is folded. */
-    for (size_t i = 0; i < len; i++)
-        tight[i] = (char)tolower((unsigned char)tight[i]);
-    return (struct str){tight, len};
-}
+#include "nick.h"
 
 struct seat *room_seat(const struct room *room, struct str full)
 {
@@ -40,6 +21,17 @@ struct occupant *room_occupant(const struct room *room, struct str nick)
 
     HASH_FIND(hh, room->occupants, key.p, key.len, occupant);
     return occupant;
+}
+
+unsigned room_count_seats_of(const struct room *room, struct str bare)
+{
+    unsigned count = 0;
+
+    for (const struct occupant *o = room->occupants; o; o = o->hh.next)
+        if (str_eq(o->bare, bare))
+            for (const struct seat *s = o->seats; s; s = s->next)
+                count++;
+    return count;
 }
 
 struct occupant *room_occupant_of(const struct room *room, struct str bare)

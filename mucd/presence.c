@@ -5,7 +5,6 @@
 
 #include "common/log/log.h"
 #include "hats.h"
-#include "join.h"
 #include "send.h"
 #include "store.h"
 

@@ -4,13 +4,16 @@
 
 #include "ghost.h"
 #include "join.h"
+#include "nick.h"
 #include "presence.h"
 #include "send.h"
 #include "store.h"
 
 /* A client must not speak for the room. */
-static bool is_ours_to_say(const struct xml *child)
+static bool is_ours_to_say(const struct room *room, const struct xml *child)
 {
+    if (str_eq(child->ns, NS_STANZA_ID))
+        return str_eq(xml_get(child, "by"), room->jid.bare);
     return str_eq(child->ns, NS_MUC) || str_eq(child->ns, NS_MUC_USER) ||
            str_eq(child->ns, NS_OCCUPANT_ID) || str_eq(child->ns, NS_HATS) ||
            str_eq(child->ns, NS_LINK_CONTROL);
@@ -25,7 +28,7 @@ bool occupant_keep_presence(struct occupant *occupant, struct xml *stanza)
 
     for (; child; child = next) {
         next = xml_next(child, STR_NONE, NULL);
-        if (is_ours_to_say(child))
+        if (is_ours_to_say(occupant->room, child))
             xml_remove(child);
     }
     xml_set(copy, STR("to"), STR_NONE);
@@ -62,7 +65,7 @@ static void rename(struct seat *seat, struct duty *duty, struct xml *stanza,
     enum stanza_error error;
     struct seat *each;
 
-    if (!join_nick_is_free(room, nick, &seat->jid, occupant, &error)) {
+    if (!nick_is_free(room, nick, &seat->jid, occupant, &error)) {
         send_error(room->mucd, duty, stanza, error, NULL);
         return;
     }

@@ -1,10 +1,11 @@
-/* Membership with a nickname of one's own (XEP-0045 §7.10). */
+#include "register.h"
+
+#include "approve.h"
 #include "iq.h"
-#include "join.h"
+#include "nick.h"
+#include "presence.h"
 #include "send.h"
 #include "store.h"
-
-#define FORM_REGISTER "http://jabber.org/protocol/muc#register"
 
 static bool may_register(const struct iq_request *request)
 {
@@ -13,8 +14,7 @@ static bool may_register(const struct iq_request *request)
 
     return affiliation >= AFFILIATION_MEMBER ||
            (affiliation_may(affiliation, MAY_REGISTER) &&
-            request->room->settings.may_register &&
-            !request->room->settings.is_members_only);
+            request->room->settings.may_register);
 }
 
 void handle_register_get(struct iq_request *request)
@@ -36,19 +36,19 @@ void handle_register_get(struct iq_request *request)
     form = xml_add(query, NS_DATA, STR("x"));
     xml_set(form, STR("type"), STR("form"));
     form_add(form, "FORM_TYPE", "hidden", STR(FORM_REGISTER));
-    xml_set(form_add(form, "muc#register_roomnick", "text-single",
+    xml_set(form_add(form, FIELD_ROOMNICK, "text-single",
                      member && member->nick.p ? member->nick : STR_NONE),
             STR("label"), STR("Nickname"));
     iq_answer(request, result);
 }
 
 /* Everybody sees the new affiliation (§7.10). */
-static void show_again(struct iq_request *request)
+static void show_again(struct room *room, struct str bare)
 {
     struct occupant *occupant, *next;
 
-    HASH_ITER(hh, request->room->occupants, occupant, next)
-    if (str_eq(occupant->bare, request->from.bare))
+    HASH_ITER(hh, room->occupants, occupant, next)
+    if (str_eq(occupant->bare, bare))
         occupant_show(occupant, NULL);
 }
 
@@ -64,20 +64,31 @@ static void unregister(struct iq_request *request)
     if (affiliation == AFFILIATION_MEMBER)
         room_set_affiliation(request->room, request->duty, request->from.bare,
                              AFFILIATION_NONE, STR_NONE);
-    show_again(request);
+    show_again(request->room, request->from.bare);
     iq_done(request);
 }
 
+void register_member(struct room *room, struct duty *duty, struct str bare,
+                     struct str nick)
+{
+    if (room_affiliation(room, bare) < AFFILIATION_MEMBER)
+        room_set_affiliation(room, duty, bare, AFFILIATION_MEMBER, STR_NONE);
+    room_reserve_nick(room, duty, bare, nick);
+    show_again(room, bare);
+}
+
+/* Who may become a member of a room for members is for others to say. */
 static void keep(struct iq_request *request, struct str nick)
 {
     struct room *room = request->room;
-    enum affiliation affiliation = room_affiliation(room, request->from.bare);
+    struct str bare = request->from.bare;
 
-    if (affiliation < AFFILIATION_MEMBER)
-        room_set_affiliation(room, request->duty, request->from.bare,
-                             AFFILIATION_MEMBER, STR_NONE);
-    room_reserve_nick(room, request->duty, request->from.bare, nick);
-    show_again(request);
+    if (room->settings.is_members_only &&
+        room_affiliation(room, bare) < AFFILIATION_MEMBER) {
+        approve_ask(request, nick);
+        return;
+    }
+    register_member(room, request->duty, bare, nick);
     iq_done(request);
 }
 
@@ -85,7 +96,7 @@ static void keep(struct iq_request *request, struct str nick)
 static bool is_free(struct iq_request *request, struct str nick,
                     enum stanza_error *error)
 {
-    return join_nick_is_free(request->room, nick, &request->from, NULL, error);
+    return nick_is_free(request->room, nick, &request->from, NULL, error);
 }
 
 void handle_register_set(struct iq_request *request)
@@ -103,10 +114,13 @@ void handle_register_set(struct iq_request *request)
         return;
     }
     if (form)
-        nick = jid_prep_resource(request->arena,
-                                 form_value(form, "muc#register_roomnick"));
+        nick =
+            jid_prep_resource(request->arena, form_value(form, FIELD_ROOMNICK));
     if (!nick.len)
         iq_refuse(request, ERR_BAD_REQUEST, "The nickname is missing");
+    else if (!room_member(request->room, request->from.bare) &&
+             !room_has_space_for(request->room, 1))
+        iq_refuse(request, ERR_RESOURCE_CONSTRAINT, NULL);
     else if (!is_free(request, nick, &error))
         iq_refuse(request, error, NULL);
     else

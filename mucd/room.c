@@ -5,6 +5,8 @@
 
 #include "common/codec/codec.h"
 #include "hats.h"
+#include "held.h"
+#include "nick.h"
 #include "store.h"
 
 struct room *room_find(const struct mucd *mucd, struct str bare)
@@ -47,6 +49,7 @@ void room_free(struct room *room)
     HASH_ITER(hh, room->members, member, next_member)
     room_member_free(room, member);
     room_forget_entries(room);
+    held_forget(room);
     HASH_DEL(room->mucd->rooms, room);
     room->mucd->room_count--;
     settings_clear(&room->settings);
@@ -62,6 +65,7 @@ void room_free(struct room *room)
 
 void room_remove(struct room *room, struct duty *duty)
 {
+    held_end(room);
     store_room_remove(room->mucd->store, room, duty);
     room_free(room);
 }
@@ -86,7 +90,17 @@ enum affiliation room_affiliation(const struct room *room, struct str bare)
 {
     const struct member *member = room_member(room, bare);
 
-    return member ? member->affiliation : AFFILIATION_NONE;
+    struct str domain = bare;
+
+    if (member)
+        return member->affiliation;
+    while (domain.len && *domain.p != '@')
+        domain = (struct str){domain.p + 1, domain.len - 1};
+    if (domain.len)
+        member = room_member(room, (struct str){domain.p + 1, domain.len - 1});
+    return member && member->affiliation == AFFILIATION_OUTCAST
+               ? AFFILIATION_OUTCAST
+               : AFFILIATION_NONE;
 }
 
 enum affiliation room_standing(const struct room *room, struct str bare)
@@ -108,11 +122,22 @@ struct member *room_member_get(struct room *room, struct str bare)
     return member;
 }
 
+void member_set_nick(const struct room *room, struct member *member,
+                     struct str nick)
+{
+    text_drop(&member->nick);
+    text_drop(&member->key);
+    if (!nick.len)
+        return;
+    member->nick = str_dup(nick);
+    member->key = str_dup(nick_key(&room->mucd->arena, nick));
+}
+
 void room_member_free(struct room *room, struct member *member)
 {
     HASH_DEL(room->members, member);
     text_drop(&member->jid);
-    text_drop(&member->nick);
+    member_set_nick(room, member, STR_NONE);
     text_drop(&member->reason);
     free(member);
 }
@@ -124,7 +149,8 @@ void room_set_affiliation(struct room *room, struct duty *duty, struct str bare,
 
     member->affiliation = affiliation;
     if (affiliation < AFFILIATION_MEMBER)
-        text_drop(&member->nick); /* who is no member has nothing reserved */
+        /* Who is no member has nothing reserved. */
+        member_set_nick(room, member, STR_NONE);
     text_drop(&member->reason);
     member->reason = reason.len ? str_dup(reason) : STR_NONE;
     if (affiliation != AFFILIATION_NONE) {
@@ -140,9 +166,21 @@ void room_reserve_nick(struct room *room, struct duty *duty, struct str bare,
 {
     struct member *member = room_member_get(room, bare);
 
-    text_drop(&member->nick);
-    member->nick = nick.len ? str_dup(nick) : STR_NONE;
+    member_set_nick(room, member, nick);
     store_member_put(room->mucd->store, room, member, duty);
+}
+
+bool room_has_space_for(const struct room *room, unsigned more)
+{
+    unsigned most =
+        (unsigned)config_int(room->mucd->config, "mucd.max-affiliations");
+
+    return !most || HASH_COUNT(room->members) + more <= most;
+}
+
+size_t room_max_text(const struct room *room)
+{
+    return (size_t)config_int(room->mucd->config, "mucd.max-text-size");
 }
 
 unsigned room_count_affiliation(const struct room *room,

@@ -11,7 +11,7 @@
 #include "settings.h"
 
 #define OCCUPANT_ID_LEN 43  /* Base64 of 32 bytes without padding */
-#define REMEMBERED      256 /* origins of a room that are no second message */
+#define REMEMBERED      256 /* messages of a room, and origins besides them */
 #define ROOM_SECRET_LEN 32
 #define STANZA_ID_LEN   32
 
@@ -20,6 +20,7 @@ struct member {
     struct str jid; /* bare; heap */
     enum affiliation affiliation;
     struct str nick, reason; /* heap; may be absent */
+    struct str key;          /* of the nickname (nick_key); heap; likewise */
     UT_hash_handle hh;       /* room->members */
 };
 
@@ -71,8 +72,11 @@ struct room {
     struct occupant *occupants;
     struct seat *seats;
     struct member *members;
+    struct held *held;     /* utlist: what it will say, in this order */
     struct entry *entries; /* utlist, oldest first */
     unsigned entry_count;
+    unsigned kept_count; /* of the entries: those with a stanza */
+    size_t kept_bytes;   /* of their stanzas */
     /* Whose room it is, as "domain/name" (department.h); heap; empty: people's
      * own. */
     struct str department;
@@ -109,7 +113,8 @@ void room_settle(struct room *room, struct duty *duty);
 /* Who has an affiliation or a nickname of his own, by bare JID; NULL: he has
  * neither. The room owns it. */
 struct member *room_member(const struct room *room, struct str bare);
-/* NONE for who is unknown to the room. */
+/* NONE for who is unknown to the room; OUTCAST for who is, and whose whole
+ * domain is banned (XEP-0045 §9.2). */
 enum affiliation room_affiliation(const struct room *room, struct str bare);
 /* The same for what somebody asks for: an administrator of the service may do
  * what an owner may. */
@@ -122,22 +127,29 @@ void room_set_affiliation(struct room *room, struct duty *duty, struct str bare,
  * empty one frees what he had. The caller has seen that nobody else has it. */
 void room_reserve_nick(struct room *room, struct duty *duty, struct str bare,
                        struct str nick);
+/* Sets the nickname in memory; an empty one takes it away. */
+void member_set_nick(const struct room *room, struct member *member,
+                     struct str nick);
 /* The member in memory, made when it is not there. */
 struct member *room_member_get(struct room *room, struct str bare);
 /* Takes a member out of memory and frees him; the database is not touched. */
 void room_member_free(struct room *room, struct member *member);
+/* Whether mucd.max-affiliations has room for so many users besides those who
+ * are known to the room. */
+bool room_has_space_for(const struct room *room, unsigned more);
+/* Bytes of a subject or a reason (mucd.max-text-size). */
+size_t room_max_text(const struct room *room);
 /* How many users have exactly this affiliation. */
 unsigned room_count_affiliation(const struct room *room,
                                 enum affiliation affiliation);
 
-/* What no two occupants may have alike: the nickname without spaces, case and
- * compatibility forms. In the arena. */
-struct str nick_key(struct arena *arena, struct str nick);
 /* The seat of this full JID; NULL: he is not in the room. The room owns it. */
 struct seat *room_seat(const struct room *room, struct str full);
 /* Who has this nickname, or one that is as good as it (nick_key); NULL: nobody.
  * Uses the event's arena. */
 struct occupant *room_occupant(const struct room *room, struct str nick);
+/* How many resources of this bare JID are in the room. Linear. */
+unsigned room_count_seats_of(const struct room *room, struct str bare);
 /* An occupant of this bare JID, the first of several; NULL: none. Linear. */
 struct occupant *room_occupant_of(const struct room *room, struct str bare);
 /* The JID of an occupant, in the event's arena. */
@@ -168,6 +180,8 @@ void room_stanza_id(const struct room *room, struct str origin,
 struct entry *room_add_entry(struct room *room, uint64_t id, int64_t sent_ms,
                              struct str stanza, struct str origin,
                              struct str nick);
+/* Puts another stanza in the place of an entry's. */
+void entry_replace(struct room *room, struct entry *entry, struct str stanza);
 /* An id larger than all before it. */
 uint64_t room_next_id(struct room *room);
 

@@ -4,6 +4,7 @@
 
 #include "common/link/control.h"
 #include "common/service/service.h"
+#include "held.h"
 
 /* What one frame to sm may carry; far below LINK_MAX_FRAME. */
 #define MAX_BATCH     (128u << 10)
@@ -24,19 +25,24 @@ static struct str local_address(struct mucd *mucd, char into[32],
     return address_write(into, ADDRESS_MUC, shard);
 }
 
-static void send_body(struct mucd *mucd, struct duty *duty, struct str origin,
-                      struct str from_bare, struct str remote, struct str body)
+/* duty NULL: that of the event at hand, which the letter is not owed to. */
+static struct letter letter_of(const struct mucd *mucd, struct duty *duty,
+                               struct str origin, struct str remote,
+                               struct str body)
+{
+    return (struct letter){.duty = duty ? duty : mucd->duty,
+                           .is_owed = duty != NULL,
+                           .remote = remote,
+                           .origin = origin,
+                           .body = body};
+}
+
+static void post(struct room *room, struct letter letter)
 {
     char address[32];
-    const struct frame frame = {.origin = origin, .body = body};
-    struct channel *channel = channels_get(
-        mucd->channels, local_address(mucd, address, from_bare), remote);
 
-    if (!duty && channel_is_full(channel))
-        duty = mucd->duty;
-    duty_hold(duty);
-    mucd->deliveries++;
-    channel_send(channel, &frame, duty);
+    letter.local = local_address(room->mucd, address, room->jid.bare);
+    held_post(room, &letter);
 }
 
 static struct str sm_address(const struct mucd *mucd, char into[32],
@@ -63,10 +69,13 @@ struct str send_bytes(struct mucd *mucd, const struct xml *stanza)
     return buf_view(&mucd->out);
 }
 
-void send_stanza(struct mucd *mucd, struct duty *duty, struct xml *stanza)
+static void send_in_order(struct mucd *mucd, struct duty *duty,
+                          struct xml *stanza, bool is_in_order)
 {
-    char address[32];
+    char local[32], address[32];
     struct jid from, to;
+    struct letter letter;
+    struct room *room;
     struct str remote;
 
     if (!jid_parse(&from, &mucd->arena, xml_get(stanza, "from")) ||
@@ -75,9 +84,27 @@ void send_stanza(struct mucd *mucd, struct duty *duty, struct xml *stanza)
     remote = mucd_serves_users(mucd, to.domain)
                  ? sm_address(mucd, address, jid_shard(to.bare))
                  : elsewhere(mucd, address, to.domain);
-    if (remote.p)
-        send_body(mucd, duty, duty_origin(duty), from.bare, remote,
-                  send_bytes(mucd, stanza));
+    if (!remote.p)
+        return;
+    letter = letter_of(mucd, duty, duty_origin(duty), remote,
+                       send_bytes(mucd, stanza));
+    room = is_in_order ? room_find(mucd, from.bare) : NULL;
+    if (room) {
+        post(room, letter);
+        return;
+    }
+    letter.local = local_address(mucd, local, from.bare);
+    letter_send(mucd, &letter);
+}
+
+void send_stanza(struct mucd *mucd, struct duty *duty, struct xml *stanza)
+{
+    send_in_order(mucd, duty, stanza, true);
+}
+
+void send_at_once(struct mucd *mucd, struct duty *duty, struct xml *stanza)
+{
+    send_in_order(mucd, duty, stanza, false);
 }
 
 void send_error(struct mucd *mucd, struct duty *duty, const struct xml *stanza,
@@ -87,16 +114,15 @@ void send_error(struct mucd *mucd, struct duty *duty, const struct xml *stanza,
         stanza_error_reply(&mucd->arena, stanza, condition, text);
 
     if (reply)
-        send_stanza(mucd, duty, reply);
+        send_at_once(mucd, duty, reply);
 }
 
 void send_answer(struct mucd *mucd, struct duty *duty, struct xml *answer)
 {
     if (!duty || duty->writes == 0) {
-        send_stanza(mucd, duty, answer);
+        send_at_once(mucd, duty, answer);
         return;
     }
-    duty->mucd = mucd;
     duty->answer = str_dup(send_bytes(mucd, answer));
 }
 
@@ -121,7 +147,7 @@ void send_answer_held(struct duty *duty)
         return; /* it is what we wrote ourselves */
     if (duty->is_refused)
         turn_into_error(answer);
-    send_stanza(mucd, duty, answer);
+    send_at_once(mucd, duty, answer);
 }
 
 /* The bytes with `to` put behind the element's name. */
@@ -141,15 +167,21 @@ static struct str addressed(struct mucd *mucd, struct str bytes,
 }
 
 static void send_foreign(const struct seat *seat, struct duty *duty,
-                         struct str origin, struct str bytes)
+                         struct str origin, struct str bytes,
+                         bool is_behind_commit)
 {
     struct room *room = seat->occupant->room;
     char address[32];
     struct str remote = elsewhere(room->mucd, address, seat->jid.domain);
 
-    if (remote.p)
-        send_body(room->mucd, duty, origin, room->jid.bare, remote,
-                  addressed(room->mucd, bytes, seat));
+    struct letter letter;
+
+    if (!remote.p)
+        return;
+    letter = letter_of(room->mucd, duty, origin, remote,
+                       addressed(room->mucd, bytes, seat));
+    letter.is_behind_commit = is_behind_commit;
+    post(room, letter);
 }
 
 /* --- one stanza to many --------------------------------------------------- */
@@ -174,10 +206,12 @@ void fan_add(struct mucd *mucd, struct seat *seat)
 }
 
 static void send_fan(struct room *room, struct duty *duty, unsigned lead,
-                     struct str list, struct str bytes, struct str origin)
+                     struct str list, struct str bytes, struct str origin,
+                     bool is_behind_commit)
 {
     struct mucd *mucd = room->mucd;
     char address[32];
+    struct letter letter;
 
     buf_reset(&mucd->frame);
     buf_add(&mucd->frame, FAN_START);
@@ -185,8 +219,11 @@ static void send_fan(struct room *room, struct duty *duty, unsigned lead,
     buf_add(&mucd->frame, FAN_ITEMS);
     buf_add(&mucd->frame, bytes);
     buf_add(&mucd->frame, FAN_END);
-    send_body(mucd, duty, origin, room->jid.bare,
-              address_write(address, ADDRESS_SM, lead), buf_view(&mucd->frame));
+    letter =
+        letter_of(mucd, duty, origin, address_write(address, ADDRESS_SM, lead),
+                  buf_view(&mucd->frame));
+    letter.is_behind_commit = is_behind_commit;
+    post(room, letter);
 }
 
 /* As many receivers as a frame may name: whole lines. */
@@ -207,7 +244,8 @@ static struct str next_part(struct str *list)
     return part;
 }
 
-void fan_out(struct room *room, struct str bytes, struct str origin)
+static void fan(struct room *room, struct str bytes, struct str origin,
+                bool is_behind_commit)
 {
     struct mucd *mucd = room->mucd;
 
@@ -217,13 +255,24 @@ void fan_out(struct room *room, struct str bytes, struct str origin)
         if (mucd->receiver_counts[lead] == 0)
             continue;
         while (list.len > 0)
-            send_fan(room, NULL, lead, next_part(&list), bytes, origin);
+            send_fan(room, NULL, lead, next_part(&list), bytes, origin,
+                     is_behind_commit);
         buf_reset(&mucd->receivers[lead]);
         mucd->receiver_counts[lead] = 0;
     }
     for (struct seat *seat = mucd->foreign; seat; seat = seat->next_foreign)
-        send_foreign(seat, NULL, origin, bytes);
+        send_foreign(seat, NULL, origin, bytes, is_behind_commit);
     mucd->foreign = NULL;
+}
+
+void fan_out(struct room *room, struct str bytes, struct str origin)
+{
+    fan(room, bytes, origin, false);
+}
+
+void fan_out_committed(struct room *room, struct str bytes, struct str origin)
+{
+    fan(room, bytes, origin, true);
 }
 
 /* --- many stanzas to one -------------------------------------------------- */
@@ -238,7 +287,7 @@ static void batch_flush(struct batch *batch)
         return;
     add_receiver(&list, seat);
     send_fan(seat->occupant->room, batch->duty, mucd->lead[seat->shard],
-             buf_view(&list), buf_view(&batch->bytes), STR_NONE);
+             buf_view(&list), buf_view(&batch->bytes), STR_NONE, false);
     buf_clear(&list);
     buf_reset(&batch->bytes);
 }
@@ -246,7 +295,7 @@ static void batch_flush(struct batch *batch)
 void batch_add(struct batch *batch, struct str bytes)
 {
     if (!batch->seat->is_local) {
-        send_foreign(batch->seat, batch->duty, STR_NONE, bytes);
+        send_foreign(batch->seat, batch->duty, STR_NONE, bytes, false);
         return;
     }
     if (buf_len(&batch->bytes) + bytes.len > MAX_BATCH)

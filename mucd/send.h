@@ -6,9 +6,12 @@
 #include "room.h"
 
 /* To its `to`, whoever that is. From: a JID of this service. The duty is held
- * until the next process has it. */
+ * until the next process has it. Behind what the room has said before. */
 void send_stanza(struct mucd *mucd, struct duty *duty, struct xml *stanza);
-/* An error answer, when one is due. */
+/* The same, past what the room holds back (held.h): of what has no order to
+ * keep with what the room says. */
+void send_at_once(struct mucd *mucd, struct duty *duty, struct xml *stanza);
+/* An error answer, when one is due; at once. */
 void send_error(struct mucd *mucd, struct duty *duty, const struct xml *stanza,
                 enum stanza_error condition, const char *text);
 
@@ -27,6 +30,8 @@ void fan_add(struct mucd *mucd, struct seat *seat);
  * wait for its slowest occupant, unless so much waits for an sm that the window
  * is full: then the frame at hand is not discharged before that has it. */
 void fan_out(struct room *room, struct str bytes, struct str origin);
+/* The same when all rows are committed that the event at hand has written. */
+void fan_out_committed(struct room *room, struct str bytes, struct str origin);
 
 /* Many stanzas to one seat, in few frames. */
 struct batch {

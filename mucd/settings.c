@@ -4,7 +4,7 @@
 
 #define MAX_TEXT    4096u
 #define MAX_USERS   1000000u
-#define MAX_HISTORY 1000u
+#define MAX_HISTORY 250u
 
 enum field_kind {
     FIELD_TEXT,

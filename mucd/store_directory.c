@@ -5,8 +5,9 @@
 #include "mucd_statements.h"
 #include "store_internal.h"
 
-static void take_directory(struct mucd *mucd, const struct db_result *result)
+static void take_directory(struct store *store, const struct db_result *result)
 {
+    struct mucd *mucd = store->mucd;
     struct directory *directory = directory_new();
 
     for (size_t row = 0; row < db_rows(result); row++)
@@ -20,6 +21,9 @@ static void take_directory(struct mucd *mucd, const struct db_result *result)
     directory_finish(directory, mucd->config);
     mucd->now_ms = clock_unix_ms();
     mucd->steady_ms = (int64_t)clock_monotonic_ms();
+    /* Nobody makes a room before it is known where departments have theirs. */
+    departments_reserve(mucd, directory);
+    store_is_loaded(store);
     departments_apply(mucd, directory);
     directory_free(directory);
 }
@@ -33,7 +37,8 @@ static void on_directory(void *ctx, enum db_status status,
     if (status == DB_CLOSED)
         return;
     if (status == DB_OK)
-        take_directory(store->mucd, result);
+        take_directory(store, result);
+    store_is_loaded(store);
     if (store->directory_stale)
         store_load_directory(store);
 }

@@ -17,8 +17,11 @@ struct store {
     bool directory_stale;
 };
 
-/* Brings every room of this process into memory, then calls on_ready. */
+/* Brings every room of this process into memory, then reads the directory. */
 void store_load(struct store *store);
+/* Everything has been read that is needed to begin; the first time it calls
+ * on_ready. */
+void store_is_loaded(struct store *store);
 /* Reads the directory (again), one reading at a time, and applies it. */
 void store_load_directory(struct store *store);
 

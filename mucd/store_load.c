@@ -52,7 +52,7 @@ static void take_member(struct mucd *mucd, const struct jid *jid,
         return;
     member = room_member_get(room, db_text(result, row, 2));
     member->affiliation = affiliation;
-    member->nick = str_dup(db_text(result, row, 4));
+    member_set_nick(room, member, db_text(result, row, 4));
     member->reason = str_dup(db_text(result, row, 5));
 }
 
@@ -106,12 +106,18 @@ static void finish(struct store *store)
     /* A room that was being left when its process died. */
     HASH_ITER(hh, store->mucd->rooms, room, next)
     room_settle(room, NULL);
+    store_load_directory(store);
+}
+
+void store_is_loaded(struct store *store)
+{
+    if (store->is_ready)
+        return;
     store->is_ready = true;
     log_event(LOG_LEVEL_INFO, "rooms-loaded",
               LOG_INT("rooms", store->mucd->room_count),
               LOG_INT("occupants", store->mucd->occupant_count));
     store->on_ready(store->ctx, store->epoch);
-    store_load_directory(store);
 }
 
 static void on_rows(void *ctx, enum db_status status,

@@ -1,6 +1,7 @@
 #include "voice.h"
 
 #include "presence.h"
+#include "rate.h"
 #include "send.h"
 
 #define FORM_REQUEST "http://jabber.org/protocol/muc#request"
@@ -52,7 +53,6 @@ bool voice_receive(struct room *room, struct seat *seat, struct duty *duty,
 {
     const struct xml *form = form_of(message, "submit");
 
-    (void)from;
     if (!form || !str_is(form_value(form, "FORM_TYPE"), FORM_REQUEST))
         return false;
     if (!seat)
@@ -60,6 +60,10 @@ bool voice_receive(struct room *room, struct seat *seat, struct duty *duty,
                    "You are not in this room");
     else if (seat->occupant->role == ROLE_MODERATOR)
         grant(room, duty, seat, form);
+    else if (seat->occupant->role == ROLE_VISITOR &&
+             rate_exceeded(room->mucd, RATE_REQUEST, from->bare))
+        send_error(room->mucd, duty, message, ERR_RESOURCE_CONSTRAINT,
+                   "You have asked already");
     else if (seat->occupant->role == ROLE_VISITOR)
         ask_moderators(room, seat->occupant);
     return true;

@@ -6,6 +6,7 @@
 #include "common/service/service.h"
 #include "sm/archive/archive.h"
 #include "sm/archive/audit.h"
+#include "sm/away.h"
 #include "sm/groups/broadcast.h"
 #include "sm/presence/contact.h"
 #include "sm/query/iq.h"
@@ -48,6 +49,15 @@ static bool is_news(const struct xml *stanza, const struct jid *to)
 {
     return stanza_kind(stanza) == STANZA_MESSAGE &&
            message_type(stanza) == MESSAGE_HEADLINE && !to->resource.len;
+}
+
+static bool is_full_of_waiting(struct sm *sm, struct duty *duty,
+                               const struct jid *from, struct str remote)
+{
+    char address[32];
+
+    return channel_is_full(channels_get(
+        sm->channels, local_address(sm, address, duty, from), remote));
 }
 
 /* Presence is nothing to a user without a session, and who is not in memory has
@@ -114,17 +124,37 @@ static void to_server(struct sm *sm, struct duty *duty, struct xml *stanza,
     }
 }
 
+/* To the process that owns the room; the channel keeps what is sent while that
+ * is being started again. */
+static void to_room(struct sm *sm, struct duty *duty, struct xml *stanza,
+                    const struct jid *from, const struct jid *to)
+{
+    char text[32];
+    unsigned shard = jid_shard(to->bare);
+    struct str address = address_write(text, ADDRESS_MUC, shard);
+    bool is_leaving = stanza_kind(stanza) == STANZA_PRESENCE &&
+                      presence_type(stanza) == PRESENCE_UNAVAILABLE;
+
+    if (away_for_long(sm, shard) && !is_leaving)
+        route_error(sm, duty, stanza, ERR_REMOTE_SERVER_TIMEOUT,
+                    "The rooms do not answer");
+    else if (!channels_is_up(sm->channels, address) &&
+             is_full_of_waiting(sm, duty, from, address))
+        /* Whoever is left behind in a room by this is pinged out of it. */
+        route_error(sm, duty, stanza, ERR_RESOURCE_CONSTRAINT,
+                    "Too much waits for the rooms");
+    else
+        send_away(sm, duty, stanza, from, address);
+}
+
 static void to_elsewhere(struct sm *sm, struct duty *duty, struct xml *stanza,
                          const struct jid *from, const struct jid *to)
 {
-    char away[32], address[32];
+    char away[32];
     struct str server = federation_address(away, to->domain);
 
     if (service_has(sm->config, SERVICE_ROOMS, to->domain))
-        /* The process that owns the room; the channel keeps what is sent
-         * before that is up. */
-        send_away(sm, duty, stanza, from,
-                  address_write(address, ADDRESS_MUC, jid_shard(to->bare)));
+        to_room(sm, duty, stanza, from, to);
     else if (channels_is_up(sm->channels, to->domain))
         send_away(sm, duty, stanza, from, to->domain);
     else if (channels_is_up(sm->channels, server))

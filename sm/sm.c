@@ -8,6 +8,7 @@
 #include "common/service/service.h"
 #include "sm/admin/auth_ask.h"
 #include "sm/admin/census.h"
+#include "sm/away.h"
 #include "sm/presence/contact.h"
 #include "sm/groups/broadcast.h"
 #include "control.h"
@@ -421,6 +422,7 @@ void sm_tick(struct sm *sm)
     keepsakes_tick(sm);
     sessions_settle(sm);
     restore_tick(sm);
+    away_tick(sm);
     offers_tick(sm);
     census_tick(sm);
     broadcasts_go_on(sm);

@@ -87,6 +87,13 @@ uint64_t channel_send(struct channel *channel, const struct frame *frame,
  * forgotten (its streams): all that is outstanding counts as discharged, and
  * nothing of it reaches the new one, which may use the same numbers for others. */
 void channel_give_up(struct channel *channel);
+/* Goes through what is outstanding from all our addresses to one that is down, in
+ * order: a frame for which `take` returns true counts as discharged, and is sent
+ * to nobody any more. It may be that the peer had received it. body borrowed for
+ * the call. */
+void channels_withdraw(struct channels *channels, struct str remote,
+                       bool (*take)(void *ctx, struct str body, void *cookie),
+                       void *ctx);
 /* Sends once, outside the channel, without promise: sid, n, body. */
 void channels_send_datagram(struct channels *channels, struct str local,
                             struct str remote, const struct frame *frame);

@@ -208,6 +208,41 @@ void channel_give_up(struct channel *channel)
     tell_room(channel);
 }
 
+static void withdraw(struct channel *channel,
+                     bool (*take)(void *ctx, struct str body, void *cookie),
+                     void *ctx)
+{
+    struct outbox *outbox = &channel->outbox;
+    uint64_t end = outbox->first_seq + outbox->count;
+
+    for (uint64_t seq = outbox->first_seq; seq < end; seq++) {
+        const struct kept *kept =
+            seq >= outbox->first_seq ? *slot(outbox, seq) : NULL;
+
+        if (kept && take(ctx,
+                         (struct str){kept->bytes + kept->origin_len,
+                                      kept->body_len},
+                         kept->cookie))
+            discharge_one(channel, seq);
+    }
+    tell_room(channel);
+}
+
+void channels_withdraw(struct channels *channels, struct str remote,
+                       bool (*take)(void *ctx, struct str body, void *cookie),
+                       void *ctx)
+{
+    struct local *local, *next;
+    struct channel *channel;
+
+    HASH_ITER(hh, channels->locals, local, next)
+    {
+        HASH_FIND(hh, local->channels, remote.p, remote.len, channel);
+        if (channel)
+            withdraw(channel, take, ctx);
+    }
+}
+
 bool channel_is_full(const struct channel *channel)
 {
     return channel->outbox.bytes > channel->owner->window_bytes;

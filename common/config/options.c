@@ -321,6 +321,9 @@ const struct option_row option_rows[] = {
            "new one, or give it another name."),
     INT("sm", "resume-timeout", "300", 0, 86400, "seconds",
         "How long a lost session may be resumed (XEP-0198); 0: never."),
+    INT("sm", "room-timeout", "30", 0, 3600, "seconds",
+        "How long what is for rooms waits for a mucd that is gone; it is then "
+        "returned with remote-server-timeout; 0: until it is back."),
     INT("sm", "session-queue", "4194304", 65536, GIB, "bytes",
         "What is kept for one session that its client has not acknowledged."),
     INT("sm", "vcard-max-size", "131072", 1024, 1 << 20, "bytes",
@@ -388,8 +391,17 @@ const struct option_row option_rows[] = {
     INT("mucd", "max-rooms-per-user", "100", 0, 1000000, "rooms",
         "Rooms of one process that a user may own when he creates another; 0: "
         "no limit."),
+    INT("mucd", "max-rooms", "100000", 0, 10000000, "rooms",
+        "Rooms of one process, beyond which administrators alone create more; "
+        "0: no limit."),
     INT("mucd", "max-occupants", "5000", 0, 1000000, "resources",
         "Resources in one room, whatever its owner allows; 0: no limit."),
+    INT("mucd", "max-resources", "20", 0, 1000000, "resources",
+        "Resources of one user in one room; 0: no limit."),
+    INT("mucd", "max-affiliations", "10000", 0, 1000000, "users",
+        "Users whom one room knows by an affiliation: members and banned ones "
+        "above all; 0: no limit. What the directory says of a department's "
+        "room is not limited."),
     INT("mucd", "message-rate", "20", 0, 1000, "messages per second",
         "Messages and changes of presence of one occupant, moderators "
         "excepted; "
@@ -397,10 +409,21 @@ const struct option_row option_rows[] = {
     INT("mucd", "join-rate", "10", 0, 1000, "joins per second",
         "Joins of one user, of which he may make those of ten seconds at once; "
         "0: no limit."),
+    INT("mucd", "query-rate", "100", 0, 10000, "queries per second",
+        "Queries of one user to rooms and through them, of which he may make "
+        "those of ten seconds at once; 0: no limit."),
+    INT("mucd", "invite-rate", "20", 0, 10000, "invitations per minute",
+        "Invitations, and refusals of such, that one user sends through rooms; "
+        "0: no limit."),
+    INT("mucd", "voice-request-rate", "3", 0, 10000, "requests per minute",
+        "How often one user may ask moderators for voice, or administrators "
+        "for membership; 0: no limit."),
     INT("mucd", "max-nick-size", "256", 1, 1023, "bytes",
         "Size of a nickname."),
     INT("mucd", "max-presence-size", "16384", 1024, 1 << 20, "bytes",
         "Size of the presence that a room shows of an occupant."),
+    INT("mucd", "max-text-size", "4096", 64, 65536, "bytes",
+        "Size of a subject, and of the reason for an affiliation."),
     INT("mucd", "max-vcard-size", "131072", 1024, 1 << 20, "bytes",
         "Size of a room's vCard."),
     INT("mucd", "max-hats", "20", 0, 1000, "hats",
@@ -410,10 +433,19 @@ const struct option_row option_rows[] = {
     INT("mucd", "history", "20", 0, 250, "messages",
         "What who enters gets to read, unless the room's owner or his client "
         "says otherwise."),
+    INT("mucd", "max-history-size", "1048576", 4096, GIB, "bytes",
+        "What of a room's messages is kept in memory for who enters."),
     INT("mucd", "max-listed", "500", 1, 100000, "rooms",
         "Rooms in one answer to a query for them."),
     INT("mucd", "max-archive-page", "100", 1, 1000, "messages",
         "Messages in one page of a room's archive."),
+    INT("mucd", "max-held-size", "67108864", 65536, GIB, "bytes",
+        "What the rooms of one process may hold back until the database has "
+        "committed it; beyond it stanzas are refused with "
+        "resource-constraint."),
+    INT("mucd", "max-archive-queries", "32", 0, 100000, "queries",
+        "Queries for archives of rooms under way in one process; more are "
+        "asked to wait; 0: no limit."),
     INT("mucd", "ping-after", "900", 0, 86400, "seconds",
         "An occupant who is silent for so long is asked whether he is still "
         "there; 0: never."),

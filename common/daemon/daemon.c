@@ -42,6 +42,7 @@ bool daemon_init(struct daemon *daemon, const char *program, int argc,
     int length;
 
     *daemon = (struct daemon){0};
+    mem_tune();
     if (!options_parse(&daemon->options, program, argc, argv, status))
         return false;
     *status = EXIT_FAILURE;

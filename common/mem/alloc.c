@@ -1,6 +1,7 @@
 #include "mem.h"
 
 #include <stdio.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 static void *check(void *memory)
@@ -10,6 +11,15 @@ static void *check(void *memory)
         abort();
     }
     return memory;
+}
+
+/* glibc gives memory back at the first 128 KiB and asks for it again in the
+ * next loop turn, page by page. */
+void mem_tune(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    (void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
+    (void)mallopt(M_TOP_PAD, 256 << 10);
 }
 
 void *mem_alloc(size_t size)

@@ -64,6 +64,8 @@ struct str str_dup(struct str s);
 /* Compares in time that depends on the lengths alone. */
 bool str_eq_constant_time(struct str a, struct str b);
 
+/* Sets how much freed memory the process keeps for itself: some MiB. */
+void mem_tune(void);
 /* malloc, calloc, realloc that abort instead of returning NULL. */
 void *mem_alloc(size_t size);
 /* Zeroed. */

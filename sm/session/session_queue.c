@@ -12,6 +12,9 @@
 #include "sm/session/seen.h"
 #include "sm/session/session_queue.h"
 
+/* What sm.session-queue is at least: below it nothing is looked up. */
+#define LEAST_QUEUE 65536u
+
 static bool is_solid(const struct xml *stanza)
 {
     enum stanza_kind kind = stanza_kind(stanza);
@@ -141,8 +144,11 @@ struct queued *session_enqueue_shared(struct session *session,
 void session_check_queue(struct session *session)
 {
     const struct sm *sm = session->account->sm;
-    int64_t most = config_int(sm->config, "sm.session-queue");
+    int64_t most;
 
+    if (session->queue_bytes <= LEAST_QUEUE)
+        return;
+    most = config_int(sm->config, "sm.session-queue");
     if (session->queue_bytes <= (size_t)most || session->is_doomed)
         return;
     log_event(LOG_LEVEL_WARN, "session-queue-full",

@@ -168,7 +168,7 @@ static void wait_for_quiet(struct chaos *chaos)
 static bool print_sum(struct chaos *chaos)
 {
     const struct ledger *ledger = &chaos->ledger;
-    unsigned unanswered = 0;
+    unsigned unanswered = 0, outside = 0;
     size_t unacknowledged, lost;
 
     for (unsigned i = 0; i < chaos->options.users; i++) {
@@ -177,6 +177,7 @@ static bool print_sum(struct chaos *chaos)
         if (person->stage != ONLINE || person->count > 0)
             tell(chaos, person, "in stage %d with %zu stanzas unacknowledged",
                  person->stage, person->count);
+        outside += person_is_regular(person) && !person->is_in_room;
         unanswered +=
             person->roster_seen != person->roster_sent || !person->knows_roster;
     }
@@ -191,6 +192,8 @@ static bool print_sum(struct chaos *chaos)
            (unsigned long long)chaos->longest_gap_ms);
     printf("rosters: %u wrong, %u unanswered\n", chaos->roster_wrong,
            unanswered);
+    printf("room: %u put out of it, %u regulars outside at the end\n",
+           chaos->put_out, outside);
     printf("%zu lost, %u doubled (%u more after a drop), %u reordered "
            "(%u more stored and overtaken), "
            "%u sessions dropped, %zu never acknowledged, %u wrong counts, "
@@ -201,7 +204,8 @@ static bool print_sum(struct chaos *chaos)
     return lost == 0 && ledger->doubled == 0 && ledger->reordered == 0 &&
            chaos->dropped == 0 && unacknowledged == 0 && ledger->arrived > 0 &&
            chaos->wrong_counts == 0 && ledger->strange == 0 &&
-           chaos->roster_wrong == 0 && unanswered == 0;
+           chaos->roster_wrong == 0 && unanswered == 0 && chaos->put_out == 0 &&
+           outside == 0;
 }
 
 bool chaos_run(struct chaos *chaos)

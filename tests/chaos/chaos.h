@@ -185,6 +185,7 @@ struct chaos {
     bool is_ending, is_over;
     unsigned broken, resumed, dropped, hung, wrong_counts, refused_logins;
     unsigned roster_wrong;
+    unsigned put_out; /* of the room, who had not left it */
 };
 
 /* Prints "SECONDS.MS user: …". */

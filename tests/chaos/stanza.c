@@ -151,9 +151,15 @@ static void on_presence(struct person *person, const struct xml *presence)
     const struct xml *x = xml_child(presence, ns, "x");
     const struct xml *status = x ? xml_child(x, ns, "status") : NULL;
 
+    bool was_in_room = person->is_in_room;
+
     for (; status; status = xml_next(status, ns, "status"))
         if (str_is(xml_get(status, "code"), "110"))
             person->is_in_room = !xml_get(presence, "type").p;
+    if (was_in_room && !person->is_in_room) {
+        tell(person->chaos, person, "is put out of the room");
+        person->chaos->put_out++;
+    }
     if (x && !person->is_in_room && str_is(xml_get(presence, "type"), "error"))
         tell(person->chaos, person, "is not let into the room");
 }

@@ -133,6 +133,23 @@ def test_nobody_destroys_it(sales):
         assert error_of(answer) == "forbidden"
 
 
+def test_nobody_else_takes_the_address_of_a_department(office):
+    name = office.department("board")
+    dora = office.people.online("dora")
+    office.suite.ctl("property", "set", "department", name, "motto", "first")
+    deadline = time.monotonic() + 10
+    while is_refused(dora, f"{name}@conference.localhost", "dora") \
+            != "not-allowed" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert is_refused(dora, f"{name}@conference.localhost", "dora") \
+        == "not-allowed"
+
+    room = gets_a_room(office, name)
+    office.employs(name, dora)
+    may_see(dora, room)
+    enters(dora, room, "dora")
+
+
 def test_membership_changes_while_mucd_is_away(own_suite, crowd_of):
     with_room = own_suite()
     office = Office(with_room, crowd_of(with_room))

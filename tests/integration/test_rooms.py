@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from test_database import hanging_database
 from xmpp import CLIENT, DELAY, error_of, is_message
 
 SERVICE = "conference.localhost"
@@ -825,6 +826,35 @@ def test_occupants_stay_when_mucd_is_killed(own_suite, crowd_of, room):
              for _ in range(3)]
     assert lines == ["before", "after", None]
     romeo.hears_nothing_of(lambda e: e.get("type") == "unavailable")
+
+
+def test_what_is_for_rooms_waits_for_mucd_and_not_for_ever(own_suite, crowd_of,
+                                                           room):
+    """A mucd that cannot read its rooms, for the database hangs."""
+    suite = own_suite(settings={"sm.room-timeout": 2})
+    people = crowd_of(suite)
+    romeo = people.online("romeo")
+    creates(romeo, room, "romeo", persistentroom=1)
+    with hanging_database(suite):
+        suite.kill_one("mucd")
+        says(romeo, room, "is anybody there")
+        error = romeo.waits_for(lambda e: is_message(e)
+                                and e.get("type") == "error", timeout=15)
+        assert error_of(error) == "remote-server-timeout"
+        assert error.find(CLIENT + "error").get("type") == "wait"
+        says(romeo, room, "is nobody there")
+        error = romeo.waits_for(lambda e: is_message(e)
+                                and e.get("type") == "error", timeout=1)
+        assert error_of(error) == "remote-server-timeout"
+
+    deadline = time.monotonic() + 20
+    while romeo.iq("get", "<ping xmlns='urn:xmpp:ping'/>", to=f"{room}/romeo"
+                   ).get("type") != "result" and time.monotonic() < deadline:
+        time.sleep(0.2)
+    says(romeo, room, "you are back")
+    romeo.receives("you are back", f"{room}/romeo")
+    bodies, _ = archive(romeo, room)
+    assert bodies == ["you are back"]
 
 
 @pytest.mark.parametrize("kind", ["sm", "c2sd", "routerd"])

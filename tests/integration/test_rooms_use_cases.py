@@ -34,13 +34,24 @@ which plays the same with plain stanzas; the rest is here.
  9.1, 9.2   banning                   test_banning
  9.3, 9.4   membership                test_membership
  9.6–9.8    moderators                test_moderators
- 9.9        approving registration    none: who may register is registered
+ 9.9        approving registration    test_registration_is_approved
  10.1       creating                  test_creating, R
  10.2       configuring               test_configuring, test_codes_tell_of_changes
  10.3–10.8  owners, administrators    test_owners_and_administrators
  10.9       destroying                test_destroying
  11.1       errors                    tests/unit/mucd a_bounce_takes_the_ghost_out
  11.2       shutting down             none: occupants stay (R occupants_stay...)
+
+What 13 to 16 ask besides; U: tests/unit/mucd/abuse_test.c.
+
+ 13.4, .5   leaks, anonymity          test_occupants_are_told_to_occupants_alone, R
+ 13.6       floods, look-alikes       U, room_test.c look_alike_nicknames_are_one
+ 15.2       messages by strangers, in locked rooms   R strangers_do_not_speak; U
+ 15.3       presence of other types, entering again  U who_enters_again_...; R
+ 15.4       queries between occupants test_occupants_ask_each_other; U
+ 15.4       role and affiliation      U a_role_and_an_affiliation_at_once_...
+ 16.1.1     allowable traffic         test_discovery
+ 16.1.2     ghosts                    R a_silent_ghost_is_pinged_out
 """
 import asyncio
 import uuid
@@ -193,6 +204,8 @@ def test_discovery(play):
             "item-not-found"
         assert await refused(disco.get_info(jid=stage.room, node="x")) == \
             "item-not-found"
+        assert await refused(disco.get_info(
+            jid=stage.room, node=f"{MUC}#traffic")) == "service-unavailable"
 
     play(scene)
 
@@ -506,6 +519,12 @@ def registration(nick):
             "</x></query>")
 
 
+ALLOWS_NO_REGISTRATION = (
+    f"<query xmlns='{MUC}#owner'><x xmlns='jabber:x:data' type='submit'>"
+    "<field var='posthouse#roomconfig_allowregister'><value>0</value></field>"
+    "</x></query>")
+
+
 def test_registration(play):
     async def scene(stage):
         owner, juliet = await stage.company("juliet")
@@ -536,6 +555,7 @@ def test_registration(play):
                  "item-not-found")):
             assert await refused(who.asks(room, "set", payload)) == condition
         await stage.configures(owner, membersonly="1")
+        await owner.asks(stage.room, "set", ALLOWS_NO_REGISTRATION)
         for kind in ("get", "set"):
             assert await refused(other.asks(
                 stage.room, kind, registration("x"))) == "not-allowed"
@@ -543,6 +563,92 @@ def test_registration(play):
                           f"<query xmlns='{REGISTER}'><remove/></query>")
         members = await owner.muc.get_affiliation_list(stage.room, "member")
         assert juliet.boundjid.bare not in [str(m) for m in members]
+
+    play(scene)
+
+
+def sends_form(who, room, values):
+    form = who["xep_0004"].make_form(ftype="submit")
+    for name, value in values.items():
+        form.add_field(var=name, value=value)
+    answer = who.make_message(room)
+    answer.append(form)
+    answer.send()
+
+
+def asked_by_form(message):
+    return message.xml.find("{jabber:x:data}x") is not None
+
+
+@pytest.mark.parametrize("allowed", ["1", "0"])
+def test_registration_is_approved(play, allowed):
+    async def scene(stage):
+        owner, juliet = await stage.company("juliet", membersonly="0")
+        await stage.configures(owner, membersonly="1")
+        rose, nurse = await stage.actor("rose"), await stage.actor("nurse")
+
+        await rose.asks(stage.room, "set", registration("Rose"))
+        asked = await owner.message(asked_by_form)
+        assert asked["from"] == stage.room
+        values = asked["form"].get_values()
+        assert values["muc#register_roomnick"] == "Rose"
+        assert values["posthouse#register_jid"] == rose.boundjid.bare
+
+        # Who is no administrator approves of nothing.
+        sends_form(nurse, stage.room, {**values, "muc#register_allow": "1"})
+        error = await nurse.message(lambda m: m["type"] == "error")
+        assert error["error"]["condition"] == "forbidden"
+
+        sends_form(owner, stage.room, {**values, "muc#register_allow": allowed})
+        if allowed == "0":
+            assert await refused(stage.enters(rose, "Rose")) \
+                == "registration-required"
+            return
+        await rose.message(lambda m: m.xml.find(f"{USER}x/{USER}invite")
+                           is not None)
+        await stage.enters(rose, "Rose")
+        await owner.presence(stage.at("Rose"), affiliation="member")
+
+    play(scene)
+
+
+def test_registration_needs_somebody_to_approve(play):
+    async def scene(stage):
+        owner = await stage.owner(membersonly="1", persistentroom="1")
+        other = await stage.actor("other")
+        owner.muc.leave_muc(stage.room, "owner")
+        await owner.presence(stage.at("owner"), "unavailable")
+
+        assert await refused(other.asks(
+            stage.room, "set", registration("x"))) == "recipient-unavailable"
+
+    play(scene)
+
+
+def test_occupants_ask_each_other(play):
+    """§15.4; a vCard is the account's, everything else the resource's."""
+    async def scene(stage):
+        owner, juliet = await stage.company("juliet")
+        card = juliet["xep_0054"].make_vcard()
+        card["FN"] = "Juliet Capulet"
+        await juliet["xep_0054"].publish_vcard(card)
+
+        found = await owner["xep_0054"].get_vcard(stage.at("juliet"),
+                                                  timeout=10)
+        assert found["vcard_temp"]["FN"] == "Juliet Capulet"
+        assert found["from"] == stage.at("juliet")
+        version = await owner.asks(stage.at("juliet"), "get",
+                                   "<query xmlns='jabber:iq:version'/>")
+        assert version["from"] == stage.at("juliet")
+        assert juliet.boundjid.bare not in str(version)
+
+        stranger = await stage.actor("stranger")
+        assert await refused(stranger.asks(
+            stage.at("juliet"), "get",
+            "<query xmlns='jabber:iq:version'/>")) == "not-acceptable"
+        assert await refused(owner.asks(
+            stage.at("nobody"), "get",
+            "<query xmlns='jabber:iq:version'/>")) == "item-not-found"
 
     play(scene)
 
@@ -557,12 +663,7 @@ def test_voice_is_asked_for(play):
         assert asked["from"] == stage.room
         values = asked["form"].get_values()
         assert values["muc#roomnick"] == "juliet"
-        form = owner["xep_0004"].make_form(ftype="submit")
-        for name, value in {**values, "muc#request_allow": "1"}.items():
-            form.add_field(var=name, value=value)
-        answer = owner.make_message(stage.room)
-        answer.append(form)
-        answer.send()
+        sends_form(owner, stage.room, {**values, "muc#request_allow": "1"})
 
         await owner.presence(stage.at("juliet"), role="participant")
         juliet.send_message(stage.room, "at last", mtype="groupchat")

@@ -233,6 +233,40 @@ static void a_room_of_people_is_not_taken_from_them(void **state)
     assert_int_equal(sales(t)->department.len, 0);
 }
 
+static void an_address_is_kept_for_its_department(void **state)
+{
+    struct fixture *t = *state;
+
+    apply(t, ANNA);
+    enter(t, "dora");
+    assert_null(sales(t));
+    assert_int_equal(count(t, "<not-allowed "), 1);
+
+    apply(t, HAS_ROOM | ANNA);
+    assert_int_equal(of(t, "anna@example.com"), AFFILIATION_MEMBER);
+}
+
+static void an_administrator_may_use_the_address(void **state)
+{
+    struct fixture *t = *state;
+
+    apply(t, ANNA);
+    enter(t, "root");
+
+    assert_int_equal(of(t, "root@example.com"), AFFILIATION_OWNER);
+}
+
+static void without_its_department_an_address_is_free(void **state)
+{
+    struct fixture *t = *state;
+
+    apply(t, ANNA);
+    apply(t, NO_SALES);
+    enter(t, "dora");
+
+    assert_int_equal(of(t, "dora@example.com"), AFFILIATION_OWNER);
+}
+
 /* Of the administrator of the department, and of the service's. */
 static void nobody_but_the_directory_decides(void **state)
 {
@@ -320,6 +354,9 @@ int main(void)
         TEST(the_same_directory_again_changes_nothing),
         TEST(without_its_department_nobody_is_in_the_room),
         TEST(a_room_of_people_is_not_taken_from_them),
+        TEST(an_address_is_kept_for_its_department),
+        TEST(an_administrator_may_use_the_address),
+        TEST(without_its_department_an_address_is_free),
         TEST(nobody_but_the_directory_decides),
         TEST(a_form_does_not_open_it),
         TEST(an_abandoned_room_may_be_destroyed),

@@ -7,6 +7,11 @@ static int setup_without_limits(void **state)
     return setup_with(state, "mucd { join-rate = 0 message-rate = 0 }");
 }
 
+static int setup_with_little(void **state)
+{
+    return setup_with(state, "mucd { message-rate = 0 max-held-size = 65536 }");
+}
+
 static void one_frame_reaches_all_users_of_an_sm(void **state)
 {
     struct fixture *t = *state;
@@ -54,12 +59,114 @@ static void nothing_is_acknowledged_before_its_commit(void **state)
     t->store.is_stalled = true;
 
     say(t, "owner", "c2s/0:1:sm/0:1", "hello");
-    assert_int_equal(count(t, "hello"), 1);
+    assert_int_equal(count(t, "hello"), 0);
     assert_int_equal(t->acknowledged, before);
 
     t->store.is_stalled = false;
     settle(t);
+    assert_int_equal(count(t, "hello"), 1);
     assert_int_equal(t->acknowledged, before + 1);
+}
+
+static void a_room_keeps_its_order_while_the_database_is_away(void **state)
+{
+    static const char *const expected[] = {"first", "away", "second",
+                                           "type='unavailable'"};
+    struct fixture *t = *state;
+
+    create(t);
+    join(t, "juliet", "juliet");
+    t->store.is_stalled = true;
+    forget(t);
+
+    say(t, "owner", "c2s/0:1:sm/0:1", "first");
+    send(t, "<presence from='juliet@example.com/r' to='" ROOM
+            "/juliet'><show>away</show></presence>");
+    say(t, "juliet", "c2s/0:1:sm/0:2", "second");
+    send(t, "<presence type='unavailable' from='juliet@example.com/r' to='" ROOM
+            "/juliet'/>");
+    assert_int_equal(t->sent_count, 0);
+
+    t->store.is_stalled = false;
+    settle(t);
+    for (size_t i = 0, at = 0; i < COUNT_OF(expected); i++) {
+        while (at < t->sent_count && !strstr(t->sent[at], expected[i]))
+            at++;
+        assert_true(at < t->sent_count);
+    }
+    assert_int_equal(t->mucd.held_bytes, 0);
+}
+
+static void who_enters_meanwhile_reads_it_once(void **state)
+{
+    struct fixture *t = *state;
+
+    create(t);
+    t->store.is_stalled = true;
+    say(t, "owner", "c2s/0:1:sm/0:1", "hello");
+    join(t, "juliet", "juliet");
+
+    t->store.is_stalled = false;
+    settle(t);
+    assert_int_equal(count(t, "hello"), 2);
+    assert_int_equal(count(t, "juliet@example.com/r\nowner"), 0);
+    assert_int_equal(count(t, "<delay"), 1);
+}
+
+static void pings_are_answered_while_the_database_is_away(void **state)
+{
+    struct fixture *t = *state;
+
+    create(t);
+    t->store.is_stalled = true;
+    say(t, "owner", "c2s/0:1:sm/0:1", "hello");
+
+    send(t, "<iq type='get' id='1' from='owner@example.com/r' to='" ROOM
+            "/owner'><ping xmlns='urn:xmpp:ping'/></iq>");
+
+    assert_int_equal(count(t, "type='result'"), 1);
+}
+
+static void what_is_held_back_has_a_bound(void **state)
+{
+    struct fixture *t = *state;
+    char text[1000], origin[64];
+
+    create(t);
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = 0;
+    t->store.is_stalled = true;
+    for (int i = 0; i < 200; i++) {
+        snprintf(origin, sizeof(origin), "c2s/0:1:sm/0:%d", i);
+        say(t, "owner", origin, text);
+    }
+
+    assert_in_range(t->mucd.held_bytes, 65536, 65536 + 2000);
+    assert_in_range(count(t, "<resource-constraint "), 100, 199);
+
+    send(t, "<presence type='unavailable' from='owner@example.com/r' to='" ROOM
+            "/owner'/>");
+    t->store.is_stalled = false;
+    settle(t);
+    assert_int_equal(t->mucd.held_bytes, 0);
+    assert_null(the_room(t));
+}
+
+static void a_room_that_ends_says_all(void **state)
+{
+    struct fixture *t = *state;
+
+    create(t);
+    t->store.is_stalled = true;
+    say(t, "owner", "c2s/0:1:sm/0:1", "hello");
+
+    send(t, "<iq type='set' id='1' from='owner@example.com/r' to='" ROOM
+            "'><query xmlns='http://jabber.org/protocol/muc#owner'>"
+            "<destroy/></query></iq>");
+
+    assert_null(the_room(t));
+    assert_int_equal(count(t, "hello"), 1);
+    assert_non_null(strstr(t->sent[0], "hello"));
 }
 
 /* Opens the room again, by its form. */
@@ -298,7 +405,8 @@ static void memory_of_what_was_said_is_bounded(void **state)
         forget(t);
     }
 
-    assert_int_equal(the_room(t)->entry_count, REMEMBERED);
+    assert_int_equal(the_room(t)->kept_count, REMEMBERED);
+    assert_int_equal(the_room(t)->entry_count, 2 * REMEMBERED);
 }
 
 static void a_form_without_end_is_refused_or_read(void **state)
@@ -414,6 +522,12 @@ int main(void)
         TEST(one_frame_reaches_all_users_of_an_sm),
         TEST(who_enters_gets_everybody_in_one_frame),
         TEST(nothing_is_acknowledged_before_its_commit),
+        TEST(a_room_keeps_its_order_while_the_database_is_away),
+        TEST(who_enters_meanwhile_reads_it_once),
+        TEST(pings_are_answered_while_the_database_is_away),
+        cmocka_unit_test_setup_teardown(what_is_held_back_has_a_bound,
+                                        setup_with_little, teardown),
+        TEST(a_room_that_ends_says_all),
         TEST(a_query_is_answered_behind_its_commit),
         TEST(what_the_database_refuses_is_answered_with_an_error),
         TEST(the_same_origin_is_no_second_message),
