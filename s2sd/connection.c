@@ -189,9 +189,10 @@ static void on_event(uv_poll_t *handle, int status, int events)
         connection_wake(connection);
 }
 
+/* In a pause nothing is polled for, not even the other side's end: what it said
+ * before that is still to be read. */
 static void poll_for(struct connection *connection, int events)
 {
-    events |= UV_DISCONNECT;
     if (events == connection->events)
         return;
     connection->events = events;
@@ -238,7 +239,7 @@ void connection_update(struct connection *connection)
         events |= UV_WRITABLE;
     if (connection->is_handshaking || connection->lingers_until_ms ||
         !stream_is_paused(stream))
-        events |= UV_READABLE;
+        events |= UV_READABLE | UV_DISCONNECT;
     poll_for(connection, events);
 }
 
@@ -284,7 +285,7 @@ void connection_open(struct shell *shell, int fd, const char *peer,
         stream_new_incoming(&shell->s2sd, connection, peer, is_direct_tls);
     if (is_direct_tls)
         start_tls(connection, true);
-    poll_for(connection, UV_READABLE);
+    poll_for(connection, UV_READABLE | UV_DISCONNECT);
 }
 
 void connection_dialled(struct shell *shell, struct stream *stream, int fd,
@@ -296,6 +297,6 @@ void connection_dialled(struct shell *shell, struct stream *stream, int fd,
     stream_connected(stream, connection, peer, is_direct_tls);
     if (is_direct_tls)
         start_tls(connection, true);
-    poll_for(connection, UV_READABLE);
+    poll_for(connection, UV_READABLE | UV_DISCONNECT);
     connection_wake(connection);
 }

@@ -10,6 +10,7 @@ static void rest(struct target *target)
     for (unsigned i = 0; i < target->failures && delay < most; i++)
         delay *= 2;
     target->failures++;
+    target_set_failed(target, true);
     target->retry_at_ms =
         target->s2sd->now_ms + (delay < most ? delay : most) * 1000;
 }
@@ -74,7 +75,7 @@ static void give_up_dialling(struct target *target)
 static void target_tick(struct target *target)
 {
     int64_t now = target->s2sd->now_ms;
-    bool is_late = false;
+    bool is_late = false, is_waiting = false;
 
     for (struct question *q = target->questions, *next; q; q = next) {
         next = q->next;
@@ -84,6 +85,7 @@ static void target_tick(struct target *target)
         }
     }
     for (struct lane *lane = target->lanes; lane; lane = lane->next) {
+        is_waiting |= lane->deadline_ms > now;
         if (!lane->deadline_ms || now < lane->deadline_ms)
             continue;
         is_late = true;
@@ -92,7 +94,8 @@ static void target_tick(struct target *target)
         if (lane->state == LANE_ASKED)
             lane->state = LANE_NEW;
     }
-    if (is_late && target->stream && !target->stream->is_open)
+    /* A stranger's question has less time than our own stanzas. */
+    if (is_late && !is_waiting && target->stream && !target->stream->is_open)
         give_up_dialling(target);
 }
 

@@ -11,6 +11,7 @@
 
 struct stream;
 struct target;
+struct caller;
 
 /* What the core makes happen outside of itself. */
 struct s2sd_effects {
@@ -37,6 +38,8 @@ struct s2sd {
     int64_t now_ms;
     struct stream *streams; /* list of all */
     struct target *targets; /* by domain */
+    struct target *failed;  /* those that failed last, the oldest first */
+    struct caller *callers; /* by network */
     struct xml_parser *parser;
     struct arena arena; /* of one frame, or one tick */
     struct buf scratch;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "caller.h"
 #include "common/certificates/certificates.h"
 #include "common/codec/codec.h"
 #include "common/grant/grant.h"
@@ -153,13 +154,8 @@ static bool is_welcome(struct shell *shell, const char *peer)
 {
     int64_t most =
         config_int(shell->daemon.config, "s2sd.max-connections-per-address");
-    const struct connection *connection;
-    int64_t count = 0;
 
-    DL_FOREACH(shell->connections, connection)
-    count += !connection->stream->is_outgoing &&
-             strcmp(connection->stream->peer, peer) == 0;
-    if (!most || count < most)
+    if (!most || caller_streams(&shell->s2sd, peer) < most)
         return true;
     shell->s2sd.refused++;
     if (log_limit_allows(&shell->s2sd.log_limit, "connection-refused"))

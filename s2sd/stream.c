@@ -5,7 +5,7 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "common/codec/codec.h"
+#include "caller.h"
 #include "target.h"
 
 /* A server's features and answers before it is trusted; ours are far smaller.
@@ -61,6 +61,7 @@ struct stream *stream_new_incoming(struct s2sd *s2sd, void *connection,
     stream->is_direct_tls = is_direct_tls;
     stream->state = is_direct_tls ? STREAM_TLS : STREAM_HEADER;
     (void)snprintf(stream->peer, sizeof(stream->peer), "%s", peer);
+    stream->caller = caller_enter(s2sd, peer);
     s2sd->streams_in++;
     return stream;
 }
@@ -285,6 +286,8 @@ void stream_free(struct stream *stream)
     DL_DELETE(stream->s2sd->streams, stream);
     while (stream->pairs)
         stream_remove_pair(stream, stream->pairs);
+    if (stream->caller)
+        caller_leave(stream->s2sd, stream->caller);
     xml_stream_free(stream->xml);
     arena_clear(&stream->arena);
     buf_clear(&stream->out);

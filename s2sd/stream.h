@@ -24,6 +24,7 @@ struct pair {
     struct pair *next;
     struct str from, to; /* theirs, ours; heap */
     bool is_verified;
+    bool is_claim; /* its server is asked: one of the caller's claims */
 };
 
 /* A stanza that came in and is not discharged yet. */
@@ -39,6 +40,7 @@ struct stream {
     struct s2sd *s2sd;
     struct stream *prev, *next;
     struct target *target; /* whose stanzas it carries; NULL: none */
+    struct caller *caller; /* where it came in from; NULL: it is ours */
     void *connection;      /* the shell's; NULL while dialling */
     enum stream_state state;
     bool is_outgoing, is_direct_tls, is_secure, header_sent;
@@ -62,7 +64,8 @@ struct stream {
     int64_t progress_ms; /* the kernel took something, or nothing waited */
     /* in */
     struct pair *pairs;
-    unsigned pair_count;
+    unsigned pair_count, verified_count;
+    unsigned login_count; /* attempts at SASL */
     bool is_full; /* a channel is: read no further */
     int64_t rate_second;
     uint64_t rate_count;
@@ -130,6 +133,8 @@ struct pair *stream_pair(const struct stream *stream, struct str from,
 struct pair *stream_add_pair(struct stream *stream, struct str from,
                              struct str to);
 void stream_remove_pair(struct stream *stream, struct pair *pair);
+/* Its stanzas may come in. */
+void stream_verify_pair(struct stream *stream, struct pair *pair);
 bool stream_has_verified(const struct stream *stream);
 /* <db:result/> or <db:verify/> with from, to, and what is not NULL or absent.
  */

@@ -40,11 +40,39 @@ struct target *target_of(struct s2sd *s2sd, struct str domain)
                        (unsigned)config_int(s2sd->config, "s2sd.max-domains"));
 }
 
+void target_set_failed(struct target *target, bool is_failed)
+{
+    struct s2sd *s2sd = target->s2sd;
+
+    if (target->is_failed)
+        DL_DELETE2(s2sd->failed, target, failed_prev, failed_next);
+    if (is_failed)
+        DL_APPEND2(s2sd->failed, target, failed_prev, failed_next);
+    target->is_failed = is_failed;
+}
+
+/* Whether something is under way. */
+static bool is_busy(const struct target *target)
+{
+    return target->stream || target->questions || target->waiting_bytes > 0;
+}
+
+/* Makes room for one; what is busy is no failure any more. */
+static void forget_a_failure(struct s2sd *s2sd)
+{
+    while (s2sd->failed && is_busy(s2sd->failed))
+        target_set_failed(s2sd->failed, false);
+    if (s2sd->failed)
+        target_free(s2sd->failed);
+}
+
 struct target *target_for_stranger(struct s2sd *s2sd, struct str domain)
 {
-    return find_or_add(s2sd, domain,
-                       (unsigned)config_int(s2sd->config, "s2sd.max-domains") /
-                           2);
+    unsigned most = (unsigned)config_int(s2sd->config, "s2sd.max-domains") / 2;
+
+    if (HASH_COUNT(s2sd->targets) >= most && !target_find(s2sd, domain))
+        forget_a_failure(s2sd);
+    return find_or_add(s2sd, domain, most);
 }
 
 struct lane *target_lane(const struct target *target, struct str local)
@@ -230,6 +258,7 @@ void target_free(struct target *target)
     struct lane *lane, *next;
 
     HASH_DEL(target->s2sd->targets, target);
+    target_set_failed(target, false);
     while (target->questions)
         question_free(target, target->questions);
     LL_FOREACH_SAFE(target->lanes, lane, next)

@@ -29,6 +29,8 @@ struct question {
 
 struct target {
     UT_hash_handle hh;
+    struct target *failed_prev, *failed_next; /* among s2sd->failed */
+    bool is_failed;
     struct s2sd *s2sd;
     struct str domain; /* heap */
     struct stream *stream;
@@ -81,10 +83,13 @@ struct target *target_find(const struct s2sd *s2sd, struct str domain);
  * s2sd.max-domains. */
 struct target *target_of(struct s2sd *s2sd, struct str domain);
 /* The same for a domain that a stranger named, who may fill half of the table:
- * the other half is for those whom our users talk to. */
+ * the other half is for those whom our users talk to. When it is full, what
+ * failed longest ago is forgotten. */
 struct target *target_for_stranger(struct s2sd *s2sd, struct str domain);
 /* It failed a moment ago and is not tried again yet. */
 bool target_is_resting(const struct target *target);
+/* It has failed: among those to be forgotten, behind the others. Or no more. */
+void target_set_failed(struct target *target, bool is_failed);
 /* Connects when something waits, or has the stream ask for it. */
 void target_continue(struct target *target);
 /* Returns what waits in the lane. */

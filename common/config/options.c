@@ -478,7 +478,13 @@ const struct option_row option_rows[] = {
     INT("s2sd", "pre-auth-timeout", "30", 1, 3600, "seconds",
         "Time until a domain is verified on a connection that came in."),
     INT("s2sd", "max-connections-per-address", "100", 0, 1000000, "connections",
-        "Connections from one IP address; 0: no limit."),
+        "Connections from one IP address, or one network of IPv6 (64 bits); 0: "
+        "no limit."),
+    INT("s2sd", "max-claims", "200", 0, 1000000, "claims",
+        "Domains that connections from there claim at once, and whose servers "
+        "we have to ask; 0: no limit."),
+    INT("s2sd", "claim-rate", "50", 0, 1000000, "claims per second",
+        "The same in one second; 0: no limit."),
     INT("s2sd", "max-domain-pairs", "100", 1, 100000, "pairs",
         "Pairs of domains on one stream."),
     INT("s2sd", "max-domains", "100000", 2, 10000000, "domains",
