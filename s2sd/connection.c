@@ -37,7 +37,6 @@ void connection_close(struct connection *connection, const char *why)
     shutdown(connection->fd, SHUT_WR);
     uv_close((uv_handle_t *)&connection->poll, on_closed);
     stream_lost(stream, why);
-    stream_free(stream);
 }
 
 /* Our last words must arrive: an answer by a reset could overtake them. */

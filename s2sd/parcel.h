@@ -12,9 +12,12 @@ struct errand {
     void (*done)(struct errand *errand);
 };
 
+struct lane;
+
 struct parcel {
     struct errand errand; /* its bounce is delivered */
     struct parcel *prev, *next;
+    struct lane *lane;       /* of its target; lives as long as that */
     struct channel *channel; /* NULL: made here, owed to nobody */
     uint64_t seq;
     uint64_t peer_epoch; /* of the sender; a later one forgot it */
@@ -22,6 +25,8 @@ struct parcel {
     struct str body;     /* heap; canonical */
     bool is_counted;     /* by XEP-0198 on the stream it was sent on */
     uint64_t end;        /* where it ends among the stream's bytes */
+    int64_t first_ms;    /* when it was sent for the first time; 0: not yet */
+    int64_t sent_ms;     /* when it was sent last */
 };
 
 /* Takes copies of what it keeps. */

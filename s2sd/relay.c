@@ -56,7 +56,10 @@ static void pass_over(struct stream *stream, const char *why)
     log_event(LOG_LEVEL_WARN, "stanza-refused",
               LOG_STR("domain", stream->remote), LOG_TEXT("peer", stream->peer),
               LOG_TEXT("reason", why));
-    acks_arrived(stream, arrival_new(stream));
+    if (stream->repeats > 0)
+        stream->repeats--;
+    else
+        acks_arrived(stream, arrival_new(stream));
 }
 
 /* The domain of ours that this one is verified for; absent: none. */
@@ -88,8 +91,13 @@ static void refuse_address(struct stream *stream, struct xml *stanza,
 static void deliver(struct stream *stream, struct xml *stanza,
                     const struct jid *from, const struct jid *to)
 {
-    struct arrival *arrival = arrival_new(stream);
+    struct arrival *arrival;
 
+    if (stream->repeats > 0) {
+        stream->repeats--; /* it was delivered, and not acknowledged yet */
+        return;
+    }
+    arrival = arrival_new(stream);
     stream->active_ms = stream->s2sd->now_ms;
     stream->s2sd->stanzas_in++;
     count_rate(stream);

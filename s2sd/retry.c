@@ -95,6 +95,8 @@ static void target_tick(struct target *target)
             lane->state = LANE_NEW;
     }
     /* A stranger's question has less time than our own stanzas. */
+    if (!target->stream && !target_is_resting(target))
+        target_continue(target);
     if (is_late && !is_waiting && target->stream && !target->stream->is_open)
         give_up_dialling(target);
 }
@@ -102,7 +104,7 @@ static void target_tick(struct target *target)
 /* Nothing waits, nothing is remembered. */
 static bool is_idle(const struct target *target)
 {
-    return !target->stream && !target->questions &&
+    return !target->stream && !target->lost && !target->questions &&
            target->waiting_bytes == 0 &&
            target->s2sd->now_ms >=
                target->retry_at_ms + (target->failures ? 600000 : 0);

@@ -34,6 +34,7 @@ struct target {
     struct s2sd *s2sd;
     struct str domain; /* heap */
     struct stream *stream;
+    struct stream *lost; /* it was, may be resumed: others wait; NULL: none */
     struct lane *lanes;
     struct question *questions;
     size_t waiting_bytes;
@@ -59,6 +60,8 @@ void targets_forget_asker(struct s2sd *s2sd, const struct stream *asker);
 struct lane *target_lane(const struct target *target, struct str local);
 /* The server takes stanzas of this domain now. */
 void target_verified(struct target *target, struct lane *lane);
+/* What waited for the lost stream goes on: it is resumed, or given up. */
+void target_go_on(struct target *target);
 /* It does not: what waits is returned. */
 void target_refused(struct target *target, struct lane *lane,
                     enum stanza_error condition, const char *text);

@@ -514,6 +514,10 @@ const struct option_row option_rows[] = {
     INT("s2sd", "ack-timeout", "60", 1, 3600, "seconds",
         "How long a server may take to read, or to acknowledge (XEP-0198), "
         "before its stream ends."),
+    INT("s2sd", "resume-timeout", "60", 0, 3600, "seconds",
+        "How long a stream that has lost its connection may be resumed "
+        "(XEP-0198); what it had sent waits so long, and is then returned; 0: "
+        "not at all."),
     INT("s2sd", "idle-timeout", "600", 0, 604800, "seconds",
         "A stream without a stanza for so long is closed; 0: never."),
 

@@ -27,7 +27,6 @@ static struct stream *comes_from(struct world *w, const char *peer)
 static void goes(struct stream *stream)
 {
     stream_lost(stream, "gone");
-    stream_free(stream);
 }
 
 static void assert_not_told(struct stream *stream, const char *part)

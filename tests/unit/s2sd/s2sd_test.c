@@ -328,7 +328,6 @@ static void who_asked_may_be_gone_when_the_answer_comes(void **state)
              "type='valid'/>",
              stream->id);
     stream_lost(stream, "gone");
-    stream_free(stream);
     hears(asked, verify);
     assert_null(w->s2sd.targets->questions);
     world_free(w);
@@ -453,7 +452,6 @@ static void what_a_broken_stream_had_not_begun_goes_by_the_next(void **state)
                   "type='valid'/>");
     w->s2sd.now_ms += 60000;
     stream_lost(stream, "reset");
-    stream_free(stream);
     assert_nothing_arrived(w);
     assert_int_equal(w->discharged, 0);
     stream = answers(w, FEATURES);
@@ -477,7 +475,6 @@ static void a_stream_that_ended_at_once_is_forgotten(void **state)
                   "type='valid'/>");
     free(told(stream));
     stream_lost(stream, "reset"); /* it was verified, but lived too short */
-    stream_free(stream);
     passes(w, 60);
     sends(w, OURS);
     stream = answers(w, FEATURES);
@@ -500,7 +497,6 @@ static void what_may_have_arrived_is_returned(void **state)
                   "type='valid'/>");
     free(told(stream));
     stream_lost(stream, "reset");
-    stream_free(stream);
     assert_arrived(w, "<remote-server-timeout");
     assert_int_equal(w->discharged, 1);
     world_free(w);
@@ -545,7 +541,6 @@ static void policy_wants_a_certificate(void **state)
     stream = answers(w, FEATURES);
     assert_int_equal(stream->state, STREAM_CLOSING);
     stream_lost(stream, "ended");
-    stream_free(stream);
     assert_arrived(w, "<remote-server-timeout");
     world_free(w);
 }
