@@ -1,5 +1,7 @@
 #include "connection.h"
 
+#include "dial.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -25,6 +27,7 @@ void connection_close(struct connection *connection, const char *why)
 {
     struct shell *shell = connection->shell;
     struct stream *stream = connection->stream;
+    struct dial *dial = connection->dial;
 
     if (connection->is_closing)
         return;
@@ -36,6 +39,10 @@ void connection_close(struct connection *connection, const char *why)
         tls_shutdown(connection->tls);
     shutdown(connection->fd, SHUT_WR);
     uv_close((uv_handle_t *)&connection->poll, on_closed);
+    if (dial && !stream->is_open && dial_go_on(dial))
+        return;
+    if (dial)
+        dial_done(dial);
     stream_lost(stream, why);
 }
 
@@ -225,6 +232,8 @@ void connection_update(struct connection *connection)
 
     if (connection->is_closing)
         return;
+    if (connection->dial && stream->is_open)
+        dial_done(connection->dial);
     if (connection->has_more && !stream_is_paused(stream) &&
         !connection->lingers_until_ms && !read_all(connection)) {
         connection_close(connection, "the server closed the connection");
@@ -287,8 +296,9 @@ void connection_open(struct shell *shell, int fd, const char *peer,
     poll_for(connection, UV_READABLE | UV_DISCONNECT);
 }
 
-void connection_dialled(struct shell *shell, struct stream *stream, int fd,
-                        const char *peer, bool is_direct_tls)
+struct connection *connection_dialled(struct shell *shell,
+                                      struct stream *stream, int fd,
+                                      const char *peer, bool is_direct_tls)
 {
     struct connection *connection = connection_new(shell, fd);
 
@@ -298,4 +308,5 @@ void connection_dialled(struct shell *shell, struct stream *stream, int fd,
         start_tls(connection, true);
     poll_for(connection, UV_READABLE | UV_DISCONNECT);
     connection_wake(connection);
+    return connection;
 }

@@ -7,6 +7,7 @@
 struct connection {
     struct shell *shell;
     struct stream *stream;
+    struct dial *dial; /* that made it, until the stream is open; NULL */
     struct connection *prev, *next;             /* all */
     struct connection *dirty_prev, *dirty_next; /* to be written this turn */
     struct tls *tls;                            /* NULL: in the clear */
@@ -23,8 +24,9 @@ struct connection {
 void connection_open(struct shell *shell, int fd, const char *peer,
                      bool is_direct_tls);
 /* Takes over one that was dialled for the stream. */
-void connection_dialled(struct shell *shell, struct stream *stream, int fd,
-                        const char *peer, bool is_direct_tls);
+struct connection *connection_dialled(struct shell *shell,
+                                      struct stream *stream, int fd,
+                                      const char *peer, bool is_direct_tls);
 /* Writes what waits and polls for what is wanted. May close it. */
 void connection_update(struct connection *connection);
 void connection_close(struct connection *connection, const char *why);

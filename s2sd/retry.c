@@ -67,7 +67,7 @@ static void give_up_dialling(struct target *target)
         stream_not_connected(stream, ERR_REMOTE_SERVER_TIMEOUT,
                              "no connection in time");
     } else {
-        stream->failure = ERR_REMOTE_SERVER_TIMEOUT;
+        stream->s2sd->effects->give_up(stream->s2sd->ctx, stream);
         stream_end(stream, "connection-timeout", NULL);
     }
 }

@@ -19,7 +19,8 @@ struct s2sd_effects {
      * stream_connected or stream_not_connected, never from inside of this call.
      */
     void (*dial)(void *ctx, struct stream *stream);
-    /* The stream that is being dialled is given up: no answer any more. */
+    /* The stream that is being dialled is given up: no answer any more, and no
+     * other place is tried when it has been connected in vain. */
     void (*give_up)(void *ctx, struct stream *stream);
     /* The stream has something to write, or wants to be read again. */
     void (*wake)(void *connection);

@@ -276,12 +276,12 @@ void shell_stop(struct shell *shell)
     uv_close((uv_handle_t *)&shell->timer, NULL);
     acceptor_close(&shell->acceptor);
     s2sd_stop(&shell->s2sd);
+    dials_give_up(shell);
     DL_FOREACH_SAFE(shell->connections, connection, next)
     {
         connection_update(connection);
         connection_close(connection, "s2sd stops");
     }
-    dials_give_up(shell);
     resolver_free(shell->resolver);
     node_free(shell->node);
 }

@@ -101,6 +101,22 @@ void stream_not_connected(struct stream *stream, enum stanza_error condition,
     stream_lost(stream, why);
 }
 
+void stream_disconnected(struct stream *stream)
+{
+    struct xml_limits limits = limits_of(stream);
+
+    xml_stream_free(stream->xml);
+    stream->xml = xml_stream_new(&limits, NS_SERVER);
+    buf_clear(&stream->out);
+    stream->state = STREAM_DIALLING;
+    stream->connection = NULL;
+    stream->is_direct_tls = stream->is_secure = stream->wants_tls = false;
+    stream->header_sent = stream->is_final = false;
+    stream->is_authed = stream->tried_sasl = stream->is_bidi = false;
+    stream->is_valid_certificate = stream->offers_sm = false;
+    stream->written = 0;
+}
+
 static void forget_domains(struct stream *stream)
 {
     free((char *)stream->local.p);

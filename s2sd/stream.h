@@ -101,6 +101,8 @@ void stream_connected(struct stream *stream, void *connection, const char *peer,
                       bool is_direct_tls);
 void stream_not_connected(struct stream *stream, enum stanza_error condition,
                           const char *why);
+/* The connection ended before it was of use, and another place is tried. */
+void stream_disconnected(struct stream *stream);
 /* TLS is up. */
 void stream_secured(struct stream *stream);
 void stream_receive(struct stream *stream, struct str bytes);

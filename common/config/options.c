@@ -455,6 +455,13 @@ const struct option_row option_rows[] = {
     LIST("s2sd", "name-servers", "{}",
          "DNS servers, each \"ADDRESS\" or "
          "\"ADDRESS:PORT\"; empty: those of /etc/resolv.conf."),
+    LIST_LIKE("s2sd", "refused-networks",
+              "{\"0.0.0.0/8\", \"127.0.0.0/8\", \"169.254.0.0/16\", "
+              "\"224.0.0.0/3\", \"::/96\", \"fe80::/10\", \"ff00::/8\"}",
+              check_network, "\"ADDRESS/BITS\"",
+              "Addresses that are not called though DNS names them: anybody may "
+              "claim a domain, and have its records name services of this host. "
+              "Places of s2sd.connect are called all the same."),
     BOOL("s2sd", "require-tls", "true", "Talk to no server without TLS."),
     BOOL("s2sd", "require-certificate", "false",
          "Talk to no server whose certificate is not valid for its domain."),
