@@ -75,7 +75,7 @@ void stream_return_parcels(struct stream *stream)
     DL_FOREACH_SAFE(stream->sent, parcel, next)
     {
         DL_DELETE(stream->sent, parcel);
-        if (stream->target && parcel->channel &&
+        if (stream->target && parcel->owed &&
             parcel->end - parcel->body.len >= stream->written)
             DL_APPEND(whole, parcel);
         else

@@ -12,6 +12,7 @@
 struct stream;
 struct target;
 struct caller;
+struct repeats;
 
 /* What the core makes happen outside of itself. */
 struct s2sd_effects {
@@ -45,6 +46,7 @@ struct s2sd {
     struct arena arena; /* of one frame, or one tick */
     struct buf scratch;
     bool is_stopping;
+    struct repeats *repeats; /* of the suite, that may come again */
     struct log_limit log_limit; /* for what strangers may cause at will */
     uint64_t streams_in, streams_out, stanzas_in, stanzas_out, bounced, refused;
 };

@@ -82,7 +82,7 @@ static void take_back_unsent(struct stream *stream)
         if (parcel->is_counted)
             continue;
         DL_DELETE(stream->sent, parcel);
-        if (parcel->channel)
+        if (parcel->owed)
             DL_APPEND(unsent, parcel);
         else
             parcel_forget(parcel);

@@ -440,6 +440,48 @@ static void what_waits_is_bounded(void **state)
     world_free(w);
 }
 
+/* As sm's successor sends what was not discharged to its predecessor. */
+static void sends_from(struct world *w, const char *stanza, const char *origin)
+{
+    char to[32];
+    const struct frame frame = {.body = str_of(stanza),
+                                .origin = str_of(origin)};
+
+    channel_send(channels_get(w->others, STR("sm/4"),
+                              federation_address(to, STR("their.example"))),
+                 &frame, NULL);
+    settle(w);
+}
+
+static void what_an_sm_forwards_again_is_sent_once(void **state)
+{
+    struct world *w = world_new("");
+    struct stream *stream;
+    char *text;
+
+    (void)state;
+    sends_from(w, OURS, "c2s/1:7:sm/3:1");
+    sends_from(w, OURS, "c2s/1:7:sm/3:1");
+    sends_from(w, OURS, "c2s/1:7:sm/3:2"); /* the same words, said again */
+    stream = answers(w, FEATURES);
+    free(told(stream));
+    hears(stream, "<db:result from='their.example' to='our.example' "
+                  "type='valid'/>");
+    text = told(stream);
+    assert_non_null(strstr(text, "'o1'"));
+    assert_non_null(strstr(strstr(text, "'o1'") + 1, "'o1'"));
+    assert_null(strstr(strstr(strstr(text, "'o1'") + 1, "'o1'") + 1, "'o1'"));
+    free(text);
+    settle(w);
+    assert_int_equal(w->discharged, 3); /* each frame of it */
+    sends_from(w, OURS, "c2s/1:7:sm/3:1");
+    assert_int_equal(w->discharged, 4);
+    text = told(stream);
+    assert_null(strstr(text, "'o1'"));
+    free(text);
+    world_free(w);
+}
+
 static void what_a_broken_stream_had_not_begun_goes_by_the_next(void **state)
 {
     struct world *w = world_new("");
@@ -610,6 +652,7 @@ int main(void)
         cmocka_unit_test(a_server_that_is_not_there_returns_what_waits),
         cmocka_unit_test(what_waits_too_long_is_returned),
         cmocka_unit_test(what_waits_is_bounded),
+        cmocka_unit_test(what_an_sm_forwards_again_is_sent_once),
         cmocka_unit_test(what_a_broken_stream_had_not_begun_goes_by_the_next),
         cmocka_unit_test(a_stream_that_ended_at_once_is_forgotten),
         cmocka_unit_test(what_may_have_arrived_is_returned),
