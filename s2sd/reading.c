@@ -102,5 +102,6 @@ static bool is_unread(const struct stream *stream)
 
 bool stream_is_paused(const struct stream *stream)
 {
-    return stream->is_full || is_over_rate(stream) || is_unread(stream);
+    return stream->is_full || is_over_rate(stream) || is_unread(stream) ||
+           (stream->s2sd->is_draining && !stream->target);
 }

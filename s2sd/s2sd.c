@@ -178,7 +178,7 @@ void s2sd_on_frame(struct s2sd *s2sd, struct channel *channel,
                    const struct frame *frame)
 {
     arena_reset(&s2sd->arena);
-    if (take_frame(s2sd, channel, frame))
+    if (s2sd->is_draining || take_frame(s2sd, channel, frame))
         return;
     s2sd->refused++;
     log_event(LOG_LEVEL_WARN, "bad-frame",

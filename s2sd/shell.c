@@ -14,7 +14,8 @@
 #include "connection.h"
 #include "dial.h"
 
-#define TICK_MS 1000
+#define TICK_MS  1000
+#define DRAIN_MS 50
 
 /* --- the link ------------------------------------------------------------- */
 
@@ -265,6 +266,24 @@ void shell_reload(struct shell *shell)
     shell->s2sd.config = shell->daemon.config;
     replace(shell, &shell->tls, false);
     replace(shell, &shell->direct_tls, true);
+}
+
+static void on_drain_tick(uv_timer_t *timer)
+{
+    struct shell *shell = timer->data;
+
+    shell->s2sd.now_ms = (int64_t)clock_monotonic_ms();
+    if (s2sd_drain(&shell->s2sd))
+        daemon_stop(&shell->daemon);
+}
+
+void shell_drain(struct shell *shell)
+{
+    /* Connections wait at the socket that the supervisor holds. */
+    acceptor_close(&shell->acceptor);
+    shell->s2sd.now_ms = (int64_t)clock_monotonic_ms();
+    s2sd_drain_begin(&shell->s2sd);
+    uv_timer_start(&shell->timer, on_drain_tick, 0, DRAIN_MS);
 }
 
 /* What is not known to have arrived is kept by those who sent it, for the next

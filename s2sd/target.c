@@ -100,7 +100,7 @@ void target_continue(struct target *target)
 {
     struct str local = who_needs(target);
 
-    if (!local.p || target->s2sd->is_stopping)
+    if (!local.p || target->s2sd->is_draining || target->s2sd->is_stopping)
         return;
     if (target->stream) {
         originating_continue(target->stream);

@@ -525,6 +525,9 @@ const struct option_row option_rows[] = {
         "How long a stream that has lost its connection may be resumed "
         "(XEP-0198); what it had sent waits so long, and is then returned; 0: "
         "not at all."),
+    INT("s2sd", "drain-timeout", "5", 0, 60, "seconds",
+        "How long an s2sd that is asked to stop waits for acknowledgements of "
+        "what is under way."),
     INT("s2sd", "idle-timeout", "600", 0, 604800, "seconds",
         "A stream without a stanza for so long is closed; 0: never."),
 

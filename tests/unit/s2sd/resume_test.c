@@ -530,6 +530,40 @@ static void we_call_again_for_what_the_other_side_may_owe(void **state)
     world_free(w);
 }
 
+/* --- an orderly stop -------------------------------------------------------
+ */
+
+static void who_stops_brings_to_an_end_what_is_under_way(void **state)
+{
+    struct world *w = world_new("");
+    struct stream *stream = has_sent(w, COUNTS), *incoming;
+    char id[64];
+
+    (void)state;
+    incoming = comes_back(w);
+    hears(incoming, "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+    snprintf(id, sizeof(id), "%.*s", STR_ARG(incoming->sm_id));
+    w->holds = true;
+    hears(incoming, MESSAGE);
+    assert_arrived(w, "'m1'");
+    free(told(incoming));
+    s2sd_drain_begin(&w->s2sd);
+    assert_true(stream_is_paused(incoming));
+    assert_false(stream_is_paused(stream));
+    sends(w, SECOND); /* for the next s2sd */
+    assert_not_told(stream, "'o2'");
+    assert_false(s2sd_drain(&w->s2sd));
+    hears(stream, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+    settle(w);
+    assert_int_equal(w->discharged, 1);
+    assert_false(s2sd_drain(&w->s2sd)); /* the suite has not taken it yet */
+    w->s2sd.now_ms += 5000;
+    assert_true(s2sd_drain(&w->s2sd));
+    s2sd_stop(&w->s2sd);
+    assert_told(incoming, "<a xmlns='urn:xmpp:sm:3' h='0'/>");
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -552,6 +586,7 @@ int main(void)
         cmocka_unit_test(who_does_not_call_again_is_called),
         cmocka_unit_test(who_comes_anew_has_forgotten),
         cmocka_unit_test(we_call_again_for_what_the_other_side_may_owe),
+        cmocka_unit_test(who_stops_brings_to_an_end_what_is_under_way),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
