@@ -4,7 +4,7 @@
 #ifndef POSTHOUSE_S2SD_CALLER_H
 #define POSTHOUSE_S2SD_CALLER_H
 
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "s2sd.h"
 

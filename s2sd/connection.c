@@ -8,9 +8,8 @@
 #include <unistd.h>
 #include <utlist.h>
 
-#define READ_SIZE       65536
-#define LINGER_MS       3000
-#define SERVER_PROTOCOL "xmpp-server" /* XEP-0368 §5 */
+#define READ_SIZE 65536
+#define LINGER_MS 3000
 
 /* --- end ------------------------------------------------------------------ */
 
@@ -92,50 +91,6 @@ static bool read_all(struct connection *connection)
     return true;
 }
 
-/* --- TLS ------------------------------------------------------------------ */
-
-static void start_tls(struct connection *connection, bool is_direct)
-{
-    struct shell *shell = connection->shell;
-    const struct stream *stream = connection->stream;
-
-    connection->is_handshaking = true;
-    if (!stream->is_outgoing) {
-        connection->tls = tls_accept(is_direct ? shell->direct_tls : shell->tls,
-                                     connection->fd);
-        return;
-    }
-    connection->tls =
-        tls_connect(shell->tls, connection->fd, stream->local, stream->remote,
-                    is_direct ? SERVER_PROTOCOL : NULL);
-    connection_wake(connection); /* the first word of the handshake is ours */
-}
-
-/* False when it failed. */
-static bool shake_hands(struct connection *connection)
-{
-    connection->wants_write = false;
-    switch (tls_handshake(connection->tls)) {
-    case TLS_OK:
-        connection->is_handshaking = false;
-        stream_secured(connection->stream);
-        return true;
-    case TLS_WANT_READ:
-        return true;
-    case TLS_WANT_WRITE:
-        connection->wants_write = true;
-        return true;
-    case TLS_CLOSED:
-    case TLS_FAILED:
-        break;
-    }
-    log_event(LOG_LEVEL_WARN, "tls-failed",
-              LOG_STR("domain", connection->stream->remote),
-              LOG_TEXT("peer", connection->stream->peer),
-              LOG_TEXT("reason", tls_failure(connection->tls)));
-    return false;
-}
-
 /* --- writing -------------------------------------------------------------- */
 
 /* False when the connection broke. */
@@ -173,7 +128,7 @@ static bool handle_event(struct connection *connection, int events)
 
     if (connection->lingers_until_ms)
         return is_still_there(connection);
-    if (was_handshaking && !shake_hands(connection))
+    if (was_handshaking && !connection_shake_hands(connection))
         return false;
     if (connection->is_handshaking)
         return true;
@@ -211,7 +166,8 @@ static bool write_and_turn(struct connection *connection)
     struct stream *stream = connection->stream;
 
     if (connection->is_handshaking)
-        return stream->state != STREAM_CLOSING && shake_hands(connection);
+        return stream->state != STREAM_CLOSING &&
+               connection_shake_hands(connection);
     if (connection->lingers_until_ms)
         return true;
     if (!write_all(connection))
@@ -220,7 +176,7 @@ static bool write_and_turn(struct connection *connection)
         linger(connection);
     else if (buf_len(&stream->out) == 0 && stream->wants_tls) {
         stream->wants_tls = false;
-        start_tls(connection, false);
+        connection_start_tls(connection, false);
     }
     return true;
 }
@@ -261,15 +217,6 @@ void connection_wake(void *ctx)
     DL_APPEND2(connection->shell->dirty, connection, dirty_prev, dirty_next);
 }
 
-bool connection_peer_is(void *ctx, struct str domain, struct error *why)
-{
-    const struct connection *connection = ctx;
-
-    if (!connection->tls)
-        return error_set(why, "no TLS");
-    return tls_peer_is(connection->tls, domain, why);
-}
-
 /* --- begin ---------------------------------------------------------------- */
 
 static struct connection *connection_new(struct shell *shell, int fd)
@@ -292,7 +239,7 @@ void connection_open(struct shell *shell, int fd, const char *peer,
     connection->stream =
         stream_new_incoming(&shell->s2sd, connection, peer, is_direct_tls);
     if (is_direct_tls)
-        start_tls(connection, true);
+        connection_start_tls(connection, true);
     poll_for(connection, UV_READABLE | UV_DISCONNECT);
 }
 
@@ -305,7 +252,7 @@ struct connection *connection_dialled(struct shell *shell,
     connection->stream = stream;
     stream_connected(stream, connection, peer, is_direct_tls);
     if (is_direct_tls)
-        start_tls(connection, true);
+        connection_start_tls(connection, true);
     poll_for(connection, UV_READABLE | UV_DISCONNECT);
     connection_wake(connection);
     return connection;

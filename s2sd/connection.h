@@ -32,6 +32,10 @@ void connection_update(struct connection *connection);
 void connection_close(struct connection *connection, const char *why);
 /* Once per second. May close it. */
 void connection_tick(struct connection *connection);
+/* handshake.c: begins TLS; is_direct: before any word of XMPP. */
+void connection_start_tls(struct connection *connection, bool is_direct);
+/* Goes on with it. False when it failed. */
+MUST_CHECK bool connection_shake_hands(struct connection *connection);
 /* s2sd_effects */
 void connection_wake(void *connection);
 bool connection_peer_is(void *connection, struct str domain, struct error *why);
