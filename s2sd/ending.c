@@ -7,7 +7,8 @@
 #include "stream.h"
 #include "target.h"
 
-#define SHORT_LIFE_MS 2000
+#define SHORT_LIFE_MS   2000
+#define MAX_SHORT_LIVES 3u
 
 /* --- last words ----------------------------------------------------------- */
 
@@ -86,13 +87,25 @@ void stream_return_parcels(struct stream *stream)
         target_take_back(stream->target, whole);
 }
 
+/* Whether it has come as far as dialback, and has been of use: one that ends at
+ * once is no better than one that does not begin, but for a few of them that were
+ * verified, as when a link is cut twice, or a server restarted. */
+static bool was_of_use(const struct stream *stream, struct target *target)
+{
+    if (!stream->is_open || !target)
+        return stream->is_open;
+    if (stream->s2sd->now_ms - stream->started_ms >= SHORT_LIFE_MS) {
+        target->short_lives = 0;
+        return true;
+    }
+    return stream->sm_local.p && target->short_lives++ < MAX_SHORT_LIVES;
+}
+
 void stream_lost(struct stream *stream, const char *why)
 {
     struct target *target = stream->target;
     enum stanza_error failure = stream->failure;
-    int64_t lived_ms = stream->s2sd->now_ms - stream->started_ms;
-    /* One that ends at once is no better than one that does not begin. */
-    bool was_open = stream->is_open && lived_ms >= SHORT_LIFE_MS;
+    bool was_open = was_of_use(stream, target);
     bool was_its_stream = target && target->stream == stream;
 
     if (was_its_stream)

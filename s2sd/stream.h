@@ -85,7 +85,7 @@ struct stream {
     int64_t asked_ack_ms;          /* <r/> without its <a/>; 0: none */
     /* resumption of XEP-0198 (resume.c) */
     struct str sm_id;    /* heap; absent: it cannot be resumed */
-    struct str sm_local; /* for which domain of ours it was enabled; heap */
+    struct str sm_local; /* the domain of ours first verified on it; heap */
     bool asked_resume;   /* <resume/> is not answered yet */
     uint64_t told_in;    /* the count that stood in it */
     int64_t suspended_ms;

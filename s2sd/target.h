@@ -38,8 +38,9 @@ struct target {
     struct lane *lanes;
     struct question *questions;
     size_t waiting_bytes;
-    unsigned failures;   /* in a row */
-    int64_t retry_at_ms; /* not tried again before */
+    unsigned failures;    /* in a row */
+    unsigned short_lives; /* streams in a row that ended at once */
+    int64_t retry_at_ms;  /* not tried again before */
     enum stanza_error last_failure;
 };
 

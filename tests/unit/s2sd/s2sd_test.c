@@ -505,6 +505,29 @@ static void what_a_broken_stream_had_not_begun_goes_by_the_next(void **state)
     world_free(w);
 }
 
+static void a_stream_of_use_may_be_short_some_times(void **state)
+{
+    struct world *w = world_new("");
+    struct stream *stream;
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        sends(w, OURS);
+        assert_non_null(w->dialled);
+        stream = answers(w, FEATURES);
+        hears(stream, "<db:result from='their.example' to='our.example' "
+                      "type='valid'/>");
+        free(told(stream));
+        stream_lost(stream, "reset");
+    }
+    settle(w);
+    buf_reset(&w->arrived);
+    sends(w, OURS); /* the fourth in a row: the domain rests */
+    assert_null(w->dialled);
+    assert_arrived(w, "<remote-server-timeout");
+    world_free(w);
+}
+
 static void a_stream_that_ended_at_once_is_forgotten(void **state)
 {
     struct world *w = world_new("");
@@ -654,6 +677,7 @@ int main(void)
         cmocka_unit_test(what_waits_is_bounded),
         cmocka_unit_test(what_an_sm_forwards_again_is_sent_once),
         cmocka_unit_test(what_a_broken_stream_had_not_begun_goes_by_the_next),
+        cmocka_unit_test(a_stream_of_use_may_be_short_some_times),
         cmocka_unit_test(a_stream_that_ended_at_once_is_forgotten),
         cmocka_unit_test(what_may_have_arrived_is_returned),
         cmocka_unit_test(a_server_that_does_not_believe_us_gets_nothing),
