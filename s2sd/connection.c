@@ -1,14 +1,15 @@
 #include "connection.h"
 
+#include "dial.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utlist.h>
 
-#define READ_SIZE       65536
-#define LINGER_MS       3000
-#define SERVER_PROTOCOL "xmpp-server" /* XEP-0368 §5 */
+#define READ_SIZE 65536
+#define LINGER_MS 3000
 
 /* --- end ------------------------------------------------------------------ */
 
@@ -25,6 +26,7 @@ void connection_close(struct connection *connection, const char *why)
 {
     struct shell *shell = connection->shell;
     struct stream *stream = connection->stream;
+    struct dial *dial = connection->dial;
 
     if (connection->is_closing)
         return;
@@ -36,8 +38,11 @@ void connection_close(struct connection *connection, const char *why)
         tls_shutdown(connection->tls);
     shutdown(connection->fd, SHUT_WR);
     uv_close((uv_handle_t *)&connection->poll, on_closed);
+    if (dial && !stream->is_open && dial_go_on(dial))
+        return;
+    if (dial)
+        dial_done(dial);
     stream_lost(stream, why);
-    stream_free(stream);
 }
 
 /* Our last words must arrive: an answer by a reset could overtake them. */
@@ -86,50 +91,6 @@ static bool read_all(struct connection *connection)
     return true;
 }
 
-/* --- TLS ------------------------------------------------------------------ */
-
-static void start_tls(struct connection *connection, bool is_direct)
-{
-    struct shell *shell = connection->shell;
-    const struct stream *stream = connection->stream;
-
-    connection->is_handshaking = true;
-    if (!stream->is_outgoing) {
-        connection->tls = tls_accept(is_direct ? shell->direct_tls : shell->tls,
-                                     connection->fd);
-        return;
-    }
-    connection->tls =
-        tls_connect(shell->tls, connection->fd, stream->local, stream->remote,
-                    is_direct ? SERVER_PROTOCOL : NULL);
-    connection_wake(connection); /* the first word of the handshake is ours */
-}
-
-/* False when it failed. */
-static bool shake_hands(struct connection *connection)
-{
-    connection->wants_write = false;
-    switch (tls_handshake(connection->tls)) {
-    case TLS_OK:
-        connection->is_handshaking = false;
-        stream_secured(connection->stream);
-        return true;
-    case TLS_WANT_READ:
-        return true;
-    case TLS_WANT_WRITE:
-        connection->wants_write = true;
-        return true;
-    case TLS_CLOSED:
-    case TLS_FAILED:
-        break;
-    }
-    log_event(LOG_LEVEL_WARN, "tls-failed",
-              LOG_STR("domain", connection->stream->remote),
-              LOG_TEXT("peer", connection->stream->peer),
-              LOG_TEXT("reason", tls_failure(connection->tls)));
-    return false;
-}
-
 /* --- writing -------------------------------------------------------------- */
 
 /* False when the connection broke. */
@@ -167,7 +128,7 @@ static bool handle_event(struct connection *connection, int events)
 
     if (connection->lingers_until_ms)
         return is_still_there(connection);
-    if (was_handshaking && !shake_hands(connection))
+    if (was_handshaking && !connection_shake_hands(connection))
         return false;
     if (connection->is_handshaking)
         return true;
@@ -189,9 +150,10 @@ static void on_event(uv_poll_t *handle, int status, int events)
         connection_wake(connection);
 }
 
+/* In a pause nothing is polled for, not even the other side's end: what it said
+ * before that is still to be read. */
 static void poll_for(struct connection *connection, int events)
 {
-    events |= UV_DISCONNECT;
     if (events == connection->events)
         return;
     connection->events = events;
@@ -204,7 +166,8 @@ static bool write_and_turn(struct connection *connection)
     struct stream *stream = connection->stream;
 
     if (connection->is_handshaking)
-        return stream->state != STREAM_CLOSING && shake_hands(connection);
+        return stream->state != STREAM_CLOSING &&
+               connection_shake_hands(connection);
     if (connection->lingers_until_ms)
         return true;
     if (!write_all(connection))
@@ -213,7 +176,7 @@ static bool write_and_turn(struct connection *connection)
         linger(connection);
     else if (buf_len(&stream->out) == 0 && stream->wants_tls) {
         stream->wants_tls = false;
-        start_tls(connection, false);
+        connection_start_tls(connection, false);
     }
     return true;
 }
@@ -225,6 +188,8 @@ void connection_update(struct connection *connection)
 
     if (connection->is_closing)
         return;
+    if (connection->dial && stream->is_open)
+        dial_done(connection->dial);
     if (connection->has_more && !stream_is_paused(stream) &&
         !connection->lingers_until_ms && !read_all(connection)) {
         connection_close(connection, "the server closed the connection");
@@ -238,7 +203,7 @@ void connection_update(struct connection *connection)
         events |= UV_WRITABLE;
     if (connection->is_handshaking || connection->lingers_until_ms ||
         !stream_is_paused(stream))
-        events |= UV_READABLE;
+        events |= UV_READABLE | UV_DISCONNECT;
     poll_for(connection, events);
 }
 
@@ -250,15 +215,6 @@ void connection_wake(void *ctx)
         return;
     connection->is_dirty = true;
     DL_APPEND2(connection->shell->dirty, connection, dirty_prev, dirty_next);
-}
-
-bool connection_peer_is(void *ctx, struct str domain, struct error *why)
-{
-    const struct connection *connection = ctx;
-
-    if (!connection->tls)
-        return error_set(why, "no TLS");
-    return tls_peer_is(connection->tls, domain, why);
 }
 
 /* --- begin ---------------------------------------------------------------- */
@@ -283,19 +239,21 @@ void connection_open(struct shell *shell, int fd, const char *peer,
     connection->stream =
         stream_new_incoming(&shell->s2sd, connection, peer, is_direct_tls);
     if (is_direct_tls)
-        start_tls(connection, true);
-    poll_for(connection, UV_READABLE);
+        connection_start_tls(connection, true);
+    poll_for(connection, UV_READABLE | UV_DISCONNECT);
 }
 
-void connection_dialled(struct shell *shell, struct stream *stream, int fd,
-                        const char *peer, bool is_direct_tls)
+struct connection *connection_dialled(struct shell *shell,
+                                      struct stream *stream, int fd,
+                                      const char *peer, bool is_direct_tls)
 {
     struct connection *connection = connection_new(shell, fd);
 
     connection->stream = stream;
     stream_connected(stream, connection, peer, is_direct_tls);
     if (is_direct_tls)
-        start_tls(connection, true);
-    poll_for(connection, UV_READABLE);
+        connection_start_tls(connection, true);
+    poll_for(connection, UV_READABLE | UV_DISCONNECT);
     connection_wake(connection);
+    return connection;
 }

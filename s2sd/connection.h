@@ -7,6 +7,7 @@
 struct connection {
     struct shell *shell;
     struct stream *stream;
+    struct dial *dial; /* that made it, until the stream is open; NULL */
     struct connection *prev, *next;             /* all */
     struct connection *dirty_prev, *dirty_next; /* to be written this turn */
     struct tls *tls;                            /* NULL: in the clear */
@@ -23,13 +24,18 @@ struct connection {
 void connection_open(struct shell *shell, int fd, const char *peer,
                      bool is_direct_tls);
 /* Takes over one that was dialled for the stream. */
-void connection_dialled(struct shell *shell, struct stream *stream, int fd,
-                        const char *peer, bool is_direct_tls);
+struct connection *connection_dialled(struct shell *shell,
+                                      struct stream *stream, int fd,
+                                      const char *peer, bool is_direct_tls);
 /* Writes what waits and polls for what is wanted. May close it. */
 void connection_update(struct connection *connection);
 void connection_close(struct connection *connection, const char *why);
 /* Once per second. May close it. */
 void connection_tick(struct connection *connection);
+/* handshake.c: begins TLS; is_direct: before any word of XMPP. */
+void connection_start_tls(struct connection *connection, bool is_direct);
+/* Goes on with it. False when it failed. */
+MUST_CHECK bool connection_shake_hands(struct connection *connection);
 /* s2sd_effects */
 void connection_wake(void *connection);
 bool connection_peer_is(void *connection, struct str domain, struct error *why);

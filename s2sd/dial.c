@@ -1,81 +1,58 @@
 #include "dial.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <utlist.h>
 
 #include "connection.h"
 #include "policy.h"
+#include "race.h"
 
-#define ATTEMPT_DELAY_MS 250 /* RFC 8305 §5 */
-
-struct attempt {
-    struct dial *dial;
-    uv_poll_t poll;
-    int fd;
-    char peer[64];
-    bool is_open;
-};
+/* Whoever answers for a domain in DNS may name hosts of others: he does not
+ * make us call more of them than a server's own records would. */
+#define MAX_ATTEMPTS 24u
 
 struct dial {
     struct dial *prev, *next;
     struct shell *shell;
-    struct stream *stream; /* NULL: answered, or given up */
+    struct stream *stream;         /* NULL: answered, or given up */
+    struct connection *connection; /* that it made last; NULL: none */
     uv_timer_t timer;
     struct place places[RESOLVER_PLACES];
     size_t place_count, place; /* the one that is being tried */
-    struct address addresses[RESOLVER_ADDRESSES];
-    size_t address_count, next_address;
-    struct attempt attempts[RESOLVER_ADDRESSES];
-    unsigned questions; /* to DNS, not answered */
-    unsigned handles;   /* of libuv, not closed */
+    bool is_configured;        /* the place is not from DNS */
+    struct race *race;         /* to its addresses; NULL: not yet */
+    size_t tried;              /* addresses of earlier places */
+    unsigned questions;        /* to DNS, not answered */
+    bool is_timer_closed;
     bool had_address;
 };
 
 static void try_place(struct dial *dial);
-static void attempt_next(struct dial *dial);
 
 /* --- end ------------------------------------------------------------------ */
 
 static void free_if_done(struct dial *dial)
 {
-    if (!dial->stream && dial->questions == 0 && dial->handles == 0)
+    if (!dial->stream && dial->questions == 0 && dial->is_timer_closed)
         free(dial);
 }
 
-static void on_handle_closed(uv_handle_t *handle)
+static void on_timer_closed(uv_handle_t *handle)
 {
     struct dial *dial = handle->data;
 
-    dial->handles--;
+    dial->is_timer_closed = true;
     free_if_done(dial);
 }
 
-static void on_attempt_closed(uv_handle_t *handle)
+static void end_race(struct dial *dial)
 {
-    const struct attempt *attempt = handle->data;
-
-    attempt->dial->handles--;
-    free_if_done(attempt->dial);
-}
-
-/* The socket stays open for who takes it over. */
-static void detach(struct attempt *attempt)
-{
-    attempt->is_open = false;
-    uv_close((uv_handle_t *)&attempt->poll, on_attempt_closed);
-}
-
-static void abandon(struct attempt *attempt)
-{
-    detach(attempt);
-    close(attempt->fd);
+    if (dial->race)
+        dial->tried += race_tried(dial->race);
+    race_free(dial->race);
+    dial->race = NULL;
 }
 
 static struct stream *finish(struct dial *dial)
@@ -83,12 +60,17 @@ static struct stream *finish(struct dial *dial)
     struct stream *stream = dial->stream;
 
     dial->stream = NULL;
+    if (dial->connection)
+        dial->connection->dial = NULL;
     DL_DELETE(dial->shell->dials, dial);
-    for (size_t i = 0; i < dial->next_address; i++)
-        if (dial->attempts[i].is_open)
-            abandon(&dial->attempts[i]);
-    uv_close((uv_handle_t *)&dial->timer, on_handle_closed);
+    end_race(dial);
+    uv_close((uv_handle_t *)&dial->timer, on_timer_closed);
     return stream;
+}
+
+void dial_done(struct dial *dial)
+{
+    (void)finish(dial);
 }
 
 static void fail(struct dial *dial, enum stanza_error condition,
@@ -100,120 +82,65 @@ static void fail(struct dial *dial, enum stanza_error condition,
     stream_not_connected(finish(dial), condition, why);
 }
 
-/* --- attempts ------------------------------------------------------------- */
+/* --- addresses of a place ------------------------------------------------- */
 
-static void write_peer(char *into, size_t size, const struct address *address)
-{
-    const void *binary =
-        address->name.ss_family == AF_INET6
-            ? (const void *)&((const struct sockaddr_in6 *)&address->name)
-                  ->sin6_addr
-            : (const void *)&((const struct sockaddr_in *)&address->name)
-                  ->sin_addr;
-
-    if (!inet_ntop(address->name.ss_family, binary, into, (socklen_t)size))
-        into[0] = '\0';
-}
-
-static bool is_attempting(const struct dial *dial)
-{
-    for (size_t i = 0; i < dial->next_address; i++)
-        if (dial->attempts[i].is_open)
-            return true;
-    return false;
-}
-
-static void go_on(struct dial *dial)
-{
-    if (dial->next_address < dial->address_count) {
-        attempt_next(dial);
-    } else if (!is_attempting(dial)) {
-        dial->place++;
-        try_place(dial);
-    }
-}
-
-static void succeed(struct attempt *attempt)
-{
-    struct dial *dial = attempt->dial;
-    struct shell *shell = dial->shell;
-    bool is_direct_tls = dial->places[dial->place].is_direct_tls;
-    struct stream *stream;
-
-    detach(attempt);
-    stream = finish(dial);
-    shell->s2sd.now_ms = (int64_t)clock_monotonic_ms();
-    connection_dialled(shell, stream, attempt->fd, attempt->peer,
-                       is_direct_tls);
-}
-
-static void on_attempt(uv_poll_t *poll, int status, int events)
-{
-    struct attempt *attempt = poll->data;
-    int error = status < 0 ? -status : 0;
-    socklen_t length = sizeof(error);
-
-    (void)events;
-    if (!error)
-        (void)getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &length);
-    if (!error) {
-        succeed(attempt);
-        return;
-    }
-    abandon(attempt);
-    go_on(attempt->dial);
-}
-
-static void on_delay(uv_timer_t *timer)
-{
-    struct dial *dial = timer->data;
-
-    if (dial->next_address < dial->address_count)
-        attempt_next(dial);
-}
-
-static int open_socket(const struct address *address)
-{
-    int one = 1;
-    int fd = socket(address->name.ss_family,
-                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-    if (fd < 0)
-        return -1;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    if (connect(fd, (const struct sockaddr *)&address->name, address->length) ==
-            0 ||
-        errno == EINPROGRESS)
-        return fd;
-    close(fd);
-    return -1;
-}
-
-static void attempt_next(struct dial *dial)
-{
-    const struct address *address = &dial->addresses[dial->next_address];
-    struct attempt *attempt = &dial->attempts[dial->next_address++];
-
-    *attempt = (struct attempt){.dial = dial, .fd = open_socket(address)};
-    if (attempt->fd < 0) {
-        go_on(dial);
-        return;
-    }
-    write_peer(attempt->peer, sizeof(attempt->peer), address);
-    attempt->is_open = true;
-    attempt->poll.data = attempt;
-    dial->handles++;
-    uv_poll_init(dial->shell->daemon.loop, &attempt->poll, attempt->fd);
-    uv_poll_start(&attempt->poll, UV_WRITABLE, on_attempt);
-    uv_timer_start(&dial->timer, on_delay, ATTEMPT_DELAY_MS, 0);
-}
-
-/* --- places --------------------------------------------------------------- */
-
-static void on_addresses(void *ctx, const struct address *addresses,
-                         size_t count, const char *why)
+static void on_connected(void *ctx, int fd, const char *peer)
 {
     struct dial *dial = ctx;
+    struct shell *shell = dial->shell;
+
+    shell->s2sd.now_ms = (int64_t)clock_monotonic_ms();
+    dial->connection = connection_dialled(
+        shell, dial->stream, fd, peer, dial->places[dial->place].is_direct_tls);
+    dial->connection->dial = dial;
+}
+
+static void next_place(struct dial *dial)
+{
+    end_race(dial);
+    dial->place++;
+    try_place(dial);
+}
+
+static void on_lost(void *ctx)
+{
+    next_place(ctx);
+}
+
+static const struct race_events race_events = {
+    .connected = on_connected,
+    .lost = on_lost,
+};
+
+bool dial_go_on(struct dial *dial)
+{
+    dial->connection = NULL;
+    if (dial->shell->s2sd.is_stopping)
+        return false;
+    stream_disconnected(dial->stream);
+    race_go_on(dial->race);
+    return true;
+}
+
+/* Leaves out where nobody else's server can be. */
+static size_t callable(const struct dial *dial, struct address *addresses,
+                       size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (dial->is_configured ||
+            policy_may_call(dial->shell->daemon.config,
+                            (const struct sockaddr *)&addresses[i].name))
+            addresses[kept++] = addresses[i];
+    return kept;
+}
+
+static void on_addresses(void *ctx, const struct address *found, size_t count,
+                         const char *why)
+{
+    struct dial *dial = ctx;
+    struct address addresses[RESOLVER_ADDRESSES];
 
     (void)why;
     dial->questions--;
@@ -221,39 +148,25 @@ static void on_addresses(void *ctx, const struct address *addresses,
         free_if_done(dial);
         return;
     }
-    memcpy(dial->addresses, addresses, count * sizeof(*addresses));
-    dial->address_count = count;
-    dial->next_address = 0;
+    memcpy(addresses, found, count * sizeof(*found));
+    count = callable(dial, addresses, count);
     dial->had_address |= count > 0;
-    go_on(dial);
+    dial->race = race_new(dial->shell->daemon.loop, addresses, count,
+                          MAX_ATTEMPTS - dial->tried, &race_events, dial);
 }
 
-/* A closed handle of an earlier place must not be used again before libuv is
- * done with it: wait a turn. */
-static bool has_closing_attempts(const struct dial *dial)
-{
-    return dial->handles > 1;
-}
-
-static void on_next_place(uv_timer_t *timer)
-{
-    try_place(timer->data);
-}
+/* --- places --------------------------------------------------------------- */
 
 static void try_place(struct dial *dial)
 {
     const struct place *place = &dial->places[dial->place];
 
-    if (dial->place == dial->place_count) {
+    if (dial->place == dial->place_count || dial->tried >= MAX_ATTEMPTS) {
         fail(dial,
              dial->had_address ? ERR_REMOTE_SERVER_TIMEOUT
                                : ERR_REMOTE_SERVER_NOT_FOUND,
              dial->had_address ? "nobody answers at its addresses"
                                : "DNS knows no address of its server");
-        return;
-    }
-    if (has_closing_attempts(dial)) {
-        uv_timer_start(&dial->timer, on_next_place, 1, 0);
         return;
     }
     dial->questions++;
@@ -290,6 +203,7 @@ static void on_start(uv_timer_t *timer)
                      &place->is_direct_tls)) {
         (void)snprintf(place->host, sizeof(place->host), "%.*s", STR_ARG(host));
         dial->place_count = 1;
+        dial->is_configured = true;
         try_place(dial);
         return;
     }
@@ -297,13 +211,14 @@ static void on_start(uv_timer_t *timer)
     resolver_places(dial->shell->resolver, domain, on_places, dial);
 }
 
+/* --- life ----------------------------------------------------------------- */
+
 void dial_start(void *ctx, struct stream *stream)
 {
     struct dial *dial = NEW(struct dial);
 
     dial->shell = ctx;
     dial->stream = stream;
-    dial->handles = 1;
     DL_APPEND(dial->shell->dials, dial);
     uv_timer_init(dial->shell->daemon.loop, &dial->timer);
     dial->timer.data = dial;

@@ -5,6 +5,13 @@
 
 #include "shell.h"
 
+struct dial;
+
+/* The connection that it made was of no use: goes on behind the address and the
+ * place that it was to (RFC 6120 §3.2.1). False: s2sd ends. */
+MUST_CHECK bool dial_go_on(struct dial *dial);
+/* The connection that it made is of use. */
+void dial_done(struct dial *dial);
 /* s2sd_effects.dial and .give_up; ctx is the shell. */
 void dial_start(void *ctx, struct stream *stream);
 void dial_give_up(void *ctx, struct stream *stream);

@@ -5,13 +5,15 @@
 #include "stream.h"
 #include "target.h"
 
-/* A stream of this process may carry our stanzas too when they pass through it.
- */
+#define MAX_LOGINS 5u /* RFC 6120 §6.4.5 */
+
+/* A stream of this process may carry our stanzas too when they pass through it;
+ * not by a word in the clear, which anybody on the way may have said. */
 static bool may_be_bidi(const struct stream *stream)
 {
     const struct s2sd *s2sd = stream->s2sd;
 
-    return stream->remote.p &&
+    return stream->is_secure && stream->remote.p && !stream->counts_in &&
            jid_shard(stream->remote) % FEDERATION_ADDRESSES % s2sd->of ==
                s2sd->instance;
 }
@@ -34,7 +36,7 @@ static void send_features(struct stream *stream)
     if (stream->is_secure || !config_bool(config, "s2sd.require-tls"))
         stream_say(stream, "<dialback xmlns='urn:xmpp:features:dialback'>"
                            "<errors/></dialback><sm xmlns='urn:xmpp:sm:3'/>");
-    if (may_be_bidi(stream) && stream->is_secure)
+    if (may_be_bidi(stream))
         stream_say(stream, "<bidi xmlns='urn:xmpp:features:bidi'/>");
     stream_say(stream, "</stream:features>");
 }
@@ -72,7 +74,7 @@ static void open_authenticated(struct stream *stream)
     if (!pair)
         pair = stream_add_pair(stream, stream->remote, stream->local);
     if (pair)
-        pair->is_verified = true;
+        stream_verify_pair(stream, pair);
     stream_trust(stream);
     if (stream->is_bidi)
         target_adopt(stream->s2sd, stream, stream->local, stream->remote);
@@ -143,7 +145,9 @@ static bool is_identity(struct stream *stream, struct str text)
 
 static void log_in(struct stream *stream, const struct xml *auth)
 {
-    if (!str_is(xml_get(auth, "mechanism"), "EXTERNAL")) {
+    if (++stream->login_count > MAX_LOGINS) {
+        stream_end(stream, "policy-violation", "Too many attempts");
+    } else if (!str_is(xml_get(auth, "mechanism"), "EXTERNAL")) {
         refuse_login(stream, "invalid-mechanism");
     } else if (stream->is_authed || !stream->is_valid_certificate) {
         refuse_login(stream, "not-authorized");

@@ -10,6 +10,11 @@ static void on_reload(void *ctx)
     shell_reload(ctx);
 }
 
+static void on_drain(void *ctx)
+{
+    shell_drain(ctx);
+}
+
 static void on_stop(void *ctx)
 {
     shell_stop(ctx);
@@ -42,6 +47,7 @@ int main(int argc, char **argv)
         goto out;
     if (!shell_start(&shell, &error))
         goto out;
+    shell.daemon.on_drain = on_drain;
     daemon_ready(&shell.daemon);
     status = daemon_run(&shell.daemon, on_reload, on_stop, &shell);
 out:

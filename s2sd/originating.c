@@ -33,18 +33,34 @@ void originating_continue(struct stream *stream)
                             question->id, NULL, question->key);
     }
     for (lane = target->lanes; lane; lane = lane->next)
-        if (lane->state == LANE_NEW && lane->waiting)
+        if (lane->state == LANE_NEW &&
+            (lane->waiting || resume_needs(target, lane)))
             send_key(stream, lane);
+}
+
+void originating_enable(struct stream *stream)
+{
+    if (!stream->offers_sm || stream->asked_enable)
+        return;
+    stream_say(stream, config_int(stream->s2sd->config, "s2sd.resume-timeout")
+                           ? "<enable xmlns='urn:xmpp:sm:3' resume='true'/>"
+                           : "<enable xmlns='urn:xmpp:sm:3'/>");
+    stream->asked_enable = true;
 }
 
 void originating_verified(struct stream *stream, struct lane *lane)
 {
+    struct target *target = stream->target;
+
     stream_trust(stream);
-    if (stream->offers_sm && !stream->asked_enable) {
-        stream_say(stream, "<enable xmlns='urn:xmpp:sm:3'/>");
-        stream->asked_enable = true;
-    }
-    target_verified(stream->target, lane);
+    if (!stream->sm_local.p)
+        stream->sm_local = str_dup(lane->local);
+    if (target->lost && !target->lost->is_outgoing && stream->is_outgoing)
+        resume_give_up(target->lost); /* who lost it did not call again */
+    if (!target->lost)
+        originating_enable(stream);
+    target_verified(target, lane);
+    resume_continue(stream);
 }
 
 void originating_result(struct stream *stream, const struct xml *result)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "common/network/network.h"
+
 bool policy_allows(const struct config *config, struct str domain)
 {
     return !config_list_has(config, "s2sd.blocked", domain) &&
@@ -21,6 +23,22 @@ bool policy_needs_certificate(const struct config *config, struct str domain)
     return config_bool(config, "s2sd.require-certificate") ||
            !config_bool(config, "s2sd.dialback") ||
            config_list_has(config, "s2sd.certificate-domains", domain);
+}
+
+bool policy_may_call(const struct config *config,
+                     const struct sockaddr *address)
+{
+    for (size_t i = config_list_count(config, "s2sd.refused-networks"); i > 0;
+         i--) {
+        struct network network;
+
+        if (network_parse(
+                config_list_item(config, "s2sd.refused-networks", i - 1),
+                &network) &&
+            network_has(&network, address))
+            return false;
+    }
+    return true;
 }
 
 /* "tls:HOST:PORT"; its form was checked with the configuration. */

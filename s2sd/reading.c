@@ -1,6 +1,8 @@
 /* What comes in on a stream, as far as it may: bytes into elements. */
 #include "stream.h"
 
+#define MAX_UNREAD_ANSWERS 65536u
+
 static void on_element(struct stream *stream, struct xml *element)
 {
     if (stream->is_outgoing)
@@ -61,6 +63,11 @@ static bool read_event(struct stream *stream, struct str *bytes)
     return stream->state != STREAM_CLOSING;
 }
 
+static size_t most_unread(const struct stream *stream)
+{
+    return (size_t)config_int(stream->s2sd->config, "s2sd.max-send-buffer");
+}
+
 void stream_receive(struct stream *stream, struct str bytes)
 {
     arena_reset(&stream->s2sd->arena);
@@ -74,6 +81,8 @@ void stream_receive(struct stream *stream, struct str bytes)
     }
     while (read_event(stream, &bytes))
         ;
+    if (buf_len(&stream->out) > most_unread(stream))
+        stream_end(stream, "resource-constraint", "The server does not read");
 }
 
 static bool is_over_rate(const struct stream *stream)
@@ -84,7 +93,15 @@ static bool is_over_rate(const struct stream *stream)
            stream->rate_count >= (uint64_t)rate;
 }
 
+/* Who asks and does not read the answers is heard no further. A stream that
+ * carries our stanzas is read whatever waits: its other end may do the same. */
+static bool is_unread(const struct stream *stream)
+{
+    return !stream->target && buf_len(&stream->out) > MAX_UNREAD_ANSWERS;
+}
+
 bool stream_is_paused(const struct stream *stream)
 {
-    return stream->is_full || is_over_rate(stream);
+    return stream->is_full || is_over_rate(stream) || is_unread(stream) ||
+           (stream->s2sd->is_draining && !stream->target);
 }

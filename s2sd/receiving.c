@@ -1,12 +1,13 @@
 /* The receiving server's part of dialback (XEP-0220 §2.2.1, errors of §2.5):
  * whether a domain is what it says. */
+#include "caller.h"
 #include "policy.h"
 #include "stream.h"
 #include "target.h"
 
 static void accept(struct stream *stream, struct pair *pair, const char *by)
 {
-    pair->is_verified = true;
+    stream_verify_pair(stream, pair);
     stream_say_dialback(stream, "result", pair->to, pair->from, STR_NONE,
                         "valid", STR_NONE);
     log_event(LOG_LEVEL_INFO, "federation-verified",
@@ -55,6 +56,15 @@ static bool is_that_server(const struct stream *stream, struct str domain)
     return stream->target && str_eq(stream->target->domain, domain);
 }
 
+/* Asks the server of the domain; false: too much is asked for already. */
+static bool ask(struct stream *stream, struct pair *pair, struct str key)
+{
+    if (stream->caller)
+        pair->is_claim = caller_may_claim(stream->s2sd, stream->caller);
+    return (pair->is_claim || !stream->caller) &&
+           target_ask(stream->s2sd, stream, pair->to, pair->from, key);
+}
+
 static void take_key(struct stream *stream, struct str from, struct str to,
                      struct str key)
 {
@@ -76,7 +86,7 @@ static void take_key(struct stream *stream, struct str from, struct str to,
         accept(stream, pair, "certificate");
     } else if (is_that_server(stream, from)) {
         accept(stream, pair, "stream");
-    } else if (!target_ask(stream->s2sd, stream, to, from, key)) {
+    } else if (!ask(stream, pair, key)) {
         stream_remove_pair(stream, pair);
         refuse_pair(stream, from, to, "resource-constraint", "");
     }

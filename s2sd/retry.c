@@ -10,6 +10,7 @@ static void rest(struct target *target)
     for (unsigned i = 0; i < target->failures && delay < most; i++)
         delay *= 2;
     target->failures++;
+    target_set_failed(target, true);
     target->retry_at_ms =
         target->s2sd->now_ms + (delay < most ? delay : most) * 1000;
 }
@@ -66,7 +67,7 @@ static void give_up_dialling(struct target *target)
         stream_not_connected(stream, ERR_REMOTE_SERVER_TIMEOUT,
                              "no connection in time");
     } else {
-        stream->failure = ERR_REMOTE_SERVER_TIMEOUT;
+        stream->s2sd->effects->give_up(stream->s2sd->ctx, stream);
         stream_end(stream, "connection-timeout", NULL);
     }
 }
@@ -74,7 +75,7 @@ static void give_up_dialling(struct target *target)
 static void target_tick(struct target *target)
 {
     int64_t now = target->s2sd->now_ms;
-    bool is_late = false;
+    bool is_late = false, is_waiting = false;
 
     for (struct question *q = target->questions, *next; q; q = next) {
         next = q->next;
@@ -84,6 +85,7 @@ static void target_tick(struct target *target)
         }
     }
     for (struct lane *lane = target->lanes; lane; lane = lane->next) {
+        is_waiting |= lane->deadline_ms > now;
         if (!lane->deadline_ms || now < lane->deadline_ms)
             continue;
         is_late = true;
@@ -92,14 +94,17 @@ static void target_tick(struct target *target)
         if (lane->state == LANE_ASKED)
             lane->state = LANE_NEW;
     }
-    if (is_late && target->stream && !target->stream->is_open)
+    /* A stranger's question has less time than our own stanzas. */
+    if (!target->stream && !target_is_resting(target))
+        target_continue(target);
+    if (is_late && !is_waiting && target->stream && !target->stream->is_open)
         give_up_dialling(target);
 }
 
 /* Nothing waits, nothing is remembered. */
 static bool is_idle(const struct target *target)
 {
-    return !target->stream && !target->questions &&
+    return !target->stream && !target->lost && !target->questions &&
            target->waiting_bytes == 0 &&
            target->s2sd->now_ms >=
                target->retry_at_ms + (target->failures ? 600000 : 0);

@@ -2,6 +2,7 @@
 
 #include <utlist.h>
 
+#include "common/repeat/repeat.h"
 #include "common/service/service.h"
 #include "stream.h"
 #include "target.h"
@@ -22,6 +23,7 @@ void s2sd_clear(struct s2sd *s2sd)
     while (s2sd->streams)
         stream_free(s2sd->streams);
     targets_clear(s2sd);
+    repeats_free(s2sd->repeats);
     xml_parser_free(s2sd->parser);
     arena_clear(&s2sd->arena);
     buf_clear(&s2sd->scratch);
@@ -108,7 +110,7 @@ void s2sd_bounce(struct s2sd *s2sd, struct parcel *parcel,
                  enum stanza_error condition, const char *text)
 {
     struct xml *stanza =
-        parcel->channel ? xml_parse(s2sd->parser, &s2sd->arena, parcel->body)
+        parcel->owed ? xml_parse(s2sd->parser, &s2sd->arena, parcel->body)
                         : NULL;
     struct xml *reply =
         stanza ? stanza_error_reply(&s2sd->arena, stanza, condition, text)
@@ -128,10 +130,32 @@ void s2sd_bounce(struct s2sd *s2sd, struct parcel *parcel,
 
 /* --- events --------------------------------------------------------------- */
 
+/* NULL: it has come before. An sm that dies leaves what was not discharged to
+ * its successor, who sends it here again; presence does no harm twice. */
+static struct parcel *take_parcel(struct s2sd *s2sd, struct channel *channel,
+                                  const struct frame *frame,
+                                  const struct xml *stanza)
+{
+    struct parcel *parcel = parcel_new(channel, frame);
+    void *earlier;
+
+    if (frame->origin.len == 0 || stanza_kind(stanza) == STANZA_PRESENCE ||
+        !repeats_take(&s2sd->repeats, frame, parcel, &parcel->repeat, &earlier))
+        return parcel;
+    if (!earlier) {
+        parcel_done(parcel);
+        return NULL;
+    }
+    parcel_came_again(earlier, channel, frame);
+    parcel_forget(parcel);
+    return NULL;
+}
+
 static bool take_frame(struct s2sd *s2sd, struct channel *channel,
                        const struct frame *frame)
 {
     struct xml *stanza = xml_parse(s2sd->parser, &s2sd->arena, frame->body);
+    struct parcel *parcel;
     struct jid from, to;
 
     if (!stanza || stanza_kind(stanza) == STANZA_NONE ||
@@ -139,11 +163,14 @@ static bool take_frame(struct s2sd *s2sd, struct channel *channel,
         !jid_parse(&to, &s2sd->arena, xml_get(stanza, "to")) ||
         !may_speak_for(s2sd, channel_remote(channel), &from))
         return false;
+    parcel = take_parcel(s2sd, channel, frame, stanza);
+    if (!parcel)
+        return true;
     if (s2sd_is_ours(s2sd, to.domain))
-        s2sd_bounce(s2sd, parcel_new(channel, frame), ERR_SERVICE_UNAVAILABLE,
+        s2sd_bounce(s2sd, parcel, ERR_SERVICE_UNAVAILABLE,
                     "Nobody answers at that domain now");
     else
-        target_send(s2sd, from.domain, to.domain, parcel_new(channel, frame));
+        target_send(s2sd, from.domain, to.domain, parcel);
     return true;
 }
 
@@ -151,7 +178,7 @@ void s2sd_on_frame(struct s2sd *s2sd, struct channel *channel,
                    const struct frame *frame)
 {
     arena_reset(&s2sd->arena);
-    if (take_frame(s2sd, channel, frame))
+    if (s2sd->is_draining || take_frame(s2sd, channel, frame))
         return;
     s2sd->refused++;
     log_event(LOG_LEVEL_WARN, "bad-frame",

@@ -11,6 +11,8 @@
 
 struct stream;
 struct target;
+struct caller;
+struct repeats;
 
 /* What the core makes happen outside of itself. */
 struct s2sd_effects {
@@ -18,7 +20,8 @@ struct s2sd_effects {
      * stream_connected or stream_not_connected, never from inside of this call.
      */
     void (*dial)(void *ctx, struct stream *stream);
-    /* The stream that is being dialled is given up: no answer any more. */
+    /* The stream that is being dialled is given up: no answer any more, and no
+     * other place is tried when it has been connected in vain. */
     void (*give_up)(void *ctx, struct stream *stream);
     /* The stream has something to write, or wants to be read again. */
     void (*wake)(void *connection);
@@ -37,10 +40,14 @@ struct s2sd {
     int64_t now_ms;
     struct stream *streams; /* list of all */
     struct target *targets; /* by domain */
+    struct target *failed;  /* those that failed last, the oldest first */
+    struct caller *callers; /* by network */
     struct xml_parser *parser;
     struct arena arena; /* of one frame, or one tick */
     struct buf scratch;
-    bool is_stopping;
+    bool is_draining, is_stopping;
+    int64_t drain_until_ms;
+    struct repeats *repeats; /* of the suite, that may come again */
     struct log_limit log_limit; /* for what strangers may cause at will */
     uint64_t streams_in, streams_out, stanzas_in, stanzas_out, bounced, refused;
 };
@@ -48,6 +55,11 @@ struct s2sd {
 void s2sd_init(struct s2sd *s2sd);
 /* The streams have been lost (stream_lost) by then. */
 void s2sd_clear(struct s2sd *s2sd);
+/* Begins nothing new from here on, connects nowhere, and reads no stream but for
+ * its acknowledgements. */
+void s2sd_drain_begin(struct s2sd *s2sd);
+/* Whether all that was under way is at its end, or s2sd.drain-timeout is over. */
+MUST_CHECK bool s2sd_drain(const struct s2sd *s2sd);
 /* Ends all streams. What waits, or is not known to have arrived, is neither
  * returned nor discharged any more: its senders keep it for the next s2sd. */
 void s2sd_stop(struct s2sd *s2sd);

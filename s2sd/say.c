@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "caller.h"
 #include "common/codec/codec.h"
 #include "stream.h"
 
@@ -108,6 +109,21 @@ struct pair *stream_add_pair(struct stream *stream, struct str from,
     return pair;
 }
 
+/* Nobody is asked about it any more. */
+static void end_claim(struct stream *stream, struct pair *pair)
+{
+    if (pair->is_claim && stream->caller)
+        stream->caller->claims--;
+    pair->is_claim = false;
+}
+
+void stream_verify_pair(struct stream *stream, struct pair *pair)
+{
+    end_claim(stream, pair);
+    stream->verified_count += !pair->is_verified;
+    pair->is_verified = true;
+}
+
 void stream_remove_pair(struct stream *stream, struct pair *pair)
 {
     struct pair **link = &stream->pairs;
@@ -116,6 +132,8 @@ void stream_remove_pair(struct stream *stream, struct pair *pair)
         link = &(*link)->next;
     *link = pair->next;
     stream->pair_count--;
+    stream->verified_count -= pair->is_verified;
+    end_claim(stream, pair);
     free((char *)pair->from.p);
     free((char *)pair->to.p);
     free(pair);
@@ -123,8 +141,5 @@ void stream_remove_pair(struct stream *stream, struct pair *pair)
 
 bool stream_has_verified(const struct stream *stream)
 {
-    for (const struct pair *pair = stream->pairs; pair; pair = pair->next)
-        if (pair->is_verified)
-            return true;
-    return false;
+    return stream->verified_count > 0;
 }

@@ -6,14 +6,14 @@
 #include <unistd.h>
 #include <utlist.h>
 
-#include "common/certificates/certificates.h"
-#include "common/codec/codec.h"
-#include "common/grant/grant.h"
+#include "caller.h"
 #include "common/service/service.h"
 #include "connection.h"
 #include "dial.h"
+#include "keys.h"
 
-#define TICK_MS 1000
+#define TICK_MS  1000
+#define DRAIN_MS 50
 
 /* --- the link ------------------------------------------------------------- */
 
@@ -88,61 +88,12 @@ static bool listen_on(struct shell *shell, uint16_t port, bool is_tls,
     return true;
 }
 
-/* Without a file each start has a key of its own, which a sibling would not
- * know. */
-static bool load_key(struct shell *shell, struct error *error)
-{
-    struct str path = config_str(shell->daemon.config, "s2sd.dialback-key");
-    struct grant_key key;
-    char *text;
-    bool is_loaded;
-
-    if (path.len == 0) {
-        random_bytes(shell->key, sizeof(shell->key));
-        return shell->daemon.options.of == 1 ||
-               error_set(error, "s2sd.dialback-key: expected a file, which "
-                                "several s2sd share");
-    }
-    text = str_dup_heap(path);
-    is_loaded = grant_key_load(&key, text, error);
-    if (is_loaded)
-        memcpy(shell->key, key.bytes, sizeof(shell->key));
-    free(text);
-    return is_loaded;
-}
-
-/* is_direct: with ALPN (XEP-0368). NULL with the reason. */
-static struct tls_server *load_certificates(const struct daemon *daemon,
-                                            bool is_direct, struct error *error)
-{
-    static const char *const alpn[] = {"xmpp-server", NULL};
-    struct str ca = config_str(daemon->config, "s2sd.ca");
-    struct arena arena = {0};
-    struct tls_server_options options = {
-        .client_ca = ca.len ? arena_dup(&arena, ca).p : NULL,
-        .alpn = is_direct ? alpn : NULL,
-        .require_alpn = is_direct,
-        .judges_peers = true,
-    };
-    struct tls_server *server;
-
-    certificates_take(&options, daemon, &arena, "s2sd.certificate", "s2sd.key");
-    server = tls_server_new(&options, error);
-    arena_clear(&arena);
-    return server;
-}
-
 bool shell_listen(struct shell *shell, struct error *error)
 {
     const struct config *config = shell->daemon.config;
 
-    shell->tls = load_certificates(&shell->daemon, false, error);
-    if (!shell->tls)
-        return false;
-    shell->direct_tls = load_certificates(&shell->daemon, true, error);
-    if (!shell->direct_tls || !load_key(shell, error))
-        return false;
-    return listen_on(shell, (uint16_t)config_int(config, "s2sd.port"), false,
+    return keys_load(shell, error) &&
+           listen_on(shell, (uint16_t)config_int(config, "s2sd.port"), false,
                      error) &&
            listen_on(shell, (uint16_t)config_int(config, "s2sd.tls-port"), true,
                      error);
@@ -153,13 +104,8 @@ static bool is_welcome(struct shell *shell, const char *peer)
 {
     int64_t most =
         config_int(shell->daemon.config, "s2sd.max-connections-per-address");
-    const struct connection *connection;
-    int64_t count = 0;
 
-    DL_FOREACH(shell->connections, connection)
-    count += !connection->stream->is_outgoing &&
-             strcmp(connection->stream->peer, peer) == 0;
-    if (!most || count < most)
+    if (!most || caller_streams(&shell->s2sd, peer) < most)
         return true;
     shell->s2sd.refused++;
     if (log_limit_allows(&shell->s2sd.log_limit, "connection-refused"))
@@ -248,27 +194,28 @@ bool shell_start(struct shell *shell, struct error *error)
     return true;
 }
 
-static void replace(struct shell *shell, struct tls_server **server,
-                    bool is_direct)
-{
-    struct error error = {0};
-    struct tls_server *fresh =
-        load_certificates(&shell->daemon, is_direct, &error);
-
-    if (!fresh) {
-        log_event(LOG_LEVEL_ERROR, "certificate-kept",
-                  LOG_TEXT("reason", error.text));
-        return;
-    }
-    tls_server_unref(*server);
-    *server = fresh;
-}
-
 void shell_reload(struct shell *shell)
 {
     shell->s2sd.config = shell->daemon.config;
-    replace(shell, &shell->tls, false);
-    replace(shell, &shell->direct_tls, true);
+    keys_reload(shell);
+}
+
+static void on_drain_tick(uv_timer_t *timer)
+{
+    struct shell *shell = timer->data;
+
+    shell->s2sd.now_ms = (int64_t)clock_monotonic_ms();
+    if (s2sd_drain(&shell->s2sd))
+        daemon_stop(&shell->daemon);
+}
+
+void shell_drain(struct shell *shell)
+{
+    /* Connections wait at the socket that the supervisor holds. */
+    acceptor_close(&shell->acceptor);
+    shell->s2sd.now_ms = (int64_t)clock_monotonic_ms();
+    s2sd_drain_begin(&shell->s2sd);
+    uv_timer_start(&shell->timer, on_drain_tick, 0, DRAIN_MS);
 }
 
 /* What is not known to have arrived is kept by those who sent it, for the next
@@ -280,12 +227,12 @@ void shell_stop(struct shell *shell)
     uv_close((uv_handle_t *)&shell->timer, NULL);
     acceptor_close(&shell->acceptor);
     s2sd_stop(&shell->s2sd);
+    dials_give_up(shell);
     DL_FOREACH_SAFE(shell->connections, connection, next)
     {
         connection_update(connection);
         connection_close(connection, "s2sd stops");
     }
-    dials_give_up(shell);
     resolver_free(shell->resolver);
     node_free(shell->node);
 }

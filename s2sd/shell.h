@@ -36,6 +36,8 @@ MUST_CHECK bool shell_listen(struct shell *shell, struct error *error);
 MUST_CHECK bool shell_start(struct shell *shell, struct error *error);
 /* Certificates and settings anew, without dropping a stream. */
 void shell_reload(struct shell *shell);
+/* Brings to an end what is under way, then stops the daemon. */
+void shell_drain(struct shell *shell);
 /* Ends all streams. */
 void shell_stop(struct shell *shell);
 

@@ -5,14 +5,13 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "common/codec/codec.h"
+#include "caller.h"
 #include "target.h"
 
 /* A server's features and answers before it is trusted; ours are far smaller.
  */
-#define MAX_DEPTH     128u
-#define MAX_ATTRS     64u
-#define SHORT_LIFE_MS 2000
+#define MAX_DEPTH 128u
+#define MAX_ATTRS 64u
 
 const char *stream_state_name(enum stream_state state)
 {
@@ -21,6 +20,7 @@ const char *stream_state_name(enum stream_state state)
         [STREAM_FEATURES] = "features", [STREAM_TLS] = "tls",
         [STREAM_SASL] = "sasl",         [STREAM_OPEN] = "open",
         [STREAM_CLOSING] = "closing",
+        [STREAM_SUSPENDED] = "suspended",
     };
 
     return names[state];
@@ -43,6 +43,7 @@ static struct stream *stream_new(struct s2sd *s2sd, bool is_outgoing)
 
     stream->s2sd = s2sd;
     stream->is_outgoing = is_outgoing;
+    stream->failure = ERR_REMOTE_SERVER_TIMEOUT;
     stream->started_ms = s2sd->now_ms;
     stream->active_ms = s2sd->now_ms;
     stream->progress_ms = s2sd->now_ms;
@@ -61,6 +62,7 @@ struct stream *stream_new_incoming(struct s2sd *s2sd, void *connection,
     stream->is_direct_tls = is_direct_tls;
     stream->state = is_direct_tls ? STREAM_TLS : STREAM_HEADER;
     (void)snprintf(stream->peer, sizeof(stream->peer), "%s", peer);
+    stream->caller = caller_enter(s2sd, peer);
     s2sd->streams_in++;
     return stream;
 }
@@ -95,15 +97,27 @@ void stream_connected(struct stream *stream, void *connection, const char *peer,
 void stream_not_connected(struct stream *stream, enum stanza_error condition,
                           const char *why)
 {
-    struct target *target = stream->target;
-
-    stream->target = NULL;
+    stream->failure = condition;
     stream_lost(stream, why);
-    stream_free(stream);
-    target_stream_ended(target, false, condition, why);
 }
 
-static void stream_forget_domains(struct stream *stream)
+void stream_disconnected(struct stream *stream)
+{
+    struct xml_limits limits = limits_of(stream);
+
+    xml_stream_free(stream->xml);
+    stream->xml = xml_stream_new(&limits, NS_SERVER);
+    buf_clear(&stream->out);
+    stream->state = STREAM_DIALLING;
+    stream->connection = NULL;
+    stream->is_direct_tls = stream->is_secure = stream->wants_tls = false;
+    stream->header_sent = stream->is_final = false;
+    stream->is_authed = stream->tried_sasl = stream->is_bidi = false;
+    stream->is_valid_certificate = stream->offers_sm = false;
+    stream->written = 0;
+}
+
+static void forget_domains(struct stream *stream)
 {
     free((char *)stream->local.p);
     free((char *)stream->remote.p);
@@ -116,7 +130,7 @@ void stream_secured(struct stream *stream)
     if (stream->is_outgoing)
         stream_judge_certificate(stream);
     else
-        stream_forget_domains(stream); /* anybody may have said them */
+        forget_domains(stream); /* anybody may have said them */
     stream_restart(stream);
 }
 
@@ -181,6 +195,9 @@ void stream_send(struct stream *stream, struct parcel *parcel)
     buf_add(&stream->out, parcel->body);
     parcel->end = stream->written + buf_len(&stream->out);
     parcel->is_counted = stream->asked_enable || stream->counts_out;
+    parcel->sent_ms = s2sd->now_ms;
+    if (!parcel->first_ms)
+        parcel->first_ms = s2sd->now_ms;
     if (parcel->is_counted)
         stream->out_count++;
     DL_APPEND(stream->sent, parcel);
@@ -205,89 +222,4 @@ void stream_written(struct stream *stream, size_t count)
         DL_DELETE(stream->sent, parcel);
         parcel_done(parcel);
     }
-}
-
-/* --- end ------------------------------------------------------------------ */
-
-void stream_end(struct stream *stream, const char *condition, const char *text)
-{
-    struct buf out = {0};
-
-    if (stream->state == STREAM_CLOSING)
-        return;
-    if (condition) {
-        buf_printf(&out,
-                   "<stream:error><%s xmlns='urn:ietf:params:xml:ns:"
-                   "xmpp-streams'/>",
-                   condition);
-        if (text)
-            buf_printf(&out,
-                       "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>%s"
-                       "</text>",
-                       text);
-        buf_add_text(&out, "</stream:error>");
-        if (log_limit_allows(&stream->s2sd->log_limit, "stream-ended"))
-            log_event(LOG_LEVEL_WARN, "stream-ended",
-                      LOG_STR("domain", stream->remote),
-                      LOG_TEXT("peer", stream->peer),
-                      LOG_TEXT("reason", condition),
-                      LOG_TEXT("text", text ? text : ""));
-    }
-    buf_add_text(&out, "</stream:stream>");
-    buf_add_char(&out, '\0');
-    if (!stream->header_sent)
-        stream_send_header(stream);
-    stream_say(stream, buf_view(&out).p);
-    buf_clear(&out);
-    stream->state = STREAM_CLOSING;
-    stream->progress_ms = stream->s2sd->now_ms;
-}
-
-/* What the kernel has not begun to take goes another way; the rest may have
- * arrived or not, which its sender has to know. */
-static void return_parcels(struct stream *stream)
-{
-    struct parcel *parcel, *next, *whole = NULL;
-
-    DL_FOREACH_SAFE(stream->sent, parcel, next)
-    {
-        DL_DELETE(stream->sent, parcel);
-        if (stream->target && parcel->channel &&
-            parcel->end - parcel->body.len >= stream->written)
-            DL_APPEND(whole, parcel);
-        else
-            s2sd_bounce(stream->s2sd, parcel, ERR_REMOTE_SERVER_TIMEOUT,
-                        "The connection was lost");
-    }
-    if (whole)
-        target_take_back(stream->target, whole);
-}
-
-void stream_lost(struct stream *stream, const char *why)
-{
-    struct target *target = stream->target;
-    int64_t lived_ms = stream->s2sd->now_ms - stream->started_ms;
-    /* One that ends at once is no better than one that does not begin. */
-    bool was_open = stream->is_open && lived_ms >= SHORT_LIFE_MS;
-
-    return_parcels(stream);
-    acks_forget_arrivals(stream);
-    targets_forget_asker(stream->s2sd, stream);
-    stream->state = STREAM_CLOSING;
-    stream->target = NULL;
-    stream->connection = NULL;
-    if (target)
-        target_stream_ended(target, was_open, stream->failure, why);
-}
-
-void stream_free(struct stream *stream)
-{
-    DL_DELETE(stream->s2sd->streams, stream);
-    while (stream->pairs)
-        stream_remove_pair(stream, stream->pairs);
-    xml_stream_free(stream->xml);
-    arena_clear(&stream->arena);
-    buf_clear(&stream->out);
-    stream_forget_domains(stream);
-    free(stream);
 }

@@ -14,7 +14,8 @@ enum stream_state {
     STREAM_TLS,      /* STARTTLS is agreed on, or asked for */
     STREAM_SASL,     /* outgoing: waits for the answer to EXTERNAL */
     STREAM_OPEN,     /* dialback and stanzas */
-    STREAM_CLOSING   /* write what waits, then close the connection */
+    STREAM_CLOSING,  /* write what waits, then close the connection */
+    STREAM_SUSPENDED /* has lost its connection, may be resumed */
 };
 /* For logs. */
 const char *stream_state_name(enum stream_state state);
@@ -24,6 +25,7 @@ struct pair {
     struct pair *next;
     struct str from, to; /* theirs, ours; heap */
     bool is_verified;
+    bool is_claim; /* its server is asked: one of the caller's claims */
 };
 
 /* A stanza that came in and is not discharged yet. */
@@ -39,6 +41,7 @@ struct stream {
     struct s2sd *s2sd;
     struct stream *prev, *next;
     struct target *target; /* whose stanzas it carries; NULL: none */
+    struct caller *caller; /* where it came in from; NULL: it is ours */
     void *connection;      /* the shell's; NULL while dialling */
     enum stream_state state;
     bool is_outgoing, is_direct_tls, is_secure, header_sent;
@@ -48,6 +51,7 @@ struct stream {
     bool is_open;              /* it has come as far as dialback or EXTERNAL */
     enum stanza_error failure; /* what its end means to what waits */
     bool is_bidi;              /* XEP-0288: stanzas go both ways */
+    bool is_final;             /* its end is meant: nobody resumes it */
     bool is_valid_certificate; /* the peer's, for `remote` */
     char peer[64];
     char id[64];              /* told by who received the connection */
@@ -62,7 +66,8 @@ struct stream {
     int64_t progress_ms; /* the kernel took something, or nothing waited */
     /* in */
     struct pair *pairs;
-    unsigned pair_count;
+    unsigned pair_count, verified_count;
+    unsigned login_count; /* attempts at SASL */
     bool is_full; /* a channel is: read no further */
     int64_t rate_second;
     uint64_t rate_count;
@@ -71,11 +76,19 @@ struct stream {
     uint64_t in, in_done; /* received; discharged without a gap */
     struct arrival *arrivals;
     bool owes_ack;
+    uint64_t repeats; /* so many stanzas come again, and are in `arrivals` */
     /* stanzas that went out; XEP-0198 */
     struct parcel *sent; /* in order; not known to have arrived */
     bool asked_enable, counts_out, offers_sm;
     uint64_t out_count, out_acked; /* since <enable/> */
+    uint64_t out_asked;            /* out_count at the last <r/> */
     int64_t asked_ack_ms;          /* <r/> without its <a/>; 0: none */
+    /* resumption of XEP-0198 (resume.c) */
+    struct str sm_id;    /* heap; absent: it cannot be resumed */
+    struct str sm_local; /* the domain of ours first verified on it; heap */
+    bool asked_resume;   /* <resume/> is not answered yet */
+    uint64_t told_in;    /* the count that stood in it */
+    int64_t suspended_ms;
 };
 
 /* A connection came in. */
@@ -88,6 +101,8 @@ void stream_connected(struct stream *stream, void *connection, const char *peer,
                       bool is_direct_tls);
 void stream_not_connected(struct stream *stream, enum stanza_error condition,
                           const char *why);
+/* The connection ended before it was of use, and another place is tried. */
+void stream_disconnected(struct stream *stream);
 /* TLS is up. */
 void stream_secured(struct stream *stream);
 void stream_receive(struct stream *stream, struct str bytes);
@@ -100,9 +115,10 @@ void stream_written(struct stream *stream, size_t count);
 bool stream_is_paused(const struct stream *stream);
 /* Once per second. */
 void stream_tick(struct stream *stream);
-/* The connection is gone: what is not known to have arrived goes back. */
+/* The connection is gone. What is not known to have arrived goes back, and the
+ * stream is freed; or both wait until it is resumed on another connection. */
 void stream_lost(struct stream *stream, const char *why);
-/* Frees it; lost before. */
+/* Frees it with all it holds; nothing is returned or discharged. */
 void stream_free(struct stream *stream);
 
 /* --- for incoming.c, outgoing.c and their like -----------------------------
@@ -120,6 +136,11 @@ void stream_judge_certificate(struct stream *stream);
 void stream_restart(struct stream *stream);
 /* Ends it with a stream error (NULL: none). */
 void stream_end(struct stream *stream, const char *condition, const char *text);
+/* Gives its connection up without a word, so that it may be resumed. */
+void stream_abandon(struct stream *stream, const char *why);
+/* Returns what is not known to have arrived to its senders, or, as far as the
+ * kernel has not begun to take it, to the stream's target. */
+void stream_return_parcels(struct stream *stream);
 /* The domain is verified: bounds, times and acknowledgements of an open stream.
  */
 void stream_trust(struct stream *stream);
@@ -129,7 +150,11 @@ struct pair *stream_pair(const struct stream *stream, struct str from,
 /* Adds one; NULL when there are s2sd.max-domain-pairs. */
 struct pair *stream_add_pair(struct stream *stream, struct str from,
                              struct str to);
+/* It is no connection of the caller's any more. */
+void stream_leave_caller(struct stream *stream);
 void stream_remove_pair(struct stream *stream, struct pair *pair);
+/* Its stanzas may come in. */
+void stream_verify_pair(struct stream *stream, struct pair *pair);
 bool stream_has_verified(const struct stream *stream);
 /* <db:result/> or <db:verify/> with from, to, and what is not NULL or absent.
  */
@@ -163,6 +188,8 @@ void originating_continue(struct stream *stream);
 /* The peer takes stanzas of the lane's domain; from here on they are counted,
  * when it does that. */
 void originating_verified(struct stream *stream, struct lane *lane);
+/* Asks the peer to count (XEP-0198), when it offers that. */
+void originating_enable(struct stream *stream);
 /* Answers to <db:result/> and <db:verify/>. */
 void originating_result(struct stream *stream, const struct xml *result);
 void originating_verify(struct stream *stream, const struct xml *verify);
@@ -175,5 +202,41 @@ bool acks_element(struct stream *stream, const struct xml *element);
 void acks_arrived(struct stream *stream, struct arrival *arrival);
 struct arrival *arrival_new(struct stream *stream);
 void acks_forget_arrivals(struct stream *stream);
+/* The peer has had `h` of our stanzas: they are done. False: it cannot be. */
+MUST_CHECK bool acks_take_count(struct stream *stream, uint64_t h);
+/* Appends <a/> when the stream counts what comes in. */
+void acks_say_count(struct stream *stream);
+/* Asks again when nothing was acknowledged for a while. */
+void acks_tick(struct stream *stream);
+/* Frees it. */
+void arrival_free(struct arrival *arrival);
+
+/* --- suspend.c, resume.c ---------------------------------------------------------------
+ */
+
+/* Attributes of <enabled/> for a peer that wants to be able to resume. */
+void resume_offer(struct stream *stream, const struct xml *enable,
+                  struct buf *enabled);
+/* The same, heard by who enabled. */
+void resume_note(struct stream *stream, const struct xml *enabled);
+/* The connection is gone; true: the stream waits to be resumed. */
+MUST_CHECK bool resume_suspend(struct stream *stream);
+/* Nobody resumes the suspended stream any more: frees it, and what it had sent
+ * is returned. */
+void resume_give_up(struct stream *lost);
+/* The peer begins anew on this stream: it has forgotten those it had before. */
+void resume_superseded(struct stream *stream);
+/* Whether some domain has proved itself on both. */
+bool resume_is_same_peer(const struct stream *a, const struct stream *b);
+/* Whether the lane has to be verified before the target's lost stream can be
+ * resumed. */
+bool resume_needs(const struct target *target, const struct lane *lane);
+/* Asks to resume the target's lost stream here, as soon as all is verified that
+ * has to be. */
+void resume_continue(struct stream *stream);
+/* <resume/>, <resumed/>; <failed/> when a resumption was asked for. */
+void resume_answer(struct stream *stream, const struct xml *resume);
+void resume_accepted(struct stream *stream, const struct xml *resumed);
+void resume_refused(struct stream *stream, const struct xml *failed);
 
 #endif

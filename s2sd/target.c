@@ -5,47 +5,9 @@
 
 #include "policy.h"
 
-/* --- finding -------------------------------------------------------------- */
+#define CALL_AGAIN_MS 3000
 
-struct target *target_find(const struct s2sd *s2sd, struct str domain)
-{
-    struct target *target;
-
-    HASH_FIND(hh, s2sd->targets, domain.p, domain.len, target);
-    return target;
-}
-
-/* The target of this domain, made when there are not so many yet; NULL. */
-static struct target *find_or_add(struct s2sd *s2sd, struct str domain,
-                                  unsigned most)
-{
-    struct target *target = target_find(s2sd, domain);
-
-    if (target)
-        return target;
-    if (HASH_COUNT(s2sd->targets) >= most)
-        return NULL;
-    target = NEW(struct target);
-    target->s2sd = s2sd;
-    target->domain = str_dup(domain);
-    target->last_failure = ERR_REMOTE_SERVER_TIMEOUT;
-    HASH_ADD_KEYPTR(hh, s2sd->targets, target->domain.p, target->domain.len,
-                    target);
-    return target;
-}
-
-struct target *target_of(struct s2sd *s2sd, struct str domain)
-{
-    return find_or_add(s2sd, domain,
-                       (unsigned)config_int(s2sd->config, "s2sd.max-domains"));
-}
-
-struct target *target_for_stranger(struct s2sd *s2sd, struct str domain)
-{
-    return find_or_add(s2sd, domain,
-                       (unsigned)config_int(s2sd->config, "s2sd.max-domains") /
-                           2);
-}
+/* --- lanes --------------------------------------------------------------- */
 
 struct lane *target_lane(const struct target *target, struct str local)
 {
@@ -102,20 +64,11 @@ void target_take_back(struct target *target, struct parcel *parcels)
 
     /* From the last to the first, each in front of what waits. */
     while (parcels) {
-        struct jid from;
-        struct xml *stanza;
         struct lane *lane;
 
         parcel = parcels->prev;
         DL_DELETE(parcels, parcel);
-        stanza =
-            xml_parse(target->s2sd->parser, &target->s2sd->arena, parcel->body);
-        if (!stanza ||
-            !jid_parse(&from, &target->s2sd->arena, xml_get(stanza, "from"))) {
-            parcel_done(parcel); /* it was valid when it was taken */
-            continue;
-        }
-        lane = lane_of(target, from.domain);
+        lane = parcel->lane;
         next = lane->waiting;
         lane->waiting = NULL;
         lane_keep(target, lane, parcel);
@@ -125,11 +78,20 @@ void target_take_back(struct target *target, struct parcel *parcels)
 
 /* --- connecting ----------------------------------------------------------- */
 
+/* Who has called, and lost the connection, is given time to call again. */
+static bool is_called_back(const struct target *target)
+{
+    return target->lost && !target->lost->is_outgoing &&
+           target->s2sd->now_ms - target->lost->suspended_ms < CALL_AGAIN_MS;
+}
+
 /* On behalf of which domain of ours to connect; absent: there is no need to. */
 static struct str who_needs(const struct target *target)
 {
+    if (target->lost && target->lost->is_outgoing)
+        return target->lost->sm_local;
     for (const struct lane *lane = target->lanes; lane; lane = lane->next)
-        if (lane->waiting)
+        if (lane->waiting && !is_called_back(target))
             return lane->local;
     return target->questions ? target->questions->local : STR_NONE;
 }
@@ -138,7 +100,7 @@ void target_continue(struct target *target)
 {
     struct str local = who_needs(target);
 
-    if (!local.p || target->s2sd->is_stopping)
+    if (!local.p || target->s2sd->is_draining || target->s2sd->is_stopping)
         return;
     if (target->stream) {
         originating_continue(target->stream);
@@ -172,10 +134,12 @@ void target_send(struct s2sd *s2sd, struct str local, struct str remote,
         return;
     }
     lane = lane_of(target, local);
+    parcel->lane = lane;
     if (target_is_resting(target)) {
         s2sd_bounce(s2sd, parcel, target->last_failure,
                     "That domain could not be reached a moment ago");
-    } else if (lane->state == LANE_VERIFIED && !lane->waiting) {
+    } else if (lane->state == LANE_VERIFIED && !lane->waiting &&
+               !target->lost) {
         stream_send(target->stream, parcel);
     } else {
         lane_keep(target, lane, parcel);
@@ -183,21 +147,42 @@ void target_send(struct s2sd *s2sd, struct str local, struct str remote,
     }
 }
 
-void target_verified(struct target *target, struct lane *lane)
+static void send_waiting(struct target *target, struct lane *lane)
 {
     struct parcel *parcel, *next, *waiting = lane->waiting;
 
-    lane->state = LANE_VERIFIED;
     lane->waiting = NULL;
     lane->deadline_ms = 0;
-    target->failures = 0;
-    target->retry_at_ms = 0;
     DL_FOREACH_SAFE(waiting, parcel, next)
     {
         target->waiting_bytes -= parcel->body.len;
         DL_DELETE(waiting, parcel);
         stream_send(target->stream, parcel);
     }
+}
+
+void target_verified(struct target *target, struct lane *lane)
+{
+    lane->state = LANE_VERIFIED;
+    target->failures = 0;
+    target->retry_at_ms = 0;
+    if (!target->lost)
+        send_waiting(target, lane);
+}
+
+void target_go_on(struct target *target)
+{
+    struct stream *stream = target->stream;
+    struct lane *lane;
+
+    for (lane = target->lanes; lane; lane = lane->next) {
+        if (!stream || lane->state != LANE_VERIFIED)
+            continue;
+        if (stream->is_outgoing)
+            originating_enable(stream);
+        send_waiting(target, lane);
+    }
+    target_continue(target);
 }
 
 void target_refused(struct target *target, struct lane *lane,
@@ -208,6 +193,8 @@ void target_refused(struct target *target, struct lane *lane,
               LOG_TEXT("reason", stanza_error_name(condition)));
     lane->state = LANE_NEW;
     target_return(target, lane, condition, text);
+    if (resume_needs(target, lane))
+        resume_give_up(target->lost);
 }
 
 void target_adopt(struct s2sd *s2sd, struct stream *stream, struct str local,
@@ -216,39 +203,10 @@ void target_adopt(struct s2sd *s2sd, struct stream *stream, struct str local,
     struct target *target = target_of(s2sd, remote);
 
     if (!target || (target->stream && target->stream != stream) ||
-        (stream->target && stream->target != target))
+        (stream->target && stream->target != target) ||
+        (target->lost && target->lost->is_outgoing)) /* ours to resume */
         return;
     target->stream = stream;
     stream->target = target;
     target_verified(target, lane_of(target, local));
-}
-
-/* --- end ------------------------------------------------------------------ */
-
-void target_free(struct target *target)
-{
-    struct lane *lane, *next;
-
-    HASH_DEL(target->s2sd->targets, target);
-    while (target->questions)
-        question_free(target, target->questions);
-    LL_FOREACH_SAFE(target->lanes, lane, next)
-    {
-        struct parcel *parcel, *after;
-
-        DL_FOREACH_SAFE(lane->waiting, parcel, after)
-        parcel_forget(parcel);
-        free((char *)lane->local.p);
-        free(lane);
-    }
-    free((char *)target->domain.p);
-    free(target);
-}
-
-void targets_clear(struct s2sd *s2sd)
-{
-    struct target *target, *next;
-
-    HASH_ITER(hh, s2sd->targets, target, next)
-    target_free(target);
 }

@@ -29,14 +29,18 @@ struct question {
 
 struct target {
     UT_hash_handle hh;
+    struct target *failed_prev, *failed_next; /* among s2sd->failed */
+    bool is_failed;
     struct s2sd *s2sd;
     struct str domain; /* heap */
     struct stream *stream;
+    struct stream *lost; /* it was, may be resumed: others wait; NULL: none */
     struct lane *lanes;
     struct question *questions;
     size_t waiting_bytes;
-    unsigned failures;   /* in a row */
-    int64_t retry_at_ms; /* not tried again before */
+    unsigned failures;    /* in a row */
+    unsigned short_lives; /* streams in a row that ended at once */
+    int64_t retry_at_ms;  /* not tried again before */
     enum stanza_error last_failure;
 };
 
@@ -57,6 +61,8 @@ void targets_forget_asker(struct s2sd *s2sd, const struct stream *asker);
 struct lane *target_lane(const struct target *target, struct str local);
 /* The server takes stanzas of this domain now. */
 void target_verified(struct target *target, struct lane *lane);
+/* What waited for the lost stream goes on: it is resumed, or given up. */
+void target_go_on(struct target *target);
 /* It does not: what waits is returned. */
 void target_refused(struct target *target, struct lane *lane,
                     enum stanza_error condition, const char *text);
@@ -81,10 +87,13 @@ struct target *target_find(const struct s2sd *s2sd, struct str domain);
  * s2sd.max-domains. */
 struct target *target_of(struct s2sd *s2sd, struct str domain);
 /* The same for a domain that a stranger named, who may fill half of the table:
- * the other half is for those whom our users talk to. */
+ * the other half is for those whom our users talk to. When it is full, what
+ * failed longest ago is forgotten. */
 struct target *target_for_stranger(struct s2sd *s2sd, struct str domain);
 /* It failed a moment ago and is not tried again yet. */
 bool target_is_resting(const struct target *target);
+/* It has failed: among those to be forgotten, behind the others. Or no more. */
+void target_set_failed(struct target *target, bool is_failed);
 /* Connects when something waits, or has the stream ask for it. */
 void target_continue(struct target *target);
 /* Returns what waits in the lane. */

@@ -157,7 +157,8 @@ static void to_elsewhere(struct sm *sm, struct duty *duty, struct xml *stanza,
         to_room(sm, duty, stanza, from, to);
     else if (channels_is_up(sm->channels, to->domain))
         send_away(sm, duty, stanza, from, to->domain);
-    else if (channels_is_up(sm->channels, server))
+    else if (sm->federates)
+        /* The channel keeps it while s2sd is being started again. */
         send_away(sm, duty, stanza, from, server);
     else
         route_error(sm, duty, stanza, ERR_REMOTE_SERVER_NOT_FOUND,

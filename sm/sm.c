@@ -378,6 +378,7 @@ void sm_on_down(struct sm *sm, struct str address)
 void sm_on_up(struct sm *sm, struct str address)
 {
     arena_reset(&sm->arena);
+    sm->federates |= address_parse(address, NULL) == ADDRESS_S2S;
     restore_on_up(sm, address);
 }
 

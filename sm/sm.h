@@ -64,6 +64,7 @@ struct sm {
     struct directory *directory;            /* NULL: not loaded yet */
     struct broadcasts *broadcasts;          /* being handed out */
     struct offer *offers;       /* of files, to users who are away */
+    bool federates; /* an s2sd has been up; one that is away comes back */
     struct repeats *repeats;    /* what came by way of others (repeat.h) */
     struct departed *departed;  /* got in sessions that are over (departed.h) */
     int64_t begun_ms;           /* when the c2sds were asked; 0: not yet */

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "../network/network.h"
+
 #define MAX_DOMAIN    1023u
 #define MAX_LABEL     63u
 #define MAX_URL_BYTES 1024u
@@ -79,6 +81,13 @@ bool check_connect(struct str value)
     place.len -= (size_t)(colon + 1 - place.p);
     place.p = colon + 1;
     return is_port(place);
+}
+
+bool check_network(struct str value)
+{
+    struct network network;
+
+    return network_parse(value, &network);
 }
 
 static bool is_v6_in_brackets(struct str host)

@@ -13,6 +13,7 @@ bool check_account(struct str value);
 bool check_contact(struct str value);
 /* "DOMAIN=HOST:PORT" or "DOMAIN=tls:HOST:PORT"; an IPv6 address in brackets. */
 bool check_connect(struct str value);
+bool check_network(struct str value);
 
 /* "host", "host:port", "192.0.2.1:5222" or "[2001:db8::1]:5222" (RFC 6120
  * §4.9.3.19). Empty is allowed: none. */

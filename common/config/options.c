@@ -490,6 +490,13 @@ const struct option_row option_rows[] = {
     LIST("s2sd", "name-servers", "{}",
          "DNS servers, each \"ADDRESS\" or "
          "\"ADDRESS:PORT\"; empty: those of /etc/resolv.conf."),
+    LIST_LIKE("s2sd", "refused-networks",
+              "{\"0.0.0.0/8\", \"127.0.0.0/8\", \"169.254.0.0/16\", "
+              "\"224.0.0.0/3\", \"::/96\", \"fe80::/10\", \"ff00::/8\"}",
+              check_network, "\"ADDRESS/BITS\"",
+              "Addresses that are not called though DNS names them: anybody may "
+              "claim a domain, and have its records name services of this host. "
+              "Places of s2sd.connect are called all the same."),
     BOOL("s2sd", "require-tls", "true", "Talk to no server without TLS."),
     BOOL("s2sd", "require-certificate", "false",
          "Talk to no server whose certificate is not valid for its domain."),
@@ -513,7 +520,13 @@ const struct option_row option_rows[] = {
     INT("s2sd", "pre-auth-timeout", "30", 1, 3600, "seconds",
         "Time until a domain is verified on a connection that came in."),
     INT("s2sd", "max-connections-per-address", "100", 0, 1000000, "connections",
-        "Connections from one IP address; 0: no limit."),
+        "Connections from one IP address, or one network of IPv6 (64 bits); 0: "
+        "no limit."),
+    INT("s2sd", "max-claims", "200", 0, 1000000, "claims",
+        "Domains that connections from there claim at once, and whose servers "
+        "we have to ask; 0: no limit."),
+    INT("s2sd", "claim-rate", "50", 0, 1000000, "claims per second",
+        "The same in one second; 0: no limit."),
     INT("s2sd", "max-domain-pairs", "100", 1, 100000, "pairs",
         "Pairs of domains on one stream."),
     INT("s2sd", "max-domains", "100000", 2, 10000000, "domains",
@@ -543,6 +556,13 @@ const struct option_row option_rows[] = {
     INT("s2sd", "ack-timeout", "60", 1, 3600, "seconds",
         "How long a server may take to read, or to acknowledge (XEP-0198), "
         "before its stream ends."),
+    INT("s2sd", "resume-timeout", "60", 0, 3600, "seconds",
+        "How long a stream that has lost its connection may be resumed "
+        "(XEP-0198); what it had sent waits so long, and is then returned; 0: "
+        "not at all."),
+    INT("s2sd", "drain-timeout", "5", 0, 60, "seconds",
+        "How long an s2sd that is asked to stop waits for acknowledgements of "
+        "what is under way."),
     INT("s2sd", "idle-timeout", "600", 0, 604800, "seconds",
         "A stream without a stanza for so long is closed; 0: never."),
 

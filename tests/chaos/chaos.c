@@ -63,7 +63,9 @@ static void listen_to_driver(struct chaos *chaos)
 
 static void turn(struct chaos *chaos)
 {
-    client_wire_turn(&chaos->wire, 1);
+    client_wire_turn(&chaos->wires[0], 1);
+    if (chaos->options.other_domain)
+        client_wire_turn(&chaos->wires[1], 0);
     chaos->now_ms = now_ns() / 1000000;
     for (unsigned i = 0; i < chaos->options.users; i++)
         person_tick(&chaos->people[i]);
@@ -201,7 +203,8 @@ static bool print_sum(struct chaos *chaos)
            lost, ledger->doubled, ledger->forgiven, ledger->reordered,
            ledger->overtaken, chaos->dropped, unacknowledged,
            chaos->wrong_counts, ledger->strange);
-    return lost == 0 && ledger->doubled == 0 && ledger->reordered == 0 &&
+    return lost == 0 &&
+           (ledger->doubled == 0 || chaos->options.may_double) && ledger->reordered == 0 &&
            chaos->dropped == 0 && unacknowledged == 0 && ledger->arrived > 0 &&
            chaos->wrong_counts == 0 && ledger->strange == 0 &&
            chaos->roster_wrong == 0 && unanswered == 0 && chaos->put_out == 0 &&

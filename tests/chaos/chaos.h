@@ -20,6 +20,10 @@ struct options {
     unsigned rate;  /* messages per second of all together */
     unsigned seed;
     unsigned regulars; /* the first so many stay in a room; 0: no room */
+    /* Where every second person lives; NULL: where all do. */
+    const char *other_domain;
+    unsigned other_port;
+    bool may_double; /* what somebody got twice is no failure */
 };
 
 /* --- ledger.c: every message ever sent ------------------------------------
@@ -126,6 +130,10 @@ struct person {
 };
 
 /* person.c */
+/* 0, or 1 for who lives in the other domain. */
+unsigned person_side(const struct chaos *chaos, unsigned number);
+/* The domain of that person. */
+const char *person_domain(const struct chaos *chaos, unsigned number);
 void person_start(struct chaos *chaos, unsigned number);
 /* What is due for this person now. */
 void person_tick(struct person *person);
@@ -171,7 +179,7 @@ void stanza_on_input(struct client *client);
 
 struct chaos {
     struct options options;
-    struct client_wire wire;
+    struct client_wire wires[2]; /* to the servers of both domains */
     struct person *people;
     struct ledger ledger;
     struct arena arena;

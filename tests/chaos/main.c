@@ -16,6 +16,9 @@ static const struct option table[] = {
     {"rate", required_argument, NULL, 'r'},
     {"seed", required_argument, NULL, 's'},
     {"regulars", required_argument, NULL, 'g'},
+    {"other-domain", required_argument, NULL, 'D'},
+    {"other-port", required_argument, NULL, 'P'},
+    {"may-double", no_argument, NULL, 'm'},
     {NULL, 0, NULL, 0},
 };
 
@@ -23,6 +26,12 @@ static bool parse_one(struct options *options, int option)
 {
     uint64_t value = 0;
 
+    if (option == 'D') {
+        options->other_domain = optarg;
+        return true;
+    }
+    if (option == 'm')
+        return options->may_double = true;
     if (option == 'd' || option == 'w') {
         *(option == 'd' ? &options->domain : &options->password) = optarg;
         return true;
@@ -30,6 +39,9 @@ static bool parse_one(struct options *options, int option)
     if (!str_to_u64(str_of(optarg), &value) || value > 1000000)
         return false;
     switch (option) {
+    case 'P':
+        options->other_port = (unsigned)value;
+        return true;
     case 'p':
         options->port = (unsigned)value;
         return true;
@@ -64,7 +76,8 @@ static bool parse(struct options *options, int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (option == '?' || !parse_one(options, option)) {
             fputs("usage: chaos [--port N] [--domain D] [--password P] "
-                  "[--users N] [--rate N] [--seed N] [--regulars N]\n",
+                  "[--users N] [--rate N] [--seed N] [--regulars N] "
+                  "[--other-domain D --other-port N] [--may-double]\n",
                   stderr);
             return false;
         }
@@ -79,7 +92,9 @@ static void chaos_close(struct chaos *chaos)
     free(chaos->people);
     ledger_close(&chaos->ledger);
     arena_clear(&chaos->arena);
-    client_wire_close(&chaos->wire);
+    for (unsigned i = 0; i < COUNT_OF(chaos->wires); i++)
+        if (chaos->wires[i].domain)
+            client_wire_close(&chaos->wires[i]);
 }
 
 int main(int argc, char **argv)
@@ -92,7 +107,7 @@ int main(int argc, char **argv)
         return 2;
     setvbuf(stdout, NULL, _IOLBF, 0);
     signal(SIGPIPE, SIG_IGN);
-    chaos.wire = (struct client_wire){.host = options->host,
+    chaos.wires[0] = (struct client_wire){.host = options->host,
                                       .port = options->port,
                                       .domain = options->domain,
                                       .password = options->password,
@@ -103,8 +118,14 @@ int main(int argc, char **argv)
                                       .on_failed = session_on_failed};
     chaos.people = mem_zalloc(options->users * sizeof(*chaos.people));
     ledger_open(&chaos.ledger, options->users);
-    if (!client_wire_open(&chaos.wire))
-        return 2;
+    if (options->other_domain) {
+        chaos.wires[1] = chaos.wires[0];
+        chaos.wires[1].domain = options->other_domain;
+        chaos.wires[1].port = options->other_port;
+    }
+    for (unsigned i = 0; i < COUNT_OF(chaos.wires); i++)
+        if (chaos.wires[i].domain && !client_wire_open(&chaos.wires[i]))
+            return 2;
     is_good = chaos_run(&chaos);
     chaos_close(&chaos);
     return is_good ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -11,6 +11,17 @@
 #define LOGIN_MS     20000
 #define ASK_EVERY_MS 200
 
+unsigned person_side(const struct chaos *chaos, unsigned number)
+{
+    return chaos->options.other_domain ? number % 2 : 0;
+}
+
+const char *person_domain(const struct chaos *chaos, unsigned number)
+{
+    return person_side(chaos, number) ? chaos->options.other_domain
+                                      : chaos->options.domain;
+}
+
 void person_start(struct chaos *chaos, unsigned number)
 {
     struct person *person = &chaos->people[number];
@@ -35,7 +46,7 @@ bool person_chats(struct person *person, unsigned receiver)
     snprintf(text, sizeof(text),
              "<message to='user%u@%s%s' type='chat' id='m%u'>"
              "<body>chaos %u %u</body></message>",
-             receiver, chaos->options.domain,
+             receiver, person_domain(chaos, receiver),
              (person->number + receiver) % 2 ? "/chaos" : "", index, index,
              chaos->ledger.messages[index].ordinal);
     session_send(person, text, index);
@@ -79,7 +90,7 @@ void person_changes_roster(struct person *person)
     snprintf(text, sizeof(text),
              "<iq type='set' id='r%u'><query xmlns='jabber:iq:roster'>"
              "<item jid='friend@%s' name='%u'/></query></iq>",
-             person->roster_sent, person->chaos->options.domain,
+             person->roster_sent, person_domain(person->chaos, person->number),
              person->roster_sent);
     session_send(person, text, NO_MESSAGE);
     client_flush(&person->client);
@@ -151,7 +162,7 @@ void person_tick(struct person *person)
             return;
         person->stage = LOGIN;
         person->since_ms = chaos->now_ms;
-        client_start(&person->client, &chaos->wire);
+        client_start(&person->client, &chaos->wires[person_side(chaos, person->number)]);
         return;
     case ONLINE:
     case LEAVING:

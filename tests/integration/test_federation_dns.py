@@ -3,6 +3,7 @@ name server in a network namespace."""
 import contextlib
 import os
 import socket
+import threading
 
 import pytest
 
@@ -43,6 +44,30 @@ def mute(port):
         yield
 
 
+class Deaf:
+    """Takes calls, and hangs up at the first word of each."""
+
+    def __init__(self):
+        self.calls = 0
+        self._sock = socket.create_server(("127.0.0.1", 0))
+        self.port = self._sock.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._sock.shutdown(socket.SHUT_RDWR)
+        self._sock.close()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                with self._sock.accept()[0] as call:
+                    self.calls += 1
+                    call.recv(10)
+
+
 class World:
     """Servers, what DNS says of them, and the suite that looks for them."""
 
@@ -53,6 +78,9 @@ class World:
         certificate = authority.issue("theirs", "direct.example",
                                       "mixed.example")
         ours = authority.issue("ours", *services(OURS))
+        # One that takes calls and knows no TLS, one whose certificate is another's.
+        self.deaf = stack.enter_context(Deaf())
+        certificate_wrong = authority.issue("wrong", "else.example")
         self.servers = {}
         for name, domain, options in (
                 ("first", "order.example", {}),
@@ -65,6 +93,12 @@ class World:
                  {"certificate": certificate, "direct_tls": True}),
                 ("itself", "itself.example",
                  {"address": "127.0.0.5", "port": 5269}),
+                ("behind-deaf", "deaf.example",
+                 {"certificate": authority.issue("deaf", "deaf.example")}),
+                ("wrong", "named.example", {"certificate": certificate_wrong}),
+                ("right", "named.example",
+                 {"certificate": authority.issue("named", "named.example")}),
+                ("refused", "refused.example", {"address": "127.0.0.66"}),
                 ("six", "six.example", {"address": "::1"}),
                 ("both", "both.example", {}),
                 ("bücher", "bücher.example", {})):
@@ -81,12 +115,19 @@ class World:
             "direct.example": [direct("four.example", port["direct"])],
             "mixed.example": [plain("four.example", port["mixed-plain"], 20),
                               direct("four.example", port["mixed-direct"], 10)],
+            "deaf.example": [direct("four.example", self.deaf.port, 5),
+                             plain("four.example", self.deaf.port, 10),
+                             plain("four.example", port["behind-deaf"], 20)],
+            "named.example": [plain("four.example", port["wrong"], 10),
+                              plain("four.example", port["right"], 20)],
+            "refused.example": [plain("refused.host.example", port["refused"])],
             "six.example": [plain("six.host.example", port["six"])],
             "both.example": [plain("both.host.example", port["both"])],
             "none.example": [plain(".", 0)],
             "dead.example": [plain("four.example", NOBODY)],
             "xn--bcher-kva.example": [plain("four.example", port["bücher"])],
-        }, [("four.example", "127.0.0.1"), ("itself.example", "127.0.0.5"),
+        }, [("four.example", "127.0.0.1"),
+            ("refused.host.example", "127.0.0.66"), ("itself.example", "127.0.0.5"),
             ("six.host.example", "::1"),
             ("both.host.example", "127.0.0.1,::1")]))
         plain_domains = ",".join(f'"{s.domain}"' for s in
@@ -95,8 +136,10 @@ class World:
             domains=(OURS,), base_port=BASE, settings={
                 "s2sd.retry-delay": 0,
                 "s2sd.name-servers": '{"127.0.0.1"}',
+                "s2sd.refused-networks": '{"127.0.0.66/32"}',
                 "s2sd.ca": authority.file, "s2sd.certificate": ours[0],
                 "s2sd.key": ours[1],
+                "s2sd.certificate-domains": '{"named.example"}',
                 "s2sd.plain-domains": f"{{{plain_domains}}}"}))
 
 
@@ -133,6 +176,32 @@ def test_the_lowest_priority_comes_first_until_it_is_away(world, romeo):
     first.close()
     romeo.send("juliet@order.example", "two")
     second.receives("two")
+
+
+def test_a_place_whose_tls_fails_is_passed_by(world, romeo):
+    """One without direct TLS, one without STARTTLS, then the true one (RFC 6120
+    §3.2.1)."""
+    server = world.servers["behind-deaf"]
+
+    romeo.send("juliet@deaf.example", "anybody?")
+    server.receives("anybody?")
+    assert world.deaf.calls == 2
+    romeo.send("juliet@deaf.example", "again")
+    server.receives("again")
+    assert world.deaf.calls == 2 and len(server.calls) == 1
+
+
+def test_a_place_whose_certificate_is_anothers_is_passed_by(world, romeo):
+    romeo.send("juliet@named.example", "who are you?")
+    world.servers["right"].receives("who are you?")
+    assert world.servers["wrong"].calls
+    assert world.servers["wrong"].arrived.empty()
+
+
+def test_dns_does_not_make_us_call_this_host(world, romeo):
+    romeo.send("juliet@refused.example", "hello?")
+    romeo.receives_error("remote-server-not-found")
+    assert not world.servers["refused"].calls
 
 
 def test_direct_tls_and_starttls_are_mixed_by_priority(world, romeo):

@@ -13,6 +13,7 @@ from xmpp import is_message
 
 pytestmark = pytest.mark.whole
 
+STANZAS = "{urn:ietf:params:xml:ns:xmpp-stanzas}"
 OURS, THEIRS, ELSE = "verona.example", "mantua.example", "padua.example"
 PAIRS = 20
 MUTE = [f"mute{i}.example" for i in range(PAIRS + 5)]
@@ -46,7 +47,7 @@ def town(theirs, other, mute):
                 for domain, port in ports.items()}
     with Suite(domains=(OURS, "second.example"), settings={
             **settings, "s2sd.plain-domains": f'{{"{THEIRS}", "{ELSE}"}}',
-            "s2sd.max-connections-per-address": 40,
+            "s2sd.max-connections-per-address": 40, "s2sd.claim-rate": 0,
             "s2sd.max-domain-pairs": PAIRS}) as suite:
         yield suite
         assert " signal=" not in suite.logs()
@@ -178,11 +179,20 @@ def test_a_verified_server_speaks_to_that_domain_alone(proved):
 
 @pytest.mark.parametrize("attributes", [
     f"to='romeo@{OURS}'", f"from='juliet@{THEIRS}'",
-    f"from='@' to='romeo@{OURS}'", f"from='juliet@{THEIRS}' to='a@b@c'",
     f"from='' to='romeo@{OURS}'"])
-def test_stanzas_without_good_addresses_end_the_stream(proved, attributes):
+def test_stanzas_without_addresses_end_the_stream(proved, attributes):
     proved.send_raw(f"<message {attributes}><body>x</body></message>")
     proved.ends_with("improper-addressing")
+
+
+def test_an_address_that_is_none_is_no_harm_to_others(proved, romeo, theirs):
+    """One user of a more lenient server would end the stream for all of them."""
+    proved.says_message("@", romeo.jid, "whose?")
+    proved.says_message(f"juliet@{THEIRS}", "a@b@c", "whither?")
+    proved.says_message(f"juliet@{THEIRS}", romeo.jid, "undisturbed")
+    romeo.receives("undisturbed")
+    error = theirs.arrived.get(timeout=10)
+    assert error.find(f".//{STANZAS}jid-malformed") is not None
 
 
 def test_nothing_is_relayed_to_a_third_server(proved, other):

@@ -48,6 +48,7 @@ def world(name, *, trusts, **settings):
         suite = stack.enter_context(Suite(
             domains=(OURS,), base_port=BASE,
             settings={"s2sd.name-servers": '{"127.0.0.1"}',
+                      "s2sd.refused-networks": "{}",
                       "s2sd.certificate": ours[0], "s2sd.key": ours[1],
                       "s2sd.ca": ca.file,
                       "proxy65d.access": f'{{"{domain}"}}', **settings}))

@@ -3,6 +3,7 @@ accepted arrives, or its sender is told."""
 import contextlib
 import os
 import signal
+import time
 
 import pytest
 
@@ -109,6 +110,21 @@ def test_a_killed_s2sd_loses_nothing_that_waits():
         server.is_mute = False
         suite.kill_one("s2sd")
         assert drain(server, bodies) == bodies
+
+
+def test_what_is_said_while_s2sd_is_started_again_arrives():
+    """It waits with who sends it; nobody is told that there is no way."""
+    with Server(THEIRS) as server, town_with(server) as (suite, romeo):
+        romeo.send(f"juliet@{THEIRS}", "before")
+        server.receives("before")
+        time.sleep(0.3)  # its sender is told that it has arrived
+        for pid in suite.pids("s2sd"):
+            os.kill(pid, signal.SIGKILL)
+        bodies = [f"line {i}" for i in range(50)]
+        for body in bodies:
+            romeo.send(f"juliet@{THEIRS}", body)
+        assert drain(server, bodies) == bodies
+        romeo.hears_nothing_of(is_message)
 
 
 @pytest.fixture(scope="module")

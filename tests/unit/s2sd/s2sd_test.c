@@ -328,7 +328,6 @@ static void who_asked_may_be_gone_when_the_answer_comes(void **state)
              "type='valid'/>",
              stream->id);
     stream_lost(stream, "gone");
-    stream_free(stream);
     hears(asked, verify);
     assert_null(w->s2sd.targets->questions);
     world_free(w);
@@ -441,6 +440,48 @@ static void what_waits_is_bounded(void **state)
     world_free(w);
 }
 
+/* As sm's successor sends what was not discharged to its predecessor. */
+static void sends_from(struct world *w, const char *stanza, const char *origin)
+{
+    char to[32];
+    const struct frame frame = {.body = str_of(stanza),
+                                .origin = str_of(origin)};
+
+    channel_send(channels_get(w->others, STR("sm/4"),
+                              federation_address(to, STR("their.example"))),
+                 &frame, NULL);
+    settle(w);
+}
+
+static void what_an_sm_forwards_again_is_sent_once(void **state)
+{
+    struct world *w = world_new("");
+    struct stream *stream;
+    char *text;
+
+    (void)state;
+    sends_from(w, OURS, "c2s/1:7:sm/3:1");
+    sends_from(w, OURS, "c2s/1:7:sm/3:1");
+    sends_from(w, OURS, "c2s/1:7:sm/3:2"); /* the same words, said again */
+    stream = answers(w, FEATURES);
+    free(told(stream));
+    hears(stream, "<db:result from='their.example' to='our.example' "
+                  "type='valid'/>");
+    text = told(stream);
+    assert_non_null(strstr(text, "'o1'"));
+    assert_non_null(strstr(strstr(text, "'o1'") + 1, "'o1'"));
+    assert_null(strstr(strstr(strstr(text, "'o1'") + 1, "'o1'") + 1, "'o1'"));
+    free(text);
+    settle(w);
+    assert_int_equal(w->discharged, 3); /* each frame of it */
+    sends_from(w, OURS, "c2s/1:7:sm/3:1");
+    assert_int_equal(w->discharged, 4);
+    text = told(stream);
+    assert_null(strstr(text, "'o1'"));
+    free(text);
+    world_free(w);
+}
+
 static void what_a_broken_stream_had_not_begun_goes_by_the_next(void **state)
 {
     struct world *w = world_new("");
@@ -453,7 +494,6 @@ static void what_a_broken_stream_had_not_begun_goes_by_the_next(void **state)
                   "type='valid'/>");
     w->s2sd.now_ms += 60000;
     stream_lost(stream, "reset");
-    stream_free(stream);
     assert_nothing_arrived(w);
     assert_int_equal(w->discharged, 0);
     stream = answers(w, FEATURES);
@@ -462,6 +502,29 @@ static void what_a_broken_stream_had_not_begun_goes_by_the_next(void **state)
     assert_told(stream, "juliet@their.example");
     settle(w);
     assert_int_equal(w->discharged, 1);
+    world_free(w);
+}
+
+static void a_stream_of_use_may_be_short_some_times(void **state)
+{
+    struct world *w = world_new("");
+    struct stream *stream;
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        sends(w, OURS);
+        assert_non_null(w->dialled);
+        stream = answers(w, FEATURES);
+        hears(stream, "<db:result from='their.example' to='our.example' "
+                      "type='valid'/>");
+        free(told(stream));
+        stream_lost(stream, "reset");
+    }
+    settle(w);
+    buf_reset(&w->arrived);
+    sends(w, OURS); /* the fourth in a row: the domain rests */
+    assert_null(w->dialled);
+    assert_arrived(w, "<remote-server-timeout");
     world_free(w);
 }
 
@@ -477,7 +540,6 @@ static void a_stream_that_ended_at_once_is_forgotten(void **state)
                   "type='valid'/>");
     free(told(stream));
     stream_lost(stream, "reset"); /* it was verified, but lived too short */
-    stream_free(stream);
     passes(w, 60);
     sends(w, OURS);
     stream = answers(w, FEATURES);
@@ -500,7 +562,6 @@ static void what_may_have_arrived_is_returned(void **state)
                   "type='valid'/>");
     free(told(stream));
     stream_lost(stream, "reset");
-    stream_free(stream);
     assert_arrived(w, "<remote-server-timeout");
     assert_int_equal(w->discharged, 1);
     world_free(w);
@@ -545,7 +606,6 @@ static void policy_wants_a_certificate(void **state)
     stream = answers(w, FEATURES);
     assert_int_equal(stream->state, STREAM_CLOSING);
     stream_lost(stream, "ended");
-    stream_free(stream);
     assert_arrived(w, "<remote-server-timeout");
     world_free(w);
 }
@@ -615,7 +675,9 @@ int main(void)
         cmocka_unit_test(a_server_that_is_not_there_returns_what_waits),
         cmocka_unit_test(what_waits_too_long_is_returned),
         cmocka_unit_test(what_waits_is_bounded),
+        cmocka_unit_test(what_an_sm_forwards_again_is_sent_once),
         cmocka_unit_test(what_a_broken_stream_had_not_begun_goes_by_the_next),
+        cmocka_unit_test(a_stream_of_use_may_be_short_some_times),
         cmocka_unit_test(a_stream_that_ended_at_once_is_forgotten),
         cmocka_unit_test(what_may_have_arrived_is_returned),
         cmocka_unit_test(a_server_that_does_not_believe_us_gets_nothing),

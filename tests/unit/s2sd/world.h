@@ -182,7 +182,8 @@ static inline void world_free(struct world *w)
     w->s2sd.is_stopping = true;
     for (stream = w->s2sd.streams; stream; stream = next) {
         next = stream->next;
-        stream_lost(stream, "the test ends");
+        if (stream->state != STREAM_SUSPENDED)
+            stream_lost(stream, "the test ends");
     }
     s2sd_clear(&w->s2sd);
     channels_free(w->s2sd.channels);
