@@ -38,8 +38,8 @@ static void activate_here(struct request *request, struct str sid,
 
     if (result == STREAMS_UNKNOWN && service->associations)
         result = associations_activate(service->associations, sid,
-                                       request->from.full, target->full,
-                                       service->now_ms);
+                                       request->from.full, request->from.bare,
+                                       target->full, service->now_ms);
     if (result != STREAMS_OK)
         log_event(LOG_LEVEL_INFO, "activation-refused",
                   LOG_STR("initiator", request->from.full),
@@ -71,7 +71,7 @@ void handle_activate(struct request *request)
     struct jid target;
     unsigned owner;
 
-    if (!request_may_use(request)) {
+    if (!service_may_use(request->service, request->from.domain)) {
         request_refuse(request, ERR_FORBIDDEN,
                        "The proxy is not for this address");
         return;
