@@ -38,6 +38,7 @@ int main(int argc, char **argv)
     free(app->partner);
     free(app->nick);
     free(app->code);
+    free(app->untrusted);
     free(app);
     return status;
 }

@@ -1,4 +1,4 @@
-/* Sending a file: offer, proxy, activation, bytes. */
+/* Sending a file: the offer and the bytes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,71 +15,6 @@
 /* How long the presence of those who are online takes to come. */
 #define SEEK_MS 2000
 #define CHUNK   (1u << 20)
-
-static void on_activated(struct app *app, xmpp_stanza_t *answer, void *data)
-{
-    struct transfer *transfer = data;
-
-    if (is_refused(app, answer))
-        transfer_end(app, transfer, "The proxy does not relay it");
-    else
-        transfer->state = TRANSFER_SENDING;
-}
-
-/* The other is at the proxy: so are we. */
-static void on_streamhost_used(struct app *app, xmpp_stanza_t *answer,
-                               void *data)
-{
-    struct transfer *transfer = data;
-
-    if (is_refused(app, answer)) {
-        transfer_end(app, transfer, "The other side reaches no proxy");
-        return;
-    }
-    transfer->socket =
-        socks_connect(transfer->host, transfer->port, transfer->sid,
-                      xmpp_conn_get_bound_jid(app->conn), transfer->peer);
-    if (transfer->socket < 0) {
-        transfer_end(app, transfer, "The proxy cannot be reached");
-        return;
-    }
-    ask(app, "set", transfer->proxy, on_activated, transfer,
-        "<query xmlns='" NS_STREAMS_65 "' sid='%s'><activate>%s</activate>"
-        "</query>",
-        transfer->sid, transfer->peer);
-}
-
-static bool take_streamhost(struct transfer *transfer, xmpp_stanza_t *answer)
-{
-    xmpp_stanza_t *query = xmpp_stanza_get_child_by_name(answer, "query");
-    xmpp_stanza_t *host =
-        query ? xmpp_stanza_get_child_by_name(query, "streamhost") : NULL;
-    const char *name = host ? xmpp_stanza_get_attribute(host, "host") : NULL;
-    const char *port = host ? xmpp_stanza_get_attribute(host, "port") : NULL;
-    uint64_t number;
-
-    if (!name || !str_to_u64(str_of(port), &number) || number > 65535)
-        return false;
-    transfer->host = str_dup_heap(str_of(name));
-    transfer->port = (unsigned short)number;
-    return true;
-}
-
-static void on_proxy(struct app *app, xmpp_stanza_t *answer, void *data)
-{
-    struct transfer *transfer = data;
-    char port[8];
-
-    if (is_refused(app, answer) || !take_streamhost(transfer, answer)) {
-        transfer_end(app, transfer, "There is no proxy for files");
-        return;
-    }
-    (void)snprintf(port, sizeof(port), "%u", transfer->port);
-    ask(app, "set", transfer->peer, on_streamhost_used, transfer,
-        "<query xmlns='" NS_STREAMS_65 "' sid='%s' mode='tcp'>"
-        "<streamhost jid='%s' host='%s' port='%s'/></query>",
-        transfer->sid, transfer->proxy, transfer->host, port);
-}
 
 /* The other has the beginning already (XEP-0096 §3.3). */
 static void skip(struct transfer *transfer, xmpp_stanza_t *answer)
@@ -110,15 +45,14 @@ static void on_offer_answered(struct app *app, xmpp_stanza_t *answer,
     }
     skip(transfer, answer);
     transfer->state = TRANSFER_AGREEING;
-    transfer->began_ms = transfer_clock();
+    transfer->began_ms = clock_ms();
     /* An offer that waited is taken by whichever resource came online. */
     from = xmpp_stanza_get_from(answer);
     if (from && same_bare(from, transfer->peer)) {
         free(transfer->peer);
         transfer->peer = str_dup_heap(str_of(from));
     }
-    ask(app, "get", transfer->proxy, on_proxy, transfer,
-        "<query xmlns='" NS_STREAMS_65 "'/>");
+    transfer_meet(app, transfer);
 }
 
 static void offer(struct app *app, struct transfer *transfer)
@@ -156,7 +90,7 @@ static void seek(struct app *app, struct transfer *transfer)
         buf_clear(&full);
     }
     if (strchr(transfer->peer, '/') ||
-        transfer_clock() - transfer->began_ms > SEEK_MS)
+        clock_ms() - transfer->began_ms > SEEK_MS)
         offer(app, transfer);
 }
 
@@ -170,6 +104,7 @@ static void send_some(struct app *app, struct transfer *transfer)
         return;
     }
     transfer->moved += (uint64_t)count;
+    transfer->moved_ms = clock_ms();
     transfer_told(app, transfer, count == 0);
     if (count > 0)
         return;
@@ -181,9 +116,10 @@ static void send_some(struct app *app, struct transfer *transfer)
 
 void transfer_send_step(struct app *app, struct transfer *transfer)
 {
+    transfer_meet_step(app, transfer);
     if (transfer->state == TRANSFER_SEEKING)
         seek(app, transfer);
-    else
+    else if (transfer->state == TRANSFER_SENDING)
         send_some(app, transfer);
 }
 

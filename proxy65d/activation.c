@@ -55,7 +55,7 @@ static unsigned find_owner(const struct request *request, struct str sid,
     const struct service *service = request->service;
     char key[SOCKS_KEY + 1];
 
-    key_make(key, sid, request->from.full, target->full);
+    socks_make_key(key, sid, request->from.full, target->full);
     if (service->associations && associations_know(service->associations, key))
         return service->instance;
     return key_owner(key, service->of);

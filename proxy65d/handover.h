@@ -8,7 +8,7 @@
 
 #include <uv.h>
 
-#include "socks.h"
+#include "common/socks/socks.h"
 
 typedef void handover_taken(void *ctx, int fd, const char *peer,
                             const struct socks *socks);

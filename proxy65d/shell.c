@@ -211,7 +211,7 @@ static void start_timers(struct proxy *proxy)
 /* The path of the router's socket would not fit into another socket's name. */
 static void name_suite(const struct proxy *proxy, char name[SOCKS_KEY + 1])
 {
-    key_make(name, str_of(proxy->daemon.router_path), STR(""), STR(""));
+    socks_make_key(name, str_of(proxy->daemon.router_path), STR(""), STR(""));
 }
 
 bool shell_start(struct proxy *proxy, struct error *error)

@@ -76,7 +76,7 @@ enum streams_result streams_activate(struct streams *streams, struct str sid,
     struct stream *stream;
     enum streams_result result;
 
-    key_make(key, sid, initiator, target);
+    socks_make_key(key, sid, initiator, target);
     HASH_FIND_STR(streams->by_key, key, stream);
     result = judge(stream);
     if (result == STREAMS_OK) {

@@ -105,7 +105,7 @@ enum streams_result associations_activate(struct associations *all,
     char key[SOCKS_KEY + 1];
     struct association *association;
 
-    key_make(key, sid, initiator, target);
+    socks_make_key(key, sid, initiator, target);
     association = find(all, key);
     if (!association)
         return STREAMS_UNKNOWN;

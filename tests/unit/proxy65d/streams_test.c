@@ -44,7 +44,7 @@ static struct stream *join(struct world *w, const char *sid, int side)
 {
     char key[SOCKS_KEY + 1];
 
-    key_make(key, str_of(sid), ROMEO1, JULIET);
+    socks_make_key(key, str_of(sid), ROMEO1, JULIET);
     return streams_join(&w->streams, key, &w->sides[side]);
 }
 

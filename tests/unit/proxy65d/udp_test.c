@@ -76,7 +76,7 @@ static struct world *joined(void)
 
     w->all.quota = &w->quota;
     w->all.may_use = may_use;
-    key_make(w->key, STR("s"), STR(ROMEO), STR(JULIET));
+    socks_make_key(w->key, STR("s"), STR(ROMEO), STR(JULIET));
     w->association =
         associations_join(&w->all, w->key, &w->sides[0], "192.0.2.1");
     assert_ptr_equal(
