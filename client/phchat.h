@@ -139,6 +139,10 @@ void show(struct app *app, const char *event, const struct shown *fields,
 #define SHOW(app, event, ...)                                                  \
     show(app, event, (const struct shown[]){__VA_ARGS__},                      \
          sizeof((const struct shown[]){__VA_ARGS__}) / sizeof(struct shown))
+/* Bytes of a character that steers what others look like: C0, DEL, C1, the line
+ * ends of Unicode, and what turns the direction of text (U+202A-202E,
+ * U+2066-2069), by which "exe.txt" is shown for "txt.exe". 0: it is none. */
+size_t steering_length(const char *text);
 /* The line at the bottom: what a file has come to, say. */
 void show_progress(struct app *app, const char *name, uint64_t done,
                    uint64_t all);

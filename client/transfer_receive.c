@@ -35,8 +35,8 @@ static char *safe_name(const char *told)
     char *name = str_dup_heap(str_of(slash ? slash + 1 : told));
 
     for (char *c = name; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f || *c == '\\')
-            *c = '_';
+        if (steering_length(c) > 0 || *c == '\\')
+            memset(c, '_', *c == '\\' ? 1 : steering_length(c));
     if (name[0] == '.')
         name[0] = '_';
     return name;

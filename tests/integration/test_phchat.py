@@ -509,6 +509,8 @@ def test_foreign_text_does_not_steer_the_terminal(suite, people):
         watcher.stdout.readline()
         mallory.send(f"{name}@localhost", "a\u009b31mb\u007fc")
         assert b"a31mbc" in watcher.stdout.readline()
+        mallory.send(f"{name}@localhost", "\u202etxt.exe\u2066 \u201cd\u201d")
+        assert "txt.exe “d”".encode() in watcher.stdout.readline()
     finally:
         watcher.terminate()
         watcher.wait()
