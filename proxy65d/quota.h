@@ -3,7 +3,7 @@
 #ifndef POSTHOUSE_QUOTA_H
 #define POSTHOUSE_QUOTA_H
 
-#include <uthash.h>
+#include "common/mem/hash.h"
 
 #include "rate.h"
 
