@@ -39,6 +39,7 @@ int main(int argc, char **argv)
     free(app->nick);
     free(app->code);
     free(app->untrusted);
+    free(app->proxy);
     free(app);
     return status;
 }

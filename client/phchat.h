@@ -59,7 +59,8 @@ struct app {
     int status;       /* of the process */
     int socket;       /* to the server, libstrophe's; -1: none yet */
     bool was_secured; /* the server has proved who it is */
-    char *untrusted;  /* why its certificate is none; NULL: nothing was found */
+    char *proxy; /* of the server, for files; "": none; NULL: not looked for */
+    char *untrusted; /* why its certificate is none; NULL: nothing was found */
     bool is_interactive;
     void (*before_login)(struct app *app); /* NULL: this run logs in */
     char *code; /* of the letter about a new password; NULL: none yet */

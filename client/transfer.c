@@ -81,7 +81,6 @@ static void transfer_free(struct transfer *transfer)
     streamhost_free(transfer->streamhost);
     dial_free(transfer->dial);
     candidates_free(transfer->candidates);
-    free(transfer->proxy);
     free(transfer);
 }
 

@@ -34,11 +34,11 @@ struct transfer {
     char *sid, *name, *path;
     uint64_t size, moved;
     uint64_t offset;    /* where it goes on; 0: from the beginning */
+    uint64_t end;       /* outgoing: where it ends for this once */
     char *sha256, *md5; /* as offered; NULL: not told */
     int file, socket;   /* -1: not open */
     EVP_MD_CTX *digest; /* of what has come */
-    char *proxy;        /* its JID; outgoing alone, as the next four */
-    char *host;         /* the proxy's; NULL: there is none */
+    char *host;         /* the proxy's, outgoing; NULL: there is none */
     unsigned short port;
     struct streamhost *streamhost; /* our own; NULL: none */
     struct dial *dial;             /* to the proxy */
@@ -58,6 +58,10 @@ void transfer_end(struct app *app, struct transfer *transfer, const char *why);
 void transfer_told(struct app *app, struct transfer *transfer, bool at_last);
 /* Waits for what step by step moves the file. */
 void transfer_send_step(struct app *app, struct transfer *transfer);
+typedef void proxy_found(struct app *app, struct transfer *transfer);
+/* Looks for the server's proxy, once: `found` is called, perhaps at once, when
+ * app->proxy tells. */
+void proxy_find(struct app *app, struct transfer *transfer, proxy_found *found);
 /* The offer is taken: tells the other where to meet us; when he is there the
  * state is TRANSFER_SENDING, with transfer->socket. */
 void transfer_meet(struct app *app, struct transfer *transfer);

@@ -16,6 +16,8 @@ static void on_activated(struct app *app, xmpp_stanza_t *answer, void *data)
 {
     struct transfer *transfer = data;
 
+    if (transfer->state == TRANSFER_DONE)
+        return; /* too late */
     if (is_refused(app, answer))
         transfer_end(app, transfer, "The proxy does not relay it");
     else
@@ -26,7 +28,7 @@ static void activate(struct app *app, struct transfer *transfer)
 {
     transfer->state = TRANSFER_AGREEING;
     transfer->began_ms = clock_ms();
-    ask(app, "set", transfer->proxy, on_activated, transfer,
+    ask(app, "set", app->proxy, on_activated, transfer,
         "<query xmlns='" NS_STREAMS_65 "' sid='%s'><activate>%s</activate>"
         "</query>",
         transfer->sid, transfer->peer);
@@ -73,12 +75,14 @@ static void on_streamhost_used(struct app *app, xmpp_stanza_t *answer,
     struct transfer *transfer = data;
     const char *used;
 
+    if (transfer->state == TRANSFER_DONE)
+        return; /* too late */
     if (is_refused(app, answer)) {
         transfer_end(app, transfer, "The other side reaches no streamhost");
         return;
     }
     used = host_used(answer);
-    if (transfer->host && strcmp(used, transfer->proxy) == 0) {
+    if (transfer->host && strcmp(used, app->proxy) == 0) {
         go_to_proxy(app, transfer);
         return;
     }
@@ -144,7 +148,7 @@ static void offer_hosts(struct app *app, struct transfer *transfer)
 
     write_own_hosts(app, transfer, &hosts);
     if (transfer->host)
-        write_host(&hosts, transfer->proxy, transfer->host, transfer->port);
+        write_host(&hosts, app->proxy, transfer->host, transfer->port);
     if (buf_len(&hosts) == 0) {
         transfer_end(app, transfer, "There is no proxy for files");
     } else {
@@ -169,16 +173,28 @@ static void on_proxy(struct app *app, xmpp_stanza_t *answer, void *data)
     struct transfer *transfer = data;
     const char *type = answer ? xmpp_stanza_get_type(answer) : NULL;
 
+    if (transfer->state == TRANSFER_DONE)
+        return; /* too late */
     if (type && strcmp(type, "result") == 0)
         take_streamhost(transfer, answer);
     transfer->began_ms = clock_ms();
     offer_hosts(app, transfer);
 }
 
+static void on_proxy_found(struct app *app, struct transfer *transfer)
+{
+    if (transfer->state == TRANSFER_DONE)
+        return; /* too late */
+    if (app->proxy[0])
+        ask(app, "get", app->proxy, on_proxy, transfer,
+            "<query xmlns='" NS_STREAMS_65 "'/>");
+    else
+        offer_hosts(app, transfer);
+}
+
 void transfer_meet(struct app *app, struct transfer *transfer)
 {
-    ask(app, "get", transfer->proxy, on_proxy, transfer,
-        "<query xmlns='" NS_STREAMS_65 "'/>");
+    proxy_find(app, transfer, on_proxy_found);
 }
 
 void transfer_meet_step(struct app *app, struct transfer *transfer)

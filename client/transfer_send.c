@@ -16,8 +16,9 @@
 #define SEEK_MS 2000
 #define CHUNK   (1u << 20)
 
-/* The other has the beginning already (XEP-0096 §3.3). */
-static void skip(struct transfer *transfer, xmpp_stanza_t *answer)
+/* The other has the beginning already, or wants no more than a part (XEP-0096
+ * §3.3). */
+static void heed_range(struct transfer *transfer, xmpp_stanza_t *answer)
 {
     xmpp_stanza_t *si = xmpp_stanza_get_child_by_name(answer, "si");
     xmpp_stanza_t *file = si ? xmpp_stanza_get_child_by_name(si, "file") : NULL;
@@ -25,25 +26,30 @@ static void skip(struct transfer *transfer, xmpp_stanza_t *answer)
         file ? xmpp_stanza_get_child_by_name(file, "range") : NULL;
     const char *told =
         range ? xmpp_stanza_get_attribute(range, "offset") : NULL;
-    uint64_t offset;
+    const char *most =
+        range ? xmpp_stanza_get_attribute(range, "length") : NULL;
+    uint64_t offset, length;
 
     if (told && str_to_u64(str_of(told), &offset) && offset < transfer->size &&
         lseek(transfer->file, (off_t)offset, SEEK_SET) == (off_t)offset)
         transfer->moved = transfer->offset = offset;
+    transfer->end = transfer->size;
+    if (most && str_to_u64(str_of(most), &length) &&
+        length < transfer->end - transfer->moved)
+        transfer->end = transfer->moved + length;
 }
 
 static void on_offer_answered(struct app *app, xmpp_stanza_t *answer,
                               void *data)
 {
     struct transfer *transfer = data;
-
     const char *from;
 
     if (is_refused(app, answer)) {
         transfer_end(app, transfer, "The file was refused");
         return;
     }
-    skip(transfer, answer);
+    heed_range(transfer, answer);
     transfer->state = TRANSFER_AGREEING;
     transfer->began_ms = clock_ms();
     /* An offer that waited is taken by whichever resource came online. */
@@ -96,7 +102,9 @@ static void seek(struct app *app, struct transfer *transfer)
 
 static void send_some(struct app *app, struct transfer *transfer)
 {
-    ssize_t count = sendfile(transfer->socket, transfer->file, NULL, CHUNK);
+    uint64_t left = transfer->end - transfer->moved;
+    ssize_t count = sendfile(transfer->socket, transfer->file, NULL,
+                             left < CHUNK ? (size_t)left : CHUNK);
 
     if (count < 0) {
         if (errno != EAGAIN && errno != EINTR)
@@ -110,8 +118,8 @@ static void send_some(struct app *app, struct transfer *transfer)
         return;
     (void)shutdown(transfer->socket, SHUT_WR);
     transfer_end(app, transfer,
-                 transfer->moved == transfer->size ? NULL
-                                                   : "The file has changed");
+                 transfer->moved == transfer->end ? NULL
+                                                  : "The file has changed");
 }
 
 void transfer_send_step(struct app *app, struct transfer *transfer)
@@ -132,7 +140,6 @@ void transfer_send(struct app *app, const char *to, const char *path)
     struct stat status;
 
     transfer->sid = str_dup_heap(random_id(&arena, 20));
-    transfer->proxy = own_domain(app, "proxy.");
     transfer->file = open(path, O_RDONLY | O_CLOEXEC);
     arena_clear(&arena);
     if (transfer->file < 0 || fstat(transfer->file, &status) != 0 ||

@@ -302,6 +302,71 @@ def test_a_host_that_says_nothing_stops_nobody(suite, people, tmp_path):
     assert (tmp_path / "gift.bin").read_bytes() == content
 
 
+def test_a_part_is_all_that_is_sent(suite, people, tmp_path):
+    """Who takes a file may want a range of it, at the sender's own port."""
+    romeo, juliet = people.friends()
+    romeo.leaves()
+    streams = "http://jabber.org/protocol/bytestreams"
+    si = "http://jabber.org/protocol/si"
+    (tmp_path / "out.bin").write_bytes(b"0123456789" * 100_000)
+    sender = subprocess.Popen(
+        command(suite, romeo.bare.split("@")[0], "--json", "sendfile",
+                juliet.jid, tmp_path / "out.bin"), text=True,
+        stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment())
+    try:
+        there = json.loads(sender.stdout.readline())["jid"]
+        offer = juliet.waits_for(lambda e: e.find(f"{{{si}}}si") is not None)
+        sid = offer.find(f"{{{si}}}si").get("id")
+        juliet.stanza(
+            f"<iq type='result' id='{offer.get('id')}' to='{there}'>"
+            f"<si xmlns='{si}'><file xmlns='{si}/profile/file-transfer'>"
+            "<range offset='999' length='7'/></file></si></iq>")
+        query = juliet.waits_for(
+            lambda e: e.find(f"{{{streams}}}query") is not None)
+        hosts = query.findall(f".//{{{streams}}}streamhost")
+        assert [h.get("jid") for h in hosts][-1] == "proxy.localhost"
+        assert hosts[0].get("jid") == there
+        address = hosts[0].get("host"), int(hosts[0].get("port"))
+        with socket.create_connection(address) as wrong:
+            wrong.sendall(b"\5\1\0\5\1\0\3\x28" + b"0" * 40 + b"\0\0")
+            assert wrong.recv(4, socket.MSG_WAITALL) == b"\5\0\5\2"
+        with socket.create_connection(address) as road:
+            key = key_of(sid, there, juliet.jid)
+            road.sendall(b"\5\1\0\5\1\0\3\x28" + key.encode() + b"\0\0")
+            assert road.recv(49, socket.MSG_WAITALL)[:4] == b"\5\0\5\0"
+            juliet.stanza(
+                f"<iq type='result' id='{query.get('id')}' to='{there}'>"
+                f"<query xmlns='{streams}' sid='{sid}'><streamhost-used "
+                f"jid='{there}'/></query></iq>")
+            assert road.recv(100, socket.MSG_WAITALL) == b"9012345"
+        assert sender.wait(20) == 0
+    finally:
+        sender.kill()
+        sender.wait()
+
+
+def test_a_proxy_of_any_name_is_found(own_suite, crowd_of, tmp_path):
+    suite = own_suite(settings={"proxy65d.domains": '{"relay.localhost"}'})
+    romeo, juliet = crowd_of(suite).friends()
+    juliet.leaves()
+    (tmp_path / "out.bin").write_bytes(b"by the relay")
+    target = tmp_path / "in"
+    target.mkdir()
+    watcher = subprocess.Popen(
+        command(suite, juliet.bare.split("@")[0], "--json", "--folder", target,
+                "watch"), text=True, stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL, env=environment())
+    try:
+        watcher.stdout.readline()
+        sent = phchat(suite, romeo.bare.split("@")[0], "--proxy-only",
+                      "sendfile", juliet.bare, tmp_path / "out.bin")
+        assert sent.returncode == 0, sent.stdout
+        assert next(ends_of_files(watcher))["check"] == "hash is right"
+    finally:
+        watcher.terminate()
+        watcher.wait()
+
+
 def test_a_file_that_is_not_what_was_offered_is_not_kept(suite, people,
                                                          tmp_path):
     romeo, juliet = people.friends()
