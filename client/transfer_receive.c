@@ -186,7 +186,10 @@ static int on_streamhosts(xmpp_conn_t *conn, xmpp_stanza_t *iq, void *data)
         refuse(app, iq, sid ? "not-acceptable" : "bad-request");
         return 1;
     }
-    transfer_key(app, transfer, key);
+    /* Through a room the two know each other by other JIDs than it does. */
+    if (!socks_read_key(key,
+                        str_of(xmpp_stanza_get_attribute(query, "dstaddr"))))
+        transfer_key(app, transfer, key);
     transfer->candidates = candidates_new(query, key);
     transfer->question = str_dup_heap(str_of(id ? id : ""));
     transfer->state = TRANSFER_DIALING;

@@ -197,11 +197,12 @@ def test_a_script_learns_that_its_message_was_refused(suite, people):
 
 
 def offers(sender, to, content, hashed, stops_at=None, hosts="",
-           meanwhile=lambda: None):
+           meanwhile=lambda: None, known_as=None):
     """Offers the content by stream initiation, with the hash of something else
     perhaps, and sends it through the proxy, or a part of it. `hosts` are others
-    to be tried first, and `meanwhile` is called then. Returns where the other
-    wanted it to begin."""
+    to be tried first, and `meanwhile` is called then. Who
+    is `known_as` another, as in a room, is told the key. Returns where he wanted
+    it to begin."""
     sid, proxy = os.urandom(8).hex(), "proxy.localhost"
     streams = "http://jabber.org/protocol/bytestreams"
     answer = sender.iq(
@@ -219,16 +220,18 @@ def offers(sender, to, content, hashed, stops_at=None, hosts="",
                         "file-transfer}range")
     begin = 0 if asked is None else int(asked.get("offset"))
     port = sender.suite.port("PROXY")
-    sender.stanza(f"<iq type='set' id='hosts' to='{to}'><query "
+    key = key_of(sid, sender.jid, known_as or to)
+    told = f"dstaddr='{key}'" if known_as else ""
+    sender.stanza(f"<iq type='set' id='hosts' to='{to}'><query {told} "
                   f"xmlns='{streams}' sid='{sid}'>{hosts}<streamhost "
                   f"jid='{proxy}' host='127.0.0.1' port='{port}'/></query></iq>")
     meanwhile()
     used = sender.waits_for(lambda e: e.get("id") == "hosts")
     assert used.get("type") == "result"
     assert used.find(f".//{{{streams}}}streamhost-used").get("jid") == proxy
-    near = Socks(sender.suite).connects(key_of(sid, sender.jid, to))
-    sender.set(f"<query xmlns='{streams}' sid='{sid}'><activate>{to}"
-               "</activate></query>", proxy)
+    near = Socks(sender.suite).connects(key)
+    sender.set(f"<query xmlns='{streams}' sid='{sid}'><activate>"
+               f"{known_as or to}</activate></query>", proxy)
     near.sock.sendall(content[begin:stops_at])
     near.close()
     return begin
@@ -255,7 +258,8 @@ def test_a_file_goes_on_where_it_broke(suite, people, tmp_path):
         events = ends_of_files(watcher)
         assert offers(romeo, there, content, content, stops_at=100_000) == 0
         assert next(events)["event"] == "error"
-        assert offers(romeo, there, content, content) == 100_000
+        assert offers(romeo, there, content, content,
+                      known_as="room@conference.localhost/Jule") == 100_000
         assert next(events)["check"] == "hash is right"
     finally:
         watcher.terminate()
