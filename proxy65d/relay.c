@@ -7,11 +7,6 @@
 #include "connection.h"
 #include "lane.h"
 
-/* Pipes count against a bound for each user of the system (16,384 pages): many
- * streams get smaller ones. */
-#define FEW_STREAMS 32u
-#define LARGE_PIPE  (1u << 20)
-#define SMALL_PIPE  (256u << 10)
 #define THROTTLE_MS 20u
 
 struct relay {
@@ -132,11 +127,27 @@ static void on_event(uv_poll_t *handle, int status, int events)
         turn(relay, has_work);
 }
 
+/* Pipes count against a bound of 64 MiB for each user of the system, which all
+ * processes of proxy65d are: the more streams, the smaller. */
+static size_t pipe_size(const struct proxy *proxy)
+{
+    static const struct {
+        uint64_t streams;
+        size_t size;
+    } steps[] = {{32, 1u << 20}, {128, 256u << 10}};
+    uint64_t streams = proxy->quota.active * proxy->daemon.options.of;
+
+    for (size_t i = 0; i < COUNT_OF(steps); i++)
+        if (streams <= steps[i].streams)
+            return steps[i].size;
+    return 64u << 10;
+}
+
 static void open_lanes(struct relay *relay)
 {
     const struct proxy *proxy = relay->proxy;
     bool use_splice = config_bool(proxy->daemon.config, "proxy65d.splice");
-    size_t size = proxy->quota.active <= FEW_STREAMS ? LARGE_PIPE : SMALL_PIPE;
+    size_t size = pipe_size(proxy);
 
     for (unsigned i = 0; i < 2; i++)
         lane_init(&relay->lanes[i], relay->sides[i]->fd, relay->sides[!i]->fd,

@@ -454,6 +454,24 @@ def test_all_together_have_bounds_too(own_suite, crowd_of):
         stream.close()
 
 
+def test_hundreds_of_streams_flow_at_once(own_suite, crowd_of):
+    """More than the kernel has large pipes for."""
+    suite = own_suite(settings={"proxy65d.max-streams-per-user": 0,
+                                "proxy65d.max-pending-per-address": 0})
+    crowd = crowd_of(suite)
+    romeo, juliet = crowd.online("romeo"), crowd.online("juliet")
+    part = os.urandom(100_000)
+
+    streams = [Stream(suite, romeo, juliet).activated() for _ in range(400)]
+    for stream in streams:
+        stream.near.sock.sendall(part)
+        stream.far.sock.sendall(part[::-1])
+    for stream in streams:
+        assert stream.far.read(len(part)) == part
+        assert stream.near.read(len(part)) == part[::-1]
+        stream.close()
+
+
 def test_five_thousand_idle_connections_cost_little(own_suite, crowd_of):
     suite = own_suite(settings={"proxy65d.max-pending-per-address": 0})
     crowd = crowd_of(suite)
