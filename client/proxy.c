@@ -12,21 +12,16 @@
 struct search {
     struct transfer *transfer;
     proxy_found *found;
-    char *services[MAX_SERVICES];
-    size_t count, at; /* the one that is asked */
+    unsigned asked; /* services that have not answered yet */
+    bool is_over;
 };
 
 static void end(struct app *app, struct search *search, const char *proxy)
 {
-    struct transfer *transfer = search->transfer;
-    proxy_found *found = search->found;
-
+    search->is_over = true;
     if (!app->proxy)
-        app->proxy = str_dup_heap(str_of(proxy ? proxy : ""));
-    for (size_t i = 0; i < search->count; i++)
-        free(search->services[i]);
-    free(search);
-    found(app, transfer);
+        app->proxy = str_dup_heap(str_of(proxy));
+    search->found(app, search->transfer);
 }
 
 static bool is_proxy(xmpp_stanza_t *answer)
@@ -47,27 +42,20 @@ static bool is_proxy(xmpp_stanza_t *answer)
     return false;
 }
 
-static void ask_next(struct app *app, struct search *search);
-
+/* One that does not answer keeps nobody waiting. */
 static void on_info(struct app *app, xmpp_stanza_t *answer, void *data)
 {
     struct search *search = data;
+    const char *from = answer ? xmpp_stanza_get_from(answer) : NULL;
 
-    if (is_proxy(answer)) {
-        end(app, search, search->services[search->at]);
+    search->asked--;
+    if (!search->is_over && from && is_proxy(answer))
+        end(app, search, from);
+    if (search->asked > 0)
         return;
-    }
-    search->at++;
-    ask_next(app, search);
-}
-
-static void ask_next(struct app *app, struct search *search)
-{
-    if (search->at == search->count)
-        end(app, search, NULL);
-    else
-        ask(app, "get", search->services[search->at], on_info, search,
-            "<query xmlns='" NS_DISCO_INFO "'/>");
+    if (!search->is_over)
+        end(app, search, "");
+    free(search);
 }
 
 static void on_items(struct app *app, xmpp_stanza_t *answer, void *data)
@@ -77,14 +65,20 @@ static void on_items(struct app *app, xmpp_stanza_t *answer, void *data)
         answer ? xmpp_stanza_get_child_by_name(answer, "query") : NULL;
     xmpp_stanza_t *item = query ? xmpp_stanza_get_children(query) : NULL;
 
-    for (; item && search->count < MAX_SERVICES;
+    for (; item && search->asked < MAX_SERVICES;
          item = xmpp_stanza_get_next(item)) {
         const char *jid = xmpp_stanza_get_attribute(item, "jid");
 
-        if (jid && !xmpp_stanza_get_attribute(item, "node"))
-            search->services[search->count++] = str_dup_heap(str_of(jid));
+        if (!jid || xmpp_stanza_get_attribute(item, "node"))
+            continue;
+        search->asked++;
+        ask(app, "get", jid, on_info, search,
+            "<query xmlns='" NS_DISCO_INFO "'/>");
     }
-    ask_next(app, search);
+    if (search->asked > 0)
+        return;
+    end(app, search, "");
+    free(search);
 }
 
 void proxy_find(struct app *app, struct transfer *transfer, proxy_found *found)
