@@ -38,6 +38,8 @@ int main(int argc, char **argv)
     free(app->partner);
     free(app->nick);
     free(app->code);
+    free(app->untrusted);
+    free(app->proxy);
     free(app);
     return status;
 }

@@ -12,6 +12,7 @@ enum {
     OPT_CA,
     OPT_FOLDER,
     OPT_JSON,
+    OPT_PROXY_ONLY,
     OPT_HELP
 };
 
@@ -22,6 +23,7 @@ static const struct option long_options[] = {
     {"ca", required_argument, NULL, OPT_CA},
     {"folder", required_argument, NULL, OPT_FOLDER},
     {"json", no_argument, NULL, OPT_JSON},
+    {"proxy-only", no_argument, NULL, OPT_PROXY_ONLY},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -35,7 +37,8 @@ static void print_help(void)
           "  --server HOST:PORT    where to connect, instead of DNS\n"
           "  --ca FILE             PEM file of trusted certificates\n"
           "  --folder DIR          where received files go; default .\n"
-          "  --json                one object for each event\n\n"
+          "  --json                one object for each event\n"
+          "  --proxy-only          files go by the proxy, never directly\n\n"
           "Without a verb it is interactive.\n\n",
           stdout);
     commands_help();
@@ -91,6 +94,9 @@ static bool take(struct options *options, int option, char *value)
         return true;
     case OPT_FOLDER:
         options->folder = value;
+        return true;
+    case OPT_PROXY_ONLY:
+        options->proxy_only = true;
         return true;
     case OPT_JSON:
         options->json = true;

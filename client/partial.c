@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "transfer.h"
@@ -31,18 +32,36 @@ static void set_path(struct app *app, struct transfer *transfer)
     buf_clear(&path);
 }
 
+/* A file that will not fit is refused before it fills the disk. */
+static bool fits(const struct transfer *transfer, uint64_t there)
+{
+    struct statvfs disk;
+
+    return fstatvfs(transfer->file, &disk) != 0 || there >= transfer->size ||
+           (transfer->size - there) / disk.f_frsize < disk.f_bavail;
+}
+
+/* The same file may be on its way twice. */
+static bool is_free(const struct transfer *transfer, struct stat *status)
+{
+    return flock(transfer->file, LOCK_EX | LOCK_NB) == 0 &&
+           fstat(transfer->file, status) == 0 && S_ISREG(status->st_mode);
+}
+
 bool partial_open(struct app *app, struct transfer *transfer)
 {
     struct stat status;
+    bool is_ours;
 
     set_path(app, transfer);
     transfer->file =
         open(transfer->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (transfer->file < 0)
         return false;
-    /* The same file may be on its way twice. */
-    if (flock(transfer->file, LOCK_EX | LOCK_NB) != 0 ||
-        fstat(transfer->file, &status) != 0 || !S_ISREG(status.st_mode)) {
+    is_ours = is_free(transfer, &status);
+    if (!is_ours || !fits(transfer, (uint64_t)status.st_size)) {
+        if (is_ours && status.st_size == 0)
+            (void)unlink(transfer->path);
         (void)close(transfer->file);
         transfer->file = -1;
         return false;

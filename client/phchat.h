@@ -7,8 +7,12 @@
 #include "common/mem/mem.h"
 #include "editor.h"
 
-#define EXIT_REFUSED 1
-#define EXIT_USAGE   2
+/* Of the process, as phchat(1) tells them. */
+#define EXIT_REFUSED     1
+#define EXIT_USAGE       2
+#define EXIT_LOGIN       3
+#define EXIT_CERTIFICATE 4
+#define EXIT_UNREACHABLE 5
 
 struct options {
     const char *jid;      /* bare or full */
@@ -18,7 +22,8 @@ struct options {
     const char *ca_file; /* NULL: the system's */
     const char *folder;  /* where received files go */
     bool json;
-    char **words; /* the verb and what follows; none: interactive */
+    bool proxy_only; /* no address of this machine is offered for files */
+    char **words;    /* the verb and what follows; none: interactive */
     int count;
 };
 
@@ -51,7 +56,11 @@ struct app {
     xmpp_ctx_t *ctx;
     xmpp_conn_t *conn;
     enum phase phase;
-    int status; /* of the process */
+    int status;       /* of the process */
+    int socket;       /* to the server, libstrophe's; -1: none yet */
+    bool was_secured; /* the server has proved who it is */
+    char *proxy; /* of the server, for files; "": none; NULL: not looked for */
+    char *untrusted; /* why its certificate is none; NULL: nothing was found */
     bool is_interactive;
     void (*before_login)(struct app *app); /* NULL: this run logs in */
     char *code; /* of the letter about a new password; NULL: none yet */
@@ -95,10 +104,13 @@ void say(struct app *app, const char *format, ...) PRINTF_LIKE(2, 3);
 typedef void answer_handler(struct app *app, xmpp_stanza_t *answer, void *data);
 /* Sends an IQ with a payload of such text and hands its answer (result or
  * error; NULL: none came in time) to `handler`, unless that is NULL; to: NULL
- * is the account itself. */
+ * is the account itself. Nobody else can answer. */
 void ask(struct app *app, const char *type, const char *to,
          answer_handler *handler, void *data, const char *format, ...)
     PRINTF_LIKE(6, 7);
+/* The same with a payload that is XML already. */
+void ask_xml(struct app *app, const char *type, const char *to,
+             answer_handler *handler, void *data, struct str payload);
 /* The same for an answer that may take for ever: of somebody who is away. */
 void ask_patiently(struct app *app, const char *type, const char *to,
                    answer_handler *handler, void *data, const char *format, ...)
@@ -107,8 +119,8 @@ void ask_patiently(struct app *app, const char *type, const char *to,
 void questions_step(struct app *app);
 /* Frees all that are open; their handlers are not called. */
 void questions_free(struct app *app);
-/* Waits for the answer and tells a refusal, or `done`, a literal (NULL: nothing);
- * what most commands need. */
+/* Waits for the answer and tells a refusal, or `done`, a literal (NULL:
+ * nothing); what most commands need. */
 void ask_and_tell(struct app *app, const char *type, const char *to,
                   const char *done, const char *format, ...) PRINTF_LIKE(5, 6);
 /* Whether it is an error, or NULL; then it has been told. */
@@ -128,6 +140,10 @@ void show(struct app *app, const char *event, const struct shown *fields,
 #define SHOW(app, event, ...)                                                  \
     show(app, event, (const struct shown[]){__VA_ARGS__},                      \
          sizeof((const struct shown[]){__VA_ARGS__}) / sizeof(struct shown))
+/* Bytes of a character that steers what others look like: C0, DEL, C1, the line
+ * ends of Unicode, and what turns the direction of text (U+202A-202E,
+ * U+2066-2069), by which "exe.txt" is shown for "txt.exe". 0: it is none. */
+size_t steering_length(const char *text);
 /* The line at the bottom: what a file has come to, say. */
 void show_progress(struct app *app, const char *name, uint64_t done,
                    uint64_t all);
@@ -153,6 +169,8 @@ void contact_add_group(struct contact *contact, const char *group);
 void contact_clear_groups(struct contact *contact);
 /* Whether it is in this one. */
 bool contact_is_in(const struct contact *contact, const char *group);
+/* Answers what others ask of this client, from now on. */
+void disco_start(struct app *app);
 /* Asks for the roster, and handles pushes and presence from now on. */
 void roster_start(struct app *app);
 /* Prints contacts by group, with who is online. */

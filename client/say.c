@@ -6,6 +6,7 @@
 
 #include <utlist.h>
 
+#include "common/jid/jid.h"
 #include "common/xml/xml.h"
 #include "transfer.h"
 
@@ -57,6 +58,8 @@ struct question {
     struct app *app;
     answer_handler *handler;
     void *data;
+    char *to; /* NULL: the account itself */
+    bool is_patient;
     long until_ms; /* monotonic; 0: for ever */
     char id[24];
 };
@@ -68,19 +71,55 @@ static void end(struct question *question, xmpp_stanza_t *answer)
     DL_DELETE(app->questions, question);
     if (question->handler)
         question->handler(app, answer, question->data);
+    free(question->to);
     free(question);
+}
+
+static bool is_same(const char *a, const char *b, bool bare)
+{
+    struct arena arena = {0};
+    struct jid first, second;
+    bool result = jid_parse(&first, &arena, str_of(a)) &&
+                  jid_parse(&second, &arena, str_of(b)) &&
+                  (bare ? str_eq(first.bare, second.bare)
+                        : str_eq(first.full, second.full));
+
+    arena_clear(&arena);
+    return result;
+}
+
+/* Ids can be guessed: whoever was not asked does not answer. An offer that
+ * waited is answered by whichever resource came online. What the server says
+ * itself may lack a sender (RFC 6120 §8.1.2.1); on others' stanzas it writes
+ * one. */
+static bool may_answer(const struct question *question, const char *from)
+{
+    const char *own = xmpp_conn_get_bound_jid(question->app->conn);
+
+    if (!from)
+        return true;
+    if (question->to)
+        return is_same(from, question->to, question->is_patient);
+    return !own || is_same(from, own, true);
 }
 
 static int on_answer(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *data)
 {
+    const struct question *question = data;
+    const char *type = xmpp_stanza_get_type(stanza);
+    bool is_answer =
+        type && (strcmp(type, "result") == 0 || strcmp(type, "error") == 0);
+
     (void)conn;
+    if (!is_answer || !may_answer(question, xmpp_stanza_get_from(stanza)))
+        return 1;
     end(data, stanza);
     return 0;
 }
 
 void questions_step(struct app *app)
 {
-    long now = transfer_clock();
+    long now = clock_ms();
     struct question *question, *next;
 
     DL_FOREACH_SAFE(app->questions, question, next)
@@ -97,13 +136,16 @@ void questions_free(struct app *app)
     struct question *question, *next;
 
     DL_FOREACH_SAFE(app->questions, question, next)
-    free(question);
+    {
+        free(question->to);
+        free(question);
+    }
     app->questions = NULL;
 }
 
-static void ask_with(struct app *app, const char *type, const char *to,
-                     answer_handler *handler, void *data, bool is_patient,
-                     const char *format, va_list args)
+static void put(struct app *app, const char *type, const char *to,
+                answer_handler *handler, void *data, bool is_patient,
+                struct str payload)
 {
     struct question *question = NEW(struct question);
     struct buf text = {0};
@@ -112,7 +154,9 @@ static void ask_with(struct app *app, const char *type, const char *to,
         .app = app,
         .handler = handler,
         .data = data,
-        .until_ms = is_patient ? 0 : transfer_clock() + ANSWER_MS,
+        .to = to ? str_dup_heap(str_of(to)) : NULL,
+        .is_patient = is_patient,
+        .until_ms = is_patient ? 0 : clock_ms() + ANSWER_MS,
     };
     (void)snprintf(question->id, sizeof(question->id), "ph%u", ++app->next_id);
     buf_printf(&text, "<iq type='%s' id='%s'", type, question->id);
@@ -122,11 +166,28 @@ static void ask_with(struct app *app, const char *type, const char *to,
         buf_add_char(&text, '\'');
     }
     buf_add_char(&text, '>');
-    write_escaped(&text, format, args);
+    buf_add(&text, payload);
     buf_add_text(&text, "</iq>");
     DL_APPEND(app->questions, question);
     xmpp_id_handler_add(app->conn, on_answer, question->id, question);
     send_text(app, &text);
+}
+
+static void ask_with(struct app *app, const char *type, const char *to,
+                     answer_handler *handler, void *data, bool is_patient,
+                     const char *format, va_list args)
+{
+    struct buf payload = {0};
+
+    write_escaped(&payload, format, args);
+    put(app, type, to, handler, data, is_patient, buf_view(&payload));
+    buf_clear(&payload);
+}
+
+void ask_xml(struct app *app, const char *type, const char *to,
+             answer_handler *handler, void *data, struct str payload)
+{
+    put(app, type, to, handler, data, false, payload);
 }
 
 void ask(struct app *app, const char *type, const char *to,

@@ -19,18 +19,64 @@ void session_end(struct app *app, int status)
     xmpp_disconnect(app->conn);
 }
 
-static void tell_loss(struct app *app, const xmpp_stream_error_t *error)
-{
-    bool is_wanted = app->phase == PHASE_OVER;
+/* libstrophe hands its callbacks about sockets and certificates nothing of
+ * ours. */
+static struct app *app_of_process;
 
-    if (is_wanted)
+/* A certificate that cannot be checked is never trusted. */
+static int on_bad_certificate(const xmpp_tlscert_t *certificate,
+                              const char *reason)
+{
+    (void)certificate;
+    free(app_of_process->untrusted);
+    app_of_process->untrusted = str_dup_heap(str_of(reason));
+    return 0;
+}
+
+static int on_socket(xmpp_conn_t *conn, void *socket)
+{
+    memcpy(&app_of_process->socket, socket, sizeof(int));
+    return xmpp_sockopt_cb_keepalive(conn, socket);
+}
+
+/* What has become of a connection, and the status of the process. */
+static int explain(const struct app *app, int fault,
+                   const xmpp_stream_error_t *error, struct buf *text)
+{
+    if (app->phase == PHASE_CONNECTING && app->untrusted) {
+        buf_printf(text, "The server's certificate is not trusted: %s",
+                   app->untrusted);
+        return EXIT_CERTIFICATE;
+    }
+    if (error && error->text) {
+        buf_add_text(text, error->text);
+        return EXIT_REFUSED;
+    }
+    if (app->phase != PHASE_CONNECTING) {
+        buf_add_text(text, "The connection is lost");
+        return EXIT_REFUSED;
+    }
+    if (app->was_secured && fault == 0 && !app->before_login) {
+        buf_add_text(text, "The login was refused: wrong name or password");
+        return EXIT_LOGIN;
+    }
+    buf_add_text(text, "There is no way to the server");
+    return EXIT_UNREACHABLE;
+}
+
+static void tell_loss(struct app *app, int fault,
+                      const xmpp_stream_error_t *error)
+{
+    struct buf text = {0};
+    char *told;
+
+    if (app->phase == PHASE_OVER) /* it was wanted */
         return;
-    SHOW(app, "error",
-         {"text", error && error->text ? error->text
-                  : app->phase == PHASE_CONNECTING
-                      ? "Login or connection was refused"
-                      : "The connection is lost"});
-    app->status = EXIT_REFUSED;
+    app->status = explain(app, fault, error, &text);
+    told = str_dup_heap(buf_view(&text));
+    SHOW(app, "error", {"text", told});
+    free(told);
+    buf_clear(&text);
 }
 
 static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
@@ -38,7 +84,7 @@ static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
 {
     struct app *app = data;
 
-    (void)conn, (void)error;
+    (void)conn;
     switch (event) {
     case XMPP_CONN_RAW_CONNECT:
         (void)raw_stream_start(app);
@@ -46,19 +92,19 @@ static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
     case XMPP_CONN_CONNECT:
         if (app->before_login)
             break; /* only a stream stands */
+        disco_start(app);
         messages_start(app);
         transfers_start(app);
         roster_start(app);
         break;
     default:
         xmpp_stop(app->ctx);
-        tell_loss(app, stream_error);
+        tell_loss(app, error, stream_error);
         app->phase = PHASE_OVER;
         break;
     }
 }
 
-/* A certificate that cannot be checked is never trusted. */
 static bool connect_once(struct app *app)
 {
     const struct options *options = &app->options;
@@ -66,6 +112,10 @@ static bool connect_once(struct app *app)
 
     app->conn = xmpp_conn_new(app->ctx);
     app->phase = PHASE_CONNECTING;
+    app->was_secured = false;
+    app->socket = -1;
+    xmpp_conn_set_sockopt_callback(app->conn, on_socket);
+    xmpp_conn_set_certfail_handler(app->conn, on_bad_certificate);
     xmpp_conn_set_jid(app->conn, options->jid);
     xmpp_conn_set_pass(app->conn, options->password);
     (void)xmpp_conn_set_flags(app->conn, XMPP_CONN_FLAG_MANDATORY_TLS);
@@ -114,6 +164,7 @@ static void run_loop(struct app *app)
 
     while (app->phase != PHASE_OVER) {
         xmpp_run_once(app->ctx, is_busy ? BUSY_MS : IDLE_MS);
+        app->was_secured |= xmpp_conn_is_secured(app->conn) != 0;
         questions_step(app);
         is_busy = transfers_step(app);
         if (app->phase == PHASE_ONLINE && app->is_interactive)
@@ -161,6 +212,7 @@ int session_run(struct app *app)
     const struct options *options = &app->options;
     xmpp_log_t *log = xmpp_get_default_logger(XMPP_LEVEL_DEBUG);
 
+    app_of_process = app;
     xmpp_initialize();
     app->ctx = xmpp_ctx_new(NULL, getenv("PHCHAT_DEBUG") ? log : NULL);
     app->before_login = before_login(options);
@@ -172,7 +224,7 @@ int session_run(struct app *app)
     }
     do {
         if (!run_connection(app))
-            app->status = EXIT_REFUSED;
+            app->status = EXIT_UNREACHABLE;
     } while (app->status == EXIT_SUCCESS && recovery_goes_on(app));
     if (app->is_interactive)
         editor_close(&app->editor);

@@ -43,16 +43,31 @@ static const char *value_of(const struct shown *fields, size_t count,
     return "";
 }
 
-/* Foreign text must not steer the terminal: C0, DEL, and C1 in UTF-8. */
+size_t steering_length(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+
+    if (c[0] < ' ' || c[0] == 0x7f)
+        return c[0] ? 1 : 0;
+    if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+        return 2;
+    if (c[0] == 0xe2 && ((c[1] == 0x80 && c[2] >= 0xa8 && c[2] <= 0xae) ||
+                         (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9)))
+        return 3;
+    return 0;
+}
+
+/* Foreign text must not steer the terminal. */
 static void print_plain(const char *text)
 {
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
-            c++;
-        else if (*c == '\n' || *c == '\t')
+    while (*text) {
+        size_t skipped = steering_length(text);
+
+        if (*text == '\n' || *text == '\t')
             putchar(' ');
-        else if (*c >= ' ' && *c != 0x7f)
-            putchar(*c);
+        else if (skipped == 0)
+            putchar(*text);
+        text += skipped ? skipped : 1;
     }
 }
 

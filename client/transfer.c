@@ -3,19 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
-#define TELL_MS 200
-#define WAIT_MS 60000 /* for an answer of the other */
-
-long transfer_clock(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+#define TELL_MS  200
+#define WAIT_MS  60000  /* for an answer of the other */
+#define STALL_MS 300000 /* for the next byte */
 
 static char *copy(const char *text)
 {
@@ -31,7 +23,7 @@ struct transfer *transfer_new(struct app *app, bool is_outgoing,
     transfer->peer = copy(peer);
     transfer->name = copy(name);
     transfer->file = transfer->socket = -1;
-    transfer->began_ms = transfer_clock();
+    transfer->began_ms = clock_ms();
     transfer->next = app->transfers;
     app->transfers = transfer;
     return transfer;
@@ -39,7 +31,7 @@ struct transfer *transfer_new(struct app *app, bool is_outgoing,
 
 void transfer_told(struct app *app, struct transfer *transfer, bool at_last)
 {
-    long now = transfer_clock();
+    long now = clock_ms();
 
     if (!at_last && now - transfer->told_ms < TELL_MS)
         return;
@@ -54,6 +46,9 @@ void transfer_end(struct app *app, struct transfer *transfer, const char *why)
     if (transfer->state == TRANSFER_DONE)
         return;
     transfer->state = TRANSFER_DONE;
+    if (transfer->socket >= 0)
+        (void)close(transfer->socket);
+    transfer->socket = -1;
     (void)snprintf(size, sizeof(size), "%llu",
                    (unsigned long long)transfer->moved);
     if (why) {
@@ -82,23 +77,48 @@ static void transfer_free(struct transfer *transfer)
     free(transfer->sha256);
     free(transfer->md5);
     free(transfer->host);
-    free(transfer->proxy);
+    free(transfer->question);
+    streamhost_free(transfer->streamhost);
+    dial_free(transfer->dial);
+    candidates_free(transfer->candidates);
     free(transfer);
+}
+
+void transfer_key(const struct app *app, const struct transfer *transfer,
+                  char key[SOCKS_KEY + 1])
+{
+    struct str own = str_of(xmpp_conn_get_bound_jid(app->conn));
+    struct str peer = str_of(transfer->peer);
+
+    socks_make_key(key, str_of(transfer->sid),
+                   transfer->is_outgoing ? own : peer,
+                   transfer->is_outgoing ? peer : own);
+}
+
+/* What the other side has left undone for too long. */
+static void give_up(struct app *app, struct transfer *transfer, const char *why)
+{
+    if (!transfer->is_outgoing)
+        partial_give_up(transfer);
+    transfer_end(app, transfer, why);
 }
 
 static void step(struct app *app, struct transfer *transfer)
 {
-    if (transfer->state == TRANSFER_SENDING ||
-        transfer->state == TRANSFER_SEEKING)
+    long now = clock_ms();
+    bool flows = transfer->state == TRANSFER_SENDING ||
+                 transfer->state == TRANSFER_RECEIVING;
+
+    if (transfer->is_outgoing)
         transfer_send_step(app, transfer);
-    else if (transfer->state == TRANSFER_RECEIVING)
+    else
         transfer_receive_step(app, transfer);
-    else if (transfer->state == TRANSFER_AGREEING &&
-             transfer_clock() - transfer->began_ms > WAIT_MS) {
-        if (!transfer->is_outgoing)
-            partial_give_up(transfer);
-        transfer_end(app, transfer, "The other side does not answer");
-    }
+    if (transfer->state == TRANSFER_AGREEING &&
+        now - transfer->began_ms > WAIT_MS)
+        give_up(app, transfer, "The other side does not answer");
+    else if (flows && transfer->state != TRANSFER_DONE &&
+             now - transfer->moved_ms > STALL_MS)
+        give_up(app, transfer, "The file does not move any more");
 }
 
 bool transfers_step(struct app *app)

@@ -5,7 +5,10 @@
 
 #include <openssl/evp.h>
 
+#include "candidates.h"
+#include "clock.h"
 #include "phchat.h"
+#include "streamhost.h"
 
 #define NS_SI         "http://jabber.org/protocol/si"
 #define NS_SI_FILE    NS_SI "/profile/file-transfer"
@@ -17,6 +20,7 @@ enum transfer_state {
     TRANSFER_SEEKING,  /* waits until the other is seen online */
     TRANSFER_OFFERED,  /* the other decides, now or when he is there */
     TRANSFER_AGREEING, /* answers are under way */
+    TRANSFER_DIALING,  /* looks for the way to a streamhost */
     TRANSFER_SENDING,
     TRANSFER_RECEIVING,
     TRANSFER_DONE
@@ -30,13 +34,19 @@ struct transfer {
     char *sid, *name, *path;
     uint64_t size, moved;
     uint64_t offset;    /* where it goes on; 0: from the beginning */
+    uint64_t end;       /* outgoing: where it ends for this once */
     char *sha256, *md5; /* as offered; NULL: not told */
     int file, socket;   /* -1: not open */
     EVP_MD_CTX *digest; /* of what has come */
-    char *host, *proxy; /* where the bytes meet */
+    char *host;         /* the proxy's, outgoing; NULL: there is none */
     unsigned short port;
-    long began_ms; /* monotonic */
-    long told_ms;  /* progress was shown */
+    struct streamhost *streamhost; /* our own; NULL: none */
+    struct dial *dial;             /* to the proxy */
+    struct candidates *candidates; /* incoming: where the sender may be met */
+    char *question; /* incoming: id of the IQ that named them, to be answered */
+    long began_ms;  /* monotonic */
+    long moved_ms;  /* the last byte went or came */
+    long told_ms;   /* progress was shown */
 };
 
 /* A transfer on the list of all; the texts are copied. */
@@ -46,19 +56,25 @@ struct transfer *transfer_new(struct app *app, bool is_outgoing,
 void transfer_end(struct app *app, struct transfer *transfer, const char *why);
 /* Shows the progress: now and then, or the whole `at_last`. */
 void transfer_told(struct app *app, struct transfer *transfer, bool at_last);
-/* Milliseconds of the monotonic clock. */
-long transfer_clock(void);
 /* Waits for what step by step moves the file. */
 void transfer_send_step(struct app *app, struct transfer *transfer);
+typedef void proxy_found(struct app *app, struct transfer *transfer);
+/* Looks for the server's proxy, once: `found` is called, perhaps at once, when
+ * app->proxy tells. */
+void proxy_find(struct app *app, struct transfer *transfer, proxy_found *found);
+/* The offer is taken: tells the other where to meet us; when he is there the
+ * state is TRANSFER_SENDING, with transfer->socket. */
+void transfer_meet(struct app *app, struct transfer *transfer);
+/* Does what can be done for that now. */
+void transfer_meet_step(struct app *app, struct transfer *transfer);
 /* The same for a file that comes. */
 void transfer_receive_step(struct app *app, struct transfer *transfer);
 /* Handlers of what others offer. */
 void transfer_receive_start(struct app *app);
 
-/* Connects to a SOCKS5 server and asks for the stream of this key; a socket, or
- * -1. Waits no longer than some seconds. */
-int socks_connect(const char *host, unsigned short port, const char *sid,
-                  const char *initiator, const char *target);
+/* The key of its bytestream; peer is a full JID by now. */
+void transfer_key(const struct app *app, const struct transfer *transfer,
+                  char key[SOCKS_KEY + 1]);
 /* partial.c: opens the file that is not whole yet, and finds in
  * transfer->offset how much of it is there. False when it cannot be written, or
  * is on its way already. */

@@ -10,16 +10,22 @@
 
 #include "transfer.h"
 
-#define CHUNK (1u << 18)
+#define CHUNK        (1u << 18)
+#define MAX_CHUNKS   8  /* of one turn, in which nothing else is heard */
+#define MAX_INCOMING 16 /* under way at once */
 
-static void refuse(struct app *app, xmpp_stanza_t *iq, const char *condition)
+static void refuse_id(struct app *app, const char *id, const char *to,
+                      const char *condition)
 {
-    const char *id = xmpp_stanza_get_id(iq);
-
     say(app,
         "<iq type='error' id='%s' to='%s'><error type='cancel'><%s "
         "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
-        id ? id : "", xmpp_stanza_get_from(iq), condition);
+        id ? id : "", to, condition);
+}
+
+static void refuse(struct app *app, xmpp_stanza_t *iq, const char *condition)
+{
+    refuse_id(app, xmpp_stanza_get_id(iq), xmpp_stanza_get_from(iq), condition);
 }
 
 /* The last part alone, and nothing that hides or steers. */
@@ -29,8 +35,8 @@ static char *safe_name(const char *told)
     char *name = str_dup_heap(str_of(slash ? slash + 1 : told));
 
     for (char *c = name; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f || *c == '\\')
-            *c = '_';
+        if (steering_length(c) > 0 || *c == '\\')
+            memset(c, '_', *c == '\\' ? 1 : steering_length(c));
     if (name[0] == '.')
         name[0] = '_';
     return name;
@@ -82,6 +88,15 @@ static void accept_offer(struct app *app, const struct transfer *transfer,
             id ? id : "", transfer->peer);
 }
 
+static bool has_room(const struct app *app)
+{
+    unsigned count = 0;
+
+    for (const struct transfer *t = app->transfers; t; t = t->next)
+        count += !t->is_outgoing && t->state != TRANSFER_DONE;
+    return count < MAX_INCOMING;
+}
+
 /* Its hash tells that it is the same file, and the sender can begin later. */
 static bool can_resume(const struct transfer *transfer, xmpp_stanza_t *file)
 {
@@ -112,6 +127,10 @@ static int on_offer(xmpp_conn_t *conn, xmpp_stanza_t *iq, void *data)
     }
     if (!sid || !told || !str_to_u64(str_of(size), &bytes)) {
         refuse(app, iq, "bad-request");
+        return 1;
+    }
+    if (!has_room(app)) {
+        refuse(app, iq, "resource-constraint");
         return 1;
     }
     name = safe_name(told);
@@ -149,53 +168,56 @@ static struct transfer *find(const struct app *app, const char *sid,
     return transfer;
 }
 
-static const char *connect_any(struct app *app, struct transfer *transfer,
-                               xmpp_stanza_t *query)
-{
-    xmpp_stanza_t *host = xmpp_stanza_get_children(query);
-
-    for (; host; host = xmpp_stanza_get_next(host)) {
-        const char *name = xmpp_stanza_get_attribute(host, "host");
-        const char *port = xmpp_stanza_get_attribute(host, "port");
-        uint64_t number;
-
-        if (!name || !str_to_u64(str_of(port), &number) || number > 65535)
-            continue;
-        transfer->socket =
-            socks_connect(name, (unsigned short)number, transfer->sid,
-                          transfer->peer, xmpp_conn_get_bound_jid(app->conn));
-        if (transfer->socket >= 0)
-            return xmpp_stanza_get_attribute(host, "jid");
-    }
-    return NULL;
-}
-
 static int on_streamhosts(xmpp_conn_t *conn, xmpp_stanza_t *iq, void *data)
 {
     struct app *app = data;
     xmpp_stanza_t *query = xmpp_stanza_get_child_by_name(iq, "query");
     const char *from = xmpp_stanza_get_from(iq);
-    const char *sid = xmpp_stanza_get_attribute(query, "sid");
-    const char *id = xmpp_stanza_get_id(iq), *used;
+    const char *sid = query ? xmpp_stanza_get_attribute(query, "sid") : NULL;
+    const char *mode = query ? xmpp_stanza_get_attribute(query, "mode") : NULL;
+    const char *id = xmpp_stanza_get_id(iq);
     struct transfer *transfer = sid && from ? find(app, sid, from) : NULL;
+    char key[SOCKS_KEY + 1];
 
     (void)conn;
-    if (!transfer) {
-        refuse(app, iq, "not-acceptable");
+    if (!from)
+        return 1;
+    if (!transfer || (mode && strcmp(mode, "tcp") != 0)) {
+        refuse(app, iq, sid ? "not-acceptable" : "bad-request");
         return 1;
     }
-    used = connect_any(app, transfer, query);
-    if (!used) {
-        refuse(app, iq, "item-not-found");
-        transfer_end(app, transfer, "No proxy can be reached");
-        return 1;
-    }
-    transfer->state = TRANSFER_RECEIVING;
-    say(app,
-        "<iq type='result' id='%s' to='%s'><query xmlns='" NS_STREAMS_65
-        "' sid='%s'><streamhost-used jid='%s'/></query></iq>",
-        id ? id : "", from, sid, used);
+    /* Through a room the two know each other by other JIDs than it does. */
+    if (!socks_read_key(key,
+                        str_of(xmpp_stanza_get_attribute(query, "dstaddr"))))
+        transfer_key(app, transfer, key);
+    transfer->candidates = candidates_new(query, key);
+    transfer->question = str_dup_heap(str_of(id ? id : ""));
+    transfer->state = TRANSFER_DIALING;
     return 1;
+}
+
+static void dial(struct app *app, struct transfer *transfer)
+{
+    const char *used;
+
+    switch (candidates_step(transfer->candidates)) {
+    case DIAL_GOES_ON:
+        break;
+    case DIAL_DONE:
+        transfer->socket = candidates_take(transfer->candidates, &used);
+        transfer->state = TRANSFER_RECEIVING;
+        transfer->moved_ms = clock_ms();
+        say(app,
+            "<iq type='result' id='%s' to='%s'><query xmlns='" NS_STREAMS_65
+            "' sid='%s'><streamhost-used jid='%s'/></query></iq>",
+            transfer->question, transfer->peer, transfer->sid, used);
+        break;
+    case DIAL_FAILED:
+        refuse_id(app, transfer->question, transfer->peer, "item-not-found");
+        partial_give_up(transfer);
+        transfer_end(app, transfer, "No streamhost can be reached");
+        break;
+    }
 }
 
 static void finish(struct app *app, struct transfer *transfer)
@@ -218,28 +240,43 @@ static void finish(struct app *app, struct transfer *transfer)
     transfer_end(app, transfer, why);
 }
 
-void transfer_receive_step(struct app *app, struct transfer *transfer)
+/* False when nothing more is there now, or ever. */
+static bool receive_some(struct app *app, struct transfer *transfer,
+                         char *bytes)
 {
-    static const size_t chunk = CHUNK;
-    char *bytes = mem_alloc(chunk);
-    ssize_t count = recv(transfer->socket, bytes, chunk, 0);
+    ssize_t count = recv(transfer->socket, bytes, CHUNK, 0);
 
     if (count > 0) {
         transfer->moved += (uint64_t)count;
+        transfer->moved_ms = clock_ms();
         (void)EVP_DigestUpdate(transfer->digest, bytes, (size_t)count);
-        if (transfer->moved > transfer->size ||
-            write(transfer->file, bytes, (size_t)count) != count) {
-            (void)unlink(transfer->path);
-            transfer_end(app, transfer, "The file cannot be written");
-        } else {
-            transfer_told(app, transfer, false);
-        }
+        if (transfer->moved <= transfer->size &&
+            write(transfer->file, bytes, (size_t)count) == count)
+            return true;
+        (void)unlink(transfer->path);
+        transfer_end(app, transfer, "The file cannot be written");
     } else if (count == 0) {
         finish(app, transfer);
     } else if (errno != EAGAIN && errno != EINTR) {
         partial_give_up(transfer);
         transfer_end(app, transfer, "The connection broke");
     }
+    return false;
+}
+
+void transfer_receive_step(struct app *app, struct transfer *transfer)
+{
+    char *bytes;
+
+    if (transfer->state == TRANSFER_DIALING)
+        dial(app, transfer);
+    if (transfer->state != TRANSFER_RECEIVING)
+        return;
+    bytes = mem_alloc(CHUNK);
+    for (int i = 0; i < MAX_CHUNKS && receive_some(app, transfer, bytes); i++)
+        ;
+    if (transfer->state == TRANSFER_RECEIVING)
+        transfer_told(app, transfer, false);
     free(bytes);
 }
 

@@ -1,4 +1,4 @@
-/* Sending a file: offer, proxy, activation, bytes. */
+/* Sending a file: the offer and the bytes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,73 +16,9 @@
 #define SEEK_MS 2000
 #define CHUNK   (1u << 20)
 
-static void on_activated(struct app *app, xmpp_stanza_t *answer, void *data)
-{
-    struct transfer *transfer = data;
-
-    if (is_refused(app, answer))
-        transfer_end(app, transfer, "The proxy does not relay it");
-    else
-        transfer->state = TRANSFER_SENDING;
-}
-
-/* The other is at the proxy: so are we. */
-static void on_streamhost_used(struct app *app, xmpp_stanza_t *answer,
-                               void *data)
-{
-    struct transfer *transfer = data;
-
-    if (is_refused(app, answer)) {
-        transfer_end(app, transfer, "The other side reaches no proxy");
-        return;
-    }
-    transfer->socket =
-        socks_connect(transfer->host, transfer->port, transfer->sid,
-                      xmpp_conn_get_bound_jid(app->conn), transfer->peer);
-    if (transfer->socket < 0) {
-        transfer_end(app, transfer, "The proxy cannot be reached");
-        return;
-    }
-    ask(app, "set", transfer->proxy, on_activated, transfer,
-        "<query xmlns='" NS_STREAMS_65 "' sid='%s'><activate>%s</activate>"
-        "</query>",
-        transfer->sid, transfer->peer);
-}
-
-static bool take_streamhost(struct transfer *transfer, xmpp_stanza_t *answer)
-{
-    xmpp_stanza_t *query = xmpp_stanza_get_child_by_name(answer, "query");
-    xmpp_stanza_t *host =
-        query ? xmpp_stanza_get_child_by_name(query, "streamhost") : NULL;
-    const char *name = host ? xmpp_stanza_get_attribute(host, "host") : NULL;
-    const char *port = host ? xmpp_stanza_get_attribute(host, "port") : NULL;
-    uint64_t number;
-
-    if (!name || !str_to_u64(str_of(port), &number) || number > 65535)
-        return false;
-    transfer->host = str_dup_heap(str_of(name));
-    transfer->port = (unsigned short)number;
-    return true;
-}
-
-static void on_proxy(struct app *app, xmpp_stanza_t *answer, void *data)
-{
-    struct transfer *transfer = data;
-    char port[8];
-
-    if (is_refused(app, answer) || !take_streamhost(transfer, answer)) {
-        transfer_end(app, transfer, "There is no proxy for files");
-        return;
-    }
-    (void)snprintf(port, sizeof(port), "%u", transfer->port);
-    ask(app, "set", transfer->peer, on_streamhost_used, transfer,
-        "<query xmlns='" NS_STREAMS_65 "' sid='%s' mode='tcp'>"
-        "<streamhost jid='%s' host='%s' port='%s'/></query>",
-        transfer->sid, transfer->proxy, transfer->host, port);
-}
-
-/* The other has the beginning already (XEP-0096 §3.3). */
-static void skip(struct transfer *transfer, xmpp_stanza_t *answer)
+/* The other has the beginning already, or wants no more than a part (XEP-0096
+ * §3.3). */
+static void heed_range(struct transfer *transfer, xmpp_stanza_t *answer)
 {
     xmpp_stanza_t *si = xmpp_stanza_get_child_by_name(answer, "si");
     xmpp_stanza_t *file = si ? xmpp_stanza_get_child_by_name(si, "file") : NULL;
@@ -90,35 +26,39 @@ static void skip(struct transfer *transfer, xmpp_stanza_t *answer)
         file ? xmpp_stanza_get_child_by_name(file, "range") : NULL;
     const char *told =
         range ? xmpp_stanza_get_attribute(range, "offset") : NULL;
-    uint64_t offset;
+    const char *most =
+        range ? xmpp_stanza_get_attribute(range, "length") : NULL;
+    uint64_t offset, length;
 
     if (told && str_to_u64(str_of(told), &offset) && offset < transfer->size &&
         lseek(transfer->file, (off_t)offset, SEEK_SET) == (off_t)offset)
         transfer->moved = transfer->offset = offset;
+    transfer->end = transfer->size;
+    if (most && str_to_u64(str_of(most), &length) &&
+        length < transfer->end - transfer->moved)
+        transfer->end = transfer->moved + length;
 }
 
 static void on_offer_answered(struct app *app, xmpp_stanza_t *answer,
                               void *data)
 {
     struct transfer *transfer = data;
-
     const char *from;
 
     if (is_refused(app, answer)) {
         transfer_end(app, transfer, "The file was refused");
         return;
     }
-    skip(transfer, answer);
+    heed_range(transfer, answer);
     transfer->state = TRANSFER_AGREEING;
-    transfer->began_ms = transfer_clock();
+    transfer->began_ms = clock_ms();
     /* An offer that waited is taken by whichever resource came online. */
     from = xmpp_stanza_get_from(answer);
     if (from && same_bare(from, transfer->peer)) {
         free(transfer->peer);
         transfer->peer = str_dup_heap(str_of(from));
     }
-    ask(app, "get", transfer->proxy, on_proxy, transfer,
-        "<query xmlns='" NS_STREAMS_65 "'/>");
+    transfer_meet(app, transfer);
 }
 
 static void offer(struct app *app, struct transfer *transfer)
@@ -156,13 +96,15 @@ static void seek(struct app *app, struct transfer *transfer)
         buf_clear(&full);
     }
     if (strchr(transfer->peer, '/') ||
-        transfer_clock() - transfer->began_ms > SEEK_MS)
+        clock_ms() - transfer->began_ms > SEEK_MS)
         offer(app, transfer);
 }
 
 static void send_some(struct app *app, struct transfer *transfer)
 {
-    ssize_t count = sendfile(transfer->socket, transfer->file, NULL, CHUNK);
+    uint64_t left = transfer->end - transfer->moved;
+    ssize_t count = sendfile(transfer->socket, transfer->file, NULL,
+                             left < CHUNK ? (size_t)left : CHUNK);
 
     if (count < 0) {
         if (errno != EAGAIN && errno != EINTR)
@@ -170,20 +112,22 @@ static void send_some(struct app *app, struct transfer *transfer)
         return;
     }
     transfer->moved += (uint64_t)count;
+    transfer->moved_ms = clock_ms();
     transfer_told(app, transfer, count == 0);
     if (count > 0)
         return;
     (void)shutdown(transfer->socket, SHUT_WR);
     transfer_end(app, transfer,
-                 transfer->moved == transfer->size ? NULL
-                                                   : "The file has changed");
+                 transfer->moved == transfer->end ? NULL
+                                                  : "The file has changed");
 }
 
 void transfer_send_step(struct app *app, struct transfer *transfer)
 {
+    transfer_meet_step(app, transfer);
     if (transfer->state == TRANSFER_SEEKING)
         seek(app, transfer);
-    else
+    else if (transfer->state == TRANSFER_SENDING)
         send_some(app, transfer);
 }
 
@@ -196,7 +140,6 @@ void transfer_send(struct app *app, const char *to, const char *path)
     struct stat status;
 
     transfer->sid = str_dup_heap(random_id(&arena, 20));
-    transfer->proxy = own_domain(app, "proxy.");
     transfer->file = open(path, O_RDONLY | O_CLOEXEC);
     arena_clear(&arena);
     if (transfer->file < 0 || fstat(transfer->file, &status) != 0 ||

@@ -72,10 +72,14 @@ static void drop(struct job *job, const char *reason)
 static const char *fault_of(const struct job *job)
 {
     const struct config *config = job->maild->daemon.config;
+    struct error error;
 
     if (job->letter.expires_ms <= clock_unix_ms())
         return "expired";
-    return config_list_count(config, "maild.command") > 0 ? NULL : "no-command";
+    if (config_list_count(config, "maild.command") == 0)
+        return "no-command";
+    /* What a reload has brought has been complained of, and is not run. */
+    return shell_check(config, &error) ? NULL : "bad-command";
 }
 
 /* Starts as many commands as may run. */

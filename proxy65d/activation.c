@@ -38,8 +38,8 @@ static void activate_here(struct request *request, struct str sid,
 
     if (result == STREAMS_UNKNOWN && service->associations)
         result = associations_activate(service->associations, sid,
-                                       request->from.full, target->full,
-                                       service->now_ms);
+                                       request->from.full, request->from.bare,
+                                       target->full, service->now_ms);
     if (result != STREAMS_OK)
         log_event(LOG_LEVEL_INFO, "activation-refused",
                   LOG_STR("initiator", request->from.full),
@@ -55,7 +55,7 @@ static unsigned find_owner(const struct request *request, struct str sid,
     const struct service *service = request->service;
     char key[SOCKS_KEY + 1];
 
-    key_make(key, sid, request->from.full, target->full);
+    socks_make_key(key, sid, request->from.full, target->full);
     if (service->associations && associations_know(service->associations, key))
         return service->instance;
     return key_owner(key, service->of);
@@ -71,7 +71,7 @@ void handle_activate(struct request *request)
     struct jid target;
     unsigned owner;
 
-    if (!request_may_use(request)) {
+    if (!service_may_use(request->service, request->from.domain)) {
         request_refuse(request, ERR_FORBIDDEN,
                        "The proxy is not for this address");
         return;

@@ -99,11 +99,6 @@ void connection_hand_over(struct connection *connection, struct relay *relay)
 
 /* --- the handshake -------------------------------------------------------- */
 
-static bool allows_udp(const struct proxy *proxy)
-{
-    return config_bool(proxy->daemon.config, "proxy65d.udp");
-}
-
 static void refuse(struct connection *connection)
 {
     log_event(LOG_LEVEL_INFO, "socks-refused",
@@ -175,7 +170,7 @@ static bool read_some(struct connection *connection)
     if (count <= 0)
         return count < 0 && (errno == EAGAIN || errno == EINTR);
     socks_take(&connection->socks, (struct str){bytes, (size_t)count},
-               allows_udp(connection->proxy), &connection->answer);
+               connection->proxy->allows_udp, &connection->answer);
     if (connection->socks.state == SOCKS_REFUSED)
         refuse(connection);
     else if (connection->socks.state == SOCKS_ASKED)

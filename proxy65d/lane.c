@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Below this a pipe costs more than copying: of 8 KiB, which is what the kernel
+ * gives to a user who has too many, half as much again. */
 #define BUFFER_SIZE 65536u
 /* A fast pair must not keep the loop from the others. */
 #define MAX_ROUNDS 4u
@@ -25,6 +27,15 @@ static void use_buffer(struct lane *lane)
     lane->capacity = BUFFER_SIZE;
 }
 
+static void close_pipe(struct lane *lane)
+{
+    for (int i = 0; i < 2; i++) {
+        if (lane->pipe[i] >= 0)
+            (void)close(lane->pipe[i]);
+        lane->pipe[i] = -1;
+    }
+}
+
 /* Most streams carry bytes in one direction alone: the pipe comes with the
  * first of them. */
 static void open_road(struct lane *lane)
@@ -37,19 +48,15 @@ static void open_road(struct lane *lane)
         use_buffer(lane);
         return;
     }
-    /* Above the user's limit of pipe pages the kernel keeps its default. */
+    /* Above the user's limit of pipe pages the kernel keeps what it gave. */
     (void)fcntl(lane->pipe[1], F_SETPIPE_SZ, (int)lane->pipe_bytes);
     size = fcntl(lane->pipe[1], F_GETPIPE_SZ);
-    lane->capacity = size > 0 ? (size_t)size : BUFFER_SIZE;
-}
-
-static void close_pipe(struct lane *lane)
-{
-    for (int i = 0; i < 2; i++) {
-        if (lane->pipe[i] >= 0)
-            (void)close(lane->pipe[i]);
-        lane->pipe[i] = -1;
+    if (size >= (int)BUFFER_SIZE) {
+        lane->capacity = (size_t)size;
+        return;
     }
+    close_pipe(lane);
+    use_buffer(lane);
 }
 
 static ssize_t take(struct lane *lane, size_t count)

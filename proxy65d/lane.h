@@ -29,7 +29,7 @@ enum lane_state {
 
 /* One direction between two sockets, which stay the caller's; its pipe is made
  * with the first byte, of pipe_bytes if the kernel grants them. Without
- * use_splice bytes are copied. */
+ * use_splice, or when it grants too little, bytes are copied. */
 void lane_init(struct lane *lane, int from, int to, size_t pipe_bytes,
                bool use_splice);
 /* Moves what can be moved without waiting, and takes at most `allowance` bytes

@@ -17,7 +17,7 @@ void handle_info(struct request *request)
     xml_set(identity, STR("name"), STR("File Transfer Relay"));
     add_feature(query, NS_DISCO_INFO);
     add_feature(query, NS_BYTESTREAMS);
-    if (config_bool(request->service->config, "proxy65d.udp"))
+    if (request->service->associations)
         add_feature(query, NS_BYTESTREAMS_UDP);
     request_answer(request, result);
 }
@@ -80,7 +80,7 @@ void handle_address(struct request *request)
 {
     struct xml *result, *query;
 
-    if (!request_may_use(request)) {
+    if (!service_may_use(request->service, request->from.domain)) {
         request_refuse(request, ERR_FORBIDDEN,
                        "The proxy is not for this address");
         return;

@@ -1,15 +1,12 @@
 #include "relay.h"
 
+#include <linux/sockios.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 #include "connection.h"
 #include "lane.h"
 
-/* Pipes count against a bound for each user of the system (16,384 pages): many
- * streams get smaller ones. */
-#define FEW_STREAMS 32u
-#define LARGE_PIPE  (1u << 20)
-#define SMALL_PIPE  (256u << 10)
 #define THROTTLE_MS 20u
 
 struct relay {
@@ -19,6 +16,7 @@ struct relay {
     struct connection *sides[2];
     struct lane lanes[2]; /* from sides[i] to the other */
     enum lane_state states[2];
+    int queued[2];    /* in the kernel for sides[i], when last looked at */
     uv_timer_t timer; /* the bandwidth allows no more now */
     bool is_throttled;
     bool is_closing;
@@ -55,9 +53,12 @@ static void move_lane(struct relay *relay, unsigned i)
     struct proxy *proxy = relay->proxy;
     size_t allowance =
         streams_allowance(&proxy->streams, relay->stream, proxy->now_ms);
-    size_t taken;
+    size_t held = relay->lanes[i].held, taken;
 
     relay->states[i] = lane_move(&relay->lanes[i], allowance, &taken);
+    /* A slow receiver is not an idle one. */
+    if (held + taken > relay->lanes[i].held)
+        relay->stream->moved_ms = proxy->now_ms;
     streams_moved(&proxy->streams, relay->stream, i, taken, proxy->now_ms);
     if (taken >= allowance)
         relay->is_throttled = true;
@@ -126,12 +127,27 @@ static void on_event(uv_poll_t *handle, int status, int events)
         turn(relay, has_work);
 }
 
+/* Pipes count against a bound of 64 MiB for each user of the system, which all
+ * processes of proxy65d are: the more streams, the smaller. */
+static size_t pipe_size(const struct proxy *proxy)
+{
+    static const struct {
+        uint64_t streams;
+        size_t size;
+    } steps[] = {{32, 1u << 20}, {128, 256u << 10}};
+    uint64_t streams = proxy->quota.active * proxy->daemon.options.of;
+
+    for (size_t i = 0; i < COUNT_OF(steps); i++)
+        if (streams <= steps[i].streams)
+            return steps[i].size;
+    return 64u << 10;
+}
+
 static void open_lanes(struct relay *relay)
 {
     const struct proxy *proxy = relay->proxy;
     bool use_splice = config_bool(proxy->daemon.config, "proxy65d.splice");
-    size_t size =
-        proxy->streams.active <= FEW_STREAMS ? LARGE_PIPE : SMALL_PIPE;
+    size_t size = pipe_size(proxy);
 
     for (unsigned i = 0; i < 2; i++)
         lane_init(&relay->lanes[i], relay->sides[i]->fd, relay->sides[!i]->fd,
@@ -164,6 +180,35 @@ void relay_start(void *ctx, struct stream *stream)
     }
 }
 
+/* The kernel wakes nobody before a third of a full queue has gone: a slow
+ * receiver's bytes move long before he takes new ones. */
+static bool is_draining(struct relay *relay)
+{
+    bool has_changed = false;
+
+    for (unsigned i = 0; i < 2; i++) {
+        int queued = 0;
+
+        (void)ioctl(relay->sides[i]->fd, SIOCOUTQ, &queued);
+        has_changed |= queued != relay->queued[i];
+        relay->queued[i] = queued;
+    }
+    return has_changed;
+}
+
+static void expire(struct relay *relay, uint64_t patience)
+{
+    struct stream *stream = relay->stream;
+    uint64_t now_ms = relay->proxy->now_ms;
+
+    if (now_ms - stream->moved_ms < patience)
+        return;
+    if (is_draining(relay))
+        stream->moved_ms = now_ms;
+    else
+        relay_end(relay, "idle");
+}
+
 void relays_expire(struct proxy *proxy)
 {
     uint64_t patience = 1000 * (uint64_t)config_int(proxy->daemon.config,
@@ -172,8 +217,8 @@ void relays_expire(struct proxy *proxy)
 
     for (struct relay *relay = proxy->relays; relay; relay = next) {
         next = relay->next;
-        if (patience && proxy->now_ms - relay->stream->moved_ms >= patience)
-            relay_end(relay, "idle");
+        if (patience)
+            expire(relay, patience);
     }
 }
 

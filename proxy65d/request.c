@@ -52,13 +52,9 @@ struct xml *request_result(const struct request *request)
     return iq_result(&request->service->arena, request->iq);
 }
 
-bool request_may_use(const struct request *request)
+bool service_may_use(const struct service *service, struct str domain)
 {
-    const struct service *service = request->service;
-    const struct jid *from = &request->from;
-    const struct config *config = service->config;
-
-    if (service_serves(service, from->domain))
-        return config_bool(config, "proxy65d.local");
-    return config_list_has(config, "proxy65d.access", from->domain);
+    if (service_serves(service, domain))
+        return config_bool(service->config, "proxy65d.local");
+    return config_list_has(service->config, "proxy65d.access", domain);
 }

@@ -31,10 +31,6 @@ void request_refuse(const struct request *request, enum stanza_error condition,
                     const char *text);
 /* An empty result, in the service's arena. */
 struct xml *request_result(const struct request *request);
-/* Whether who asks may use the proxy: the suite's own people by proxy65d.local,
- * other domains by proxy65d.access. */
-bool request_may_use(const struct request *request);
-
 /* Discovery of the proxy's identity and features (XEP-0030 §3, XEP-0065 §4). */
 request_handler handle_info;
 /* Discovery of its items: there are none (XEP-0030 §4). */

@@ -78,6 +78,9 @@ static bool handle_stanza(struct service *service, struct str remote,
         !may_speak_for(service, remote, &request.from))
         return false;
     request.domain = to.domain;
+    if (!service_has(service->config, SERVICE_PROXY, to.domain) &&
+        address_parse(remote, NULL) != ADDRESS_PROXY)
+        return false;
     if (stanza_kind(stanza) == STANZA_MESSAGE)
         request_refuse(&request, ERR_SERVICE_UNAVAILABLE, NULL);
     if (stanza_kind(stanza) != STANZA_IQ)

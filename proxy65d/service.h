@@ -40,6 +40,9 @@ void service_clear(struct service *service);
  * cost one line of the log. */
 void service_receive(struct service *service, struct str local,
                      struct str remote, struct str body);
+/* Whether users of a domain may use the proxy: the suite's own by
+ * proxy65d.local, others by proxy65d.access. */
+bool service_may_use(const struct service *service, struct str domain);
 /* The host of a UDP initialization packet is told that it came (§8.3.2). */
 void service_tell_udp_success(struct service *service, struct str domain,
                               const struct jid *to, const char *key);

@@ -80,7 +80,7 @@ static void bind_domains(struct proxy *proxy)
 static void start_node(struct proxy *proxy)
 {
     const struct counter counters[] = {
-        {"streams", &proxy->streams.active},
+        {"streams", &proxy->quota.active},
         {"transfers", &proxy->streams.transfers},
         {"bytes", &proxy->streams.bytes},
         {"waiting", &proxy->waiting},
@@ -116,8 +116,8 @@ bool shell_listen(struct proxy *proxy, struct error *error)
                              config_list_item(config, "proxy65d.listen", i),
                              port, true, 0, "proxy65d.listen", error))
             return false;
-    return proxy->daemon.options.instance > 0 ||
-           !config_bool(config, "proxy65d.udp") ||
+    proxy->allows_udp = config_bool(config, "proxy65d.udp");
+    return proxy->daemon.options.instance > 0 || !proxy->allows_udp ||
            udp_sockets_open(proxy, error);
 }
 
@@ -145,18 +145,30 @@ static uint64_t share(const struct proxy *proxy, const char *key)
     return all == 0 || all / of > 0 ? all / of : 1;
 }
 
-static void read_limits(const struct proxy *proxy,
-                        struct streams_limits *limits)
+static void read_limits(struct proxy *proxy)
 {
     const struct config *config = proxy->daemon.config;
-
-    *limits = (struct streams_limits){
+    const struct quota_limits limits = {
         .max_streams = share(proxy, "proxy65d.max-streams"),
         .max_streams_per_user =
             (size_t)config_int(config, "proxy65d.max-streams-per-user"),
         .user_rate = (uint64_t)config_int(config, "proxy65d.user-bandwidth"),
         .total_rate = share(proxy, "proxy65d.bandwidth"),
     };
+
+    quota_set_limits(&proxy->quota, &limits, shell_now(proxy));
+}
+
+/* The canonical form alone: the initiator's activation is compared with it. */
+static bool may_use(void *ctx, struct str text)
+{
+    struct proxy *proxy = ctx;
+    struct service *service = &proxy->service;
+    struct jid jid;
+
+    arena_reset(&service->arena);
+    return jid_parse(&jid, &service->arena, text) && str_eq(jid.full, text) &&
+           service_may_use(service, jid.domain);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -171,14 +183,14 @@ static void on_tick(uv_timer_t *timer)
 
 static void start_core(struct proxy *proxy)
 {
-    struct streams_limits limits;
     struct service *service = &proxy->service;
 
-    read_limits(proxy, &limits);
-    streams_init(&proxy->streams, &limits, shell_now(proxy));
+    read_limits(proxy);
+    proxy->streams.quota = proxy->associations.quota = &proxy->quota;
     proxy->streams.start = relay_start;
     proxy->streams.ctx = proxy;
-    proxy->associations.max = limits.max_streams;
+    proxy->associations.may_use = may_use;
+    proxy->associations.ctx = proxy;
     service->config = proxy->daemon.config;
     service->streams = &proxy->streams;
     service->associations = proxy->udp_count ? &proxy->associations : NULL;
@@ -199,7 +211,7 @@ static void start_timers(struct proxy *proxy)
 /* The path of the router's socket would not fit into another socket's name. */
 static void name_suite(const struct proxy *proxy, char name[SOCKS_KEY + 1])
 {
-    key_make(name, str_of(proxy->daemon.router_path), STR(""), STR(""));
+    socks_make_key(name, str_of(proxy->daemon.router_path), STR(""), STR(""));
 }
 
 bool shell_start(struct proxy *proxy, struct error *error)
@@ -209,7 +221,7 @@ bool shell_start(struct proxy *proxy, struct error *error)
     name_suite(proxy, suite);
     proxy->handover =
         handover_open(proxy->daemon.loop, suite, proxy->daemon.options.instance,
-                      on_adopted, proxy, error);
+                      proxy->daemon.options.of, on_adopted, proxy, error);
     if (!proxy->handover)
         return false;
     start_core(proxy);
@@ -224,12 +236,8 @@ bool shell_start(struct proxy *proxy, struct error *error)
 
 void shell_reload(struct proxy *proxy)
 {
-    struct streams_limits limits;
-
     proxy->service.config = proxy->daemon.config;
-    read_limits(proxy, &limits);
-    streams_set_limits(&proxy->streams, &limits, shell_now(proxy));
-    proxy->associations.max = limits.max_streams;
+    read_limits(proxy);
 }
 
 void shell_stop(struct proxy *proxy)

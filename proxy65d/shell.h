@@ -17,12 +17,14 @@ struct proxy {
     struct daemon daemon;
     struct node *node;
     struct service service;
+    struct quota quota;
     struct streams streams;
     struct associations associations;
     struct pending pending;
     struct acceptor acceptor;
     struct udp_socket *udp_sockets;
     size_t udp_count;
+    bool allows_udp; /* as the configuration said at the start */
     struct handover *handover;
     struct connection *connections; /* that wait for their activation */
     struct relay *relays;

@@ -6,51 +6,30 @@
 #include "common/mem/hash.h"
 
 #include "key.h"
-#include "rate.h"
-
-struct streams_limits {
-    size_t max_streams;          /* active at once; 0: no bound */
-    size_t max_streams_per_user; /* of one initiator; 0: no bound */
-    uint64_t user_rate;          /* bytes per second; 0: no bound */
-    uint64_t total_rate;
-};
-
-/* An initiator with active streams. */
-struct stream_user {
-    char *jid; /* bare */
-    size_t streams;
-    struct rate rate;
-    UT_hash_handle hh;
-};
+#include "quota.h"
 
 struct stream {
     char key[SOCKS_KEY + 1];
     void *sides[2]; /* the shell's connections; NULL: not there yet */
     bool is_active;
     char *sid, *initiator, *target; /* NULL before the activation */
-    struct stream_user *user;
-    uint64_t activated_ms, moved_ms; /* the last byte */
-    uint64_t bytes[2];               /* that came from each side */
+    struct quota_user *user;        /* NULL before the activation */
+    uint64_t activated_ms;
+    uint64_t moved_ms; /* when bytes came, or went on, last */
+    uint64_t bytes[2]; /* that came from each side */
     UT_hash_handle hh;
 };
 
+/* Zeroed, but for quota, start and ctx, which are the caller's to set. */
 struct streams {
-    struct streams_limits limits;
     struct stream *by_key;
-    struct stream_user *users;
-    struct rate total;
+    struct quota *quota;
     /* The stream is active: both sides may move their bytes. */
     void (*start)(void *ctx, struct stream *stream);
     void *ctx;
-    uint64_t active, transfers, bytes, refused; /* for <stats/> */
+    uint64_t transfers, bytes, refused; /* for <stats/> */
 };
 
-/* No streams yet; start and ctx are the caller's to set. */
-void streams_init(struct streams *streams, const struct streams_limits *limits,
-                  uint64_t now_ms);
-/* Other limits, from now on; what runs goes on. */
-void streams_set_limits(struct streams *streams,
-                        const struct streams_limits *limits, uint64_t now_ms);
 /* Frees all; the connections are the shell's. */
 void streams_clear(struct streams *streams);
 
@@ -76,9 +55,9 @@ streams_activate(struct streams *streams, struct str sid, struct str initiator,
                  struct str bare, struct str target, uint64_t now_ms);
 
 /* Bytes that may come from either side now. */
-size_t streams_allowance(struct streams *streams, struct stream *stream,
+size_t streams_allowance(struct streams *streams, const struct stream *stream,
                          uint64_t now_ms);
-/* Bytes came from a side. */
+/* Bytes came from a side and count against the quota. */
 void streams_moved(struct streams *streams, struct stream *stream,
                    unsigned side, size_t bytes, uint64_t now_ms);
 /* An active stream is over: writes its one line to the log and frees it. */

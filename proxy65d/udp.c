@@ -76,7 +76,7 @@ bool associations_leave(struct associations *all,
     side_clear(&association->sides[mine]);
     if (association->is_active) {
         tell_end(association, now_ms);
-        all->active--;
+        quota_give_back(all->quota, association->user);
         all->transfers++;
         association_free(all, association);
         return *other != NULL;
@@ -99,12 +99,13 @@ static bool is_side(const struct association *association, struct str jid)
 
 enum streams_result associations_activate(struct associations *all,
                                           struct str sid, struct str initiator,
-                                          struct str target, uint64_t now_ms)
+                                          struct str bare, struct str target,
+                                          uint64_t now_ms)
 {
     char key[SOCKS_KEY + 1];
     struct association *association;
 
-    key_make(key, sid, initiator, target);
+    socks_make_key(key, sid, initiator, target);
     association = find(all, key);
     if (!association)
         return STREAMS_UNKNOWN;
@@ -113,14 +114,14 @@ enum streams_result associations_activate(struct associations *all,
     if (!association->sides[0].jid || !association->sides[1].jid ||
         !is_side(association, initiator) || !is_side(association, target))
         return STREAMS_ONE_SIDE;
-    if (all->max && all->active >= all->max)
+    association->user = quota_take(all->quota, bare, now_ms);
+    if (!association->user)
         return STREAMS_FULL;
     association->is_active = true;
     association->sid = str_dup_heap(sid);
     association->initiator = str_dup_heap(initiator);
     association->target = str_dup_heap(target);
     association->activated_ms = association->moved_ms = now_ms;
-    all->active++;
     return STREAMS_OK;
 }
 
@@ -143,7 +144,8 @@ static bool same_endpoint(const struct sockaddr_storage *a,
 
 /* The first packet of a host whose TCP connection asked for the key fixes that
  * side's endpoint; later ones change nothing. */
-static bool initialize(struct association *association,
+static bool initialize(const struct associations *all,
+                       struct association *association,
                        const struct udp_packet *packet, const char *host,
                        const struct sockaddr_storage *from, const char **jid)
 {
@@ -157,6 +159,8 @@ static bool initialize(struct association *association,
 
         if (!side->connection || side->jid || strcmp(side->host, host) != 0)
             continue;
+        if (!all->may_use(all->ctx, packet->data))
+            return false;
         side->jid = str_dup_heap(packet->data);
         side->endpoint = *from;
         *jid = side->jid;
@@ -165,11 +169,10 @@ static bool initialize(struct association *association,
     return false;
 }
 
-static enum udp_verdict relay(struct association *association,
-                              const struct udp_packet *packet,
-                              const struct sockaddr_storage *from,
-                              uint64_t now_ms, struct str *payload,
-                              struct sockaddr_storage *to)
+static enum udp_verdict
+relay(struct associations *all, struct association *association,
+      const struct udp_packet *packet, const struct sockaddr_storage *from,
+      uint64_t now_ms, struct str *payload, struct sockaddr_storage *to)
 {
     for (unsigned i = 0; i < 2 && association->is_active; i++) {
         struct udp_side *side = &association->sides[i];
@@ -178,6 +181,10 @@ static enum udp_verdict relay(struct association *association,
             continue;
         if (!udp_queue_take(&side->queue, packet, now_ms, payload))
             return UDP_DROP;
+        /* Nobody waits for a datagram: what is too much is lost. */
+        if (quota_allowance(all->quota, association->user, now_ms) == 0)
+            break;
+        quota_charge(all->quota, association->user, payload->len);
         association->moved_ms = now_ms;
         association->bytes += payload->len;
         *to = association->sides[!i].endpoint;
@@ -202,10 +209,11 @@ associations_receive(struct associations *all, struct str bytes,
     if (association) {
         memcpy(key, packet.key, sizeof(packet.key));
         if (packet.port == 0)
-            verdict = relay(association, &packet, from, now_ms, payload, to);
+            verdict =
+                relay(all, association, &packet, from, now_ms, payload, to);
         else if (packet.port == 1 && !association->is_active &&
                  packet.fragment == 0 &&
-                 initialize(association, &packet, host, from, jid))
+                 initialize(all, association, &packet, host, from, jid))
             verdict = UDP_INITIALIZED;
     }
     if (verdict == UDP_DROP)

@@ -50,14 +50,19 @@ struct association {
     struct udp_side sides[2];
     bool is_active;
     char *sid, *initiator, *target;
+    struct quota_user *user; /* NULL before the activation */
     uint64_t activated_ms, moved_ms, bytes, dropped;
     UT_hash_handle hh;
 };
 
 struct associations {
     struct association *by_key;
-    size_t max; /* active at once; 0: no bound */
-    uint64_t active, transfers, datagrams, dropped;
+    struct quota *quota;
+    /* Whether a JID may use the proxy: an initialization packet names one, and
+     * the proxy writes to no other. */
+    bool (*may_use)(void *ctx, struct str jid);
+    void *ctx;
+    uint64_t transfers, datagrams, dropped;
 };
 
 /* A TCP connection of `host` asked for this key. NULL when two have. */
@@ -75,7 +80,8 @@ bool associations_know(const struct associations *all, const char *key);
 /* As streams_activate, for an association. */
 MUST_CHECK enum streams_result
 associations_activate(struct associations *all, struct str sid,
-                      struct str initiator, struct str target, uint64_t now_ms);
+                      struct str initiator, struct str bare, struct str target,
+                      uint64_t now_ms);
 
 enum udp_verdict {
     UDP_DROP,

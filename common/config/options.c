@@ -344,7 +344,8 @@ const struct option_row option_rows[] = {
     INT("sm", "multicast-limit", "50", 0, 10000, "addresses",
         "Addresses of one message (XEP-0033); 0: no limit."),
     INT("sm", "offers-per-user", "20", 0, 10000, "offers",
-        "Offers of files that may wait for one user who is away; 0: none."),
+        "Offers of files that may wait for one user who is away, and of one "
+        "sender; 0: none."),
     INT("sm", "offer-timeout", "14400", 1, 604800, "seconds",
         "How long an offer of a file waits, as long as its sender stays."),
     LIST_LIKE(

@@ -3,8 +3,12 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "sm/presence/contact.h"
 #include "sm/route.h"
 #include "sm/transfer/transfer.h"
+
+/* Of a stanza that waits: what tells of a file is far smaller. */
+#define MAX_OFFER 16384u
 
 static void offer_free(struct offer *offer)
 {
@@ -53,7 +57,7 @@ static void take_name(void *ctx, const struct transfer_file *file)
 {
     struct str *name = ctx;
 
-    if (!name->p)
+    if (!name->p && !file->is_wanted)
         *name = file->name.p ? file->name : STR("");
 }
 
@@ -80,15 +84,38 @@ static bool is_away(const struct account *account)
     return true;
 }
 
-static bool has_room(const struct account *account)
+static bool is_of(const struct offer *offer, const struct jid *user)
 {
-    int64_t most = config_int(account->sm->config, "sm.offers-per-user");
+    struct str from = offer->from;
+
+    return str_eq(str_cut(&from, '/'), user->bare);
+}
+
+/* Neither one recipient nor one sender fills the memory. */
+static bool has_room(const struct account *account, const struct jid *from)
+{
+    const struct sm *sm = account->sm;
+    int64_t most = config_int(sm->config, "sm.offers-per-user");
+    int64_t for_him = 0, of_sender = 0;
     const struct offer *offer;
 
-    LL_FOREACH(account->sm->offers, offer)
-    if (str_eq(offer->to, account->jid.bare))
-        most--;
-    return most > 0;
+    LL_FOREACH(sm->offers, offer)
+    {
+        for_him += str_eq(offer->to, account->jid.bare);
+        of_sender += is_of(offer, from);
+    }
+    return for_him < most && of_sender < most;
+}
+
+/* That an offer waits tells that he is away: what a stranger of another domain
+ * is not to learn. */
+static bool may_wait(const struct account *account, const struct jid *from)
+{
+    return !account->is_guest && is_away(account) &&
+           (sm_serves(account->sm, from->domain) ||
+            contact_sees(account, from->bare)) &&
+           has_room(account, from) &&
+           privacy_allows(account, NULL, from, PRIVACY_IQ);
 }
 
 void offer_tell(struct sm *sm, struct duty *duty, struct str domain,
@@ -178,14 +205,15 @@ bool offer_wait(struct account *account, struct duty *duty,
     struct sm *sm = account->sm;
     struct str name = iq_type(iq) == IQ_SET ? offered(iq) : STR_NONE;
 
-    if (!name.p || account->is_guest || !is_away(account) ||
-        !has_room(account) || !privacy_allows(account, NULL, from, PRIVACY_IQ))
+    if (!name.p || !may_wait(account, from))
         return false;
     /* The frame comes again when we die before we have discharged it. */
     if (find(sm, duty_origin(duty, &sm->arena)))
         return true;
     buf_reset(&sm->out);
     xml_write(&sm->out, iq, NS_CLIENT);
+    if (buf_len(&sm->out) > MAX_OFFER)
+        return false;
     keep(account, duty,
          &(struct store_offer){.origin = duty_origin(duty, &sm->arena),
                                .from = from->full,
@@ -203,11 +231,10 @@ bool offer_wait(struct account *account, struct duty *duty,
 
 /* --- handing out ---------------------------------------------------------- */
 
-static void hand_out(struct session *session, const struct offer *offer)
+static void hand_out(struct session *session, struct xml *iq,
+                     const struct offer *offer)
 {
-    struct sm *sm = session->account->sm;
-    struct xml *iq = xml_parse(sm->parser, &sm->arena, offer->iq);
-    struct xml *payload = iq ? iq_payload(iq) : NULL;
+    struct xml *payload = iq_payload(iq);
 
     if (!payload)
         return;
@@ -218,6 +245,22 @@ static void hand_out(struct session *session, const struct offer *offer)
     session_send(session, NULL, iq);
 }
 
+/* What has been forbidden since, by him or by an administrator, comes no more.
+ */
+static void deliver(struct session *session, const struct offer *offer)
+{
+    struct sm *sm = session->account->sm;
+    struct xml *iq = xml_parse(sm->parser, &sm->arena, offer->iq);
+    struct jid from;
+
+    if (!iq || !jid_parse(&from, &sm->arena, offer->from))
+        return;
+    if (!privacy_allows(session->account, session, &from, PRIVACY_IQ))
+        route_error(sm, NULL, iq, ERR_SERVICE_UNAVAILABLE, NULL);
+    else if (transfer_may_pass(sm, NULL, iq, &from, &session->jid))
+        hand_out(session, iq, offer);
+}
+
 void offers_deliver(struct session *session)
 {
     struct sm *sm = session->account->sm;
@@ -225,7 +268,7 @@ void offers_deliver(struct session *session)
 
     LL_FOREACH_SAFE(sm->offers, offer, next)
     if (!offer->is_over && str_eq(offer->to, session->account->jid.bare)) {
-        hand_out(session, offer);
+        deliver(session, offer);
         offer_drop(sm, offer);
     }
 }

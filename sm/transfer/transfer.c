@@ -10,70 +10,99 @@ static void read_size(struct transfer_file *file, struct str text)
     file->has_size = str_to_u64(text, &file->size);
 }
 
-static void visit_si(const struct xml *element,
-                     void (*visit)(void *, const struct transfer_file *),
-                     void *ctx)
+typedef void file_visit(void *ctx, const struct transfer_file *file);
+
+/* Recipients differ in which of several elements they heed: all are judged. */
+static void visit_si(const struct xml *element, file_visit *visit, void *ctx)
 {
     const struct xml *file = xml_child(element, NS_SI_FILE, "file");
-    struct transfer_file found = {.mime = xml_get(element, "mime-type")};
 
-    if (!file)
-        return;
-    found.name = xml_get(file, "name");
-    read_size(&found, xml_get(file, "size"));
-    visit(ctx, &found);
+    for (; file; file = xml_next(file, NS_SI_FILE, "file")) {
+        struct transfer_file found = {.mime = xml_get(element, "mime-type"),
+                                      .name = xml_get(file, "name")};
+
+        read_size(&found, xml_get(file, "size"));
+        visit(ctx, &found);
+    }
 }
 
-/* Any version of the format: what a recipient might understand is judged. */
-static bool is_jingle_file(const struct xml *description)
+static void visit_files(const struct xml *parent, bool wanted,
+                        file_visit *visit, void *ctx)
 {
-    return str_starts(description->ns, NS_JINGLE_FILE_ANY);
+    const struct xml *file = xml_child(parent, parent->ns, "file");
+
+    for (; file; file = xml_next(file, parent->ns, "file")) {
+        struct transfer_file found = {
+            .name = xml_child_text(file, parent->ns, "name"),
+            .mime = xml_child_text(file, parent->ns, "media-type"),
+            .is_wanted = wanted};
+
+        read_size(&found, xml_child_text(file, parent->ns, "size"));
+        visit(ctx, &found);
+    }
 }
 
-static void visit_jingle(const struct xml *jingle,
-                         void (*visit)(void *, const struct transfer_file *),
-                         void *ctx)
+/* Any version of the format: what a recipient might understand is judged.
+ * Version 3 and earlier wrap the files into <offer/> or <request/>. */
+static void visit_description(const struct xml *part, bool wanted,
+                              file_visit *visit, void *ctx)
 {
-    const struct xml *content, *part, *file;
+    const struct xml *wrapper;
+
+    visit_files(part, wanted, visit, ctx);
+    for (wrapper = xml_child(part, part->ns, "offer"); wrapper;
+         wrapper = xml_next(wrapper, part->ns, "offer"))
+        visit_files(wrapper, wanted, visit, ctx);
+    for (wrapper = xml_child(part, part->ns, "request"); wrapper;
+         wrapper = xml_next(wrapper, part->ns, "request"))
+        visit_files(wrapper, !wanted, visit, ctx);
+}
+
+/* Who sends a file, and who gets it, is told by the session's initiator and
+ * responder (XEP-0234 §6): the first stanzas tell who is who. For later ones,
+ * which add a file, nobody but the two knows: both ways are judged. */
+static void visit_content(const struct xml *jingle, const struct xml *content,
+                          const struct xml *part, file_visit *visit, void *ctx)
+{
+    bool by_responder = str_is(xml_get(content, "senders"), "responder");
+    struct str action = xml_get(jingle, "action");
+
+    if (!str_is(action, "session-accept"))
+        visit_description(part, by_responder, visit, ctx);
+    if (!str_is(action, "session-initiate"))
+        visit_description(part, !by_responder, visit, ctx);
+}
+
+static void visit_jingle(const struct xml *jingle, file_visit *visit, void *ctx)
+{
+    const struct xml *content, *part;
 
     for (content = xml_child(jingle, jingle->ns, "content"); content;
          content = xml_next(content, jingle->ns, "content"))
         for (part = xml_child(content, STR_NONE, "description"); part;
-             part = xml_next(part, STR_NONE, "description")) {
-            if (!is_jingle_file(part))
-                continue;
-            /* Version 3 and earlier wrap the files into <offer/>. */
-            file = xml_child(part, part->ns, "offer");
-            for (file = xml_child(file ? file : part, part->ns, "file"); file;
-                 file = xml_next(file, part->ns, "file")) {
-                struct transfer_file found = {
-                    .name = xml_child_text(file, part->ns, "name"),
-                    .mime = xml_child_text(file, part->ns, "media-type")};
-
-                read_size(&found, xml_child_text(file, part->ns, "size"));
-                visit(ctx, &found);
-            }
-        }
+             part = xml_next(part, STR_NONE, "description"))
+            if (str_starts(part->ns, NS_JINGLE_FILE_ANY))
+                visit_content(jingle, content, part, visit, ctx);
 }
 
-void transfer_each_file(const struct xml *stanza,
-                        void (*visit)(void *ctx,
-                                      const struct transfer_file *file),
-                        void *ctx)
+static void visit_each(const struct xml *stanza, struct str ns,
+                       const char *name,
+                       void (*look)(const struct xml *, file_visit *, void *),
+                       file_visit *visit, void *ctx)
 {
-    const struct xml *child;
+    const struct xml *child = xml_child(stanza, ns, name);
 
+    for (; child; child = xml_next(child, ns, name))
+        look(child, visit, ctx);
+}
+
+void transfer_each_file(const struct xml *stanza, file_visit *visit, void *ctx)
+{
     if (stanza_kind(stanza) == STANZA_IQ && iq_type(stanza) == IQ_SET) {
-        child = xml_child(stanza, NS_SI, "si");
-        if (child)
-            visit_si(child, visit, ctx);
-        child = xml_child(stanza, NS_JINGLE, "jingle");
-        if (child)
-            visit_jingle(child, visit, ctx);
+        visit_each(stanza, NS_SI, "si", visit_si, visit, ctx);
+        visit_each(stanza, NS_JINGLE, "jingle", visit_jingle, visit, ctx);
     } else if (stanza_kind(stanza) == STANZA_MESSAGE) {
-        child = xml_child(stanza, NS_SIPUB, "sipub");
-        if (child)
-            visit_si(child, visit, ctx);
+        visit_each(stanza, NS_SIPUB, "sipub", visit_si, visit, ctx);
     }
 }
 
@@ -102,8 +131,14 @@ static void tell(const struct judgement *judgement,
 static void judge_file(void *ctx, const struct transfer_file *file)
 {
     struct judgement *judgement = ctx;
-    struct transfer_verdict verdict =
-        transfer_judge(judgement->sm->transfer, &judgement->parties, file);
+    const struct transfer_parties *given = &judgement->parties;
+    const struct transfer_parties turned = {.from = given->to,
+                                            .to = given->from,
+                                            .from_is_local = given->to_is_local,
+                                            .to_is_local =
+                                                given->from_is_local};
+    struct transfer_verdict verdict = transfer_judge(
+        judgement->sm->transfer, file->is_wanted ? &turned : given, file);
 
     if (verdict.is_logged || verdict.action == TRANSFER_REFUSE)
         tell(judgement, file, &verdict);

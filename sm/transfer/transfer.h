@@ -12,6 +12,7 @@ struct transfer_file {
     struct str mime; /* absent: not told */
     uint64_t size;
     bool has_size;
+    bool is_wanted; /* goes to the stanza's sender, who asks for it or takes it */
 };
 
 /* Calls `visit` for each file that a stanza offers: stream initiation

@@ -17,8 +17,7 @@ enum direction {
     DIRECTION_PROXY
 };
 
-static const char *const directions[] = {"any", "local", "out", "in",
-                                         "proxy"};
+static const char *const directions[] = {"any", "local", "out", "in", "proxy"};
 static const char *const actions[] = {"allow", "refuse", "log"};
 
 struct rule {
@@ -129,18 +128,38 @@ static bool matches_parties(const struct rule *rule,
 }
 
 /* A pattern does not match what is not told, except "*". */
-static bool matches_pattern(const char *pattern, struct str text)
+static bool matches_text(const char *pattern, struct str text)
 {
     char copy[MAX_NAME + 1];
     size_t length = text.len < MAX_NAME ? text.len : MAX_NAME;
 
-    if (!pattern)
-        return true;
     /* The end of a long name tells its kind. */
     if (length > 0)
         memcpy(copy, text.p + text.len - length, length);
     copy[length] = '\0';
     return fnmatch(pattern, copy, FNM_CASEFOLD | FNM_NOESCAPE) == 0;
+}
+
+/* Some systems drop dots and spaces at a name's end: "x.exe. " is "x.exe". */
+static bool matches_name(const char *pattern, struct str name)
+{
+    struct str bare = name;
+
+    while (bare.len > 0 && strchr(". ", bare.p[bare.len - 1]))
+        bare.len--;
+    return !pattern || matches_text(pattern, name) ||
+           matches_text(pattern, bare);
+}
+
+/* "text/html; charset=utf-8" is text/html (RFC 2045 §5.1). */
+static bool matches_mime(const char *pattern, struct str mime)
+{
+    struct str rest = mime, type = str_cut(&rest, ';');
+
+    while (type.len > 0 && type.p[type.len - 1] == ' ')
+        type.len--;
+    return !pattern || matches_text(pattern, mime) ||
+           matches_text(pattern, type);
 }
 
 /* Who does not tell a size might send anything. */
@@ -159,8 +178,8 @@ struct transfer_verdict transfer_judge(const struct transfer_rules *rules,
 
     for (rule = rules ? rules->rules : NULL; rule; rule = rule->next) {
         if (!matches_parties(rule, parties) || !matches_size(rule, file) ||
-            !matches_pattern(rule->name_pattern, file->name) ||
-            !matches_pattern(rule->mime_pattern, file->mime))
+            !matches_name(rule->name_pattern, file->name) ||
+            !matches_mime(rule->mime_pattern, file->mime))
             continue;
         verdict.rule = rule->id;
         if (rule->action == TRANSFER_LOG) {

@@ -4,8 +4,10 @@
  *   splice_relay PORT */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,7 +48,9 @@ int main(int argc, char **argv)
     int listener = argc == 2 ? listen_at((uint16_t)atoi(argv[1])) : -1;
     int ends[2], from, to;
 
-    if (listener < 0 || pipe(ends) != 0)
+    /* Whoever measures may be killed. */
+    if (listener < 0 || pipe(ends) != 0 ||
+        prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         return EXIT_FAILURE;
     (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
     while ((from = accept(listener, NULL, NULL)) >= 0 &&

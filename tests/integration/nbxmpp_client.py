@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """A client on Gajim's stack (nbxmpp and GLib's main loop) that sends or receives one
-file through the proxy: by stream initiation (XEP-0095/0096 with 0065), or by
+file through the proxy, or takes it where its sender is: by stream initiation (XEP-0095/0096 with 0065), or by
 Jingle as Gajim does (XEP-0166/0234 with 0260).
 
   nbxmpp_client.py JID PORT PROXY receive PATH
@@ -57,8 +57,8 @@ def node(tag, ns=None, children=(), text=None, **attributes):
     return made
 
 
-def at_proxy(host, port, key):
-    """A SOCKS5 connection that waits for its activation."""
+def at_host(host, port, key):
+    """A SOCKS5 connection; at a proxy it waits for its activation."""
     sock = socket.create_connection((host, int(port)), 10)
     sock.sendall(b"\5\1\0")
     assert sock.recv(2, socket.MSG_WAITALL) == b"\5\0"
@@ -176,7 +176,7 @@ class Sender(Person):
         self.offer()
 
     def activate(self, *_):
-        self.sock = at_proxy(self.host, self.port, self.key(self.jid, self.to))
+        self.sock = at_host(self.host, self.port, self.key(self.jid, self.to))
         self.ask("set", self.proxy, node("query", S5B, [
             node("activate", text=self.to)], sid=self.sid), self.pour)
 
@@ -237,7 +237,7 @@ class JingleSender(Sender):
         action = iq.getTag("jingle").getAttr("action")
         self.answer(iq)
         if action == "transport-info":
-            self.sock = at_proxy(self.host, self.port,
+            self.sock = at_host(self.host, self.port,
                                  self.key(self.jid, self.to))
             self.ask("set", self.proxy, node("query", S5B, [
                 node("activate", text=self.to)], sid=self.sid), self.on_active)
@@ -263,12 +263,11 @@ class Receiver(Person):
         raise NodeProcessed
 
     def on_streamhosts(self, _client, iq, _properties):
-        for host in iq.getTag("query").getTags("streamhost"):
-            if host.getAttr("jid") == self.proxy:
-                self.reach(host, str(iq.getFrom()))
-                self.answer(iq, node("query", S5B, [
-                    node("streamhost-used", jid=self.proxy)], sid=self.sid))
-                self.drain()
+        host = iq.getTag("query").getTags("streamhost")[0]
+        self.reach(host, str(iq.getFrom()))
+        self.answer(iq, node("query", S5B, [
+            node("streamhost-used", jid=host.getAttr("jid"))], sid=self.sid))
+        self.drain()
         raise NodeProcessed
 
     def on_jingle(self, _client, iq, _properties):
@@ -288,7 +287,7 @@ class Receiver(Person):
         raise NodeProcessed
 
     def reach(self, host, peer):
-        self.sock = at_proxy(host.getAttr("host"), host.getAttr("port"),
+        self.sock = at_host(host.getAttr("host"), host.getAttr("port"),
                              self.key(peer, self.jid))
 
     def drain(self):

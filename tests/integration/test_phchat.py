@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import tempfile
 import time
@@ -11,6 +12,7 @@ import pytest
 
 from socks import Socks, key_of
 from suite import BIN, PASSWORD
+from xmpp import error_of
 
 TIMEOUT = 20
 
@@ -97,7 +99,7 @@ def test_the_story_of_two_people(own_suite, terminals):
         assert "Registered" in result.stdout
     assert phchat(suite, "alice", "register").returncode == 1
     wrong = phchat(suite, "alice", "roster", password="not it")
-    assert wrong.returncode == 1 and "refused" in wrong.stdout
+    assert wrong.returncode == 3 and "password" in wrong.stdout
 
     alice = terminals(suite, "alice").sees("You are online")
     bob = terminals(suite, "bob").sees("You are online")
@@ -194,10 +196,13 @@ def test_a_script_learns_that_its_message_was_refused(suite, people):
     assert result.returncode == 1, result.stdout
 
 
-def offers(sender, to, content, hashed, stops_at=None):
+def offers(sender, to, content, hashed, stops_at=None, hosts="",
+           meanwhile=lambda: None, known_as=None):
     """Offers the content by stream initiation, with the hash of something else
-    perhaps, and sends it through the proxy, or a part of it. Returns where the
-    other wanted it to begin."""
+    perhaps, and sends it through the proxy, or a part of it. `hosts` are others
+    to be tried first, and `meanwhile` is called then. Who
+    is `known_as` another, as in a room, is told the key. Returns where he wanted
+    it to begin."""
     sid, proxy = os.urandom(8).hex(), "proxy.localhost"
     streams = "http://jabber.org/protocol/bytestreams"
     answer = sender.iq(
@@ -215,13 +220,18 @@ def offers(sender, to, content, hashed, stops_at=None):
                         "file-transfer}range")
     begin = 0 if asked is None else int(asked.get("offset"))
     port = sender.suite.port("PROXY")
-    used = sender.iq("set", f"<query xmlns='{streams}' sid='{sid}'>"
-                            f"<streamhost jid='{proxy}' host='127.0.0.1' "
-                            f"port='{port}'/></query>", to)
+    key = key_of(sid, sender.jid, known_as or to)
+    told = f"dstaddr='{key}'" if known_as else ""
+    sender.stanza(f"<iq type='set' id='hosts' to='{to}'><query {told} "
+                  f"xmlns='{streams}' sid='{sid}'>{hosts}<streamhost "
+                  f"jid='{proxy}' host='127.0.0.1' port='{port}'/></query></iq>")
+    meanwhile()
+    used = sender.waits_for(lambda e: e.get("id") == "hosts")
     assert used.get("type") == "result"
-    near = Socks(sender.suite).connects(key_of(sid, sender.jid, to))
-    sender.set(f"<query xmlns='{streams}' sid='{sid}'><activate>{to}"
-               "</activate></query>", proxy)
+    assert used.find(f".//{{{streams}}}streamhost-used").get("jid") == proxy
+    near = Socks(sender.suite).connects(key)
+    sender.set(f"<query xmlns='{streams}' sid='{sid}'><activate>"
+               f"{known_as or to}</activate></query>", proxy)
     near.sock.sendall(content[begin:stops_at])
     near.close()
     return begin
@@ -248,7 +258,8 @@ def test_a_file_goes_on_where_it_broke(suite, people, tmp_path):
         events = ends_of_files(watcher)
         assert offers(romeo, there, content, content, stops_at=100_000) == 0
         assert next(events)["event"] == "error"
-        assert offers(romeo, there, content, content) == 100_000
+        assert offers(romeo, there, content, content,
+                      known_as="room@conference.localhost/Jule") == 100_000
         assert next(events)["check"] == "hash is right"
     finally:
         watcher.terminate()
@@ -256,6 +267,108 @@ def test_a_file_goes_on_where_it_broke(suite, people, tmp_path):
 
     assert [path.name for path in tmp_path.iterdir()] == ["gift.bin"]
     assert (tmp_path / "gift.bin").read_bytes() == content
+
+
+def test_a_host_that_says_nothing_stops_nobody(suite, people, tmp_path):
+    """A streamhost that takes the connection and no more, one that is no
+    address, then the proxy; while they are tried phchat hears messages."""
+    romeo, juliet = people.friends()
+    juliet.leaves()
+    content = os.urandom(300_000)
+    watcher = subprocess.Popen(
+        command(suite, juliet.bare.split("@")[0], "--json", "--folder", tmp_path,
+                "watch"),
+        text=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+        env=environment())
+
+    def hears_a_message():
+        began = time.monotonic()
+        romeo.send(juliet.bare, "meanwhile")
+        while json.loads(watcher.stdout.readline())["event"] != "message":
+            pass
+        assert time.monotonic() - began < 2
+
+    try:
+        there = json.loads(watcher.stdout.readline())["jid"]
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            offers(romeo, there, content, content, hosts=(
+                "<streamhost jid='a@b/c' host='127.0.0.1' "
+                f"port='{silent.getsockname()[1]}'/>"
+                "<streamhost jid='a@b/c' host='no-host.invalid' port='1'/>"
+                "<streamhost jid='a@b/c' host='::1' port='0'/>"
+                "<streamhost jid='a@b/c' host='::1' port='1'/>"),
+                meanwhile=hears_a_message)
+        assert next(ends_of_files(watcher))["check"] == "hash is right"
+    finally:
+        watcher.terminate()
+        watcher.wait()
+
+    assert (tmp_path / "gift.bin").read_bytes() == content
+
+
+def test_a_part_is_all_that_is_sent(suite, people, tmp_path):
+    """Who takes a file may want a range of it, at the sender's own port."""
+    romeo, juliet = people.friends()
+    romeo.leaves()
+    streams = "http://jabber.org/protocol/bytestreams"
+    si = "http://jabber.org/protocol/si"
+    (tmp_path / "out.bin").write_bytes(b"0123456789" * 100_000)
+    sender = subprocess.Popen(
+        command(suite, romeo.bare.split("@")[0], "--json", "sendfile",
+                juliet.jid, tmp_path / "out.bin"), text=True,
+        stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment())
+    try:
+        there = json.loads(sender.stdout.readline())["jid"]
+        offer = juliet.waits_for(lambda e: e.find(f"{{{si}}}si") is not None)
+        sid = offer.find(f"{{{si}}}si").get("id")
+        juliet.stanza(
+            f"<iq type='result' id='{offer.get('id')}' to='{there}'>"
+            f"<si xmlns='{si}'><file xmlns='{si}/profile/file-transfer'>"
+            "<range offset='999' length='7'/></file></si></iq>")
+        query = juliet.waits_for(
+            lambda e: e.find(f"{{{streams}}}query") is not None)
+        hosts = query.findall(f".//{{{streams}}}streamhost")
+        assert [h.get("jid") for h in hosts][-1] == "proxy.localhost"
+        assert hosts[0].get("jid") == there
+        address = hosts[0].get("host"), int(hosts[0].get("port"))
+        with socket.create_connection(address) as wrong:
+            wrong.sendall(b"\5\1\0\5\1\0\3\x28" + b"0" * 40 + b"\0\0")
+            assert wrong.recv(4, socket.MSG_WAITALL) == b"\5\0\5\2"
+        with socket.create_connection(address) as road:
+            key = key_of(sid, there, juliet.jid)
+            road.sendall(b"\5\1\0\5\1\0\3\x28" + key.encode() + b"\0\0")
+            assert road.recv(49, socket.MSG_WAITALL)[:4] == b"\5\0\5\0"
+            juliet.stanza(
+                f"<iq type='result' id='{query.get('id')}' to='{there}'>"
+                f"<query xmlns='{streams}' sid='{sid}'><streamhost-used "
+                f"jid='{there}'/></query></iq>")
+            assert road.recv(100, socket.MSG_WAITALL) == b"9012345"
+        assert sender.wait(20) == 0
+    finally:
+        sender.kill()
+        sender.wait()
+
+
+def test_a_proxy_of_any_name_is_found(own_suite, crowd_of, tmp_path):
+    suite = own_suite(settings={"proxy65d.domains": '{"relay.localhost"}'})
+    romeo, juliet = crowd_of(suite).friends()
+    juliet.leaves()
+    (tmp_path / "out.bin").write_bytes(b"by the relay")
+    target = tmp_path / "in"
+    target.mkdir()
+    watcher = subprocess.Popen(
+        command(suite, juliet.bare.split("@")[0], "--json", "--folder", target,
+                "watch"), text=True, stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL, env=environment())
+    try:
+        watcher.stdout.readline()
+        sent = phchat(suite, romeo.bare.split("@")[0], "--proxy-only",
+                      "sendfile", juliet.bare, tmp_path / "out.bin")
+        assert sent.returncode == 0, sent.stdout
+        assert next(ends_of_files(watcher))["check"] == "hash is right"
+    finally:
+        watcher.terminate()
+        watcher.wait()
 
 
 def test_a_file_that_is_not_what_was_offered_is_not_kept(suite, people,
@@ -366,7 +479,52 @@ def test_a_certificate_that_is_not_trusted_ends_it(suite, people):
     result = subprocess.run(words, capture_output=True, text=True, timeout=30,
                             stdin=subprocess.DEVNULL, env=environment())
 
-    assert result.returncode == 1
+    assert result.returncode == 4
+    assert "certificate is not trusted" in result.stdout
+
+
+def test_a_server_that_is_not_there_is_told(suite, people):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        free = server.getsockname()[1]
+    words = command(suite, people.account("romeo"), "roster")
+    words[words.index("--server") + 1] = f"127.0.0.1:{free}"
+
+    result = subprocess.run(words, capture_output=True, text=True, timeout=30,
+                            stdin=subprocess.DEVNULL, env=environment())
+
+    assert result.returncode == 5 and "no way" in result.stdout
+
+
+def test_nobody_answers_in_the_name_of_another(suite, people, tmp_path):
+    romeo, juliet = people.friends()
+    mallory = people.online("mallory")
+    name = romeo.bare.split("@")[0]
+    romeo.leaves()
+    (tmp_path / "out.bin").write_bytes(b"for juliet alone")
+    sender = subprocess.Popen(
+        command(suite, name, "--json", "sendfile", juliet.jid,
+                tmp_path / "out.bin"), text=True, stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL, env=environment())
+    try:
+        there = json.loads(sender.stdout.readline())["jid"]
+        offer = juliet.waits_for(
+            lambda e: e.find("{http://jabber.org/protocol/si}si") is not None)
+        for i in range(20):
+            mallory.stanza(f"<iq type='result' id='ph{i}' to='{there}'><si "
+                           "xmlns='http://jabber.org/protocol/si'/></iq>"
+                           f"<iq type='get' id='ph{i}' to='{there}'>"
+                           "<ping xmlns='urn:xmpp:ping'/></iq>")
+        time.sleep(1)
+        assert sender.poll() is None
+        juliet.stanza(f"<iq type='error' id='{offer.get('id')}' to='{there}'>"
+                      "<error type='cancel'><not-acceptable xmlns="
+                      "'urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
+        event = next(ends_of_files(sender))
+        assert event["condition"] == "not-acceptable"
+        assert sender.wait(20) == 1
+    finally:
+        sender.kill()
+        sender.wait()
 
 
 def test_a_strangers_file_is_refused(suite, people):
@@ -386,6 +544,31 @@ def test_a_strangers_file_is_refused(suite, people):
         watcher.wait()
 
 
+def test_what_others_ask_is_answered(suite, people):
+    name, juliet = people.account("romeo"), people.online("juliet")
+    info = "http://jabber.org/protocol/disco#info"
+    watcher = subprocess.Popen(
+        command(suite, name, "--json", "watch"), text=True,
+        stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment())
+    try:
+        jid = json.loads(watcher.stdout.readline())["jid"]
+        features = {f.get("var") for f in juliet.get(
+            f"<query xmlns='{info}'/>", jid).iter(f"{{{info}}}feature")}
+        assert "http://jabber.org/protocol/bytestreams" in features
+        assert juliet.iq("get", "<ping xmlns='urn:xmpp:ping'/>",
+                         jid).get("type") == "result"
+        for kind, payload, condition in (
+                ("get", "<query xmlns='jabber:iq:version'/>",
+                 "service-unavailable"),
+                ("get", f"<query xmlns='{info}' node='x'/>", "item-not-found"),
+                ("set", "<query xmlns='http://jabber.org/protocol/bytestreams'/>",
+                 "bad-request")):
+            assert error_of(juliet.iq(kind, payload, jid)) == condition
+    finally:
+        watcher.terminate()
+        watcher.wait()
+
+
 def test_foreign_text_does_not_steer_the_terminal(suite, people):
     name, mallory = people.account("juliet"), people.online("mallory")
     watcher = subprocess.Popen(command(suite, name, "watch"),
@@ -395,6 +578,8 @@ def test_foreign_text_does_not_steer_the_terminal(suite, people):
         watcher.stdout.readline()
         mallory.send(f"{name}@localhost", "a\u009b31mb\u007fc")
         assert b"a31mbc" in watcher.stdout.readline()
+        mallory.send(f"{name}@localhost", "\u202etxt.exe\u2066 \u201cd\u201d")
+        assert "txt.exe “d”".encode() in watcher.stdout.readline()
     finally:
         watcher.terminate()
         watcher.wait()

@@ -203,6 +203,22 @@ def test_a_reader_who_does_not_read_stops_his_sender(suite, pair):
     stream.close()
 
 
+def test_a_slow_reader_is_not_an_idle_one(own_suite, crowd_of):
+    """What the relay holds takes him longer than proxy65d.idle-timeout."""
+    suite = own_suite(settings={"proxy65d.idle-timeout": 1})
+    crowd = crowd_of(suite)
+    stream = Stream(suite, crowd.online("romeo"),
+                    crowd.online("juliet")).activated()
+    thread = threading.Thread(target=sends, args=(stream.near.sock, 12_000_000))
+    thread.start()
+    count, began = 0, time.monotonic()
+    while time.monotonic() - began < 6:
+        count += len(stream.far.read(40_000))
+        time.sleep(0.1)
+    assert len(stream.far.read(12_000_000 - count)) == 12_000_000 - count
+    thread.join()
+
+
 def test_two_people_with_slixmpp_send_a_file(suite, people):
     class Sender(Person):
         def __init__(self, *args):
@@ -435,6 +451,24 @@ def test_all_together_have_bounds_too(own_suite, crowd_of):
         thread.join()
     assert time.monotonic() - began > 1  # 2 MB, less half a second at once
     for stream in streams:
+        stream.close()
+
+
+def test_hundreds_of_streams_flow_at_once(own_suite, crowd_of):
+    """More than the kernel has large pipes for."""
+    suite = own_suite(settings={"proxy65d.max-streams-per-user": 0,
+                                "proxy65d.max-pending-per-address": 0})
+    crowd = crowd_of(suite)
+    romeo, juliet = crowd.online("romeo"), crowd.online("juliet")
+    part = os.urandom(100_000)
+
+    streams = [Stream(suite, romeo, juliet).activated() for _ in range(400)]
+    for stream in streams:
+        stream.near.sock.sendall(part)
+        stream.far.sock.sendall(part[::-1])
+    for stream in streams:
+        assert stream.far.read(len(part)) == part
+        assert stream.near.read(len(part)) == part[::-1]
         stream.close()
 
 

@@ -338,4 +338,4 @@ def test_phchat_recovers_a_password(own_suite, post):
         "recover", "AAAA-AAAA", password="a new password", code=1)
     phchat("recover", code, password="a new password")
     phchat("roster", password="a new password")
-    phchat("roster", password=PASSWORD, code=1)
+    phchat("roster", password=PASSWORD, code=3)

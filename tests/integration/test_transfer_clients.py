@@ -1,5 +1,5 @@
-"""Files between phchat, slixmpp and a client on Gajim's stack, through the proxy:
-each to each of the others, with equal hashes."""
+"""Files between phchat, slixmpp and a client on Gajim's stack: each to each,
+through the proxy, and from phchat directly, with equal hashes."""
 import asyncio
 import hashlib
 import json
@@ -96,6 +96,7 @@ class Slixmpp(Person):
 
     def on_offer(self, iq):
         self.file = open(self.path, "wb")
+        self.left = int(iq["si"]["file"]["size"])
         self["xep_0065"].auto_accept = True
         reply = iq.reply()
         reply["si"]["feature_neg"]["form"]["type"] = "submit"
@@ -106,9 +107,13 @@ class Slixmpp(Person):
 
     def on_data(self, data):
         self.file.write(data)
+        self.left -= len(data)
+        if self.left <= 0:
+            self.on_closed(None)
 
     def on_closed(self, _):
-        if hasattr(self, "file") and not self.done.done():
+        """It is told of every streamhost that it has tried, too."""
+        if hasattr(self, "file") and self.left <= 0 and not self.done.done():
             self.file.close()
             self.done.set_result(None)
 
@@ -125,6 +130,14 @@ class Slixmpp(Person):
 
     async def is_through(self):
         await asyncio.wait_for(self.done, 120)
+
+
+def relayed_by(suite):
+    """How many transfers have begun at the proxy."""
+    line = next(x for x in suite.ctl("status").stdout.splitlines()
+                if x.startswith("proxy65d.0"))
+    numbers = dict(word.split("=") for word in line.split()[1:])
+    return int(numbers["streams"]) + int(numbers["transfers"])
 
 
 def make_file(path, size):
@@ -161,10 +174,11 @@ async def passes(suite, friends, kinds, source, folder):
         sender = await Slixmpp(suite, friends[0], source).comes_online()
         await sender.sends(target.jid)
     else:
-        program = phchat if kinds[0] == "phchat" else nbxmpp
-        verb = {"phchat": "sendfile", "nbxmpp": "send",
-                "jingle": "jingle"}[kinds[0]]
-        sender = await program(suite, friends[0], verb, target.jid,
+        program, *words = {
+            "phchat": (phchat, "--proxy-only", "sendfile"),
+            "direct": (phchat, "sendfile"), "nbxmpp": (nbxmpp, "send"),
+            "jingle": (nbxmpp, "jingle")}[kinds[0]]
+        sender = await program(suite, friends[0], *words, target.jid,
                                source).comes_online()
         await sender.is_through()
     await target.is_through()
@@ -173,39 +187,48 @@ async def passes(suite, friends, kinds, source, folder):
     return sha256(path)
 
 
-@pytest.mark.parametrize("size", [0, 1, 3_000_000])
-@pytest.mark.parametrize("kinds", [
-    ("phchat", "slixmpp"), ("slixmpp", "phchat"), ("phchat", "nbxmpp"),
-    ("nbxmpp", "phchat"), ("nbxmpp", "slixmpp"), ("slixmpp", "nbxmpp"),
-    ("jingle", "nbxmpp")], ids="-".join)
+def everybody_to_everybody():
+    """phchat on both ways, through the proxy and directly; Jingle is another
+    stack's."""
+    senders = ("phchat", "direct", "slixmpp", "nbxmpp")
+    pairs = [(a, b) for a in senders for b in ("phchat", "slixmpp", "nbxmpp")]
+    return pairs + [("jingle", "nbxmpp")]
+
+
+@pytest.mark.parametrize("size", [0, 1, (64 << 10) + 1, 16 << 20])
+@pytest.mark.parametrize("kinds", everybody_to_everybody(), ids="-".join)
 def test_a_file_passes_between_clients(suite, friends, tmp_path, kinds, size):
     source = make_file(tmp_path / "out.bin", size)
     folder = tmp_path / "in"
     folder.mkdir()
+    before = relayed_by(suite)
 
     async def scene():
         assert await passes(suite, friends, kinds, source, folder) \
             == sha256(source)
 
-    conversation(scene(), seconds=40)
+    conversation(scene(), seconds=60)
+    assert relayed_by(suite) - before == (0 if kinds[0] == "direct" else 1)
 
 
-def test_a_gibibyte_arrives_whole(suite, friends, tmp_path):
-    source = make_file(tmp_path / "out.bin", 1 << 30)
+GIBIBYTE = 1 << 30
+LONG = pytest.mark.skipif(not os.environ.get("POSTHOUSE_LONG"),
+                          reason="a GiB between all clients: POSTHOUSE_LONG=1")
+
+
+@pytest.mark.parametrize("kinds", [
+    pytest.param(pair, marks=() if pair == ("phchat", "phchat") else LONG)
+    for pair in everybody_to_everybody()], ids="-".join)
+def test_a_gibibyte_arrives_whole(suite, friends, tmp_path, kinds):
+    source = make_file(tmp_path / "out.bin", GIBIBYTE)
     folder = tmp_path / "in"
     folder.mkdir()
     try:
         async def scene():
-            target, path = await receiver("phchat", suite, friends[1], folder)
-            sender = await phchat(suite, friends[0], "sendfile", target.jid,
-                                  source).comes_online()
-            event = await target.is_through()
-            assert event["size"] == str(1 << 30)
-            assert event["check"] == "hash is right"
-            assert sha256(path) == sha256(source)
-            await sender.leaves()
-            await target.leaves()
+            assert await passes(suite, friends, kinds, source, folder) \
+                == sha256(source)
 
-        conversation(scene(), seconds=180)
+        conversation(scene(), seconds=300)
     finally:
-        (folder / "out.bin").unlink(missing_ok=True)
+        for path in (source, *folder.iterdir()):
+            path.unlink()

@@ -13,7 +13,7 @@ struct road {
     struct lane lane;
 };
 
-static struct road open_road(bool use_splice)
+static struct road open_road_of(size_t pipe_bytes, bool use_splice)
 {
     struct road road;
 
@@ -21,9 +21,14 @@ static struct road open_road(bool use_splice)
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, road.sender), 0);
     assert_int_equal(
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, road.receiver), 0);
-    lane_init(&road.lane, road.sender[1], road.receiver[0], 1 << 20,
+    lane_init(&road.lane, road.sender[1], road.receiver[0], pipe_bytes,
               use_splice);
     return road;
+}
+
+static struct road open_road(bool use_splice)
+{
+    return open_road_of(1 << 20, use_splice);
 }
 
 static void close_road(struct road *road)
@@ -46,6 +51,22 @@ static enum lane_state move_all(struct road *road, size_t *total)
         *total += taken;
     } while (state == LANE_BUSY);
     return state;
+}
+
+/* What the kernel gives to a user who has too many. */
+static void a_small_pipe_is_none(void **state)
+{
+    struct road road = open_road_of(8192, true);
+    char bytes[16] = "";
+    size_t total = 0;
+
+    (void)state;
+    assert_int_equal(write(road.sender[0], "hello", 5), 5);
+    assert_int_equal(move_all(&road, &total), LANE_EMPTY);
+    assert_int_equal(road.lane.pipe[0], -1);
+    assert_int_equal(road.lane.capacity, 65536);
+    assert_int_equal(read(road.receiver[1], bytes, sizeof(bytes)), 5);
+    close_road(&road);
 }
 
 static void bytes_and_their_end_pass(void **state)
@@ -150,6 +171,7 @@ static void a_receiver_that_is_gone_breaks_the_lane(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_small_pipe_is_none),
         cmocka_unit_test(bytes_and_their_end_pass),
         cmocka_unit_test(a_receiver_that_does_not_read_holds_its_sender_back),
         cmocka_unit_test(a_fast_pair_leaves_the_loop_to_others),

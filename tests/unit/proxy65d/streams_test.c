@@ -10,6 +10,7 @@
 #define JULIET STR("juliet@a.example/2")
 
 struct world {
+    struct quota quota;
     struct streams streams;
     struct stream *started;
     char sides[8]; /* addresses for connections */
@@ -22,11 +23,12 @@ static void on_start(void *ctx, struct stream *stream)
     w->started = stream;
 }
 
-static struct world *new_world(struct streams_limits limits)
+static struct world *new_world(struct quota_limits limits)
 {
     struct world *w = NEW(struct world);
 
-    streams_init(&w->streams, &limits, 0);
+    quota_set_limits(&w->quota, &limits, 0);
+    w->streams.quota = &w->quota;
     w->streams.start = on_start;
     w->streams.ctx = w;
     return w;
@@ -42,7 +44,7 @@ static struct stream *join(struct world *w, const char *sid, int side)
 {
     char key[SOCKS_KEY + 1];
 
-    key_make(key, str_of(sid), ROMEO1, JULIET);
+    socks_make_key(key, str_of(sid), ROMEO1, JULIET);
     return streams_join(&w->streams, key, &w->sides[side]);
 }
 
@@ -62,7 +64,7 @@ static struct stream *active(struct world *w, const char *sid)
 
 static void two_sides_are_linked_when_the_initiator_says_so(void **state)
 {
-    struct world *w = new_world((struct streams_limits){0});
+    struct world *w = new_world((struct quota_limits){0});
     struct stream *stream = join(w, "s", 0);
 
     (void)state;
@@ -79,7 +81,7 @@ static void two_sides_are_linked_when_the_initiator_says_so(void **state)
 
 static void only_the_hashed_initiator_can_activate(void **state)
 {
-    struct world *w = new_world((struct streams_limits){0});
+    struct world *w = new_world((struct quota_limits){0});
 
     (void)state;
     assert_non_null(join(w, "s", 0));
@@ -96,7 +98,7 @@ static void only_the_hashed_initiator_can_activate(void **state)
 
 static void a_third_connection_gets_nothing(void **state)
 {
-    struct world *w = new_world((struct streams_limits){0});
+    struct world *w = new_world((struct quota_limits){0});
     struct stream *stream = join(w, "s", 0);
 
     (void)state;
@@ -110,7 +112,7 @@ static void a_third_connection_gets_nothing(void **state)
 
 static void a_place_that_was_left_is_free_again(void **state)
 {
-    struct world *w = new_world((struct streams_limits){0});
+    struct world *w = new_world((struct quota_limits){0});
     struct stream *stream = join(w, "s", 0);
 
     (void)state;
@@ -127,7 +129,7 @@ static void a_place_that_was_left_is_free_again(void **state)
 static void a_user_starts_no_more_than_his_limit(void **state)
 {
     struct world *w =
-        new_world((struct streams_limits){.max_streams_per_user = 2});
+        new_world((struct quota_limits){.max_streams_per_user = 2});
     struct stream *first = active(w, "a");
 
     (void)state;
@@ -142,7 +144,7 @@ static void a_user_starts_no_more_than_his_limit(void **state)
 
 static void all_together_have_a_limit_too(void **state)
 {
-    struct world *w = new_world((struct streams_limits){.max_streams = 1});
+    struct world *w = new_world((struct quota_limits){.max_streams = 1});
 
     (void)state;
     (void)active(w, "a");
@@ -155,7 +157,7 @@ static void all_together_have_a_limit_too(void **state)
 static void bandwidth_is_shared_by_a_users_streams(void **state)
 {
     struct world *w = new_world(
-        (struct streams_limits){.user_rate = 1000, .total_rate = 100000});
+        (struct quota_limits){.user_rate = 1000, .total_rate = 100000});
     struct stream *a = active(w, "a"), *b = active(w, "b");
     size_t all = streams_allowance(&w->streams, a, 0);
 
@@ -169,7 +171,7 @@ static void bandwidth_is_shared_by_a_users_streams(void **state)
 
 static void no_limit_is_no_limit(void **state)
 {
-    struct world *w = new_world((struct streams_limits){0});
+    struct world *w = new_world((struct quota_limits){0});
     struct stream *a = active(w, "a");
 
     (void)state;

@@ -6,10 +6,12 @@
 #include "proxy65d/udp.h"
 #include "tests/unit/test.h"
 
-#define ROMEO  "romeo@a.example/1"
-#define JULIET "juliet@a.example/2"
+#define ROMEO   "romeo@a.example/1"
+#define JULIET  "juliet@a.example/2"
+#define FOREIGN "x@far.example/3"
 
 struct world {
+    struct quota quota;
     struct associations all;
     struct association *association;
     char sides[3];
@@ -62,11 +64,19 @@ static void assert_payload(struct world *w, const char *text)
     w->payload = STR_NONE;
 }
 
+static bool may_use(void *ctx, struct str jid)
+{
+    (void)ctx;
+    return str_is(jid, ROMEO) || str_is(jid, JULIET);
+}
+
 static struct world *joined(void)
 {
     struct world *w = NEW(struct world);
 
-    key_make(w->key, STR("s"), STR(ROMEO), STR(JULIET));
+    w->all.quota = &w->quota;
+    w->all.may_use = may_use;
+    socks_make_key(w->key, STR("s"), STR(ROMEO), STR(JULIET));
     w->association =
         associations_join(&w->all, w->key, &w->sides[0], "192.0.2.1");
     assert_ptr_equal(
@@ -77,7 +87,8 @@ static struct world *joined(void)
 
 static enum streams_result activate(struct world *w)
 {
-    return associations_activate(&w->all, STR("s"), STR(ROMEO), STR(JULIET), 0);
+    return associations_activate(&w->all, STR("s"), STR(ROMEO),
+                                 STR("romeo@a.example"), STR(JULIET), 0);
 }
 
 static struct world *active(void)
@@ -119,6 +130,50 @@ static void both_endpoints_prove_themselves_first(void **state)
                      UDP_INITIALIZED);
     assert_int_equal(arrives(w, "192.0.2.1", 1000, 0, 0, "early"), UDP_DROP);
     assert_int_equal(activate(w), STREAMS_OK);
+    end(w);
+}
+
+/* The proxy would write to whomever a datagram names. */
+static void who_may_not_use_the_proxy_is_not_written_to(void **state)
+{
+    struct world *w = joined();
+
+    (void)state;
+    assert_int_equal(arrives(w, "192.0.2.1", 1000, 0, 1, FOREIGN), UDP_DROP);
+    assert_int_equal(arrives(w, "192.0.2.1", 1000, 0, 1, ROMEO),
+                     UDP_INITIALIZED);
+    assert_int_equal(arrives(w, "192.0.2.2", 2000, 0, 1, JULIET),
+                     UDP_INITIALIZED);
+    assert_int_equal(activate(w), STREAMS_OK);
+    end(w);
+}
+
+static void limits_are_those_of_all_bytestreams(void **state)
+{
+    struct world *w = joined();
+    struct quota_user *other;
+
+    (void)state;
+    quota_set_limits(
+        &w->quota,
+        &(struct quota_limits){.max_streams_per_user = 1, .user_rate = 20}, 0);
+    other = quota_take(&w->quota, STR("romeo@a.example"), 0);
+    assert_non_null(other);
+    assert_int_equal(arrives(w, "192.0.2.1", 1000, 0, 1, ROMEO),
+                     UDP_INITIALIZED);
+    assert_int_equal(arrives(w, "192.0.2.2", 2000, 0, 1, JULIET),
+                     UDP_INITIALIZED);
+    assert_int_equal(activate(w), STREAMS_FULL);
+    quota_give_back(&w->quota, other);
+    assert_int_equal(activate(w), STREAMS_OK);
+
+    assert_int_equal(arrives(w, "192.0.2.1", 1000, 0, 0, "more than allowed"),
+                     UDP_RELAY);
+    assert_payload(w, "more than allowed");
+    assert_int_equal(arrives(w, "192.0.2.1", 1000, 0, 0, "more"), UDP_DROP);
+    w->now_ms = 1000;
+    assert_int_equal(arrives(w, "192.0.2.1", 1000, 0, 0, "later"), UDP_RELAY);
+    assert_payload(w, "later");
     end(w);
 }
 
@@ -209,6 +264,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_endpoints_prove_themselves_first),
+        cmocka_unit_test(who_may_not_use_the_proxy_is_not_written_to),
+        cmocka_unit_test(limits_are_those_of_all_bytestreams),
         cmocka_unit_test(datagrams_pass_between_the_two_without_their_header),
         cmocka_unit_test(other_addresses_and_ports_are_dropped),
         cmocka_unit_test(fragments_in_order_become_one_payload),

@@ -2,6 +2,7 @@
 #include "tests/unit/sm/fixture.h"
 
 #include "sm/transfer/offers.h"
+#include "sm/transfer/transfer.h"
 
 #define SI "http://jabber.org/protocol/si"
 #define OFFER(to, id)                                                          \
@@ -126,6 +127,74 @@ static void few_wait_for_one_user(void **state)
     offer(t, 4, OFFER("juliet@example.com", "c"));
     assert_contains(received(t, 7), "service-unavailable");
     assert_int_equal(t->store.offers_kept, 2);
+}
+
+static void one_sender_does_not_fill_the_memory(void **state)
+{
+    struct fixture *t = *state;
+
+    offer(t, 2, OFFER("juliet@example.com", "a"));
+    offer(t, 3, OFFER("nurse@example.com", "b"));
+    forget(t);
+    offer(t, 4, OFFER("nurse@example.com", "c"));
+    assert_contains(received(t, 7), "service-unavailable");
+    assert_int_equal(t->store.offers_kept, 2);
+}
+
+static void a_long_offer_does_not_wait(void **state)
+{
+    static char text[20000];
+    struct fixture *t = *state;
+    size_t length =
+        (size_t)snprintf(text, sizeof(text),
+                         "<iq type='set' id='x' to='juliet@example.com'>"
+                         "<si xmlns='" SI "'><file xmlns='" SI
+                         "/profile/file-transfer' name='a' size='3'>");
+
+    memset(text + length, 'x', 17000);
+    strcpy(text + length + 17000, "</file></si></iq>");
+    offer(t, 2, text);
+    assert_contains(received(t, 7), "service-unavailable");
+    assert_int_equal(t->store.offers_kept, 0);
+}
+
+static void a_stranger_does_not_learn_that_he_is_away(void **state)
+{
+    struct fixture *t = *state;
+    const struct frame frame = {
+        .body = STR("<iq type='set' id='x' from='spy@far.example/1' "
+                    "to='juliet@example.com'><si xmlns='" SI "'>"
+                    "<file xmlns='" SI "/profile/file-transfer' name='a' "
+                    "size='3'/></si></iq>")};
+    char address[32];
+
+    channels_bind(t->c2s, STR("s2s/0"), 1);
+    settle(t);
+    channel_send(channels_get(t->c2s, STR("s2s/0"),
+                              sm_address(address, STR("juliet@example.com"))),
+                 &frame, NULL);
+    settle(t);
+    assert_int_equal(t->store.offers_kept, 0);
+}
+
+static void what_was_forbidden_since_comes_no_more(void **state)
+{
+    struct fixture *t = *state;
+
+    offer(t, 2, OFFER("juliet@example.com", "a"));
+    forget(t);
+    t->sm.transfer = transfer_rules_new();
+    assert_true(transfer_rules_add(
+        t->sm.transfer, &(struct transfer_row){.id = STR("1"),
+                                               .domain = STR("example.com"),
+                                               .action = STR("refuse"),
+                                               .direction = STR("any"),
+                                               .name_pattern = STR("*.txt")}));
+    open_session(t, "juliet", 8, "balcony");
+    forget(t);
+    send_frame(t, "juliet", 8, 1, "<presence/>");
+    assert_contains(received(t, 7), "not-acceptable");
+    assert_int_equal(t->store.offers_removed, 1);
 }
 
 static void what_offers_no_file_does_not_wait(void **state)
@@ -264,6 +333,10 @@ int main(void)
         TEST(an_offer_ends_with_its_senders_session),
         TEST(an_old_offer_ends_with_an_error),
         TEST(few_wait_for_one_user),
+        TEST(one_sender_does_not_fill_the_memory),
+        TEST(a_long_offer_does_not_wait),
+        TEST(a_stranger_does_not_learn_that_he_is_away),
+        TEST(what_was_forbidden_since_comes_no_more),
         TEST(what_offers_no_file_does_not_wait),
         TEST(an_offer_of_a_predecessor_goes_on_waiting),
         TEST(its_sender_may_have_left_meanwhile),

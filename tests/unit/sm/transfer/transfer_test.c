@@ -1,4 +1,5 @@
-/* Which files are offered, and what the rules say of them (sm/transfer/transfer.h). */
+/* Which files are offered, and what the rules say of them
+ * (sm/transfer/transfer.h). */
 #include <stdio.h>
 
 #include "sm/transfer/transfer.h"
@@ -43,8 +44,10 @@ static void note_file(void *ctx, const struct transfer_file *file)
     size_t length = strlen(w->files);
 
     (void)snprintf(w->files + length, sizeof(w->files) - length,
-                   "%.*s %.*s %lld;", STR_ARG(file->name), STR_ARG(file->mime),
-                   file->has_size ? (long long)file->size : -1);
+                   "%.*s %.*s %lld%s;", STR_ARG(file->name),
+                   STR_ARG(file->mime),
+                   file->has_size ? (long long)file->size : -1,
+                   file->is_wanted ? " wanted" : "");
 }
 
 static const char *files_of(struct world *w, const char *text)
@@ -93,6 +96,62 @@ static void every_way_to_offer_a_file_is_seen(void **state)
                         "");
 }
 
+/* A client takes the first, or the last, or one of another version. */
+static void no_file_hides_behind_another(void **state)
+{
+    struct world *w = *state;
+
+    assert_string_equal(
+        files_of(w, "<iq type='set' id='1'>"
+                    "<si xmlns='http://jabber.org/protocol/si'>"
+                    "<file xmlns='" SI_FILE "' name='a' size='1'/>"
+                    "<file xmlns='" SI_FILE "' name='b' size='2'/></si>"
+                    "<si xmlns='http://jabber.org/protocol/si'>"
+                    "<file xmlns='" SI_FILE "' name='c' size='3'/></si></iq>"),
+        "a  1;b  2;c  3;");
+    assert_string_equal(
+        files_of(w, "<message><sipub xmlns='http://jabber.org/protocol/sipub'>"
+                    "<file xmlns='" SI_FILE "' name='a'/></sipub>"
+                    "<sipub xmlns='http://jabber.org/protocol/sipub'>"
+                    "<file xmlns='" SI_FILE "' name='b'/></sipub></message>"),
+        "a  -1;b  -1;");
+    assert_string_equal(
+        files_of(w, "<iq type='set' id='1'><jingle xmlns='urn:xmpp:jingle:1' "
+                    "action='session-initiate'><content>"
+                    "<description xmlns='" JINGLE_FILE "'><offer><file>"
+                    "<name>a</name></file></offer><file><name>b</name></file>"
+                    "</description></content></jingle></iq>"),
+        "b  -1;a  -1;");
+}
+
+#define JINGLE(action, senders)                                                \
+    "<iq type='set' id='1'><jingle xmlns='urn:xmpp:jingle:1' action='" action  \
+    "'><content senders='" senders "'><description xmlns='" JINGLE_FILE        \
+    "'><file><name>a</name></file></description></content></jingle></iq>"
+
+static void who_asks_for_a_file_gets_it(void **state)
+{
+    struct world *w = *state;
+
+    assert_string_equal(files_of(w, JINGLE("session-initiate", "initiator")),
+                        "a  -1;");
+    assert_string_equal(files_of(w, JINGLE("session-initiate", "responder")),
+                        "a  -1 wanted;");
+    assert_string_equal(files_of(w, JINGLE("session-accept", "initiator")),
+                        "a  -1 wanted;");
+    assert_string_equal(files_of(w, JINGLE("session-accept", "responder")),
+                        "a  -1;");
+    assert_string_equal(files_of(w, JINGLE("content-add", "initiator")),
+                        "a  -1;a  -1 wanted;");
+    assert_string_equal(
+        files_of(w, "<iq type='set' id='1'><jingle xmlns='urn:xmpp:jingle:1' "
+                    "action='session-initiate'><content><description xmlns="
+                    "'urn:xmpp:jingle:apps:file-transfer:3'><request><file>"
+                    "<name>a</name></file></request></description></content>"
+                    "</jingle></iq>"),
+        "a  -1 wanted;");
+}
+
 static void add(struct world *w, struct transfer_row row)
 {
     if (!row.id.p)
@@ -134,6 +193,30 @@ static void names_are_matched_whatever_their_case(void **state)
                                  .name_pattern = STR("*.exe")});
     assert_false(allows(w, &w->romeo, &w->juliet, "SETUP.EXE", 1));
     assert_true(allows(w, &w->romeo, &w->juliet, "exe.txt", 1));
+}
+
+static void what_a_file_system_drops_hides_no_name(void **state)
+{
+    struct world *w = *state;
+
+    add(w, (struct transfer_row){.action = STR("refuse"),
+                                 .name_pattern = STR("*.exe")});
+    assert_false(allows(w, &w->romeo, &w->juliet, "setup.exe. .", 1));
+    assert_true(allows(w, &w->romeo, &w->juliet, "...", 1));
+    assert_true(allows(w, &w->romeo, &w->juliet, NULL, 1));
+}
+
+static void parameters_hide_no_type(void **state)
+{
+    struct world *w = *state;
+    const struct transfer_parties parties = {
+        .from = &w->romeo, .to = &w->juliet, .from_is_local = true};
+    const struct transfer_file file = {.mime = STR("TEXT/html ; charset=x")};
+
+    add(w, (struct transfer_row){.action = STR("refuse"),
+                                 .mime_pattern = STR("text/html")});
+    assert_int_equal(transfer_judge(w->rules, &parties, &file).action,
+                     TRANSFER_REFUSE);
 }
 
 static void the_end_of_a_long_name_counts(void **state)
@@ -217,8 +300,10 @@ static void the_first_rule_that_decides_wins(void **state)
 
 static bool may_use_proxy(struct world *w, const struct jid *from)
 {
-    const struct transfer_parties parties = {
-        .from = from, .to = &w->remote, .from_is_local = true, .is_proxy = true};
+    const struct transfer_parties parties = {.from = from,
+                                             .to = &w->remote,
+                                             .from_is_local = true,
+                                             .is_proxy = true};
 
     return transfer_judge(w->rules, &parties, &(struct transfer_file){0})
                .action != TRANSFER_REFUSE;
@@ -262,8 +347,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_way_to_offer_a_file_is_seen),
+        TEST(no_file_hides_behind_another),
+        TEST(who_asks_for_a_file_gets_it),
         TEST(without_rules_everything_passes),
         TEST(names_are_matched_whatever_their_case),
+        TEST(what_a_file_system_drops_hides_no_name),
+        TEST(parameters_hide_no_type),
         TEST(the_end_of_a_long_name_counts),
         TEST(who_tells_no_size_is_taken_for_large),
         TEST(directions_are_told_apart),

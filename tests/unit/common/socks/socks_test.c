@@ -1,8 +1,7 @@
-/* The handshake of RFC 1928 as XEP-0065 profiles it (proxy65d/socks.h). */
+/* The handshake of RFC 1928 as XEP-0065 profiles it (common/socks/socks.h). */
 #include <stdio.h>
 
-#include "proxy65d/socks.h"
-#include "proxy65d/key.h"
+#include "common/socks/socks.h"
 #include "tests/unit/test.h"
 
 #define KEY "0123456789abcdefABCDEF0123456789abcdef01"
@@ -166,25 +165,8 @@ static void the_key_is_the_hash_of_xep_0065(void **state)
 
     (void)state;
     /* printf 'vxf9n471bn46a@b/ca@d/e' | sha1sum */
-    key_make(key, STR("vxf9n471bn46"), STR("a@b/c"), STR("a@d/e"));
+    socks_make_key(key, STR("vxf9n471bn46"), STR("a@b/c"), STR("a@d/e"));
     assert_string_equal(key, "c0a2c113a83a2fb34ec491f54dd86e16c927a65e");
-}
-
-static void every_key_has_one_owner(void **state)
-{
-    unsigned seen[3] = {0};
-
-    (void)state;
-    assert_int_equal(key_owner(LOW, 1), 0);
-    for (unsigned i = 0; i < 300; i++) {
-        char key[SOCKS_KEY + 1], sid[16];
-
-        (void)snprintf(sid, sizeof(sid), "sid%u", i);
-        key_make(key, str_of(sid), STR("a"), STR("b"));
-        seen[key_owner(key, 3)]++;
-    }
-    for (int i = 0; i < 3; i++)
-        assert_true(seen[i] > 60);
 }
 
 int main(void)
@@ -198,7 +180,6 @@ int main(void)
         cmocka_unit_test(without_the_free_method_there_is_none),
         cmocka_unit_test(whatever_is_no_key_is_refused),
         cmocka_unit_test(the_key_is_the_hash_of_xep_0065),
-        cmocka_unit_test(every_key_has_one_owner),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,11 @@
 /* The server's side of SOCKS5 (RFC 1928) as XEP-0065 §4 profiles it, without
- * I/O. It asks for exactly the bytes that belong to the handshake, so that what
- * follows stays with the kernel until the stream is activated. */
+ * I/O: of the proxy, and of a client that is a streamhost itself. It asks for
+ * exactly the bytes that belong to the handshake, so that what follows stays
+ * with the kernel until the stream is activated. */
 #ifndef POSTHOUSE_SOCKS_H
 #define POSTHOUSE_SOCKS_H
 
-#include "common/mem/mem.h"
+#include "../mem/mem.h"
 
 #define SOCKS_KEY 40u /* SHA-1 in hexadecimal */
 
@@ -46,6 +47,10 @@ void socks_take(struct socks *socks, struct str bytes, bool allow_udp,
  * §5.3.2: BND.ADDR and BND.PORT repeat it). */
 void socks_reply(const struct socks *socks, enum socks_reply reply,
                  struct buf *answer);
+/* The key of a bytestream: SHA-1 of SID, initiator and target in hexadecimal
+ * (XEP-0065 §5.3.2). */
+void socks_make_key(char key[SOCKS_KEY + 1], struct str sid,
+                    struct str initiator, struct str target);
 /* Reads 40 hexadecimal digits into lower case; false when they are not. */
 MUST_CHECK bool socks_read_key(char key[SOCKS_KEY + 1], struct str text);
 
