@@ -54,13 +54,17 @@ bool ctl_flag(struct ctl *ctl, const char *name);
 MUST_CHECK bool ctl_domain(struct ctl *ctl, struct str *domain);
 /* A bare JID of a served domain. False after a message. */
 MUST_CHECK bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid);
+/* The same for an account that is there under a name that is no address, as
+ * versions before RFC 7622 had them: its parts are taken as they are. */
+MUST_CHECK bool ctl_stored_account(struct ctl *ctl, const char *text,
+                                   struct jid *jid);
 /* Whether there is such a department. False after a message. */
 MUST_CHECK bool ctl_has_department(struct ctl *ctl, struct str domain,
                                    const char *name);
 
 typedef int ctl_command(struct ctl *ctl);
-ctl_command user_add, user_del, user_passwd, user_reset, user_list, user_show,
-    user_import, user_export;
+ctl_command user_add, user_del, user_passwd, user_reset, user_list, user_check,
+    user_show, user_import, user_export;
 ctl_command invite_add, invite_list, invite_del;
 ctl_command admin_add, admin_del, admin_list;
 ctl_command department_add, department_del, department_list, member_add,

@@ -1,5 +1,4 @@
 /* Occupants and their seats: nicknames, addresses, rates. Memory alone. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -16,13 +15,8 @@ struct str nick_key(struct arena *arena, struct str nick)
     for (size_t i = 0; i < nick.len; i++)
         if (nick.p[i] != ' ')
             tight[len++] = nick.p[i];
-    folded = jid_prep_local(arena, (struct str){tight, len});
-    if (folded.p)
-        return folded;
-    /* A character that only a resource may have: at least ASCII is folded. */
-    for (size_t i = 0; i < len; i++)
-        tight[i] = (char)tolower((unsigned char)tight[i]);
-    return (struct str){tight, len};
+    folded = jid_fold(arena, (struct str){tight, len});
+    return folded.p ? folded : (struct str){tight, len};
 }
 
 struct seat *room_seat(const struct room *room, struct str full)
