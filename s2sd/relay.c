@@ -32,13 +32,13 @@ static void count_rate(struct stream *stream)
     stream->rate_count++;
 }
 
-/* Nobody answers at that domain of ours now, a component's say. */
 static void refuse(struct stream *stream, const struct xml *stanza,
-                   const struct jid *from, const struct jid *to)
+                   const struct jid *from, const struct jid *to,
+                   enum stanza_error condition)
 {
     struct s2sd *s2sd = stream->s2sd;
-    struct xml *reply = stanza_error_reply(&stream->arena, stanza,
-                                           ERR_SERVICE_UNAVAILABLE, NULL);
+    struct xml *reply =
+        stanza_error_reply(&stream->arena, stanza, condition, NULL);
 
     if (!reply)
         return;
@@ -59,11 +59,36 @@ static void deliver(struct stream *stream, struct xml *stanza,
     arrival->channel =
         s2sd_deliver(stream->s2sd, stanza, to, STR_NONE, &arrival->errand);
     if (!arrival->channel) {
-        refuse(stream, stanza, from, to);
+        /* Nobody answers at that domain of ours now, a component's say. */
+        refuse(stream, stanza, from, to, ERR_SERVICE_UNAVAILABLE);
         acks_arrived(stream, arrival);
     } else if (channel_is_full(arrival->channel)) {
         stream->is_full = true;
     }
+}
+
+/* Servers that prepare addresses otherwise (RFC 6122, or another Unicode) hold
+ * some for addresses that are none here. Only the stanza is refused then, not
+ * the stream with all others on it. False when not even the domains are any. */
+static bool refuse_malformed(struct stream *stream, const struct xml *stanza)
+{
+    struct arena *arena = &stream->arena;
+    struct str sender = xml_get(stanza, "from");
+    struct jid from = {.domain = jid_domain_of(arena, sender)};
+    struct jid to = {.domain = jid_domain_of(arena, xml_get(stanza, "to"))};
+    struct arrival *arrival;
+
+    if (!from.domain.p || !to.domain.p || !may_carry(stream, &from, &to))
+        return false;
+    stream->s2sd->refused++;
+    arrival = arrival_new(stream);
+    if (jid_parse(&from, arena, sender))
+        refuse(stream, stanza, &from, &to, ERR_JID_MALFORMED);
+    else
+        log_event(LOG_LEVEL_WARN, "malformed-sender",
+                  LOG_STR("from", sender), LOG_TEXT("peer", stream->peer));
+    acks_arrived(stream, arrival);
+    return true;
 }
 
 void relay_stanza(struct stream *stream, struct xml *stanza)
@@ -77,7 +102,8 @@ void relay_stanza(struct stream *stream, struct xml *stanza)
     }
     if (!jid_parse(&from, &stream->arena, xml_get(stanza, "from")) ||
         !jid_parse(&to, &stream->arena, xml_get(stanza, "to"))) {
-        stream_end(stream, "improper-addressing", NULL);
+        if (!refuse_malformed(stream, stanza))
+            stream_end(stream, "improper-addressing", NULL);
         return;
     }
     if (!may_carry(stream, &from, &to)) {

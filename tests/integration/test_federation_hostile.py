@@ -185,6 +185,14 @@ def test_stanzas_without_good_addresses_end_the_stream(proved, attributes):
     proved.ends_with("improper-addressing")
 
 
+def test_an_address_by_older_rules_costs_its_stanza_alone(proved, romeo):
+    """RFC 6122 has names with symbols, RFC 7622 has not."""
+    proved.says_message(f"i\u2665you@{THEIRS}", romeo.jid, "lost")
+    proved.says_message(f"juliet@{THEIRS}", f"i\u2665you@{OURS}", "refused")
+    proved.says_message(f"juliet@{THEIRS}", romeo.jid, "heard")
+    romeo.receives("heard")
+
+
 def test_nothing_is_relayed_to_a_third_server(proved, other):
     proved.says_message(f"juliet@{THEIRS}", f"somebody@{ELSE}")
     proved.ends_with("invalid-from")
