@@ -47,6 +47,7 @@ struct client {
     bool is_resuming;  /* sm was asked for <resume/>, not for binding */
     bool is_iq_asked;  /* authd was asked by an IQ, not by SASL */
     bool is_kept;      /* detached: second holder until sm ends it */
+    bool is_inactive;  /* nobody looks at it (XEP-0352) */
     bool is_owed;      /* sm has not discharged the session\'s close */
     unsigned failures; /* logins that failed on this connection */
     uint64_t received; /* bytes before login */
@@ -211,6 +212,13 @@ void client_hold_part(struct client *client, struct parcel *parcel, uint64_t n,
                       struct str stanza);
 /* Lets go of what is his by now, discharging it. */
 void client_trim_held(struct client *client);
+/* inactive.c: whether the element was one of XEP-0352; it is done then. */
+bool client_state(struct client *client, const struct xml *element);
+/* Whether a stanza for the client must go out now: before it is added to `out`.
+ */
+bool client_is_pressing(const struct client *client, struct str stanza);
+/* A stanza has been added to `out`, and to what is held. */
+void client_wake_for(struct client *client, bool is_pressing);
 /* Tells sm of what may stay here for long: nobody waits for a client that does
  * not read. */
 void client_tell_held(struct client *client);

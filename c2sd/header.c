@@ -83,6 +83,7 @@ static void send_features(struct client *client)
                    "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'>"
                    "<optional/></session>"
                    "<sm xmlns='urn:xmpp:sm:3'/>"
+                   "<csi xmlns='urn:xmpp:csi:0'/>"
                    "<ver xmlns='urn:xmpp:features:rosterver'/>"
                    "<sub xmlns='urn:xmpp:features:pre-approval'/>");
     } else if (client->is_secure || !needs_tls) {

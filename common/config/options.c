@@ -152,6 +152,11 @@ const struct option_row option_rows[] = {
         "it the stream ends, or detaches when it can be resumed. For one that "
         "reads, if slowly, sm.session-queue may come to it."),
 
+    INT("c2sd", "inactive-buffer", "65536", 0, 1048576, "bytes",
+        "What may wait for a client that nobody looks at (XEP-0352): presence, "
+        "chat states and events go out when it is active, when something that "
+        "matters goes out, or past so much. 0: nothing waits."),
+
     INT("c2sd", "drain-timeout", "5", 0, 60, "seconds",
         "How long a c2sd that is asked to stop waits until all stanzas of a "
         "client are brought to their end; then its stream ends with "

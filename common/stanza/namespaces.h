@@ -66,6 +66,8 @@
 #define NS_JINGLE       STR("urn:xmpp:jingle:1")
 #define NS_JINGLE_FILE_ANY STR("urn:xmpp:jingle:apps:file-transfer:")
 #define NS_CHATSTATES   STR("http://jabber.org/protocol/chatstates")
+#define NS_CSI          STR("urn:xmpp:csi:0")
+#define NS_PUBSUB_EVENT STR("http://jabber.org/protocol/pubsub#event")
 #define NS_MUC          STR("http://jabber.org/protocol/muc")
 #define NS_MUC_USER     STR("http://jabber.org/protocol/muc#user")
 #define NS_MUC_ADMIN    STR("http://jabber.org/protocol/muc#admin")
