@@ -16,6 +16,8 @@
 #define NS_BIDI_FEATURE STR("urn:xmpp:features:bidi")
 #define NS_TLS          STR("urn:ietf:params:xml:ns:xmpp-tls")
 #define NS_SASL         STR("urn:ietf:params:xml:ns:xmpp-sasl")
+#define NS_SASL2        STR("urn:xmpp:sasl:2")
+#define NS_BIND2        STR("urn:xmpp:bind:0")
 #define NS_SASL_CB      STR("urn:xmpp:sasl-cb:0")
 #define NS_BIND         STR("urn:ietf:params:xml:ns:xmpp-bind")
 #define NS_SESSION      STR("urn:ietf:params:xml:ns:xmpp-session")
