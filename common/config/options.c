@@ -349,6 +349,19 @@ const struct option_row option_rows[] = {
         "Offers of files that may wait for one user who is away; 0: none."),
     INT("sm", "offer-timeout", "14400", 1, 604800, "seconds",
         "How long an offer of a file waits, as long as its sender stays."),
+    LIST_LIKE("sm", "relays", "{}", check_relay,
+              "stun:HOST, turn:HOST:PORT?transport=tcp",
+              "STUN and TURN servers for voice and video that clients are told "
+              "of (XEP-0215), as URIs: {\"stun:stun.example.org\", "
+              "\"turn:turn.example.org:3478\"}."),
+    TEXT("sm", "relay-secret-file", "",
+         "File whose first line is the secret that is shared with the TURN "
+         "servers (static-auth-secret), for sm alone to read: each user gets a "
+         "name and a password of his own there."),
+    TEXT("sm", "relay-secret", "",
+         "The secret itself, instead; every daemon reads it here."),
+    INT("sm", "relay-lifetime", "43200", 60, 604800, "seconds",
+        "How long such a password is good for."),
     LIST_LIKE(
         "sm", "contact-addresses", "{}", check_contact,
         "\"kind=URI\" with abuse, admin, feedback, sales, security, status or "

@@ -68,6 +68,7 @@
 #define NS_JINGLE       STR("urn:xmpp:jingle:1")
 #define NS_JINGLE_FILE_ANY STR("urn:xmpp:jingle:apps:file-transfer:")
 #define NS_CHATSTATES   STR("http://jabber.org/protocol/chatstates")
+#define NS_EXTDISCO     STR("urn:xmpp:extdisco:2")
 #define NS_CSI          STR("urn:xmpp:csi:0")
 #define NS_PUBSUB_EVENT STR("http://jabber.org/protocol/pubsub#event")
 #define NS_MUC          STR("http://jabber.org/protocol/muc")
