@@ -57,7 +57,8 @@ static void load_entry(struct registry *registry, const struct config *config,
 
     if (!why) {
         secret = config_secret(
-            &arena, config_titled_str(config, "component", index, "secret-file"),
+            &arena,
+            config_titled_str(config, "component", index, "secret-file"),
             config_titled_str(config, "component", index, "secret"), &error);
         why = secret.p ? NULL : error.text;
     }
