@@ -142,13 +142,13 @@ def test_slixmpp_goes_inactive_and_active(suite, people):
         juliet = Person(suite, people.account("juliet"))
         juliet.register_plugin("xep_0085")
         juliet.register_plugin("xep_0352")
+        typing, offered = asyncio.Event(), asyncio.Event()
+        juliet.add_event_handler("csi_enabled", lambda e: offered.set())
         await juliet.comes_online()
-        typing = asyncio.Event()
+        await asyncio.wait_for(offered.wait(), 10)
         juliet.add_event_handler("chatstate_composing",
                                  lambda m: typing.set())
         romeo.register_plugin("xep_0085")
-        assert juliet["xep_0352"].enabled
-
         juliet["xep_0352"].send_inactive()
         await juliet["xep_0199"].ping(juliet.boundjid.host)
         await asyncio.sleep(0.5)  # what she says lets out what waits
