@@ -9,7 +9,7 @@ DAEMONS := $(patsubst %/main.c,%,$(wildcard $(addsuffix /main.c,routerd c2sd aut
 COMMANDS := $(if $(wildcard supervise/main.c),posthouse) $(if $(wildcard ctl/main.c),posthousectl) $(if $(wildcard client/main.c),phchat)
 COMMON  := $(wildcard common/*/*.c)
 
-PACKAGES := libuv openssl libpq libidn libconfuse libseccomp libsystemd libcares ldap lber
+PACKAGES := libuv openssl libpq libidn libidn2 libconfuse libseccomp libsystemd libcares ldap lber
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wundef
 OPT      ?= -O2 -g
@@ -17,7 +17,7 @@ HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fcf-protection
 SANITIZE ?=
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) $(SANITIZE) \
              -I. -I$(BUILD)/gen $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CFLAGS)
-LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lwslay -lpthread
+LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lwslay -lunistring -lpthread
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
 
 include $(wildcard make/*.mk)

@@ -4,6 +4,7 @@
 
 #include "client.h"
 #include "common/link/control.h"
+#include "sasl2.h"
 
 #define NS_ATTR "xmlns='urn:xmpp:sm:3'"
 
@@ -39,18 +40,31 @@ static void enable(struct client *client, const struct xml *element)
     client_tell(client, client->sm, ask);
 }
 
+/* Alone, or as a part of the login's success (XEP-0198 §9). */
+static void answer(struct client *client, struct xml *element)
+{
+    if (client->wish)
+        sasl2_succeed(client, element);
+    else
+        client_say_xml(client, element);
+}
+
 /* For one that can be resumed: how long, and where best (XEP-0198 §3, §5). */
 static void say_enabled(struct client *client)
 {
     struct str location = config_str(client->c2sd->config, "c2sd.location");
     struct xml *enabled = xml_new(&client->c2sd->arena, NS_SM, STR("enabled"));
 
+    if (!client->is_resumable) {
+        answer(client, enabled);
+        return;
+    }
     xml_set(enabled, STR("id"), str_of(client->resume_id));
     xml_set(enabled, STR("resume"), STR("true"));
     xml_set_u64(enabled, "max", client->resume_max);
     if (location.len)
         xml_set(enabled, STR("location"), location);
-    client_say_xml(client, enabled);
+    answer(client, enabled);
 }
 
 void client_enabled(struct client *client, const struct xml *element)
@@ -62,11 +76,7 @@ void client_enabled(struct client *client, const struct xml *element)
     client->is_enabling = false;
     client->is_managed = true;
     client->out_base = client->out_acked = client->out_last;
-    if (!id.len) {
-        client_say(client, "<enabled " NS_ATTR "/>");
-        return;
-    }
-    client->is_resumable = true;
+    client->is_resumable = id.len > 0;
     client->resume_max = number(element, CTL_A_MAX);
     snprintf(client->resume_id, sizeof(client->resume_id), "%.*s", STR_ARG(id));
     say_enabled(client);
@@ -76,7 +86,7 @@ void client_resumed(struct client *client, const struct xml *element)
 {
     uint64_t h = number(element, CTL_A_H), in = number(element, CTL_A_IN);
     uint64_t out = number(element, CTL_A_OUT);
-    char text[256];
+    struct xml *resumed = xml_new(&client->c2sd->arena, NS_SM, STR("resumed"));
 
     client->is_managed = client->is_resumable = true;
     client->resume_max = number(element, CTL_A_MAX);
@@ -84,9 +94,9 @@ void client_resumed(struct client *client, const struct xml *element)
     client->in_base = in - h;
     client->out_base = out - client->resume_h;
     client->out_acked = client->out_last = out;
-    snprintf(text, sizeof(text), "<resumed " NS_ATTR " h='%llu' previd='%s'/>",
-             (unsigned long long)h, client->resume_id);
-    client_say(client, text);
+    xml_set_u64(resumed, "h", h);
+    xml_set(resumed, STR("previd"), str_of(client->resume_id));
+    answer(client, resumed);
 }
 
 /* --- acknowledgements -----------------------------------------------------

@@ -57,6 +57,8 @@ void c2sd_init(struct c2sd *c2sd);
 void c2sd_clear(struct c2sd *c2sd);
 /* The client of a stream; NULL: none. */
 struct client *c2sd_client(const struct c2sd *c2sd, uint64_t sid);
+/* The next authd in turn; NULL when none is there. */
+struct channel *c2sd_choose_auth(struct c2sd *c2sd);
 /* Whether a prepared domain is one of ours. */
 bool c2sd_serves(const struct c2sd *c2sd, struct str domain);
 /* Events of the channels. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/log/log.h"
+#include "sasl2.h"
 
 static struct xml_limits limits_of(const struct client *client)
 {
@@ -68,6 +69,8 @@ void client_free(struct client *client)
     free((char *)client->to.p);
     free((char *)client->domain.p);
     free((char *)client->lang.p);
+    free((char *)client->from.p);
+    sasl2_forget(client);
     free((char *)client->jid.p);
     free((char *)client->grant.p);
     free((char *)client->request_id.p);
@@ -142,6 +145,13 @@ void client_keep_request_id(struct client *client, struct str id)
 {
     free((char *)client->request_id.p);
     client->request_id = str_dup(id);
+}
+
+void client_take_limits(struct client *client)
+{
+    struct xml_limits limits = limits_of(client);
+
+    xml_stream_set_limits(client->xml, &limits);
 }
 
 /* A new stream on the same connection: after STARTTLS and after login. */

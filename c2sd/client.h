@@ -23,6 +23,7 @@ enum client_state {
 };
 
 struct parcel;
+struct wish;
 
 /* A stanza for the client that is not his yet (held.c). */
 struct held {
@@ -47,12 +48,16 @@ struct client {
     bool is_resuming;  /* sm was asked for <resume/>, not for binding */
     bool is_iq_asked;  /* authd was asked by an IQ, not by SASL */
     bool is_kept;      /* detached: second holder until sm ends it */
+    bool is_sasl2;     /* the exchange is one of XEP-0388 */
+    bool is_inactive;  /* nobody looks at it (XEP-0352) */
     bool is_owed;      /* sm has not discharged the session\'s close */
     unsigned failures; /* logins that failed on this connection */
     uint64_t received; /* bytes before login */
     char peer[64];
     struct str domain; /* of the stream; heap, as the others are */
     struct str lang;   /* of the client's stream header (RFC 6120 §4.7.4) */
+    struct str from;   /* bare JID of its stream header; absent: none */
+    struct wish *wish; /* what it wants with its login (sasl2.h) */
     struct str jid;    /* bare after login, full when bound */
     struct str grant;
     struct str request_id; /* of the IQ that waits for sm or authd */
@@ -172,10 +177,26 @@ void client_send_header(struct client *client);
 void client_restart(struct client *client);
 /* login.c: everything before login. */
 void client_before_login(struct client *client, struct xml *element);
+/* Tells authd whose login it is (control.h). */
+void client_describe(struct client *client, struct xml *element);
 /* What authd says: challenge, success, failure, or the answer to an IQ. */
 void client_auth_frame(struct client *client, const struct xml *element);
 /* authd has forgotten what it was asked. */
 void client_auth_lost(struct client *client);
+/* sasl.c: whether the element was one of SASL, that may come now; it is done
+ * then. */
+bool client_sasl(struct client *client, const struct xml *element);
+/* Whether it begins an exchange. */
+bool client_sasl_begins(const struct xml *element);
+/* What authd says in the exchange. */
+void client_sasl_frame(struct client *client, const struct xml *element);
+/* The login has failed; text may be empty. */
+void client_sasl_fail(struct client *client, struct str condition,
+                      struct str text);
+/* Bounds of what a logged-in client says hold from now on. */
+void client_take_limits(struct client *client);
+/* Writes the features of the stream as it is now. */
+void client_send_features(struct client *client);
 /* offer.c: writes the mechanisms on offer (and their bindings, XEP-0440) as
  * stream features. */
 void client_write_mechanisms(struct client *client);
@@ -187,6 +208,8 @@ void client_after_login(struct client *client, struct xml *element);
  * Discharges it, now or when the stanza is the client's. */
 void client_sm_frame(struct client *client, struct channel *channel,
                      const struct frame *frame);
+/* Asks sm to resume a session; id and count as the client has them. */
+void client_resume(struct client *client, struct str id, struct str count);
 /* Asks sm for a session with this resource (absent: any). */
 void client_open_session(struct client *client, struct str resource);
 /* stanza.c: a bound client's stanzas. */
@@ -211,6 +234,13 @@ void client_hold_part(struct client *client, struct parcel *parcel, uint64_t n,
                       struct str stanza);
 /* Lets go of what is his by now, discharging it. */
 void client_trim_held(struct client *client);
+/* inactive.c: whether the element was one of XEP-0352; it is done then. */
+bool client_state(struct client *client, const struct xml *element);
+/* Whether a stanza for the client must go out now: before it is added to `out`.
+ */
+bool client_is_pressing(const struct client *client, struct str stanza);
+/* A stanza has been added to `out`, and to what is held. */
+void client_wake_for(struct client *client, bool is_pressing);
 /* Tells sm of what may stay here for long: nobody waits for a client that does
  * not read. */
 void client_tell_held(struct client *client);

@@ -8,6 +8,13 @@
 
 void c2sd_drain_begin(struct c2sd *c2sd)
 {
+    struct client *client, *next;
+
+    HASH_ITER(hh, c2sd->clients, client, next)
+    if (client->is_inactive) {
+        client->is_inactive = false; /* what waits goes out now */
+        client_wake(client);
+    }
     c2sd->is_draining = true;
     c2sd->drain_until_ms =
         c2sd->now_ms + config_int(c2sd->config, "c2sd.drain-timeout") * 1000;

@@ -64,7 +64,7 @@ static void say_capabilities(struct client *client)
     client_say_xml(client, element);
 }
 
-static void send_features(struct client *client)
+void client_send_features(struct client *client)
 {
     const struct config *config = client->c2sd->config;
     bool needs_tls = config_bool(config, "c2sd.require-tls");
@@ -78,11 +78,14 @@ static void send_features(struct client *client)
                                  "xmpp-tls'/>");
     if (client->is_authed) {
         say_capabilities(client);
+        if (client->state != CLIENT_BOUND)
+            client_say(client,
+                       "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
+                       "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'>"
+                       "<optional/></session>");
         client_say(client,
-                   "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
-                   "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'>"
-                   "<optional/></session>"
                    "<sm xmlns='urn:xmpp:sm:3'/>"
+                   "<csi xmlns='urn:xmpp:csi:0'/>"
                    "<ver xmlns='urn:xmpp:features:rosterver'/>"
                    "<sub xmlns='urn:xmpp:features:pre-approval'/>");
     } else if (client->is_secure || !needs_tls) {
@@ -155,7 +158,9 @@ void client_on_header(struct client *client, const struct xml *header)
     if (!take_domain(client, xml_get(header, "to")))
         return;
     client->state = CLIENT_OPEN;
-    send_header(client, own_address(client, xml_get(header, "from")));
+    free((char *)client->from.p);
+    client->from = str_dup(own_address(client, xml_get(header, "from")));
+    send_header(client, client->from);
     if (!client->is_version_0)
-        send_features(client);
+        client_send_features(client);
 }

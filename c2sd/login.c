@@ -1,15 +1,12 @@
-/* Before login: STARTTLS, SASL, registration and XEP-0078, the last three
- * relayed to an authd (common/link/control.h). */
+/* Before login: STARTTLS, registration and XEP-0078, the last two relayed to an
+ * authd (common/link/control.h) as SASL is (sasl.c). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
-#include "common/codec/codec.h"
 #include "common/link/control.h"
 #include "common/log/log.h"
-
-#define MAX_FAILURES 5
 
 /* --- asking authd ---------------------------------------------------------
  */
@@ -32,8 +29,7 @@ static void visit_auth(void *ctx, struct str address, struct str node)
                  STR_ARG(address));
 }
 
-/* The next authd in turn; NULL when none is there. */
-static struct channel *choose_auth(struct c2sd *c2sd)
+struct channel *c2sd_choose_auth(struct c2sd *c2sd)
 {
     struct choice choice = {.c2sd = c2sd, .wanted = c2sd->next_auth++};
 
@@ -45,128 +41,12 @@ static struct channel *choose_auth(struct c2sd *c2sd)
     return channels_get(c2sd->channels, c2sd->address, str_of(choice.address));
 }
 
-static void describe(struct client *client, struct xml *element)
+void client_describe(struct client *client, struct xml *element)
 {
     xml_set(element, STR(CTL_A_DOMAIN), client->domain);
     xml_set(element, STR(CTL_A_PEER), str_of(client->peer));
     xml_set(element, STR(CTL_A_SECURE),
             client->is_secure ? STR("1") : STR("0"));
-}
-
-/* --- SASL (RFC 6120 §6) ---------------------------------------------------
- */
-
-static void fail(struct client *client, struct str condition, struct str text)
-{
-    struct buf out = {0};
-
-    if (!client_is_condition(condition))
-        condition = STR("temporary-auth-failure");
-    buf_printf(&out,
-               "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><%.*s/>",
-               STR_ARG(condition));
-    if (text.len) {
-        buf_add_text(&out, "<text xml:lang='en'>");
-        xml_escape(&out, text);
-        buf_add_text(&out, "</text>");
-    }
-    buf_add_text(&out, "</failure>");
-    buf_add_char(&out, '\0');
-    client_say(client, out.data);
-    buf_clear(&out);
-    client->state = CLIENT_OPEN;
-    client->auth = NULL;
-    if (++client->failures >= MAX_FAILURES)
-        client_end(client, "policy-violation", "Too many failed logins");
-}
-
-/* The client's first message tells which binding it uses ("p=tls-exporter,,"):
- * authd gets the bytes of that one. */
-static void add_binding(struct client *client, struct xml *element,
-                        struct str data)
-{
-    struct c2sd *c2sd = client->c2sd;
-    struct str message = STR_NONE, type, bytes;
-
-    if (data.len && client->is_secure)
-        message = base64_decode(&c2sd->arena, data);
-    if (!str_starts(message, STR("p=")))
-        return;
-    message.p += 2;
-    message.len -= 2;
-    type = str_cut(&message, ',');
-    bytes = c2sd->effects->binding(client->connection, &c2sd->arena, type);
-    if (!bytes.p)
-        return;
-    xml_set(element, STR(CTL_A_CB_TYPE), type);
-    xml_set(element, STR(CTL_A_CB_DATA), base64_encode(&c2sd->arena, bytes));
-}
-
-static void on_auth(struct client *client, struct xml *element)
-{
-    struct c2sd *c2sd = client->c2sd;
-    struct xml *start = client_control_new(client, CTL_AUTH_START);
-    struct str data = xml_text(element);
-    struct str certificate = STR_NONE;
-
-    client->auth = choose_auth(c2sd);
-    if (!client->auth) {
-        fail(client, STR("temporary-auth-failure"),
-             STR("The login service does not answer"));
-        return;
-    }
-    xml_set(start, STR(CTL_A_MECHANISM), xml_get(element, "mechanism"));
-    describe(client, start);
-    client_add_offer(client, start);
-    if (client->is_secure)
-        certificate =
-            c2sd->effects->certificate(client->connection, &c2sd->arena);
-    if (certificate.p)
-        xml_set(start, STR("cert"), certificate);
-    if (data.len) {
-        add_binding(client, start, data);
-        xml_set(start, STR(CTL_A_DATA), str_is(data, "=") ? STR("") : data);
-    }
-    client->state = CLIENT_ASKING;
-    client->is_iq_asked = false;
-    client_tell(client, client->auth, start);
-}
-
-static void on_response(struct client *client, struct xml *element)
-{
-    struct xml *response = client_control_new(client, CTL_AUTH_RESPONSE);
-    struct str data = xml_text(element);
-
-    add_binding(client, response, data);
-    xml_set(response, STR(CTL_A_DATA), str_is(data, "=") ? STR("") : data);
-    client->state = CLIENT_ASKING;
-    client_tell(client, client->auth, response);
-}
-
-static void on_abort(struct client *client)
-{
-    client_tell(client, client->auth,
-                client_control_new(client, CTL_AUTH_ABORT));
-    fail(client, STR("aborted"), STR_NONE);
-}
-
-static void on_success(struct client *client, const struct xml *element)
-{
-    struct str data = xml_get(element, CTL_A_DATA);
-    struct buf out = {0};
-
-    client->jid = str_dup(xml_get(element, CTL_A_JID));
-    client->grant = str_dup(xml_get(element, CTL_A_GRANT));
-    client->is_authed = true;
-    client->auth = NULL;
-    client->c2sd->logins++;
-    buf_add_text(&out, "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>");
-    xml_escape(&out, data);
-    buf_add_text(&out, "</success>");
-    buf_add_char(&out, '\0');
-    client_say(client, out.data);
-    buf_clear(&out);
-    client_restart(client);
 }
 
 /* The IQ in an <answer/>; a successful XEP-0078 login waits for its session. */
@@ -200,27 +80,12 @@ static void on_answer(struct client *client, const struct xml *answer)
 
 void client_auth_frame(struct client *client, const struct xml *element)
 {
-    struct buf out = {0};
-
     if (client->state != CLIENT_ASKING)
         return;
-    if (xml_is(element, NS_LINK_CONTROL, CTL_AUTH_CHALLENGE)) {
-        buf_add_text(&out,
-                     "<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>");
-        xml_escape(&out, xml_get(element, CTL_A_DATA));
-        buf_add_text(&out, "</challenge>");
-        buf_add_char(&out, '\0');
-        client->state = CLIENT_CHALLENGED;
-        client_say(client, out.data);
-        buf_clear(&out);
-    } else if (xml_is(element, NS_LINK_CONTROL, CTL_AUTH_SUCCESS)) {
-        on_success(client, element);
-    } else if (xml_is(element, NS_LINK_CONTROL, CTL_AUTH_FAILURE)) {
-        fail(client, xml_get(element, CTL_A_CONDITION),
-             xml_get(element, CTL_A_TEXT));
-    } else if (xml_is(element, NS_LINK_CONTROL, CTL_ANSWER)) {
+    if (xml_is(element, NS_LINK_CONTROL, CTL_ANSWER))
         on_answer(client, element);
-    }
+    else
+        client_sasl_frame(client, element);
 }
 
 /* --- registration and XEP-0078 --------------------------------------------
@@ -243,8 +108,8 @@ void client_auth_lost(struct client *client)
     if (client->state != CLIENT_ASKING && client->state != CLIENT_CHALLENGED)
         return;
     if (client->state == CLIENT_CHALLENGED || !client->is_iq_asked) {
-        fail(client, STR("temporary-auth-failure"),
-             STR("The login service has restarted"));
+        client_sasl_fail(client, STR("temporary-auth-failure"),
+                         STR("The login service has restarted"));
         return;
     }
     client->state = CLIENT_OPEN;
@@ -259,12 +124,12 @@ static void relay_iq(struct client *client, struct xml *iq, const char *name)
 {
     struct xml *element = client_control_new(client, name);
 
-    client->auth = choose_auth(client->c2sd);
+    client->auth = c2sd_choose_auth(client->c2sd);
     if (!client->auth) {
         refuse_iq(client, iq);
         return;
     }
-    describe(client, element);
+    client_describe(client, element);
     if (client->invitation.p && strcmp(name, CTL_REGISTER) == 0)
         xml_set(element, STR(CTL_A_INVITATION), client->invitation);
     client_keep_request_id(client, xml_get(iq, "id"));
@@ -314,20 +179,13 @@ void client_before_login(struct client *client, struct xml *element)
         on_starttls(client);
         return;
     }
-    if (needs_tls && !client->is_secure) {
-        if (xml_is(element, NS_SASL, "auth"))
-            fail(client, STR("encryption-required"), STR("STARTTLS first"));
-        else
-            client_end(client, "policy-violation", "STARTTLS comes first");
+    if (needs_tls && !client->is_secure && !client_sasl_begins(element)) {
+        client_end(client, "policy-violation", "STARTTLS comes first");
         return;
     }
-    if (xml_is(element, NS_SASL, "auth") && !is_exchange)
-        on_auth(client, element);
-    else if (xml_is(element, NS_SASL, "response") && is_exchange)
-        on_response(client, element);
-    else if (xml_is(element, NS_SASL, "abort") && is_exchange)
-        on_abort(client);
-    else if (stanza_kind(element) == STANZA_IQ && !is_exchange)
+    if (client_sasl(client, element))
+        return;
+    if (stanza_kind(element) == STANZA_IQ && !is_exchange)
         on_iq(client, element);
     else
         client_end(client, "not-authorized", "Log in first");

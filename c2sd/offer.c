@@ -6,6 +6,7 @@
 #include "client.h"
 #include "common/ldap/ldap.h"
 #include "common/link/control.h"
+#include "sasl2.h"
 
 static const char *const binding_types[] = {"tls-exporter", "tls-unique",
                                             "tls-server-end-point"};
@@ -81,6 +82,20 @@ static void list_mechanisms(struct client *client, struct buf *out, bool as_xml)
     }
 }
 
+/* XEP-0388 §2.1: under TLS alone, and with at least one mechanism. */
+static void write_sasl2(struct client *client, struct buf *out)
+{
+    struct buf names = {0};
+
+    list_mechanisms(client, &names, true);
+    if (client->is_secure && buf_len(&names) > 0) {
+        buf_add_text(out, "<authentication xmlns='urn:xmpp:sasl:2'>");
+        buf_add(out, buf_view(&names));
+        buf_add_text(out, SASL2_INLINE "</authentication>");
+    }
+    buf_clear(&names);
+}
+
 void client_write_mechanisms(struct client *client)
 {
     struct buf out = {0};
@@ -89,6 +104,7 @@ void client_write_mechanisms(struct client *client)
     buf_add_text(&out, "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>");
     list_mechanisms(client, &out, true);
     buf_add_text(&out, "</mechanisms>");
+    write_sasl2(client, &out);
     for (size_t i = 0; i < COUNT_OF(binding_types); i++) {
         if (!has_binding(client, binding_types[i]))
             continue;

@@ -72,12 +72,15 @@ struct str parcel_part(const struct parcel *parcel, uint32_t at, uint32_t len)
 static void hand_to(struct client *client, struct parcel *parcel,
                     struct parcel_text text, uint64_t n)
 {
+    bool is_pressing = false;
     struct str stanza;
 
-    while (parcel_next_stanza(&text, &stanza))
+    while (parcel_next_stanza(&text, &stanza)) {
+        is_pressing |= client_is_pressing(client, stanza);
         client_deliver_part(client, parcel, n++, stanza, parcel_head(stanza));
+    }
     client_end_slow(client);
-    client_wake(client);
+    client_wake_for(client, is_pressing);
 }
 
 static void hand_out(struct c2sd *c2sd, struct parcel *parcel,

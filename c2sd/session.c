@@ -6,6 +6,7 @@
 #include "client.h"
 #include "common/link/control.h"
 #include "common/log/log.h"
+#include "sasl2.h"
 
 /* --- asking for a session -------------------------------------------------
  */
@@ -42,6 +43,8 @@ void client_open_session(struct client *client, struct str resource)
     xml_set(open, STR(CTL_A_RESOURCE), resource);
     if (client->is_secure)
         xml_set(open, STR(CTL_A_TLS), STR("1"));
+    if (client->wish)
+        sasl2_describe(client, open);
     send_ask(client, open, false);
 }
 
@@ -65,20 +68,19 @@ static void on_bind(struct client *client, struct xml *iq,
     client_open_session(client, resource);
 }
 
-static void resume(struct client *client, const struct xml *element)
+void client_resume(struct client *client, struct str id, struct str count)
 {
     struct xml *resume = ask(client, CTL_SESSION_RESUME);
-    struct str id = xml_get(element, "previd");
     uint64_t h;
 
-    if (!str_to_u64(xml_get(element, "h"), &h) || h > UINT32_MAX) {
+    if (!str_to_u64(count, &h) || h > UINT32_MAX) {
         client_say(client, "<failed xmlns='urn:xmpp:sm:3'><bad-request xmlns="
                            "'urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
         return;
     }
     client->resume_h = (uint32_t)h;
     xml_set(resume, STR(CTL_A_ID), id);
-    xml_set(resume, STR(CTL_A_H), xml_get(element, "h"));
+    xml_set(resume, STR(CTL_A_H), count);
     snprintf(client->resume_id, sizeof(client->resume_id), "%.*s", STR_ARG(id));
     send_ask(client, resume, true);
 }
@@ -93,7 +95,8 @@ void client_after_login(struct client *client, struct xml *element)
     if (payload && xml_is(payload, NS_BIND, "bind"))
         on_bind(client, element, payload);
     else if (xml_is(element, NS_SM, "resume"))
-        resume(client, element);
+        client_resume(client, xml_get(element, "previd"),
+                      xml_get(element, "h"));
     else if (xml_is(element, NS_SM, "enable"))
         client_say(client,
                    "<failed xmlns='urn:xmpp:sm:3'><unexpected-request xmlns="
@@ -124,7 +127,13 @@ static void on_opened(struct client *client, const struct xml *element)
 
     if (client->state != CLIENT_OPENING || client->is_resuming)
         return;
+    if (client->wish && !sasl2_opened(client, xml_get(element, CTL_A_JID)))
+        return;
     become_bound(client, xml_get(element, CTL_A_JID));
+    if (client->wish) {
+        sasl2_succeed(client, NULL);
+        return;
+    }
     if (client->answer.p) {
         client_say(client, client->answer.p);
         return;
@@ -151,6 +160,10 @@ static void on_refused(struct client *client, const struct xml *element)
         condition = STR("internal-server-error");
     if (client->is_resuming && str_to_u64(xml_get(element, CTL_A_OUT), &sent)) {
         client_refuse_count(client, client->resume_h, (uint32_t)sent);
+        return;
+    }
+    if (client->wish) {
+        sasl2_refused(client, condition, xml_get(element, CTL_A_TEXT));
         return;
     }
     if (client->is_resuming) {
@@ -201,8 +214,11 @@ void client_sm_frame(struct client *client, struct channel *channel,
         on_opened(client, element);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_REFUSED))
         on_refused(client, element);
-    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ENABLED))
+    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ENABLED)) {
+        if (client->state == CLIENT_OPENING && client->is_enabling)
+            become_bound(client, client->wish->jid);
         client_enabled(client, element);
+    }
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_RESUMED)) {
         if (client->state == CLIENT_OPENING && client->is_resuming) {
             become_bound(client, xml_get(element, CTL_A_JID));

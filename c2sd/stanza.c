@@ -50,7 +50,7 @@ void client_on_stanza(struct client *client, struct xml *stanza)
     struct str to = xml_get(stanza, "to");
     struct jid jid;
 
-    if (client_acks(client, stanza))
+    if (client_acks(client, stanza) || client_state(client, stanza))
         return;
     if (stanza_kind(stanza) == STANZA_NONE) {
         client_end(client, "unsupported-stanza-type", NULL);
@@ -106,6 +106,7 @@ void client_deliver(struct client *client, struct channel *channel,
                     const struct frame *frame)
 {
     struct frame held = *frame;
+    bool is_pressing;
 
     if (client_takes(client))
         recent_note(&client->c2sd->recents[client->shard], frame,
@@ -114,6 +115,7 @@ void client_deliver(struct client *client, struct channel *channel,
         channel_discharge(channel, frame->seq);
         return;
     }
+    is_pressing = client_is_pressing(client, frame->body);
     client->out_last = frame->n;
     client->c2sd->stanzas_out++;
     if (client->is_managed) {
@@ -127,7 +129,7 @@ void client_deliver(struct client *client, struct channel *channel,
     }
     client_hold(client, &held);
     client_end_slow(client);
-    client_wake(client);
+    client_wake_for(client, is_pressing);
 }
 
 /* The client's own address never changes while it is bound. */

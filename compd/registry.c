@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "common/codec/codec.h"
+#include "common/config/secret.h"
 #include "common/jid/jid.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
-#include "secret.h"
 
 static void free_str(struct str *s)
 {
@@ -56,7 +56,10 @@ static void load_entry(struct registry *registry, const struct config *config,
     struct error error;
 
     if (!why) {
-        secret = secret_read(&arena, config, index, &error);
+        secret = config_secret(
+            &arena,
+            config_titled_str(config, "component", index, "secret-file"),
+            config_titled_str(config, "component", index, "secret"), &error);
         why = secret.p ? NULL : error.text;
     }
 

@@ -63,14 +63,18 @@ bool ctl_flag(struct ctl *ctl, const char *name);
 MUST_CHECK bool ctl_domain(struct ctl *ctl, struct str *domain);
 /* A bare JID of a served domain. False after a message. */
 MUST_CHECK bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid);
+/* The same for an account that is there under a name that is no address, as
+ * versions before RFC 7622 had them: its parts are taken as they are. */
+MUST_CHECK bool ctl_stored_account(struct ctl *ctl, const char *text,
+                                   struct jid *jid);
 /* The path of the department that is meant by it, or by a name that it has alone
  * (in the arena). False after a message: there is none, or which of them? */
 MUST_CHECK bool ctl_department(struct ctl *ctl, struct str domain,
                                const char *text, struct str *path);
 
 typedef int ctl_command(struct ctl *ctl);
-ctl_command user_add, user_del, user_passwd, user_reset, user_list, user_show,
-    user_import, user_export;
+ctl_command user_add, user_del, user_passwd, user_reset, user_list, user_check,
+    user_show, user_import, user_export;
 ctl_command invite_add, invite_list, invite_del;
 ctl_command admin_add, admin_del, admin_list;
 ctl_command department_add, department_del, department_list, department_show, member_add,

@@ -28,6 +28,7 @@ static const struct command commands[] = {
     {"user passwd", "JID [--password P]", 1, 1, user_passwd, "posthouse_ctl"},
     {"user reset", "JID [--print]", 1, 1, user_reset, NULL},
     {"user list", "[--domain DOMAIN]", 0, 0, user_list, "posthouse_ctl"},
+    {"user check", "[--domain DOMAIN]", 0, 0, user_check, "posthouse_ctl"},
     {"user show", "JID", 1, 1, user_show, "posthouse_ctl"},
     {"user import", "FILE.csv|FILE.xml [--update]", 1, 1, user_import,
      "posthouse_ctl"},

@@ -100,10 +100,10 @@ int user_del(struct ctl *ctl)
     struct jid jid;
     long count;
 
-    if (!ctl_account(ctl, ctl->argv[0], &jid))
+    if (!ctl_stored_account(ctl, ctl->argv[0], &jid))
         return EXIT_REFUSED;
-    count =
-        ctl_change(ctl, CTL_ACCOUNT_REMOVE, (struct str[]){jid.domain, jid.local});
+    count = ctl_change(ctl, CTL_ACCOUNT_REMOVE,
+                       (struct str[]){jid.domain, jid.local});
     if (count == 0)
         return ctl_refuse("there is no account %.*s", STR_ARG(jid.bare));
     return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
@@ -119,6 +119,42 @@ int user_list(struct ctl *ctl)
         return EXIT_REFUSED;
     ctl_print(ctl, result);
     PQclear(result);
+    return EXIT_SUCCESS;
+}
+
+/* Whether an account is one that its own name reaches. */
+static bool is_address(const char *text)
+{
+    struct arena arena = {0};
+    struct jid jid;
+    bool is = jid_parse(&jid, &arena, str_of(text)) && str_is(jid.bare, text);
+
+    arena_clear(&arena);
+    return is;
+}
+
+int user_check(struct ctl *ctl)
+{
+    PGresult *result =
+        ctl_run(ctl, CTL_USER_LIST,
+                (struct str[]){str_of(ctl_option(ctl, "--domain"))});
+    int wrong = 0;
+
+    if (!result)
+        return EXIT_REFUSED;
+    for (int row = 0; row < PQntuples(result); row++) {
+        const char *jid = PQgetvalue(result, row, 0);
+
+        if (!is_address(jid)) {
+            wrong++;
+            puts(jid);
+        }
+    }
+    PQclear(result);
+    if (wrong > 0)
+        return ctl_refuse("%d accounts have names that are no addresses "
+                          "(RFC 7622)",
+                          wrong);
     return EXIT_SUCCESS;
 }
 
@@ -191,9 +227,9 @@ static int set_enabled(struct ctl *ctl, bool is_enabled)
 
     if (!ctl_account(ctl, ctl->argv[0], &jid))
         return EXIT_REFUSED;
-    count = ctl_change(ctl, CTL_ACCOUNT_ENABLE,
-                       (struct str[]){jid.domain, jid.local,
-                                      db_boolean(is_enabled)});
+    count = ctl_change(
+        ctl, CTL_ACCOUNT_ENABLE,
+        (struct str[]){jid.domain, jid.local, db_boolean(is_enabled)});
     if (count == 0)
         return ctl_refuse("there is no account %s", ctl->argv[0]);
     return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;

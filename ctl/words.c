@@ -45,16 +45,21 @@ int ctl_refuse(const char *format, ...)
     return EXIT_REFUSED;
 }
 
+static bool is_served(struct ctl *ctl, struct str domain)
+{
+    if (config_list_has(ctl->config, "domains", domain))
+        return true;
+    ctl_refuse("the domain %.*s is not served here", STR_ARG(domain));
+    return false;
+}
+
 bool ctl_domain(struct ctl *ctl, struct str *domain)
 {
     const char *given = ctl_option(ctl, "--domain");
 
     *domain =
         given ? str_of(given) : config_list_item(ctl->config, "domains", 0);
-    if (config_list_has(ctl->config, "domains", *domain))
-        return true;
-    ctl_refuse("the domain %.*s is not served here", STR_ARG(*domain));
-    return false;
+    return is_served(ctl, *domain);
 }
 
 bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid)
@@ -64,9 +69,16 @@ bool ctl_account(struct ctl *ctl, const char *text, struct jid *jid)
         ctl_refuse("\"%s\" is no address of the form user@domain", text);
         return false;
     }
-    if (!config_list_has(ctl->config, "domains", jid->domain)) {
-        ctl_refuse("the domain %.*s is not served here", STR_ARG(jid->domain));
-        return false;
-    }
-    return true;
+    return is_served(ctl, jid->domain);
+}
+
+bool ctl_stored_account(struct ctl *ctl, const char *text, struct jid *jid)
+{
+    struct str rest = str_of(text);
+    struct str local = str_cut(&rest, '@');
+
+    if (jid_parse(jid, &ctl->arena, str_of(text)) || !local.len || !rest.len)
+        return ctl_account(ctl, text, jid);
+    *jid = jid_make(&ctl->arena, local, rest, STR_NONE);
+    return is_served(ctl, jid->domain);
 }

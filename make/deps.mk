@@ -1,6 +1,6 @@
 # --- what the build and the suite need ---------------------------------------
 BUILD_PACKAGES := gcc make pkg-config libuv1-dev libssl-dev \
-	libstrophe-dev libpq-dev libidn-dev libconfuse-dev libseccomp-dev libsystemd-dev \
+	libstrophe-dev libpq-dev libidn-dev libidn2-dev libunistring-dev libconfuse-dev libseccomp-dev libsystemd-dev \
 	uthash-dev libc-ares-dev libldap-dev libwslay-dev postgresql openssl
 
 .PHONY: deps

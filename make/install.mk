@@ -7,7 +7,7 @@ SYSTEMD    = $(PREFIX)/lib
 COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 SYSCONFDIR ?= /etc
 UNITS_HERE := $(wildcard etc/systemd/*.service etc/systemd/*.target etc/systemd/*.timer)
-DROP_INS   := posthouse-.service.d posthouse-maild.service.d
+DROP_INS   := posthouse-.service.d posthouse-daily.service.d posthouse-maild.service.d
 
 # A file with the paths of this install.
 define install_filled

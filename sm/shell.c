@@ -1,5 +1,6 @@
 #include "shell.h"
 
+#include "sm/query/external.h"
 #include "sm/store/shell_store.h"
 
 #define TICK_MS        1000
@@ -159,6 +160,7 @@ void shell_start(struct shell *shell)
     sm->now_ms = clock_unix_ms();
     sm->steady_ms = (int64_t)clock_monotonic_ms();
     sm_init(sm);
+    relay_secret_load(sm);
     start_node(shell);
     sm->store = start_store(shell);
     uv_timer_init(shell->daemon.loop, &shell->timer);
@@ -169,6 +171,7 @@ void shell_start(struct shell *shell)
 void shell_reload(struct shell *shell)
 {
     shell->sm.config = shell->daemon.config;
+    relay_secret_load(&shell->sm);
 }
 
 /* What is not committed is not discharged either: the senders keep it. */

@@ -56,6 +56,7 @@ void sm_clear(struct sm *sm)
     directory_free(sm->directory);
     broadcasts_free(sm->broadcasts);
     offers_clear(sm);
+    free((char *)sm->relay_secret.p);
     census_clear(sm);
     notices_clear(sm);
     xml_parser_free(sm->parser);

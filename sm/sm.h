@@ -40,6 +40,8 @@ struct sm {
     int64_t set_ms;     /* steady: since when they differ by so much */
     unsigned instance, of; /* owns the shards with shard % of == instance */
 
+    struct str relay_secret; /* shared with TURN servers; heap (external.h) */
+
     struct xml_parser *parser;
     struct arena arena;     /* of the event at hand; reset before the next */
     struct buf out;         /* scratch for one stanza's bytes */

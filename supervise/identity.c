@@ -1,6 +1,5 @@
 #include "identity.h"
 
-#include <idna.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -10,26 +9,17 @@
 #include <unistd.h>
 
 #include "../common/grant/grant.h"
+#include "../common/tls/tls.h"
 #include "accounts.h"
 
 #define VALID_SECONDS (10L * 365 * 24 * 3600)
-
-/* A domain as certificates have it (IDNA A-labels); free() it. */
-static char *to_ascii(const char *domain)
-{
-    char *ascii = NULL;
-
-    if (idna_to_ascii_8z(domain, &ascii, 0) != IDNA_SUCCESS)
-        return NULL;
-    return ascii;
-}
 
 static bool names_all(X509 *certificate, const struct values *domains)
 {
     bool is_named = true;
 
     for (size_t i = 0; is_named && i < domains->count; i++) {
-        char *name = to_ascii(domains->items[i]);
+        char *name = tls_ascii_name(str_of(domains->items[i]));
 
         is_named = name && X509_check_host(certificate, name, 0, 0, NULL) == 1;
         free(name);
@@ -71,7 +61,7 @@ static bool add_names(X509 *certificate, const struct values *domains)
 
     buf_add_text(&names, "DNS:localhost,IP:127.0.0.1,IP:::1");
     for (size_t i = 0; is_added && i < domains->count; i++) {
-        char *name = to_ascii(domains->items[i]);
+        char *name = tls_ascii_name(str_of(domains->items[i]));
 
         is_added = name != NULL;
         if (name)

@@ -18,6 +18,8 @@ struct str hex_decode(struct arena *arena, struct str text);
 void random_bytes(void *into, size_t count);
 /* An identifier of `chars` random characters [a-zA-Z0-9_-], 6 bits each. */
 struct str random_id(struct arena *arena, size_t chars);
+/* HMAC-SHA-1; 20 bytes into `mac`. For TURN servers, which want it. */
+void hmac_sha1(struct str key, struct str data, unsigned char mac[20]);
 /* HMAC-SHA-256; 32 bytes into `mac`. */
 void hmac_sha256(struct str key, struct str data, unsigned char mac[32]);
 

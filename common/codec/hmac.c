@@ -4,13 +4,22 @@
 #include <openssl/hmac.h>
 #include <stdlib.h>
 
-void hmac_sha256(struct str key, struct str data, unsigned char mac[32])
+static void hmac(const EVP_MD *hash, struct str key, struct str data,
+                 unsigned char *mac, unsigned length)
 {
-    unsigned length = 32;
-
     if (key.len > INT_MAX ||
-        !HMAC(EVP_sha256(), key.p ? key.p : "", (int)key.len,
+        !HMAC(hash, key.p ? key.p : "", (int)key.len,
               (const unsigned char *)(data.p ? data.p : ""), data.len, mac,
               &length))
-        abort(); /* OpenSSL without SHA-256 */
+        abort(); /* OpenSSL without SHA */
+}
+
+void hmac_sha1(struct str key, struct str data, unsigned char mac[20])
+{
+    hmac(EVP_sha1(), key, data, mac, 20);
+}
+
+void hmac_sha256(struct str key, struct str data, unsigned char mac[32])
+{
+    hmac(EVP_sha256(), key, data, mac, 32);
 }

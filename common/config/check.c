@@ -141,3 +141,16 @@ bool check_location(struct str value)
     return (is_v6 ? is_v6_in_brackets(host) : check_domain(host)) &&
            (!port.p || is_port(port));
 }
+
+bool check_relay(struct str value)
+{
+    struct str transport = value;
+    struct str place = str_cut(&transport, '?');
+    struct str scheme = str_cut(&place, ':');
+
+    return (str_is(scheme, "stun") || str_is(scheme, "stuns") ||
+            str_is(scheme, "turn") || str_is(scheme, "turns")) &&
+           place.len > 0 && check_location(place) &&
+           (!transport.p || str_is(transport, "transport=udp") ||
+            str_is(transport, "transport=tcp"));
+}

@@ -18,6 +18,8 @@ bool check_network(struct str value);
 /* "host", "host:port", "192.0.2.1:5222" or "[2001:db8::1]:5222" (RFC 6120
  * §4.9.3.19). Empty is allowed: none. */
 bool check_location(struct str value);
+/* "turn:HOST:PORT?transport=tcp": a URI of STUN or TURN (RFC 7064, RFC 7065). */
+bool check_relay(struct str value);
 /* "/…", and "wss://…" or nothing: in ASCII, without what would need quoting. */
 bool check_path(struct str value);
 bool check_web_url(struct str value);

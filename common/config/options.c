@@ -152,6 +152,11 @@ const struct option_row option_rows[] = {
         "it the stream ends, or detaches when it can be resumed. For one that "
         "reads, if slowly, sm.session-queue may come to it."),
 
+    INT("c2sd", "inactive-buffer", "65536", 0, 1048576, "bytes",
+        "What may wait for a client that nobody looks at (XEP-0352): presence, "
+        "chat states and events go out when it is active, when something that "
+        "matters goes out, or past so much. 0: nothing waits."),
+
     INT("c2sd", "drain-timeout", "5", 0, 60, "seconds",
         "How long a c2sd that is asked to stop waits until all stanzas of a "
         "client are brought to their end; then its stream ends with "
@@ -348,6 +353,19 @@ const struct option_row option_rows[] = {
         "sender; 0: none."),
     INT("sm", "offer-timeout", "14400", 1, 604800, "seconds",
         "How long an offer of a file waits, as long as its sender stays."),
+    LIST_LIKE("sm", "relays", "{}", check_relay,
+              "stun:HOST, turn:HOST:PORT?transport=tcp",
+              "STUN and TURN servers for voice and video that clients are told "
+              "of (XEP-0215), as URIs: {\"stun:stun.example.org\", "
+              "\"turn:turn.example.org:3478\"}."),
+    TEXT("sm", "relay-secret-file", "",
+         "File whose first line is the secret that is shared with the TURN "
+         "servers (static-auth-secret), for sm alone to read: each user gets a "
+         "name and a password of his own there."),
+    TEXT("sm", "relay-secret", "",
+         "The secret itself, instead; every daemon reads it here."),
+    INT("sm", "relay-lifetime", "43200", 60, 604800, "seconds",
+        "How long such a password is good for."),
     LIST_LIKE(
         "sm", "contact-addresses", "{}", check_contact,
         "\"kind=URI\" with abuse, admin, feedback, sales, security, status or "

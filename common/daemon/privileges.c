@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -24,7 +25,10 @@ static bool become(const char *name, struct error *error)
         return error_set(error, "user %s: %s", name, strerror(errno));
     if (user->pw_uid != 0 && setuid(0) == 0)
         return error_set(error, "user %s: root could be taken back", name);
-    return true;
+    /* Libraries look for their files there: libpq fails at what it may not
+     * look at. */
+    return setenv("HOME", user->pw_dir, 1) == 0 ||
+           error_set(error, "HOME: %s", strerror(errno));
 }
 
 /* What no daemon needs once it runs, whoever has taken it over. */

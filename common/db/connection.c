@@ -48,12 +48,21 @@ const char *connection_role(const struct connection *c)
     return c->is_writer ? "writer" : "reader";
 }
 
+static void tell_loss(const struct connection *c, const char *event)
+{
+    log_event(LOG_LEVEL_WARN, event, LOG_TEXT("role", connection_role(c)),
+              LOG_TEXT("reason", c->pg ? PQerrorMessage(c->pg) : ""));
+}
+
+/* Why it was lost and why it cannot be had again are two things: that is told
+ * when it lasts. */
 static void lose(struct connection *c)
 {
     if (!c->is_down_told)
-        log_event(LOG_LEVEL_WARN, "database-lost",
-                  LOG_TEXT("role", connection_role(c)),
-                  LOG_TEXT("reason", c->pg ? PQerrorMessage(c->pg) : ""));
+        tell_loss(c, "database-lost");
+    else if (!c->is_away_told && c->backoff_ms == LARGEST_BACKOFF_MS)
+        tell_loss(c, "database-away");
+    c->is_away_told |= c->backoff_ms == LARGEST_BACKOFF_MS;
     c->is_down_told = true;
     forget_socket(c);
     PQfinish(c->pg);
@@ -156,7 +165,7 @@ static void become_ready(struct connection *c)
     if (c->is_down_told)
         log_event(LOG_LEVEL_INFO, "database-back",
                   LOG_TEXT("role", connection_role(c)));
-    c->is_down_told = false;
+    c->is_down_told = c->is_away_told = false;
     c->events->on_ready(c);
     if (c->is_writer && c->db->options.on_connected)
         c->db->options.on_connected(c->db->options.ctx);

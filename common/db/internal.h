@@ -87,7 +87,7 @@ struct connection {
     size_t expected; /* results under way */
     bool is_writer;
     bool is_searcher;
-    bool is_down_told, is_refusal_told, is_silence_told;
+    bool is_down_told, is_away_told, is_refusal_told, is_silence_told;
     uint64_t heard_ms; /* when it answered last, or was asked after a rest */
     struct request_queue sent;
     /* of the writer: */

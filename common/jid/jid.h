@@ -1,7 +1,8 @@
-/* Addresses: [localpart@]domainpart[/resourcepart] (RFC 7622, RFC 6122).
+/* Addresses: [localpart@]domainpart[/resourcepart] (RFC 7622).
  *
- * A struct jid is always prepared: case-mapped and normalised by the Nodeprep,
- * IDNA and Resourceprep profiles, so equal addresses have equal bytes. */
+ * A struct jid is always prepared: mapped, normalised and judged by the profiles
+ * UsernameCaseMapped and OpaqueString of PRECIS (RFC 8264, RFC 8265) and by
+ * IDNA2008 (RFC 5891), so equal addresses have equal bytes. */
 #ifndef POSTHOUSE_JID_H
 #define POSTHOUSE_JID_H
 
@@ -20,15 +21,20 @@ struct jid {
 
 /* Parses and prepares. *jid lives in the arena. False when the text is no JID:
  * an empty or over-long part, bad UTF-8, or a character that a profile forbids.
- * ASCII in normal form takes a short path without libidn. */
+ * ASCII in normal form takes a short path without tables. */
 MUST_CHECK bool jid_parse(struct jid *jid, struct arena *arena,
                           struct str text);
+/* Prepares the domain of an address alone, of which the rest may be no JID; an
+ * absent slice when the domain is none. In the arena. */
+struct str jid_domain_of(struct arena *arena, struct str text);
 /* Prepares one part by itself; an absent slice on failure. In the arena. */
 struct str jid_prep_local(struct arena *arena, struct str text);
-/* A domain (IDNA; a dot at its end is dropped), or an IP address. */
+/* A domain (U-labels; a dot at its end is dropped), or an IP address. */
 struct str jid_prep_domain(struct arena *arena, struct str text);
-/* A resource (Resourceprep). */
 struct str jid_prep_resource(struct arena *arena, struct str text);
+/* What texts that look alike have in common, for comparing alone: case and
+ * compatibility forms folded (NFKC). Absent: bad UTF-8. In the arena. */
+struct str jid_fold(struct arena *arena, struct str text);
 /* Makes a JID of prepared parts (local and resource may be absent). */
 struct jid jid_make(struct arena *arena, struct str local, struct str domain,
                     struct str resource);

@@ -1,17 +1,12 @@
 #include "jid.h"
 
-#include "../xml/xml.h"
-
 #include <arpa/inet.h>
-#include <idna.h>
-#include <stdlib.h>
+#include <idn2.h>
 #include <string.h>
-#include <stringprep.h>
+
+#include "precis.h"
 
 #define MAX_LABEL 63 /* bytes (RFC 1035 §2.3.4) */
-
-/* Room for what a profile may make of a part before its length is judged. */
-#define PREP_ROOM (JID_PART_MAX * 4 + 1)
 
 /* What an ASCII character may stand in without being changed. */
 enum { LOCAL = 1, DOMAIN = 2, RESOURCE = 4 };
@@ -54,22 +49,9 @@ static bool fits(struct str s)
     return s.len > 0 && s.len <= JID_PART_MAX;
 }
 
-/* Applies a stringprep profile. libidn reads a terminated string, so a NUL in
- * the text is refused; UTF-8 is judged before libidn sees it. */
-static struct str prepare(struct arena *arena, struct str text,
-                          const Stringprep_profile *profile)
+static bool is_clean(struct str text)
 {
-    char room[PREP_ROOM];
-    struct str out;
-
-    if (!fits(text) || memchr(text.p, '\0', text.len) || !xml_utf8_valid(text))
-        return STR_NONE;
-    memcpy(room, text.p, text.len);
-    room[text.len] = '\0';
-    if (stringprep(room, sizeof(room), 0, profile) != STRINGPREP_OK)
-        return STR_NONE;
-    out = str_of(room);
-    return fits(out) ? arena_dup(arena, out) : STR_NONE;
+    return fits(text) && !memchr(text.p, '\0', text.len);
 }
 
 struct str jid_prep_local(struct arena *arena, struct str text)
@@ -78,7 +60,11 @@ struct str jid_prep_local(struct arena *arena, struct str text)
 
     if (fits(text) && is_plain(text, LOCAL))
         return text;
-    out = prepare(arena, text, stringprep_xmpp_nodeprep);
+    if (!is_clean(text))
+        return STR_NONE;
+    out = precis_username_case_mapped(arena, text);
+    if (!fits(out))
+        return STR_NONE;
     for (size_t i = 0; i < out.len; i++)
         if ((unsigned char)out.p[i] < 0x80 &&
             !(plain[(unsigned char)out.p[i]] & LOCAL))
@@ -88,9 +74,17 @@ struct str jid_prep_local(struct arena *arena, struct str text)
 
 struct str jid_prep_resource(struct arena *arena, struct str text)
 {
+    struct str out;
+
     if (fits(text) && is_plain(text, RESOURCE))
         return text;
-    return prepare(arena, text, stringprep_xmpp_resourceprep);
+    out = is_clean(text) ? precis_opaque_string(arena, text) : STR_NONE;
+    return fits(out) ? out : STR_NONE;
+}
+
+struct str jid_fold(struct arena *arena, struct str text)
+{
+    return precis_fold(arena, text);
 }
 
 /* An address literal: 192.0.2.1 or [2001:db8::1]. */
@@ -109,6 +103,14 @@ static bool is_ip_literal(struct str text)
     return inet_pton(v6 ? AF_INET6 : AF_INET, room, address) == 1;
 }
 
+static bool is_ascii(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.p[i] >= 0x80)
+            return false;
+    return true;
+}
+
 /* Dot-separated labels of letters, digits and hyphens, 1 to 63 bytes each, not
  * beginning or ending with a hyphen (RFC 1123 §2.1). Bytes above ASCII belong
  * to internationalised labels, which IDNA has judged. */
@@ -118,7 +120,6 @@ static bool labels_valid(struct str domain)
 
     while (rest.p) {
         struct str label = str_cut(&rest, '.');
-        bool is_ascii = true;
 
         if (label.len == 0 || label.p[0] == '-' ||
             label.p[label.len - 1] == '-')
@@ -129,34 +130,32 @@ static bool labels_valid(struct str domain)
             if (c < 0x80 && c != '-' && c != '_' && !(c >= 'a' && c <= 'z') &&
                 !(c >= '0' && c <= '9'))
                 return false;
-            is_ascii = is_ascii && c < 0x80;
         }
-        if (is_ascii && label.len > MAX_LABEL)
+        if (label.len > MAX_LABEL && is_ascii(label))
             return false;
     }
     return true;
 }
 
-/* The U-label form of an internationalised domain, if IDNA can encode it. */
+/* The U-label form of an internationalised domain, if IDNA2008 knows it. */
 static struct str to_unicode(struct arena *arena, struct str text)
 {
-    struct str out = prepare(arena, text, stringprep_nameprep);
-    char *ascii = NULL;
-    char *unicode = NULL;
+    const int flags = IDN2_NFC_INPUT | IDN2_NO_TR46;
+    struct str copy = arena_dup(arena, text); /* with a NUL behind it */
+    struct str out = STR_NONE;
+    char *ascii = NULL, *unicode = NULL;
 
-    if (!out.p || idna_to_ascii_8z(out.p, &ascii, 0) != IDNA_SUCCESS)
+    if (idn2_to_ascii_8z(copy.p, &ascii, flags) != IDN2_OK)
         return STR_NONE;
-    if (idna_to_unicode_8z8z(ascii, &unicode, 0) != IDNA_SUCCESS)
-        out = STR_NONE;
-    else
+    if (idn2_to_unicode_8z8z(ascii, &unicode, 0) == IDN2_OK)
         out = arena_dup(arena, str_of(unicode));
-    free(ascii);
-    free(unicode);
+    idn2_free(ascii);
+    idn2_free(unicode);
     return out;
 }
 
-/* An internationalised domain in a form that preparation leaves alone: IDNA has
- * names of which the decoded form is refused or becomes another. */
+/* An internationalised domain in a form that preparation leaves alone: encoded
+ * names exist of which the decoded form is refused or becomes another. */
 static struct str prepare_idna(struct arena *arena, struct str text)
 {
     struct str once = to_unicode(arena, text);
@@ -181,7 +180,12 @@ struct str jid_prep_domain(struct arena *arena, struct str text)
     /* Addresses end with a digit or a bracket, names mostly with a letter. */
     if (text.p[text.len - 1] < 'a' && is_ip_literal(text))
         return text;
-    if (!is_plain(text, DOMAIN) || has_a_label(text))
+    if (!is_plain(text, DOMAIN)) {
+        text = is_clean(text) ? precis_map_domain(arena, text) : STR_NONE;
+        if (!fits(text))
+            return STR_NONE;
+    }
+    if (!is_ascii(text) || has_a_label(text))
         text = prepare_idna(arena, text);
     return fits(text) && labels_valid(text) ? text : STR_NONE;
 }

@@ -51,7 +51,10 @@
  * by no letter → <reset-answer [code] [text]/>   text: why not
  *
  * --- c2sd → sm, and the answers (sid = stream) ---
- * <session-open jid grant peer [resource] [tls]/>       resource binding
+ * <session-open jid grant peer [resource] [tls] [carbons='1'] [archive='1']
+ * [in [resume] [max]]/>       resource binding, and (XEP-0386) what is enabled
+ * with it; archive: the client fetches what is archived; in: as below, when
+ * XEP-0198 is enabled: the next frame is <session-enabled/>
  *   → <session-opened jid/>                              full JID
  *   → <session-refused condition type [text]/>           stanza error condition
  * <session-enable in [resume='1'] [max]/>                XEP-0198 <enable/>;
@@ -200,6 +203,8 @@
 #define CTL_A_TEXT       "text"
 #define CTL_A_RESOURCE   "resource"
 #define CTL_A_TLS        "tls"
+#define CTL_A_CARBONS    "carbons"
+#define CTL_A_ARCHIVE    "archive"
 #define CTL_A_IN         "in"
 #define CTL_A_OUT        "out"
 #define CTL_A_RESUME     "resume"

@@ -1,7 +1,6 @@
 #include "internal.h"
 
-#include <idn-free.h>
-#include <idna.h>
+#include <idn2.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +16,14 @@ char *tls_ascii_name(struct str domain)
     char *made = NULL, *ascii;
 
     if (strlen(text) != domain.len ||
-        idna_to_ascii_8z(text, &made, 0) != IDNA_SUCCESS) {
+        idn2_to_ascii_8z(text, &made, IDN2_NFC_INPUT | IDN2_NO_TR46) !=
+            IDN2_OK) {
         free(text);
         return NULL;
     }
     free(text);
     ascii = str_dup_heap(str_of(made));
-    idn_free(made);
+    idn2_free(made);
     return ascii;
 }
 

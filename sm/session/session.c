@@ -153,6 +153,15 @@ static const char *refusal(struct account *account, struct channel *channel,
                                                              : "bad-request";
 }
 
+/* What a client enables with its binding (XEP-0386 §3.2). */
+static void take_wishes(struct session *session, const struct xml *open)
+{
+    session->wants_carbons = str_is(xml_get(open, CTL_A_CARBONS), "1");
+    session->reads_archive = str_is(xml_get(open, CTL_A_ARCHIVE), "1");
+    if (session->wants_carbons || session->reads_archive)
+        keepsake_due(session);
+}
+
 void session_handle_open(struct account *account, struct duty *duty,
                          struct channel *channel, const struct frame *frame,
                          struct xml *element)
@@ -178,9 +187,12 @@ void session_handle_open(struct account *account, struct duty *duty,
     session = session_new(account, channel, frame->sid, resource,
                           xml_get(element, CTL_A_PEER));
     account_update_idle(account);
+    take_wishes(session, element);
     answer = control_new(sm, CTL_SESSION_OPENED);
     xml_set(answer, STR(CTL_A_JID), session->jid.full);
     control_send(sm, channel, frame->sid, answer);
+    if (xml_get(element, CTL_A_IN).p)
+        session_handle_enable(session, element);
     log_event(LOG_LEVEL_INFO, "session-open", LOG_STR("jid", session->jid.full),
               LOG_TEXT("peer", session->peer));
 }

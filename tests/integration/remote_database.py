@@ -14,7 +14,7 @@ ROLES = {"posthouse_owner": None, "posthouse_ctl": None,
          "posthouse_muc": "posthouse-muc"}
 HBA = """
 local   all        all               trust
-hostssl posthouse  all 127.0.0.1/32  cert
+hostssl posthouse  all 127.0.0.1/32  {method}
 """
 
 
@@ -25,7 +25,11 @@ def binaries():
 
 
 class RemoteDatabase:
-    def __init__(self):
+    """method: of pg_hba.conf; with one for passwords set `password`."""
+
+    def __init__(self, method="cert"):
+        self.method = method
+        self.password = None
         self.folder = Path(tempfile.mkdtemp(prefix="posthouse-remote-"))
         self.folder.chmod(0o755)
         self.user = "posthouse-pg" if os.geteuid() == 0 else None
@@ -36,8 +40,11 @@ class RemoteDatabase:
 
     @property
     def conninfo(self):
-        return (f"host=127.0.0.1 port={self.port} dbname=posthouse "
-                f"sslmode=verify-full sslrootcert={self.folder}/ca.pem "
+        place = (f"host=127.0.0.1 port={self.port} dbname=posthouse "
+                 f"sslmode=verify-full sslrootcert={self.folder}/ca.pem ")
+        if self.password:
+            return place + f"password={self.password}"
+        return (place +
                 f"sslcert={self.folder}/{{role}}.pem "
                 f"sslkey={self.folder}/{{role}}.key")
 
@@ -87,6 +94,15 @@ class RemoteDatabase:
                   self._socket, "-p", self.port, "-U", "postgres", *words,
                   text=script)
 
+    def set_password(self, role, password):
+        self.psql("-d", "postgres", "-c",
+                  f"ALTER ROLE {role} PASSWORD '{password}'")
+
+    def disconnect(self, role):
+        self.psql("-d", "postgres", "-c",
+                  "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                  f"WHERE usename = '{role}'")
+
     def start(self):
         settings = {"listen_addresses": "127.0.0.1", "port": self.port,
                     "unix_socket_directories": self._socket, "ssl": "on",
@@ -110,7 +126,8 @@ class RemoteDatabase:
         self._certificates()
         self._run(binaries() / "initdb", "-D", self._data, "-U", "postgres",
                   "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
-        (self._data / "pg_hba.conf").write_text(HBA)
+        (self._data / "pg_hba.conf").write_text(
+            HBA.format(method=self.method))
         self.start()
         # The server's user may have no way to where the sources lie.
         self.psql("-d", "postgres",

@@ -239,3 +239,18 @@ def test_who_is_no_administrator_is_not_taken_off_the_list(suite, people):
 
 def test_migrating_again_changes_nothing(suite):
     suite.ctl("db", "migrate")
+
+
+def test_names_that_are_no_addresses_any_more_are_found(suite, people):
+    """As versions before RFC 7622 took them."""
+    name = f"i\u2665{people.name()}"
+    suite.sql(f"INSERT INTO account (domain, username) "
+              f"VALUES ('localhost', '{name}')")
+
+    found = suite.ctl("user", "check", check=False)
+
+    assert found.returncode == 1
+    assert found.stdout.split() == [f"{name}@localhost"]
+    assert "no addresses" in found.stderr
+    suite.ctl("user", "del", f"{name}@localhost")
+    assert suite.ctl("user", "check").stdout == ""

@@ -195,6 +195,14 @@ def test_an_address_that_is_none_is_no_harm_to_others(proved, romeo, theirs):
     assert error.find(f".//{STANZAS}jid-malformed") is not None
 
 
+def test_an_address_by_older_rules_costs_its_stanza_alone(proved, romeo):
+    """RFC 6122 has names with symbols, RFC 7622 has not."""
+    proved.says_message(f"i\u2665you@{THEIRS}", romeo.jid, "lost")
+    proved.says_message(f"juliet@{THEIRS}", f"i\u2665you@{OURS}", "refused")
+    proved.says_message(f"juliet@{THEIRS}", romeo.jid, "heard")
+    romeo.receives("heard")
+
+
 def test_nothing_is_relayed_to_a_third_server(proved, other):
     proved.says_message(f"juliet@{THEIRS}", f"somebody@{ELSE}")
     proved.ends_with("invalid-from")

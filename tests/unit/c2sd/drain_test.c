@@ -84,6 +84,22 @@ static void what_a_client_without_acknowledgements_gets_is_written_first(
     assert_true(c2sd_drain(&t->c2sd));
 }
 
+static void what_waits_for_an_inactive_client_goes_out(void **state)
+{
+    struct fixture *t = *state;
+    unsigned before;
+
+    logs_in(t);
+    hears(t, "<inactive xmlns='urn:xmpp:csi:0'/>");
+    answers(t, shard(t), 1, "<presence from='a@b'/>");
+    before = t->wakes;
+    stops(t);
+    assert_true(t->wakes > before);
+    assert_string_equal(said(t), "<presence from='a@b'/>");
+    assert_false(c2sd_drain(&t->c2sd));
+    assert_contains(said(t), "system-shutdown");
+}
+
 static void who_has_not_logged_in_is_sent_away(void **state)
 {
     struct fixture *t = *state;
@@ -102,6 +118,7 @@ int main(void)
         TEST(nobody_is_read_any_more),
         TEST(what_sm_does_not_discharge_is_not_waited_for_without_end),
         TEST(what_a_client_without_acknowledgements_gets_is_written_first),
+        TEST(what_waits_for_an_inactive_client_goes_out),
         TEST(who_has_not_logged_in_is_sent_away),
     };
 

@@ -76,6 +76,24 @@ static void a_verified_domain_is_heard_and_no_other(void **state)
     world_free(w);
 }
 
+static void an_address_by_older_rules_costs_its_stanza_alone(void **state)
+{
+    struct world *w = world_new("");
+    struct stream *stream = comes_in_verified(w);
+
+    (void)state;
+    hears(stream, "<message from='i\u2665you@their.example' "
+                  "to='romeo@our.example'><body>lost</body></message>");
+    hears(stream, "<message from='juliet@their.example' "
+                  "to='i\u2665you@our.example'><body>refused</body></message>");
+    assert_nothing_arrived(w);
+    assert_told(w->s2sd.targets->stream,
+                "<db:result from='our.example'"); /* to answer */
+    hears(stream, MESSAGE);
+    assert_arrived(w, "from='juliet@their.example' to='romeo@our.example'");
+    world_free(w);
+}
+
 static void the_receiving_domain_is_part_of_what_is_verified(void **state)
 {
     struct world *w = world_new("");
@@ -655,6 +673,7 @@ int main(void)
         cmocka_unit_test(our_own_keys_are_valid_and_others_are_not),
         cmocka_unit_test(a_stanza_before_verification_ends_the_stream),
         cmocka_unit_test(a_verified_domain_is_heard_and_no_other),
+        cmocka_unit_test(an_address_by_older_rules_costs_its_stanza_alone),
         cmocka_unit_test(the_receiving_domain_is_part_of_what_is_verified),
         cmocka_unit_test(further_pairs_are_verified_on_the_same_stream),
         cmocka_unit_test(an_invalid_key_ends_a_stream_without_other_domains),

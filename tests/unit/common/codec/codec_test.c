@@ -68,6 +68,20 @@ static void hmac_follows_the_first_vector_of_rfc_4231(void **state)
     arena_clear(&arena);
 }
 
+static void hmac_follows_the_first_vector_of_rfc_2202(void **state)
+{
+    struct arena arena = {0};
+    unsigned char mac[20];
+
+    (void)state;
+    hmac_sha1(STR("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+                  "\x0b\x0b\x0b\x0b\x0b\x0b"),
+              STR("Hi There"), mac);
+    assert_str(hex_encode(&arena, (struct str){(char *)mac, sizeof(mac)}),
+               "b617318655057264e28bc0b6fb378c8ef146be00");
+    arena_clear(&arena);
+}
+
 static void ids_have_their_length_and_differ(void **state)
 {
     struct arena arena = {0};
@@ -87,6 +101,7 @@ int main(void)
         cmocka_unit_test(text_that_is_not_strict_base64_is_refused),
         cmocka_unit_test(every_byte_survives_both_codes),
         cmocka_unit_test(hmac_follows_the_first_vector_of_rfc_4231),
+        cmocka_unit_test(hmac_follows_the_first_vector_of_rfc_2202),
         cmocka_unit_test(ids_have_their_length_and_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,11 @@ static void a_wrong_file_names_line_and_what_was_expected(void **state)
         {"c2sd { location = \"[::1:5222\" }", ":1:", "HOST:PORT"},
         {"c2sd { location = \"[host]:5222\" }", ":1:", "HOST:PORT"},
         {"sm { contact-addresses = {\"abuse\"} }", ":1:", "kind=URI"},
+        {"sm { relays = {\"turn.example.org\"} }", ":1:", "turn:HOST"},
+        {"sm { relays = {\"http:turn.example.org\"} }", ":1:", "turn:HOST"},
+        {"sm { relays = {\"turn:\"} }", ":1:", "turn:HOST"},
+        {"sm { relays = {\"turn:host:0\"} }", ":1:", "turn:HOST"},
+        {"sm { relays = {\"turn:host?transport=sctp\"} }", ":1:", "turn:HOST"},
         {"sm { contact-addresses = {\"boss=mailto:x\"} }", ":1:", "kind=URI"},
     };
 

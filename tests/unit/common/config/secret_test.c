@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "compd/secret.h"
+#include "common/config/config.h"
+#include "common/config/secret.h"
 
 struct world {
     struct arena arena;
@@ -56,7 +57,9 @@ static struct str secret_of(struct world *w, const char *inside)
 
     if (!config)
         fail_msg("%s", w->error.text);
-    secret = secret_read(&w->arena, config, 0, &w->error);
+    secret = config_secret(
+        &w->arena, config_titled_str(config, "component", 0, "secret-file"),
+        config_titled_str(config, "component", 0, "secret"), &w->error);
     config_free(config);
     return secret;
 }

@@ -27,13 +27,9 @@ static struct str first_line(struct arena *arena, const char *path,
     return STR_NONE;
 }
 
-struct str secret_read(struct arena *arena, const struct config *config,
-                       size_t index, struct error *error)
+struct str config_secret(struct arena *arena, struct str path,
+                         struct str secret, struct error *error)
 {
-    struct str path =
-        config_titled_str(config, "component", index, "secret-file");
-    struct str secret = config_titled_str(config, "component", index, "secret");
-
     if (path.len)
         return first_line(arena, arena_dup(arena, path).p, error);
     if (secret.len)
