@@ -16,6 +16,7 @@
 #include "sm/session/keepsake.h"
 #include "sm/admin/notice.h"
 #include "sm/admin/permit.h"
+#include "sm/pep/remote.h"
 #include "sm/presence/presence.h"
 #include "sm/session/departed.h"
 #include "sm/session/repeat.h"
@@ -46,6 +47,8 @@ void sm_clear(struct sm *sm)
 {
     struct account *account, *next;
 
+    interests_clear(sm);
+    remotes_clear(sm);
     HASH_ITER(hh, sm->accounts, account, next)
     account_free(account);
     restore_clear(sm);
@@ -423,6 +426,7 @@ void sm_tick(struct sm *sm)
     restore_tick(sm);
     offers_tick(sm);
     census_tick(sm);
+    interests_tick(sm);
     broadcasts_go_on(sm);
     accounts_trim(sm);
     (void)sm_knows_time_for(sm);

@@ -8,6 +8,8 @@
 #include "sm/presence/contact.h"
 #include "sm/session/keepsake.h"
 #include "sm/admin/notice.h"
+#include "sm/pep/pep.h"
+#include "sm/pep/remote.h"
 #include "sm/transfer/offers.h"
 #include "sm/route.h"
 #include "sm/store/store.h"
@@ -275,6 +277,8 @@ static void available(struct session *session, struct duty *duty,
     xml_set(presence, STR("to"), session->account->jid.bare);
     session_send(session, duty, presence);
     if (is_initial) {
+        session->account->has_probed |=
+            !session->is_invisible || session->probes;
         learn_presences(session, duty);
         subscription_deliver_requests(session);
     }
@@ -284,6 +288,7 @@ static void available(struct session *session, struct duty *duty,
         offers_deliver(session);
     if (!took_messages)
         notice_greet(session);
+    pep_available(session, presence);
 }
 
 static void ignore_written(void *ctx, bool ok)
@@ -327,6 +332,7 @@ static void end_showing(struct session *session, struct duty *duty,
 
 static void forget_presence(struct session *session)
 {
+    interest_forget(session->account->sm, &session->interest);
     session->is_available = false;
     free((char *)session->presence.p);
     session->presence = STR_NONE;
@@ -435,6 +441,7 @@ void presence_to_account(struct account *account, struct duty *duty,
     switch (presence_type(presence)) {
     case PRESENCE_AVAILABLE:
     case PRESENCE_UNAVAILABLE:
+        remote_take_presence(account, presence, from);
         deliver(account, duty, presence, from, to);
         break;
     case PRESENCE_ERROR:
@@ -442,7 +449,10 @@ void presence_to_account(struct account *account, struct duty *duty,
             deliver(account, duty, presence, from, to);
         break;
     case PRESENCE_PROBE:
-        presence_answer_probe(account, duty, from, to);
+        if (!pep_is_question(presence))
+            presence_answer_probe(account, duty, from, to);
+        else
+            pep_answer_question(account, presence, from);
         break;
     case PRESENCE_SUBSCRIBE:
     case PRESENCE_SUBSCRIBED:

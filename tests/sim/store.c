@@ -2,6 +2,8 @@
  */
 #include "sim.h"
 
+#include "sm/store/store_pep.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -155,6 +157,16 @@ WRITES(store_archive_prefer, struct str standard, struct str always,
        struct str never)
 WRITES(store_last_set, int64_t left_ms, struct str status)
 WRITES(store_offer_add, const struct store_offer *offer)
+WRITES(store_pep_node_set, struct str node, struct str settings,
+       struct str affiliations)
+WRITES(store_pep_node_remove, struct str node)
+WRITES(store_pep_publish, const struct store_pep_item *item)
+WRITES(store_pep_trim, struct str node, int64_t most)
+WRITES(store_pep_retract, struct str node, struct str id)
+READS(store_pep_nodes, store_rows *rows, void *ctx)
+READS(store_pep_items, struct str node, struct str ids, int64_t most,
+      store_rows *rows, void *ctx)
+READS(store_pep_last, struct str nodes, store_rows *rows, void *ctx)
 void store_offer_remove(struct store *store, struct str origin,
                         store_done *done, void *ctx)
 {
