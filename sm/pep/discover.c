@@ -55,6 +55,7 @@ void pep_describe(struct xml *query)
     add_identity(query, STR("pep"));
     for (size_t i = 0; i < COUNT_OF(features); i++)
         add_feature(query, str_of(features[i]));
+    add_feature(query, NS_BOOKMARKS_COMPAT);
 }
 
 /* --- a node --------------------------------------------------------------- */

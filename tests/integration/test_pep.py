@@ -196,6 +196,45 @@ def test_bounds(own_suite, crowd_of):
         assert error_of(answer) == condition
 
 
+# --- bookmarks -----------------------------------------------------------------
+BOOKMARKS = "urn:xmpp:bookmarks:1"
+OLD = "{storage:bookmarks}"
+STORAGE = ("<query xmlns='jabber:iq:private'><storage "
+           "xmlns='storage:bookmarks'>{}</storage></query>").format
+
+
+def old_bookmarks(client):
+    storage = client.get(STORAGE(""))[0]
+    return {room.get("jid"): room for room in storage.iter(OLD + "conference")}
+
+
+def test_bookmarks_of_old_and_new_clients_are_one(people):
+    """XEP-0402, XEP-0048."""
+    romeo = people.online("romeo")
+    other = wants(people.login(romeo.bare.split("@")[0]), BOOKMARKS)
+    features = romeo.get(
+        "<query xmlns='http://jabber.org/protocol/disco#info'/>", to=romeo.bare)
+    assert BOOKMARKS + "#compat" in {f.get("var") for f in features}
+
+    romeo.set(STORAGE("<conference jid='hall@rooms.localhost' name='Hall' "
+                      "autojoin='true'><nick>Puck</nick></conference>"))
+    event = hears(other, BOOKMARKS, romeo.bare)
+    assert item_of(event).get("id") == "hall@rooms.localhost"
+    assert item_of(event)[0].findtext(f"{{{BOOKMARKS}}}nick") == "Puck"
+
+    publish(other, BOOKMARKS, "inn@rooms.localhost",
+            f"<conference xmlns='{BOOKMARKS}' name='Inn'/>",
+            **PRIVATE, max_items="max", send_last_published_item="never")
+    assert {jid: room.get("name") for jid, room in
+            old_bookmarks(romeo).items()} == {
+        "hall@rooms.localhost": "Hall", "inn@rooms.localhost": "Inn"}
+
+    retract(other, BOOKMARKS, "hall@rooms.localhost")
+    assert list(old_bookmarks(romeo)) == ["inn@rooms.localhost"]
+    romeo.set(STORAGE(""))
+    assert items(other, BOOKMARKS) == {}
+
+
 # --- departments ---------------------------------------------------------------
 def test_colleagues_hear_each_other(suite, people):
     from test_departments import Office

@@ -1,0 +1,139 @@
+/* Old and new clients share bookmarks. */
+#include "tests/unit/sm/pep/pep.h"
+
+#define PRIVATE(inside) "<query xmlns='jabber:iq:private'>" inside "</query>"
+#define STORAGE(inside)                                                        \
+    "<storage xmlns='storage:bookmarks'>" inside "</storage>"
+#define HALL "hall@rooms.example.com"
+#define OLD_ROOM(jid, name)                                                    \
+    "<conference jid='" jid "' name='" name "' autojoin='1'><nick>Puck</nick>" \
+    "</conference>"
+#define NEW_ROOM(name, more)                                                   \
+    "<conference xmlns='urn:xmpp:bookmarks:1' name='" name                     \
+    "' autojoin='true'><nick>Puck</nick>" more "</conference>"
+#define BOOKMARKS "urn:xmpp:bookmarks:1"
+
+static const char *old_bookmarks(struct fixture *t)
+{
+    return ask(t, "romeo", 1, MINE("get", PRIVATE(STORAGE(""))));
+}
+
+static const char *new_bookmarks(struct fixture *t)
+{
+    return ask(t, "romeo", 1, MINE("get", ITEMS(BOOKMARKS)));
+}
+
+static void what_old_clients_keep_new_ones_read(void **state)
+{
+    struct fixture *t = *state;
+    const char *answer;
+
+    login(t, "romeo", 1, "orchard");
+    assert_contains(ask(t, "romeo", 1,
+                        MINE("set", PRIVATE(STORAGE(OLD_ROOM(HALL, "Hall"))))),
+                    "'result'");
+    answer = new_bookmarks(t);
+    assert_contains(answer, "<item id='" HALL "'>");
+    assert_contains(answer, NEW_ROOM("Hall", ""));
+    answer = ask(t, "romeo", 1,
+                 MINE("get", OWNER("<configure node='" BOOKMARKS "'/>")));
+    assert_contains(answer, "<value>whitelist</value>");
+}
+
+static void what_new_clients_publish_old_ones_read(void **state)
+{
+    struct fixture *t = *state;
+    static const char *rows[][3] = {
+        {STORAGE("<url name='u' url='http://example.com'/>" OLD_ROOM(
+             "gone@rooms.example.com", "Gone")),
+         NULL, NULL}};
+    const char *answer;
+
+    login(t, "romeo", 1, "orchard");
+    say(t, "romeo", 1, PUBLISH(BOOKMARKS, HALL, NEW_ROOM("Hall", "")));
+    finds(t, rows, 1);
+    answer = old_bookmarks(t);
+    assert_contains(answer, "jid='" HALL "'");
+    assert_contains(answer, "autojoin='true'");
+    assert_contains(answer, "<nick>Puck</nick>");
+    assert_contains(answer, "<url ");
+    assert_lacks(answer, "gone@rooms");
+}
+
+static void only_what_changed_is_told(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    say(t, "romeo", 1,
+        MINE("set",
+             PRIVATE(STORAGE(OLD_ROOM(HALL, "Hall") OLD_ROOM("a@b", "A")))));
+    open_session(t, "romeo", 2, "garden");
+    /* Its question is left open: it hears all. */
+    shows(t, "romeo", 2, hash_of(t, TUNE_DISCO));
+    say(t, "romeo", 1,
+        MINE("set",
+             PRIVATE(STORAGE(OLD_ROOM(HALL, "Hall") OLD_ROOM("c@d", "C")))));
+    assert_int_equal(waiting(t, 2), 2);
+    hears(t, 2, "<item id='c@d'>");
+    hears(t, 2, "<retract id='a@b'/>");
+    hears(t, 1, "type='result'");
+}
+
+static void what_old_clients_do_not_know_stays(void **state)
+{
+    struct fixture *t = *state;
+    const char *answer;
+
+    login(t, "romeo", 1, "orchard");
+    say(t, "romeo", 1,
+        PUBLISH(BOOKMARKS, HALL,
+                NEW_ROOM("Hall", "<extensions><x xmlns='u'/></extensions>")));
+    say(t, "romeo", 1,
+        MINE("set", PRIVATE(STORAGE(OLD_ROOM(HALL, "The hall")))));
+    answer = new_bookmarks(t);
+    assert_contains(answer, "name='The hall'");
+    assert_contains(answer, "<extensions><x xmlns='u'/></extensions>");
+}
+
+static void what_is_no_address_is_no_bookmark(void **state)
+{
+    struct fixture *t = *state;
+    const char *answer;
+
+    login(t, "romeo", 1, "orchard");
+    say(t, "romeo", 1,
+        MINE("set", PRIVATE(STORAGE(OLD_ROOM("@", "Nowhere") OLD_ROOM(
+                        HALL, "One") OLD_ROOM(HALL, "Two")))));
+    answer = new_bookmarks(t);
+    assert_contains(answer, "name='One'");
+    assert_lacks(answer, "Two");
+    assert_lacks(answer, "Nowhere");
+}
+
+static void a_refused_write_is_told(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    say(t, "romeo", 1, PUBLISH(BOOKMARKS, HALL, NEW_ROOM("Hall", "")));
+    t->store.refuses = true;
+    assert_contains(
+        ask(t, "romeo", 1,
+            MINE("set", PRIVATE(STORAGE(OLD_ROOM(HALL, "The hall"))))),
+        "type='error'");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_old_clients_keep_new_ones_read),
+        TEST(what_new_clients_publish_old_ones_read),
+        TEST(only_what_changed_is_told),
+        TEST(what_old_clients_do_not_know_stays),
+        TEST(what_is_no_address_is_no_bookmark),
+        TEST(a_refused_write_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
