@@ -263,6 +263,7 @@ void account_free(struct account *account)
     pep_forget(account);
     roster_clear(&account->roster);
     privacy_clear(&account->privacy);
+    free((char *)account->photo.p);
     free((char *)account->archive_always.p);
     free((char *)account->archive_never.p);
     free(account);

@@ -19,4 +19,22 @@ void convert_answer_bookmarks(struct iq_request *request, struct xml *storage);
 void convert_take_bookmarks(struct iq_request *request,
                             const struct xml *storage);
 
+/* Avatars (XEP-0398). The avatar of XEP-0084 that everybody may see is the
+ * photo of the vCard, and its hash stands in presence (XEP-0153). */
+
+/* Stores the vCard of a kept request; its photo, when it is a new one, becomes
+ * the avatar. Answers. */
+void convert_card(struct iq_request *request);
+/* A kept request has published to a node: when that was an avatar, the vCard
+ * follows, and then `done` is called. False: there is nothing to be done, and
+ * `done` is not called. */
+struct pep_node;
+MUST_CHECK bool convert_avatar(struct iq_request *request,
+                               const struct pep_node *node,
+                               const struct xml *payload,
+                               void (*done)(struct iq_request *request));
+/* Puts the hash into an available presence of the account's, unless its client
+ * has told one, or that it shows none (§4). */
+void convert_stamp(const struct account *account, struct xml *presence);
+
 #endif

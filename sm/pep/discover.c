@@ -56,6 +56,7 @@ void pep_describe(struct xml *query)
     for (size_t i = 0; i < COUNT_OF(features); i++)
         add_feature(query, str_of(features[i]));
     add_feature(query, NS_BOOKMARKS_COMPAT);
+    add_feature(query, NS_AVATAR_CONVERSION);
 }
 
 /* --- a node --------------------------------------------------------------- */

@@ -81,11 +81,6 @@ void pep_tell_default(struct iq_request *request, struct xml *element)
     iq_answer(request, answer_settings(request, "default", &settings));
 }
 
-static void ignore_written(void *ctx, bool ok)
-{
-    (void)ctx, (void)ok; /* the next publish makes room as well */
-}
-
 static void on_configured(void *ctx, bool ok)
 {
     struct iq_request *request = ctx;
@@ -129,7 +124,7 @@ void pep_configure(struct iq_request *request, struct xml *configure)
     request->data = pep_node_dup(request->arena, node);
     store_pep_trim(sm->store, store_user(&account->jid), node->name,
                    settings.persists ? pep_most_items(sm, &settings) : 0,
-                   ignore_written, NULL);
+                   pep_ignore_written, NULL);
 }
 
 /* --- emptied and deleted -------------------------------------------------- */

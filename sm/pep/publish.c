@@ -1,4 +1,5 @@
 /* Publishing and retracting (XEP-0060 §7). */
+#include "sm/pep/convert.h"
 #include "sm/pep/request.h"
 
 /* --- what is published ---------------------------------------------------- */
@@ -56,15 +57,29 @@ static bool is_sound(struct iq_request *request, const struct xml *publish)
 
 /* --- publishing ----------------------------------------------------------- */
 
-/* What the commit is waited for with. */
+static void answer_published(struct iq_request *request)
+{
+    const struct xml *publish =
+        xml_child(request->payload, NS_PUBSUB, "publish");
+    struct xml *result = pep_result(request);
+    struct xml *answer = xml_add(xml_child(result, NS_PUBSUB, "pubsub"),
+                                 NS_PUBSUB, STR("publish"));
+
+    xml_set(answer, STR("node"), xml_get(publish, "node"));
+    xml_set(xml_add(answer, NS_PUBSUB, STR("item")), STR("id"),
+            xml_get(item_of(publish), "id"));
+    iq_answer(request, result);
+}
+
 static void on_published(void *ctx, bool ok)
 {
     struct iq_request *request = ctx;
     const struct pep_node *node = request->data;
     struct account *account = pep_account(request);
-    struct xml *publish = xml_child(request->payload, NS_PUBSUB, "publish");
+    const struct xml *publish =
+        xml_child(request->payload, NS_PUBSUB, "publish");
     struct str id = xml_get(item_of(publish), "id");
-    struct xml *result, *answer;
+    const struct xml *payload = payload_of(item_of(publish));
 
     if (!ok) {
         iq_refuse(request, ERR_INTERNAL_SERVER_ERROR,
@@ -72,14 +87,9 @@ static void on_published(void *ctx, bool ok)
         return;
     }
     if (account)
-        pep_tell_item(account, request->duty, node, id,
-                      payload_of(item_of(publish)), "event");
-    result = pep_result(request);
-    answer = xml_add(xml_child(result, NS_PUBSUB, "pubsub"), NS_PUBSUB,
-                     STR("publish"));
-    xml_set(answer, STR("node"), node->name);
-    xml_set(xml_add(answer, NS_PUBSUB, STR("item")), STR("id"), id);
-    iq_answer(request, result);
+        pep_tell_item(account, request->duty, node, id, payload, "event");
+    if (!account || !convert_avatar(request, node, payload, answer_published))
+        answer_published(request);
 }
 
 void pep_tell_item(struct account *account, struct duty *duty,

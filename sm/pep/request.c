@@ -63,6 +63,11 @@ struct xml *pep_result(struct iq_request *request)
     return result;
 }
 
+void pep_ignore_written(void *ctx, bool ok)
+{
+    (void)ctx, (void)ok;
+}
+
 struct account *pep_account(struct iq_request *request)
 {
     return account_find(request->sm, request->to.bare);

@@ -39,6 +39,8 @@ struct pep_node *pep_make_node(struct iq_request *request, struct str name,
                                void *ctx);
 /* The account of a kept request, later. NULL: it is there no longer. */
 struct account *pep_account(struct iq_request *request);
+/* For writes whose end another tells, or which the next one makes good. */
+void pep_ignore_written(void *ctx, bool ok);
 /* An empty result, with a <pubsub/> of the request's namespace inside. */
 struct xml *pep_result(struct iq_request *request);
 

@@ -8,6 +8,7 @@
 #include "sm/presence/contact.h"
 #include "sm/session/keepsake.h"
 #include "sm/admin/notice.h"
+#include "sm/pep/convert.h"
 #include "sm/pep/pep.h"
 #include "sm/pep/remote.h"
 #include "sm/transfer/offers.h"
@@ -76,6 +77,8 @@ static struct xml *last_presence(const struct session *session)
     struct sm *sm = session->account->sm;
     struct xml *presence = xml_parse(sm->parser, &sm->arena, session->presence);
 
+    if (presence)
+        convert_stamp(session->account, presence);
     if (presence && sm->now_ms - session->presence_ms >= 1000)
         stanza_add_delay(presence, session->jid.full, session->presence_ms,
                          NULL);
@@ -196,6 +199,8 @@ static void directed_presence(struct session *session, struct duty *duty,
         keepsake_soon(session);
     else if (type == PRESENCE_UNAVAILABLE)
         forget_directed(session, to->full);
+    if (type == PRESENCE_AVAILABLE)
+        convert_stamp(account, presence);
     route(account->sm, duty, presence);
 }
 
@@ -271,6 +276,7 @@ static void available(struct session *session, struct duty *duty,
     presence_keep(session, presence);
     session->is_available = true;
     keepsake_due(session);
+    convert_stamp(session->account, presence);
     if (!session->is_invisible)
         broadcast(session, duty, presence);
     /* The user's own resource hears itself (§4.2.2). */

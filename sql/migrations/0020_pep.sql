@@ -31,3 +31,7 @@ CREATE TABLE pep_item (
         ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX pep_item_place ON pep_item (domain, username, node, place);
+
+-- SHA-1 of the photo, which stands in presence (XEP-0153); empty: there is none, or
+-- the card was stored before this.
+ALTER TABLE vcard ADD COLUMN photo text NOT NULL DEFAULT '';

@@ -7,8 +7,10 @@ SELECT a.enabled,
        EXISTS (SELECT FROM offline WHERE owner = a.number
                AND held_by IS NOT NULL AND NOT is_fetched),
        a.number, p.standard,
-       array_to_string(p.always, chr(31)), array_to_string(p.never, chr(31))
+       array_to_string(p.always, chr(31)), array_to_string(p.never, chr(31)),
+       v.photo
 FROM account a LEFT JOIN archive_preference p USING (domain, username)
+LEFT JOIN vcard v USING (domain, username)
 WHERE a.domain = $1 AND a.username = $2;
 
 -- name: roster_load
@@ -398,11 +400,11 @@ SET standard = excluded.standard, always = excluded.always,
 SELECT content FROM vcard WHERE domain = $1 AND username = $2;
 
 -- name: vcard_set
-INSERT INTO vcard (domain, username, content, fullname, email)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO vcard (domain, username, content, fullname, email, photo)
+VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (domain, username) DO UPDATE
 SET content = excluded.content, fullname = excluded.fullname,
-    email = excluded.email;
+    email = excluded.email, photo = excluded.photo;
 
 -- name: private_get
 SELECT content FROM private_storage

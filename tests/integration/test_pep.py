@@ -1,4 +1,5 @@
 """Personal eventing (XEP-0163): what people publish, who reads it, who hears."""
+import hashlib
 import time
 
 import pytest
@@ -8,7 +9,7 @@ from eventing import (ask_items, condition_of, form, hears, is_event, item_of,
                       items, manage, publication, publish,
                       retract, wants)
 from federation import two_suites
-from xmpp import CLIENT, DELAY, error_of
+from xmpp import CLIENT, DELAY, b64, error_of
 
 TUNE = "http://jabber.org/protocol/tune"
 AUBADE = f"<tune xmlns='{TUNE}'><title>Aubade</title></tune>"
@@ -233,6 +234,44 @@ def test_bookmarks_of_old_and_new_clients_are_one(people):
     assert list(old_bookmarks(romeo)) == ["inn@rooms.localhost"]
     romeo.set(STORAGE(""))
     assert items(other, BOOKMARKS) == {}
+
+
+# --- avatars -------------------------------------------------------------------
+DATA, METADATA = "urn:xmpp:avatar:data", "urn:xmpp:avatar:metadata"
+PICTURE = bytes(range(256)) * 8
+NAME = hashlib.sha1(PICTURE).hexdigest()
+VCARD = "{vcard-temp}"
+PHOTO = "{vcard-temp:x:update}x/{vcard-temp:x:update}photo"
+
+
+def test_an_avatar_is_the_photo_of_the_card(people):
+    """XEP-0398, XEP-0084, XEP-0153."""
+    romeo, juliet = people.friends()
+    juliet.set("<vCard xmlns='vcard-temp'><FN>Juliet</FN></vCard>")
+    publish(juliet, DATA, NAME, f"<data xmlns='{DATA}'>{b64(PICTURE)}</data>",
+            **OPEN)
+    publish(juliet, METADATA, NAME, f"<metadata xmlns='{METADATA}'><info "
+            f"id='{NAME}' bytes='{len(PICTURE)}' type='image/png'/>"
+            "</metadata>", **OPEN)
+    card = romeo.get("<vCard xmlns='vcard-temp'/>", to=juliet.bare)
+    assert card.findtext(VCARD + "FN") == "Juliet"
+    assert card.findtext(f"{VCARD}PHOTO/{VCARD}BINVAL") == b64(PICTURE)
+    juliet.presence()
+    assert romeo.waits_for(lambda e: e.get("from") == juliet.jid
+                           and e.find(PHOTO) is not None).findtext(PHOTO) == NAME
+    # Who comes later learns it, too.
+    again = people.again(romeo)
+    assert again.receives_presence(juliet.jid).findtext(PHOTO) == NAME
+
+
+def test_the_photo_of_a_card_is_the_avatar(people):
+    romeo, juliet = people.friends()
+    wants(romeo, METADATA)
+    juliet.set("<vCard xmlns='vcard-temp'><PHOTO><TYPE>image/png</TYPE>"
+               f"<BINVAL>{b64(PICTURE)}</BINVAL></PHOTO></vCard>")
+    event = hears(romeo, METADATA, juliet.bare)
+    assert item_of(event)[0][0].get("id") == NAME
+    assert items(romeo, DATA, juliet.bare)[NAME].text == b64(PICTURE)
 
 
 # --- departments ---------------------------------------------------------------

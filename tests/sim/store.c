@@ -146,7 +146,8 @@ WRITES(store_roster_put, const struct roster_item *item)
 WRITES(store_roster_remove, struct str jid)
 WRITES(store_request_put, struct str jid, struct str stanza)
 WRITES(store_request_remove, struct str jid)
-WRITES(store_vcard_set, struct str content, struct str name, struct str email)
+WRITES(store_vcard_set, struct str content, struct str name, struct str email,
+       struct str photo)
 WRITES(store_private_set, struct str ns, struct str element, struct str content,
        int64_t max_items)
 WRITES(store_privacy_put, struct str name, struct str items)

@@ -315,9 +315,9 @@ void store_vcard_get(struct store *store, struct store_user user,
 }
 void store_vcard_set(struct store *store, struct store_user user,
                      struct str content, struct str fullname, struct str email,
-                     store_done *done, void *ctx)
+                     struct str photo, store_done *done, void *ctx)
 {
-    (void)user, (void)fullname, (void)email;
+    (void)user, (void)fullname, (void)email, (void)photo;
     remember(store->written, sizeof(store->written), content);
     fake_write(store, done, ctx);
 }

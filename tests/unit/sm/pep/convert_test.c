@@ -124,6 +124,105 @@ static void a_refused_write_is_told(void **state)
         "type='error'");
 }
 
+/* --- avatars -------------------------------------------------------------- */
+
+/* "abc" and its SHA-1. */
+#define BASE64 "YWJj"
+#define HASH   "a9993e364706816aba3e25717850c26c9cd0d89d"
+#define DATA   "<data xmlns='urn:xmpp:avatar:data'>" BASE64 "</data>"
+#define METADATA(inside)                                                       \
+    "<metadata xmlns='urn:xmpp:avatar:metadata'>" inside "</metadata>"
+#define INFO         METADATA("<info bytes='3' id='" HASH "' type='image/png'/>")
+#define CARD(inside) "<vCard xmlns='vcard-temp'><FN>R</FN>" inside "</vCard>"
+#define PHOTO        "<PHOTO><TYPE>image/png</TYPE><BINVAL>YW\nJj</BINVAL></PHOTO>"
+#define OPEN         OPTIONS(FIELD("access_model", "open"))
+
+static void an_open_avatar_is_the_photo_of_the_card(void **state)
+{
+    struct fixture *t = *state;
+    static const char *rows[][3] = {{CARD(""), NULL, NULL}};
+
+    login(t, "romeo", 1, "orchard");
+    say(t, "romeo", 1, PUBLISH_WITH("urn:xmpp:avatar:data", HASH, DATA, OPEN));
+    t->store.written[0] = 0;
+    finds(t, rows, 1);
+    assert_contains(
+        ask(t, "romeo", 1,
+            PUBLISH_WITH("urn:xmpp:avatar:metadata", HASH, INFO, OPEN)),
+        "type='result'");
+    assert_contains(t->store.written, "<FN>R</FN><PHOTO><TYPE>image/png</TYPE>"
+                                      "<BINVAL>" BASE64 "</BINVAL></PHOTO>");
+    /* And stands in presence from now on. */
+    say(t, "romeo", 1, "<presence/>");
+    hears(t, 1, "<photo>" HASH "</photo>");
+    say(t, "romeo", 1,
+        "<presence><x xmlns='vcard-temp:x:update'><photo/></x></presence>");
+    hears_nothing_of(t, 1, HASH);
+    /* Until there is none any more. */
+    say(t, "romeo", 1, PUBLISH("urn:xmpp:avatar:metadata", "x", METADATA("")));
+    assert_lacks(t->store.written, "PHOTO");
+    say(t, "romeo", 1, "<presence/>");
+    hears_nothing_of(t, 1, "<photo>");
+}
+
+static void what_is_not_for_all_is_not_in_the_card(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    t->store.written[0] = 0;
+    say(t, "romeo", 1, PUBLISH("urn:xmpp:avatar:data", HASH, DATA));
+    say(t, "romeo", 1, PUBLISH("urn:xmpp:avatar:metadata", HASH, INFO));
+    assert_string_equal(t->store.written, "");
+}
+
+static void a_picture_under_another_hash_is_not_shown(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    t->store.written[0] = 0;
+    say(t, "romeo", 1,
+        PUBLISH_WITH("urn:xmpp:avatar:data", HASH,
+                     "<data xmlns='urn:xmpp:avatar:data'>AAAA</data>", OPEN));
+    assert_contains(
+        ask(t, "romeo", 1, PUBLISH("urn:xmpp:avatar:metadata", HASH, INFO)),
+        "'result'");
+    assert_string_equal(t->store.written, "");
+}
+
+static void the_photo_of_a_card_is_the_avatar(void **state)
+{
+    struct fixture *t = *state;
+    const char *answer;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    assert_contains(ask(t, "romeo", 1, MINE("set", CARD(PHOTO))), "'result'");
+    answer = ask(t, "juliet", 2, GET(ROMEO, ITEMS("urn:xmpp:avatar:metadata")));
+    assert_contains(answer, "id='" HASH "' type='image/png' bytes='3'");
+    answer = ask(t, "juliet", 2, GET(ROMEO, ITEMS("urn:xmpp:avatar:data")));
+    assert_contains(answer, ">" BASE64 "</data>");
+    say(t, "romeo", 1, "<presence/>");
+    hears(t, 1, "<photo>" HASH "</photo>");
+    /* A card without one takes it away. */
+    say(t, "romeo", 1, MINE("set", CARD("")));
+    answer = ask(t, "juliet", 2, GET(ROMEO, ITEMS("urn:xmpp:avatar:metadata")));
+    assert_lacks(answer, HASH);
+}
+
+static void a_card_with_the_same_photo_publishes_nothing(void **state)
+{
+    struct fixture *t = *state;
+
+    login(t, "romeo", 1, "orchard");
+    say(t, "romeo", 1, MINE("set", CARD(PHOTO)));
+    open_session(t, "romeo", 2, "garden");
+    shows(t, "romeo", 2, hash_of(t, TUNE_DISCO));
+    say(t, "romeo", 1, MINE("set", CARD("<NICKNAME>R</NICKNAME>" PHOTO)));
+    assert_int_equal(waiting(t, 2), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +232,11 @@ int main(void)
         TEST(what_old_clients_do_not_know_stays),
         TEST(what_is_no_address_is_no_bookmark),
         TEST(a_refused_write_is_told),
+        TEST(an_open_avatar_is_the_photo_of_the_card),
+        TEST(what_is_not_for_all_is_not_in_the_card),
+        TEST(a_picture_under_another_hash_is_not_shown),
+        TEST(the_photo_of_a_card_is_the_avatar),
+        TEST(a_card_with_the_same_photo_publishes_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

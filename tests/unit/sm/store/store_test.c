@@ -509,15 +509,16 @@ static void a_card_is_kept_and_replaced(void **state)
     struct fixture *t = *state;
 
     store_vcard_set(t->sm.store, ROMEO, STR("<vCard/>"), STR("R"), STR("e"),
-                    on_written, t);
+                    STR_NONE, on_written, t);
     store_vcard_set(t->sm.store, ROMEO, STR("<vCard><FN>R</FN></vCard>"),
-                    STR("R"), STR_NONE, on_written, t);
+                    STR("R"), STR_NONE, STR("ab12"), on_written, t);
     wait_for_writes(t, 2);
     begin_read(t);
     store_vcard_get(t->sm.store, ROMEO, on_row, t);
     wait_for_rows(t);
     assert_int_equal(t->count, 1);
     assert_string_equal(t->rows[0][0], "<vCard><FN>R</FN></vCard>");
+    assert_true(str_is(loads(t)->photo, "ab12"));
 }
 
 static void private_elements_have_a_number(void **state)
