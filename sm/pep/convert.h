@@ -19,6 +19,11 @@ void convert_answer_bookmarks(struct iq_request *request, struct xml *storage);
 void convert_take_bookmarks(struct iq_request *request,
                             const struct xml *storage);
 
+/* There is no node of bookmarks yet: makes one of what private storage has had
+ * from before, and calls `done` in any case. */
+void convert_old_bookmarks(struct iq_request *request,
+                           void (*done)(struct iq_request *request));
+
 /* Avatars (XEP-0398). The avatar of XEP-0084 that everybody may see is the
  * photo of the vCard, and its hash stands in presence (XEP-0153). */
 

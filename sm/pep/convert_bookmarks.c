@@ -14,6 +14,7 @@ struct change {
 
 /* The work of one request. */
 struct conversion {
+    void (*done)(struct iq_request *request); /* NULL: it is to be answered */
     struct xml *storage;
     struct pep_node *node;
     struct xml *items; /* as they were: <item id='…'>payload</item> */
@@ -291,6 +292,18 @@ static void tell_changes(struct iq_request *request, struct account *account)
     }
 }
 
+/* What was asked for goes on, or fails, by itself. */
+static void end(struct iq_request *request, bool ok)
+{
+    const struct conversion *conversion = request->data;
+
+    request->data = NULL;
+    if (conversion->done)
+        conversion->done(request);
+    else
+        iq_answer_written(request, ok);
+}
+
 static void on_changed(void *ctx, bool ok)
 {
     struct iq_request *request = ctx;
@@ -303,7 +316,7 @@ static void on_changed(void *ctx, bool ok)
         return;
     if (!conversion->has_failed && account)
         tell_changes(request, account);
-    iq_answer_written(request, !conversion->has_failed);
+    end(request, !conversion->has_failed);
 }
 
 static void write_changes(struct iq_request *request, struct account *account)
@@ -337,7 +350,7 @@ static void on_item_compared(void *ctx, const struct store_row *row, bool ok)
     if (ok && account)
         compare(request);
     if (!ok || !account || !conversion->changes)
-        iq_answer_written(request, ok);
+        end(request, ok);
     else
         write_changes(request, account);
 }
@@ -363,7 +376,7 @@ static void take(struct account *account, void *ctx, bool ok)
     if (ok && !node)
         node = make_node(account);
     if (!ok) {
-        iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
+        end(request, false);
         return;
     }
     conversion->node = pep_node_dup(request->arena, node);
@@ -380,4 +393,33 @@ void convert_take_bookmarks(struct iq_request *request,
         pep_with(account, take, request);
     else
         iq_answer_written(request, true);
+}
+
+/* --- from before there were items ----------------------------------------- */
+
+static void on_private(void *ctx, const struct store_row *row, bool ok)
+{
+    struct iq_request *request = ctx;
+    struct conversion *conversion = request->data;
+    struct account *account = pep_account(request);
+
+    (void)ok;
+    if (row) {
+        conversion->storage =
+            xml_parse(request->sm->parser, request->arena, row->columns[0]);
+        return;
+    }
+    if (account && conversion->storage &&
+        xml_child(conversion->storage, NS_BOOKMARKS_OLD, "conference"))
+        pep_with(account, take, request);
+    else
+        end(request, true);
+}
+
+void convert_old_bookmarks(struct iq_request *request,
+                           void (*done)(struct iq_request *request))
+{
+    conversion_new(request, NULL)->done = done;
+    store_private_get(request->sm->store, store_user(&request->to),
+                      NS_BOOKMARKS_OLD, STR("storage"), on_private, request);
 }

@@ -4,33 +4,20 @@
 #include <utlist.h>
 
 #include "common/log/log.h"
+#include "sm/pep/kind.h"
 #include "sm/pep/pep.h"
 #include "sm/pep/remote.h"
 #include "sm/presence/caps.h"
 #include "sm/route.h"
 
-#define NOTIFY STR("+notify")
-
-/* Of one kind of client; what it wants beyond is not remembered. */
-#define MAX_NODES      64
-#define MAX_NODE_BYTES 8192u
 /* Of what a presence tells, hash and version and node together. */
 #define MAX_TOLD_BYTES 1024u
 /* Under way at once; who comes beyond is asked when he tells again. */
 #define MAX_QUESTIONS 1000u
-/* Asked about one hash before it counts as one that nobody explains. */
-#define MAX_ASKED 5
-#define ANSWER_MS 30000
-
-/* What a hash stands for. */
-struct caps {
-    UT_hash_handle hh;        /* by key, when it is shared */
-    struct caps *prev, *next; /* of the cache, the latest used last */
-    bool is_shared;
-    unsigned holders;
-    struct str key;   /* heap */
-    struct str nodes; /* joined; heap */
-};
+/* Asked about one hash, one after the other, before it counts as one that
+ * nobody explains. */
+#define MAX_ASKED 100
+#define ANSWER_MS 10000
 
 struct caps_question {
     struct caps_question *prev, *next;
@@ -43,8 +30,7 @@ struct caps_question {
 };
 
 struct interests {
-    struct caps *by_key;
-    struct caps *oldest; /* utlist */
+    struct kinds kinds;
     struct caps_question *questions;
     size_t question_count;
 };
@@ -56,98 +42,6 @@ static struct interests *interests_of(struct sm *sm)
     return sm->interests;
 }
 
-/* --- the cache ------------------------------------------------------------ */
-
-static void caps_free(struct caps *caps)
-{
-    free((char *)caps->key.p);
-    free((char *)caps->nodes.p);
-    free(caps);
-}
-
-static void caps_drop(struct caps *caps)
-{
-    if (caps && --caps->holders == 0 && !caps->is_shared)
-        caps_free(caps);
-}
-
-static struct caps *caps_hold(struct sm *sm, struct caps *caps)
-{
-    caps->holders++;
-    if (caps->is_shared) {
-        DL_DELETE(sm->interests->oldest, caps);
-        DL_APPEND(sm->interests->oldest, caps);
-    }
-    return caps;
-}
-
-static struct caps *caps_find(struct sm *sm, struct str key)
-{
-    struct caps *caps;
-
-    HASH_FIND(hh, interests_of(sm)->by_key, key.p, key.len, caps);
-    return caps;
-}
-
-/* Out of the cache; who holds it keeps it. */
-static void unshare(struct interests *interests, struct caps *caps)
-{
-    HASH_DEL(interests->by_key, caps);
-    DL_DELETE(interests->oldest, caps);
-    caps->is_shared = false;
-    if (caps->holders == 0)
-        caps_free(caps);
-}
-
-static void share(struct sm *sm, struct caps *caps)
-{
-    struct interests *interests = sm->interests;
-    size_t most = (size_t)config_int(sm->config, "sm.pep-caps-cache");
-
-    while (HASH_COUNT(interests->by_key) >= most)
-        unshare(interests, interests->oldest);
-    caps->is_shared = true;
-    HASH_ADD_KEYPTR(hh, interests->by_key, caps->key.p, caps->key.len, caps);
-    DL_APPEND(interests->oldest, caps);
-}
-
-/* The node that a feature asks for events of; absent: it does not. */
-static struct str wanted_node(const struct xml *feature)
-{
-    struct str name = xml_get(feature, "var");
-    struct str suffix = NOTIFY;
-
-    if (name.len <= suffix.len ||
-        !str_eq((struct str){name.p + name.len - suffix.len, suffix.len},
-                suffix))
-        return STR_NONE;
-    name.len -= suffix.len;
-    return memchr(name.p, PEP_SEPARATOR, name.len) ? STR_NONE : name;
-}
-
-static struct caps *caps_new(struct str key, const struct xml *query)
-{
-    struct caps *caps = NEW(struct caps);
-    struct buf nodes = {0};
-    unsigned count = 0;
-
-    for (const struct xml *f = xml_child(query, NS_DISCO_INFO, "feature"); f;
-         f = xml_next(f, NS_DISCO_INFO, "feature")) {
-        struct str node = wanted_node(f);
-
-        if (!node.len || count == MAX_NODES ||
-            buf_len(&nodes) + node.len >= MAX_NODE_BYTES)
-            continue;
-        if (count++ > 0)
-            buf_add_char(&nodes, PEP_SEPARATOR);
-        buf_add(&nodes, node);
-    }
-    caps->key = str_dup(key);
-    caps->nodes = str_dup(buf_view(&nodes));
-    buf_clear(&nodes);
-    return caps;
-}
-
 /* --- holders -------------------------------------------------------------- */
 
 static struct str full_jid(const struct interest *interest)
@@ -157,16 +51,16 @@ static struct str full_jid(const struct interest *interest)
 }
 
 /* Takes ownership of one hold; NULL: nothing is known. */
-static void take(struct sm *sm, struct interest *interest, struct caps *caps)
+static void take(struct sm *sm, struct interest *interest, struct kind *kind)
 {
-    struct caps *before = interest->caps;
+    struct kind *before = interest->kind;
     bool is_quiet = interest->is_quiet;
 
-    interest->caps = caps;
+    interest->kind = kind;
     interest->is_quiet = false;
     if (!is_quiet)
         interest_learned(sm, interest, before ? before->nodes : STR_NONE);
-    caps_drop(before);
+    kind_drop(before);
 }
 
 bool interest_wants(const struct interest *interest, struct str node,
@@ -174,13 +68,13 @@ bool interest_wants(const struct interest *interest, struct str node,
 {
     if (interest->question)
         return otherwise;
-    return pep_list_has(interest->caps ? interest->caps->nodes : STR_NONE,
+    return pep_list_has(interest->kind ? interest->kind->nodes : STR_NONE,
                         node);
 }
 
 struct str interest_nodes(const struct interest *interest)
 {
-    return interest->caps ? interest->caps->nodes : STR_NONE;
+    return interest->kind ? interest->kind->nodes : STR_NONE;
 }
 
 /* --- questions ------------------------------------------------------------ */
@@ -310,7 +204,7 @@ void interest_tell(struct sm *sm, struct interest *interest, struct str account,
 {
     const struct xml *c = xml_child(presence, NS_CAPS, "c");
     struct str key = c ? told_key(&sm->arena, interest, c) : STR_NONE;
-    struct caps *caps;
+    struct kind *kind;
 
     if (!key.p) {
         interest_forget(sm, interest);
@@ -319,11 +213,11 @@ void interest_tell(struct sm *sm, struct interest *interest, struct str account,
     if (interest->question && str_eq(interest->question->key, key))
         return;
     stop_waiting(sm, interest);
-    if (interest->caps && str_eq(interest->caps->key, key))
+    if (interest->kind && str_eq(interest->kind->key, key))
         return;
-    caps = caps_find(sm, key);
-    if (caps)
-        take(sm, interest, caps_hold(sm, caps));
+    kind = kind_find(&interests_of(sm)->kinds, key);
+    if (kind)
+        take(sm, interest, kind_hold(&sm->interests->kinds, kind));
     else
         wait_for(sm, interest, account, key,
                  arena_printf(&sm->arena, "%.*s#%.*s",
@@ -334,8 +228,8 @@ void interest_tell(struct sm *sm, struct interest *interest, struct str account,
 void interest_forget(struct sm *sm, struct interest *interest)
 {
     stop_waiting(sm, interest);
-    caps_drop(interest->caps);
-    interest->caps = NULL;
+    kind_drop(interest->kind);
+    interest->kind = NULL;
     interest->is_quiet = false;
 }
 
@@ -354,18 +248,18 @@ static bool is_verified(struct sm *sm, const struct caps_question *question,
 
 /* For all who told the hash. */
 static void take_for_all(struct sm *sm, struct caps_question *question,
-                         struct caps *caps)
+                         struct kind *kind)
 {
     struct interest *interest;
 
-    share(sm, caps);
-    caps->holders++; /* lest it goes before all have it */
+    kind_share(&sm->interests->kinds, sm->config, kind);
+    kind->holders++; /* lest it goes before all have it */
     while ((interest = question->asked)) {
         DL_DELETE(question->asked, interest);
         interest->question = NULL;
-        take(sm, interest, caps_hold(sm, caps));
+        take(sm, interest, kind_hold(&sm->interests->kinds, kind));
     }
-    caps_drop(caps);
+    kind_drop(kind);
     question_free(sm, question);
 }
 
@@ -373,15 +267,15 @@ static void take_answer(struct sm *sm, struct caps_question *question,
                         const struct xml *query)
 {
     struct interest *asked = question->asked;
-    struct caps *caps = caps_new(question->key, query);
+    struct kind *kind = kind_new(question->key, query);
 
     if (is_verified(sm, question, query)) {
-        take_for_all(sm, question, caps);
+        take_for_all(sm, question, kind);
         return;
     }
     ask_another(sm, question);
-    caps->holders = 1;
-    take(sm, asked, caps);
+    kind->holders = 1;
+    take(sm, asked, kind);
 }
 
 bool interest_answered(struct sm *sm, const struct xml *iq,
@@ -426,8 +320,7 @@ void interests_clear(struct sm *sm)
         return;
     while (interests->questions)
         question_free(sm, interests->questions);
-    while (interests->oldest)
-        unshare(interests, interests->oldest);
+    kinds_clear(&interests->kinds);
     free(interests);
     sm->interests = NULL;
 }

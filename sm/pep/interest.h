@@ -13,7 +13,7 @@
 struct sm;
 struct session;
 struct remote;
-struct caps;
+struct kind;
 struct caps_question;
 struct interests; /* the cache, of one sm */
 
@@ -22,7 +22,7 @@ struct interests; /* the cache, of one sm */
 struct interest {
     struct session *session; /* either of the two has it */
     struct remote *remote;
-    struct caps *caps;              /* NULL: not known, or wants nothing */
+    struct kind *kind;              /* NULL: not known, or wants nothing */
     struct caps_question *question; /* under way, about what it told last */
     struct interest *prev, *next;   /* of the question */
     bool is_quiet; /* a restart: what it wanted it has had, once */

@@ -80,6 +80,21 @@ static void ask_contact(void *ctx, const struct contact *contact)
     pep_ask(sm, tour->session->jid.full, jid.bare, tour->nodes);
 }
 
+void pep_contact_is_seen(struct account *account, struct str contact)
+{
+    struct session *session;
+    struct jid jid;
+
+    if (!jid_parse(&jid, &account->sm->arena, contact) ||
+        !sm_serves(account->sm, jid.domain))
+        return; /* his server sends them */
+    DL_FOREACH(account->sessions, session)
+    if (session->is_available && !session->is_doomed &&
+        interest_nodes(&session->interest).len)
+        pep_ask(account->sm, session->jid.full, jid.bare,
+                interest_nodes(&session->interest));
+}
+
 void interest_learned(struct sm *sm, struct interest *interest,
                       struct str before)
 {

@@ -27,6 +27,10 @@ void pep_available(struct session *session, const struct xml *presence);
 /* The same after a restart: it has had its last items. */
 void pep_restored(struct session *session);
 
+/* A contact (bare JID) has let the user see his presence: the user's resources
+ * get his last items. */
+void pep_contact_is_seen(struct account *account, struct str contact);
+
 /* Whether the stanza is an event of somebody's personal eventing. */
 bool pep_is_event(const struct xml *stanza);
 /* The same, of a user of ours. */

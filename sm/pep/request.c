@@ -1,5 +1,7 @@
 #include "sm/pep/request.h"
 
+#include "sm/pep/convert.h"
+
 static const struct action {
     enum iq_type type;
     bool is_owners; /* and nobody else's */
@@ -167,16 +169,38 @@ static const struct action *find_action(const struct iq_request *request,
     return NULL;
 }
 
-static void run(struct account *account, void *ctx, bool ok)
+static void act(struct iq_request *request)
 {
-    struct iq_request *request = ctx;
     struct xml *element;
 
-    request->account = account;
-    if (ok && account->state == ACCOUNT_READY)
+    request->account = pep_account(request);
+    if (request->account && request->account->pep &&
+        request->account->pep->is_read)
         find_action(request, &element)->run(request, element);
     else
         iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
+}
+
+/* The owner's bookmarks may still be where older clients have put them. */
+static bool is_first_about_bookmarks(const struct iq_request *request,
+                                     const struct account *account)
+{
+    struct xml *element;
+
+    (void)find_action(request, &element);
+    return request->place == IQ_AT_SELF &&
+           str_eq(xml_get(element, "node"), NS_BOOKMARKS) &&
+           !pep_find(account, NS_BOOKMARKS);
+}
+
+static void run(struct account *account, void *ctx, bool ok)
+{
+    struct iq_request *request = ctx;
+
+    if (ok && is_first_about_bookmarks(request, account))
+        convert_old_bookmarks(request, act);
+    else
+        act(request);
 }
 
 void handle_pep(struct iq_request *request)

@@ -92,6 +92,14 @@ def test_a_contact_who_comes_online_gets_the_last_item(people):
     assert item_of(event).get("id") == "a"
 
 
+def test_a_new_contact_brings_his_last_items(people):
+    romeo = wants(named("romeo", people), TUNE)
+    juliet = people.online("juliet")
+    publish(juliet, TUNE, "a", AUBADE)
+    befriend(romeo, juliet)
+    assert item_of(hears(romeo, TUNE, juliet.bare)).get("id") == "a"
+
+
 def test_events_are_neither_kept_nor_archived(people):
     romeo, juliet = people.friends()
     romeo.leaves()

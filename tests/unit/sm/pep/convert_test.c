@@ -96,6 +96,28 @@ static void what_old_clients_do_not_know_stays(void **state)
     assert_contains(answer, "<extensions><x xmlns='u'/></extensions>");
 }
 
+static void what_was_kept_before_is_there(void **state)
+{
+    struct fixture *t = *state;
+    static const char *rows[][3] = {
+        {STORAGE(OLD_ROOM(HALL, "Hall")), NULL, NULL}};
+    const char *answer;
+
+    login(t, "romeo", 1, "orchard");
+    finds(t, rows, 1);
+    assert_contains(
+        ask(t, "romeo", 1,
+            PUBLISH_WITH(
+                BOOKMARKS, "inn@rooms.example.com", NEW_ROOM("Inn", ""),
+                OPTIONS(FIELD("access_model", "whitelist") FIELD(
+                    "max_items", "max") FIELD("persist_items", "true")
+                            FIELD("send_last_published_item", "never")))),
+        "'result'");
+    answer = new_bookmarks(t);
+    assert_contains(answer, "<item id='" HALL "'>");
+    assert_contains(answer, "<item id='inn@rooms.example.com'>");
+}
+
 static void what_is_no_address_is_no_bookmark(void **state)
 {
     struct fixture *t = *state;
@@ -230,6 +252,7 @@ int main(void)
         TEST(what_new_clients_publish_old_ones_read),
         TEST(only_what_changed_is_told),
         TEST(what_old_clients_do_not_know_stays),
+        TEST(what_was_kept_before_is_there),
         TEST(what_is_no_address_is_no_bookmark),
         TEST(a_refused_write_is_told),
         TEST(an_open_avatar_is_the_photo_of_the_card),

@@ -175,7 +175,7 @@ static void who_does_not_answer_wants_nothing(void **state)
 
     open_session(t, "romeo", 1, "orchard");
     shows(t, "romeo", 1, hash_of(t, TUNE_DISCO));
-    time_passes(t, 31000);
+    time_passes(t, 11000);
     sm_tick(&t->sm);
     settle(t);
     say(t, "romeo", 1, PUBLISH("urn:tune", "a", TUNE));
