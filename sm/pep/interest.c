@@ -278,22 +278,28 @@ static void take_answer(struct sm *sm, struct caps_question *question,
     take(sm, asked, kind);
 }
 
+/* The question that this answers; NULL: none. */
+static struct caps_question *find_asked(const struct sm *sm, struct str id,
+                                        struct str full)
+{
+    struct caps_question *question = NULL;
+
+    if (sm->interests)
+        DL_FOREACH(sm->interests->questions, question)
+    if (str_is(id, question->id) && str_eq(full_jid(question->asked), full))
+        break;
+    return question;
+}
+
 bool interest_answered(struct sm *sm, const struct xml *iq,
                        const struct jid *from)
 {
-    struct str id = xml_get(iq, "id");
-    struct caps_question *question;
-    const struct xml *query;
+    struct caps_question *question =
+        find_asked(sm, xml_get(iq, "id"), from->full);
+    const struct xml *query = xml_child(iq, NS_DISCO_INFO, "query");
 
-    if (!sm->interests)
-        return false;
-    DL_FOREACH(sm->interests->questions, question)
-    if (str_is(id, question->id) &&
-        str_eq(full_jid(question->asked), from->full))
-        break;
     if (!question)
         return false;
-    query = xml_child(iq, NS_DISCO_INFO, "query");
     if (iq_type(iq) == IQ_RESULT && query)
         take_answer(sm, question, query);
     else

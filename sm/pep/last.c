@@ -13,6 +13,11 @@
 /* As many as an interest holds, and to spare. */
 #define MAX_WANTED_BYTES 16384u
 
+/* Everybody's contacts are asked for last items so often: a client that comes
+ * and goes, or wants another thing each time, makes a database read of each. */
+#define ASK_MS       3000
+#define ASKS_AT_ONCE 10
+
 /* --- who comes ------------------------------------------------------------ */
 
 void pep_available(struct session *session, const struct xml *presence)
@@ -56,6 +61,19 @@ static struct str new_ones(struct arena *arena, struct str now,
     list = arena_dup(arena, buf_view(&joined));
     buf_clear(&joined);
     return list;
+}
+
+/* Whether the account may ask its contacts once more. */
+static bool may_ask(struct account *account)
+{
+    int64_t now = account->sm->steady_ms;
+
+    if (account->asks_ms < now - ASKS_AT_ONCE * ASK_MS)
+        account->asks_ms = now - ASKS_AT_ONCE * ASK_MS;
+    if (account->asks_ms >= now)
+        return false;
+    account->asks_ms += ASK_MS;
+    return true;
 }
 
 struct tour {
@@ -107,7 +125,7 @@ void interest_learned(struct sm *sm, struct interest *interest,
     }
     tour.nodes = new_ones(&sm->arena, interest_nodes(interest), before);
     if (!tour.nodes.len || session->is_doomed ||
-        session->account->state != ACCOUNT_READY)
+        session->account->state != ACCOUNT_READY || !may_ask(session->account))
         return;
     pep_send_last(session->account, &session->jid, tour.nodes);
     contact_each(session->account, ask_contact, &tour);

@@ -261,6 +261,26 @@ static void who_was_online_gets_them_no_second_time(void **state)
     hears_nothing_of(t, 1, "pubsub#event");
 }
 
+static void who_comes_and_goes_gets_them_so_often(void **state)
+{
+    struct fixture *t = *state;
+    unsigned told = 0;
+
+    listens(t, "romeo", 1, "orchard");
+    say(t, "romeo", 1, PUBLISH("urn:tune", "a", TUNE));
+    for (int i = 0; i < 30; i++) {
+        say(t, "romeo", 1, "<presence type='unavailable'/>");
+        shows(t, "romeo", 1, hash_of(t, TUNE_DISCO));
+        while (waiting(t, 1) > 0)
+            told += strstr(received(t, 1), "pubsub#event") != NULL;
+    }
+    assert_true(told >= 5 && told <= 12);
+    time_passes(t, 60000);
+    say(t, "romeo", 1, "<presence type='unavailable'/>");
+    shows(t, "romeo", 1, hash_of(t, TUNE_DISCO));
+    hears(t, 1, "pubsub#event");
+}
+
 static void last_items_are_not_sent_where_it_is_said(void **state)
 {
     struct fixture *t = *state;
@@ -378,6 +398,7 @@ int main(void)
         TEST(a_restored_session_is_asked_again_and_has_had_its_items),
         TEST(who_comes_online_gets_the_last_items),
         TEST(who_was_online_gets_them_no_second_time),
+        TEST(who_comes_and_goes_gets_them_so_often),
         TEST(last_items_are_not_sent_where_it_is_said),
         TEST(last_items_follow_access),
         TEST(strangers_elsewhere_are_not_remembered),
