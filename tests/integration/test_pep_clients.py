@@ -1,7 +1,13 @@
-"""Personal eventing as slixmpp uses it."""
+"""Personal eventing as slixmpp and Gajim's stack use it."""
 import asyncio
 import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
+from suite import PASSWORD
 from test_clients import Person, conversation
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(200))
@@ -120,3 +126,19 @@ def test_private_bookmarks_are_kept(suite, people):
         await leave(romeo)
 
     conversation(scene())
+
+
+def test_what_gajim_keeps(suite, people):
+    """Keys, avatar, bookmarks, nickname, and the changes of access that nbxmpp
+    makes when a precondition is not met."""
+    program = subprocess.run(
+        [sys.executable, Path(__file__).with_name("nbxmpp_pep.py"),
+         f"{people.account('gajim')}@localhost", str(suite.port("C2S"))],
+        env={**os.environ, "PASSWORD": PASSWORD}, capture_output=True,
+        text=True, timeout=60)
+    lines = [json.loads(line) for line in program.stdout.splitlines()]
+    assert program.returncode == 0, (lines, program.stderr[-2000:])
+    assert set(lines[-1]["heard"]) == {
+        "eu.siacs.conversations.axolotl.devicelist",
+        "urn:xmpp:avatar:metadata", "urn:xmpp:bookmarks:1",
+        "http://jabber.org/protocol/nick"}
