@@ -4,9 +4,8 @@
 #ifndef POSTHOUSE_SM_PEP_KIND_H
 #define POSTHOUSE_SM_PEP_KIND_H
 
-#include <uthash.h>
-
 #include "common/config/config.h"
+#include "common/mem/hash.h"
 #include "common/xml/xml.h"
 
 struct kind {

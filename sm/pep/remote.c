@@ -21,7 +21,7 @@ struct remote {
     struct contact_elsewhere *contact;
     struct str jid; /* full; heap */
     struct interest interest;
-    uint64_t *shown; /* hashes of our users' bare JIDs */
+    unsigned *shown; /* hashes of our users' bare JIDs */
     size_t shown_count;
     struct str *waiting; /* of whom it gets last items when it is known what it
                             wants; heap */
@@ -152,20 +152,16 @@ static struct remote *add(struct sm *sm, const struct jid *jid)
 /* --- to whom it shows itself -----------------------------------------------
  */
 
-/* FNV-1a: what two users share by chance is an event too many. */
-static uint64_t hash_of(struct str bare_jid)
+/* What two users share by chance is an event too many. */
+static unsigned hash_of(struct str bare_jid)
 {
-    uint64_t hash = 14695981039346656037u;
-
-    for (size_t i = 0; i < bare_jid.len; i++)
-        hash = (hash ^ (unsigned char)bare_jid.p[i]) * 1099511628211u;
-    return hash;
+    return hash_bytes(bare_jid.p, bare_jid.len);
 }
 
 static bool has_shown(const struct remote *remote, struct str bare_jid,
                       size_t *place)
 {
-    uint64_t hash = hash_of(bare_jid);
+    unsigned hash = hash_of(bare_jid);
 
     for (*place = 0; *place < remote->shown_count; ++*place)
         if (remote->shown[*place] == hash)
@@ -185,7 +181,7 @@ static void note_shown(struct remote *remote, struct str bare_jid)
 
     if (is_full(count))
         remote->shown = mem_realloc(remote->shown,
-                                    (count ? 2 * count : 1) * sizeof(uint64_t));
+                                    (count ? 2 * count : 1) * sizeof(unsigned));
     remote->shown[remote->shown_count++] = hash_of(bare_jid);
 }
 
