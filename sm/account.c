@@ -4,6 +4,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "sm/pep/node.h"
 #include "sm/presence/contact.h"
 #include "sm/session/keepsake.h"
 #include "sm/presence/presence.h"
@@ -259,8 +260,10 @@ void account_free(struct account *account)
     }
     HASH_DEL(sm->accounts, account);
     contacts_forget_stale(account);
+    pep_forget(account);
     roster_clear(&account->roster);
     privacy_clear(&account->privacy);
+    free((char *)account->photo.p);
     free((char *)account->archive_always.p);
     free((char *)account->archive_never.p);
     free(account);

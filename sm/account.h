@@ -18,6 +18,7 @@ enum archive_standard { ARCHIVE_ALWAYS, ARCHIVE_NEVER, ARCHIVE_ROSTER };
 
 /* What waits for the account's rows: a frame's body with its addressee. */
 struct task;
+struct pep;
 
 struct account {
     struct sm *sm;
@@ -42,6 +43,10 @@ struct account {
     struct account *idle_prev, *idle_next;
     struct stale_contact *stale; /* pushes that wait for the rows (contact.h) */
     int64_t greeted;             /* newest notice it was told, or asked about */
+    struct pep *pep;      /* its nodes (pep/node.h); NULL: not asked for yet */
+    int64_t asks_ms;  /* steady: up to when it has used up asking for last items */
+    struct str photo; /* SHA-1 of the one in the vCard, hexadecimal; heap */
+    bool has_probed;      /* its contacts' presence since this sm runs */
     int64_t left_ms;      /* when the last resource left, as far as known */
     bool offline_counted; /* the two below are known */
     bool offline_counting;

@@ -58,6 +58,8 @@ static void iq_from_client(struct session *session, struct duty *duty,
     if (type == IQ_GET || type == IQ_SET)
         iq_dispatch(sm, account, session, duty, iq, &session->jid, to,
                     is_server ? IQ_AT_SERVER : IQ_AT_SELF);
+    else
+        (void)interest_answered(sm, iq, &session->jid);
 }
 
 /* What one sends to oneself is received: copied and archived there. */

@@ -10,6 +10,7 @@
 #include "sm/session/session_queue.h"
 #include "sm/privacy/forged.h"
 #include "route.h"
+#include "sm/pep/pep.h"
 
 static bool is_listening(const struct session *session)
 {
@@ -189,6 +190,10 @@ void message_arrived(struct account *account, struct duty *duty,
 {
     struct kept kept;
 
+    if (pep_is_from_here(account->sm, message, from)) {
+        pep_receive(account, duty, message, from, resource);
+        return;
+    }
     forged_strip_for_user(account->sm, message);
     archive_take(&kept, account, duty, message, from);
     message_to_account(account, duty, message, resource, &kept);

@@ -8,6 +8,8 @@
 #include "sm/archive/audit.h"
 #include "sm/away.h"
 #include "sm/groups/broadcast.h"
+#include "sm/pep/pep.h"
+#include "sm/pep/remote.h"
 #include "sm/presence/contact.h"
 #include "sm/query/iq.h"
 #include "sm/transfer/offers.h"
@@ -75,10 +77,13 @@ static bool reaches_nobody(const struct sm *sm, const struct xml *stanza,
     switch (presence_type(stanza)) {
     case PRESENCE_AVAILABLE:
     case PRESENCE_UNAVAILABLE:
+        /* But the last items of who is away are something to contacts. */
+        return to->resource.len || !remote_concerns(sm, stanza, from);
     case PRESENCE_ERROR:
         return true;
     case PRESENCE_PROBE:
-        return directory_shows(directory_find(sm->directory, from->bare),
+        return !pep_is_question(stanza) &&
+               directory_shows(directory_find(sm->directory, from->bare),
                                directory_find(sm->directory, to->bare));
     default:
         return false;
@@ -229,7 +234,9 @@ static void deliver_iq(struct account *account, struct duty *duty,
     struct session *session;
 
     if (!to->resource.len) {
-        if (!is_answer && !offer_wait(account, duty, iq, from))
+        if (is_answer)
+            (void)interest_answered(sm, iq, from);
+        else if (!offer_wait(account, duty, iq, from))
             iq_dispatch(sm, account, NULL, duty, iq, from, to, IQ_AT_ACCOUNT);
         return;
     }

@@ -17,6 +17,7 @@
 #include "sm/session/keepsake.h"
 #include "sm/admin/notice.h"
 #include "sm/admin/permit.h"
+#include "sm/pep/remote.h"
 #include "sm/presence/presence.h"
 #include "sm/session/departed.h"
 #include "sm/session/repeat.h"
@@ -47,6 +48,8 @@ void sm_clear(struct sm *sm)
 {
     struct account *account, *next;
 
+    interests_clear(sm);
+    remotes_clear(sm);
     HASH_ITER(hh, sm->accounts, account, next)
     account_free(account);
     restore_clear(sm);
@@ -427,6 +430,7 @@ void sm_tick(struct sm *sm)
     away_tick(sm);
     offers_tick(sm);
     census_tick(sm);
+    interests_tick(sm);
     broadcasts_go_on(sm);
     accounts_trim(sm);
     (void)sm_knows_time_for(sm);

@@ -27,6 +27,8 @@ struct question;
 struct census;
 struct notice;
 struct audit_hasher;
+struct interests;
+struct remotes;
 
 struct sm {
     const struct config *config;
@@ -67,6 +69,8 @@ struct sm {
     struct broadcasts *broadcasts;          /* being handed out */
     struct offer *offers;       /* of files, to users who are away */
     bool federates; /* an s2sd has been up; one that is away comes back */
+    struct interests *interests; /* in events (pep/interest.h) */
+    struct remotes *remotes;     /* who has them elsewhere (pep/remote.h) */
     struct repeats *repeats;    /* what came by way of others (repeat.h) */
     struct departed *departed;  /* got in sessions that are over (departed.h) */
     int64_t begun_ms;           /* when the c2sds were asked; 0: not yet */

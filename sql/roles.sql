@@ -34,7 +34,7 @@ GRANT SELECT ON account, account_property, server_property, admin, department,
     department_member, department_property, transfer_rule TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE, DELETE ON roster, subscription_request, offline,
     vcard, private_storage, privacy_list, last_activity, archive_preference,
-    file_offer TO posthouse_sm;
+    file_offer, pep_node, pep_item TO posthouse_sm;
 -- To the audit journal it may add, and not read it; transaction is not its own.
 GRANT INSERT (id, writer, kind, verdict, sender, recipient, stanza_id, content,
               salt, content_hash, line_hash, origin, part) ON audit
@@ -42,7 +42,7 @@ GRANT INSERT (id, writer, kind, verdict, sender, recipient, stanza_id, content,
 GRANT EXECUTE ON FUNCTION audit_make_partitions TO posthouse_sm;
 -- What was said it may add to and not change, but for what only waited.
 GRANT SELECT, INSERT, UPDATE (stanza) ON message TO posthouse_sm;
-GRANT USAGE ON SEQUENCE offline_place_seq, shard_epoch, notice_number
+GRANT USAGE ON SEQUENCE offline_place_seq, shard_epoch, notice_number, pep_place
     TO posthouse_sm;
 GRANT EXECUTE ON FUNCTION archive_make_partitions TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE, DELETE ON notice TO posthouse_sm;

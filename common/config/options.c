@@ -337,6 +337,24 @@ const struct option_row option_rows[] = {
         "Size of one element in private storage."),
     INT("sm", "private-max-items", "256", 0, 100000, "elements",
         "Elements in one account's private storage; 0: no limit."),
+    INT("sm", "pep-max-nodes", "200", 1, 100000, "nodes",
+        "Nodes of one account's personal eventing (XEP-0163)."),
+    INT("sm", "pep-max-items", "1000", 1, 100000, "items",
+        "Items that one of them keeps at most, whatever it is told."),
+    INT("sm", "pep-max-item-size", "131072", 1024, 1 << 20, "bytes",
+        "Size of one item."),
+    INT("sm", "pep-answer-size", "1048576", 4096, 1 << 21, "bytes",
+        "What one answer holds of a node's items; the oldest are left out."),
+    INT("sm", "pep-caps-cache", "2000", 1, 100000, "hashes",
+        "Kinds of clients (XEP-0115) of which an sm remembers what they want "
+        "to be notified of."),
+    INT("sm", "pep-remote-resources", "20000", 1, 10000000, "resources",
+        "Resources of contacts on other servers of which an sm remembers the "
+        "same; who has been silent for longest is forgotten above it, until "
+        "his next presence."),
+    INT("sm", "pep-absent-contacts", "500", 0, 100000, "contacts",
+        "Contacts without a session whose last items a resource that comes "
+        "online gets; 0: no limit."),
     INT("sm", "blocklist-max-items", "1000", 0, 100000, "JIDs",
         "Blocked JIDs of one account; 0: no limit."),
     INT("sm", "search-max-results", "100", 1, 10000, "rows",

@@ -8,6 +8,9 @@
 #include "sm/presence/contact.h"
 #include "sm/session/keepsake.h"
 #include "sm/admin/notice.h"
+#include "sm/pep/convert.h"
+#include "sm/pep/pep.h"
+#include "sm/pep/remote.h"
 #include "sm/transfer/offers.h"
 #include "sm/route.h"
 #include "sm/store/store.h"
@@ -74,6 +77,8 @@ static struct xml *last_presence(const struct session *session)
     struct sm *sm = session->account->sm;
     struct xml *presence = xml_parse(sm->parser, &sm->arena, session->presence);
 
+    if (presence)
+        convert_stamp(session->account, presence);
     if (presence && sm->now_ms - session->presence_ms >= 1000)
         stanza_add_delay(presence, session->jid.full, session->presence_ms,
                          NULL);
@@ -209,6 +214,8 @@ static void directed_presence(struct session *session, struct duty *duty,
         keepsake_soon(session);
     else if (type == PRESENCE_UNAVAILABLE)
         forget_directed(session, to->full);
+    if (type == PRESENCE_AVAILABLE)
+        convert_stamp(account, presence);
     route(account->sm, duty, presence);
 }
 
@@ -284,12 +291,15 @@ static void available(struct session *session, struct duty *duty,
     presence_keep(session, presence);
     session->is_available = true;
     keepsake_due(session);
+    convert_stamp(session->account, presence);
     if (!session->is_invisible)
         broadcast(session, duty, presence);
     /* The user's own resource hears itself (§4.2.2). */
     xml_set(presence, STR("to"), session->account->jid.bare);
     session_send(session, duty, presence);
     if (is_initial) {
+        session->account->has_probed |=
+            !session->is_invisible || session->probes;
         learn_presences(session, duty);
         subscription_deliver_requests(session);
     }
@@ -299,6 +309,7 @@ static void available(struct session *session, struct duty *duty,
         offers_deliver(session);
     if (!took_messages)
         notice_greet(session);
+    pep_available(session, presence);
 }
 
 static void ignore_written(void *ctx, bool ok)
@@ -342,6 +353,7 @@ static void end_showing(struct session *session, struct duty *duty,
 
 static void forget_presence(struct session *session)
 {
+    interest_forget(session->account->sm, &session->interest);
     session->is_available = false;
     free((char *)session->presence.p);
     session->presence = STR_NONE;
@@ -450,6 +462,7 @@ void presence_to_account(struct account *account, struct duty *duty,
     switch (presence_type(presence)) {
     case PRESENCE_AVAILABLE:
     case PRESENCE_UNAVAILABLE:
+        remote_take_presence(account, presence, from);
         deliver(account, duty, presence, from, to);
         break;
     case PRESENCE_ERROR:
@@ -457,7 +470,10 @@ void presence_to_account(struct account *account, struct duty *duty,
             deliver(account, duty, presence, from, to);
         break;
     case PRESENCE_PROBE:
-        presence_answer_probe(account, duty, from, to);
+        if (!pep_is_question(presence))
+            presence_answer_probe(account, duty, from, to);
+        else
+            pep_answer_question(account, presence, from);
         break;
     case PRESENCE_SUBSCRIBE:
     case PRESENCE_SUBSCRIBED:

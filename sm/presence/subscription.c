@@ -4,6 +4,7 @@
 
 #include "sm/presence/contact.h"
 #include "sm/admin/permit.h"
+#include "sm/pep/pep.h"
 #include "sm/presence/presence.h"
 #include "sm/route.h"
 #include "sm/store/store.h"
@@ -381,6 +382,8 @@ void subscription_to_account(struct account *account, struct duty *duty,
     saw = roster_item_sees(item);
     deliver(account, duty, presence, from);
     change_item(account, duty, item, step.next);
+    if (type == PRESENCE_SUBSCRIBED)
+        pep_contact_is_seen(account, contact);
     if (type == PRESENCE_UNSUBSCRIBE && saw && !is_watched(account, contact))
         presence_show(account, duty, contact, false);
 }

@@ -79,8 +79,9 @@ MUST_CHECK bool iq_may(struct iq_request *request, enum permission permission);
 void iq_answer_written(void *ctx, bool ok);
 
 /* Handlers: roster_iq.c, iq_disco.c, iq_info.c (version, time, last, ping),
- * iq_external.c, iq_vcard.c, iq_private.c, iq_search.c, iq_blocking.c, iq_privacy.c,
- * iq_offline.c, iq_invisible.c, iq_archive.c, iq_archive_prefs.c, iq_register.c, iq_session.c.
+ * iq_external.c, iq_vcard.c, iq_private.c, iq_search.c, iq_blocking.c,
+ * iq_privacy.c, iq_offline.c, iq_invisible.c, iq_archive.c, iq_archive_prefs.c,
+ * iq_register.c, iq_session.c; pep/request.c.
  */
 iq_handler handle_roster_get, handle_roster_set;
 iq_handler handle_disco_info, handle_disco_items;
@@ -91,6 +92,7 @@ iq_handler handle_version, handle_time, handle_time_old, handle_last,
 iq_handler handle_services, handle_credentials;
 iq_handler handle_vcard_get, handle_vcard_set;
 iq_handler handle_private_get, handle_private_set;
+iq_handler handle_pep;
 iq_handler handle_search_get, handle_search_set;
 iq_handler handle_blocklist_get, handle_block, handle_unblock;
 iq_handler handle_archive_query, handle_archive_form, handle_archive_metadata,

@@ -6,6 +6,7 @@
 #include "sm/admin/command.h"
 #include "sm/presence/contact.h"
 #include "sm/query/browse.h"
+#include "sm/pep/pep.h"
 #include "sm/query/iq.h"
 #include "sm/presence/presence.h"
 
@@ -121,6 +122,8 @@ static void describe_account(const struct iq_request *request,
 {
     add_identity(query, "account", "registered", NULL);
     add_queries(query, request->place);
+    if (!request->account->is_guest)
+        pep_describe(query);
     if (request->place == IQ_AT_SELF)
         add_archive(request->sm->config, query);
 }
@@ -138,6 +141,8 @@ void handle_disco_info(struct iq_request *request)
         iq_refuse(request, ERR_SERVICE_UNAVAILABLE, NULL);
         return;
     }
+    if (pep_discovered(request))
+        return;
     if (node.len && !(is_server && caps_is_asked(node))) {
         iq_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
         return;
@@ -234,12 +239,14 @@ void handle_disco_items(struct iq_request *request)
     }
     result = iq_make_result(request);
     query = xml_add(result, NS_DISCO_ITEMS, STR("query"));
-    if (request->place == IQ_AT_SERVER) {
-        add_directory(request, query);
-        add_broadcast(request, query);
-        channels_each_up(request->sm->channels, add_component,
-                         &(struct listing){request, query});
-    } else
+    if (request->place != IQ_AT_SERVER) {
         add_resources(request->account, query);
+        pep_answer_nodes(request, result);
+        return;
+    }
+    add_directory(request, query);
+    add_broadcast(request, query);
+    channels_each_up(request->sm->channels, add_component,
+                     &(struct listing){request, query});
     iq_answer(request, result);
 }

@@ -1,4 +1,5 @@
 /* Private XML storage (XEP-0049). */
+#include "sm/pep/convert.h"
 #include "sm/query/iq.h"
 #include "sm/store/store.h"
 
@@ -47,7 +48,12 @@ static void on_stored(void *ctx, const struct store_row *row, bool ok)
     query = request->payload;
     xml_remove(query);
     xml_append(result, query);
-    iq_answer(request, result);
+    element = xml_child(query, STR_NONE, NULL);
+    request->result = result;
+    if (convert_is_bookmarks(element))
+        convert_answer_bookmarks(request, element);
+    else
+        iq_answer(request, result);
 }
 
 void handle_private_get(struct iq_request *request)
@@ -73,6 +79,7 @@ static void on_written(void *ctx, bool ok)
 {
     struct iq_request *request = ctx;
     struct writing *writing = request->data;
+    const struct xml *element = xml_child(request->payload, STR_NONE, NULL);
 
     if (!ok)
         writing->has_failed = true;
@@ -81,6 +88,8 @@ static void on_written(void *ctx, bool ok)
     if (writing->has_failed)
         iq_refuse(request, ERR_RESOURCE_CONSTRAINT,
                   "No more elements can be stored");
+    else if (convert_is_bookmarks(element))
+        convert_take_bookmarks(request, element);
     else
         iq_answer(request, iq_make_result(request));
 }

@@ -1,6 +1,7 @@
 /* vCards (XEP-0054). */
+#include "sm/pep/convert.h"
 #include "sm/query/iq.h"
-#include "sm/store/store.h"
+#include "sm/query/vcard.h"
 
 static void on_card(void *ctx, const struct store_row *row, bool ok)
 {
@@ -58,19 +59,34 @@ static struct str email_of(const struct xml *card)
     return user.p ? user : xml_text(email);
 }
 
-void handle_vcard_set(struct iq_request *request)
+bool vcard_is_small(const struct sm *sm, const struct xml *card)
 {
-    struct sm *sm = request->sm;
-    size_t most = (size_t)config_int(sm->config, "sm.vcard-max-size");
+    struct buf content = {0};
+    bool is_small;
+
+    xml_write(&content, card, NS_CLIENT);
+    is_small = buf_len(&content) <=
+               (size_t)config_int(sm->config, "sm.vcard-max-size");
+    buf_clear(&content);
+    return is_small;
+}
+
+void vcard_store(struct sm *sm, struct store_user user, const struct xml *card,
+                 struct str photo, store_done *done, void *ctx)
+{
     struct buf content = {0};
 
-    xml_write(&content, request->payload, NS_CLIENT);
-    if (buf_len(&content) > most)
-        iq_refuse(request, ERR_NOT_ACCEPTABLE, "The vCard is too large");
-    else
-        store_vcard_set(
-            sm->store, store_user(&request->account->jid), buf_view(&content),
-            xml_child_text(request->payload, NS_VCARD, "FN"),
-            email_of(request->payload), iq_answer_written, iq_keep(request));
+    xml_write(&content, card, NS_CLIENT);
+    store_vcard_set(sm->store, user, buf_view(&content),
+                    xml_child_text(card, NS_VCARD, "FN"), email_of(card), photo,
+                    done, ctx);
     buf_clear(&content);
+}
+
+void handle_vcard_set(struct iq_request *request)
+{
+    if (vcard_is_small(request->sm, request->payload))
+        convert_card(iq_keep(request));
+    else
+        iq_refuse(request, ERR_NOT_ACCEPTABLE, "The vCard is too large");
 }

@@ -8,6 +8,7 @@
 #include "sm/groups/broadcast.h"
 #include "sm/presence/caps.h"
 #include "sm/control.h"
+#include "sm/pep/pep.h"
 #include "sm/session/keepsake.h"
 #include "sm/route.h"
 #include "sm/session/departed.h"
@@ -377,6 +378,7 @@ static void end_telling(struct sm *sm, struct str address)
             session_end(session, "conflict", "Replaced by a new connection");
             continue;
         }
+        pep_restored(session);
         if (!sm->is_serving || !session->is_available || session->priority < 0)
             continue;
         session->offline_due = true;

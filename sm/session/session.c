@@ -99,6 +99,7 @@ struct session *session_new(struct account *account, struct channel *channel,
     struct session *session = NEW(struct session);
 
     session->account = account;
+    session->interest.session = session;
     session->key.channel = channel;
     session->key.sid = sid;
     session->active_ms = sm->now_ms;
@@ -336,6 +337,7 @@ void session_free(struct session *session)
     if (session->is_detached)
         DL_DELETE2(sm->detached, session, other_prev, other_next);
     session_leave_stream(session);
+    interest_forget(sm, &session->interest);
     keepsake_cancel(session);
     seen_clear(session);
     DL_DELETE(session->account->sessions, session);

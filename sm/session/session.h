@@ -6,6 +6,7 @@
 #include "common/mem/hash.h"
 
 #include "sm/account.h"
+#include "sm/pep/interest.h"
 
 #define RESUME_ID_CHARS 32
 
@@ -112,6 +113,7 @@ struct session {
     bool keepsake_late;                    /* waits for its time */
     int64_t kept_ms;                       /* when it was sent last */
     struct session *late_prev, *late_next; /* sm->late */
+    struct interest interest; /* in events (pep/interest.h) */
     struct seen *seen;      /* origins it got before a restart (restore.h) */
     struct str active_name; /* restored; the list is found when it is loaded */
     UT_hash_handle hh;

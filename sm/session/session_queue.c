@@ -7,6 +7,7 @@
 #include "sm/archive/archive.h"
 #include "sm/session/carbons.h"
 #include "sm/control.h"
+#include "sm/pep/pep.h"
 #include "sm/session/parcel.h"
 #include "sm/route.h"
 #include "sm/session/seen.h"
@@ -22,7 +23,8 @@ static bool is_solid(const struct xml *stanza)
     if (kind == STANZA_IQ)
         return iq_type(stanza) == IQ_GET || iq_type(stanza) == IQ_SET;
     return kind == STANZA_MESSAGE && message_type(stanza) != MESSAGE_ERROR &&
-           !carbons_is_copy(stanza) && !archive_is_result(stanza);
+           !carbons_is_copy(stanza) && !archive_is_result(stanza) &&
+           !pep_is_event(stanza);
 }
 
 struct str queued_origin(struct sm *sm, struct duty *duty)

@@ -146,12 +146,13 @@ void store_offer_remove(struct store *store, struct str origin,
 
 void store_vcard_set(struct store *store, struct store_user user,
                      struct str content, struct str fullname, struct str email,
-                     store_done *done, void *ctx)
+                     struct str photo, store_done *done, void *ctx)
 {
     store_write(store, SM_VCARD_SET,
                 (struct str[]){user.domain, user.username, content,
                                fullname.p ? fullname : STR(""),
-                               email.p ? email : STR("")},
+                               email.p ? email : STR(""),
+                               photo.p ? photo : STR("")},
                 done, ctx);
 }
 
@@ -300,8 +301,8 @@ void store_account_get(struct store *store, struct store_user user,
 void store_vcard_get(struct store *store, struct store_user user,
                      store_rows *rows, void *ctx)
 {
-    store_read(store, SM_VCARD_GET, (struct str[]){user.domain, user.username},
-               1, rows, ctx);
+    store_read_behind(store, SM_VCARD_GET,
+                      (struct str[]){user.domain, user.username}, 1, rows, ctx);
 }
 
 void store_private_get(struct store *store, struct store_user user,

@@ -164,10 +164,11 @@ void store_offer_remove(struct store *store, struct str origin,
 /* Column: content. */
 void store_vcard_get(struct store *store, struct store_user user,
                      store_rows *rows, void *ctx);
-/* Writes the card, and what user search finds of it. */
+/* Writes the card, and what user search and presence tell of it: photo is the
+ * hexadecimal SHA-1 of its photo. Absent parts: there are none. */
 void store_vcard_set(struct store *store, struct store_user user,
                      struct str content, struct str fullname, struct str email,
-                     store_done *done, void *ctx);
+                     struct str photo, store_done *done, void *ctx);
 /* Column: content. */
 void store_private_get(struct store *store, struct store_user user,
                        struct str ns, struct str element, store_rows *rows,

@@ -106,6 +106,7 @@ static void on_account(void *ctx, enum db_status status,
         loading->account->offline_empty = !db_bool(result, 0, 1);
         loading->account->has_held = db_bool(result, 0, 2);
         keep_archive(loading->account, result);
+        loading->account->photo = str_dup(db_text(result, 0, 7));
     }
     one_loaded(loading, status);
 }

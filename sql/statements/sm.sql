@@ -7,8 +7,10 @@ SELECT a.enabled,
        EXISTS (SELECT FROM offline WHERE owner = a.number
                AND held_by IS NOT NULL AND NOT is_fetched),
        a.number, p.standard,
-       array_to_string(p.always, chr(31)), array_to_string(p.never, chr(31))
+       array_to_string(p.always, chr(31)), array_to_string(p.never, chr(31)),
+       v.photo
 FROM account a LEFT JOIN archive_preference p USING (domain, username)
+LEFT JOIN vcard v USING (domain, username)
 WHERE a.domain = $1 AND a.username = $2;
 
 -- name: roster_load
@@ -415,11 +417,11 @@ SET standard = excluded.standard, always = excluded.always,
 SELECT content FROM vcard WHERE domain = $1 AND username = $2;
 
 -- name: vcard_set
-INSERT INTO vcard (domain, username, content, fullname, email)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO vcard (domain, username, content, fullname, email, photo)
+VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (domain, username) DO UPDATE
 SET content = excluded.content, fullname = excluded.fullname,
-    email = excluded.email;
+    email = excluded.email, photo = excluded.photo;
 
 -- name: private_get
 SELECT content FROM private_storage
@@ -617,3 +619,62 @@ INSERT INTO notice_seen (domain, username, kind, number)
 VALUES ($1, $2, $3, $4::bigint)
 ON CONFLICT (domain, username, kind) DO UPDATE
 SET number = greatest(notice_seen.number, excluded.number);
+
+-- name: pep_nodes
+SELECT node, settings, affiliations FROM pep_node
+WHERE domain = $1 AND username = $2;
+
+-- name: pep_node_set
+INSERT INTO pep_node (domain, username, node, settings, affiliations)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (domain, username, node) DO UPDATE
+SET settings = excluded.settings, affiliations = excluded.affiliations;
+
+-- name: pep_node_remove
+DELETE FROM pep_node WHERE domain = $1 AND username = $2 AND node = $3;
+
+-- name: pep_publish
+-- id, published_ms, payload, how many items the node keeps: the oldest others
+-- make room.
+WITH room AS (
+    DELETE FROM pep_item
+    WHERE domain = $1 AND username = $2 AND node = $3 AND id <> $4
+    AND place <= (SELECT place FROM pep_item
+                  WHERE domain = $1 AND username = $2 AND node = $3 AND id <> $4
+                  ORDER BY place DESC OFFSET $7::bigint - 1 LIMIT 1)
+)
+INSERT INTO pep_item (domain, username, node, id, published_ms, payload)
+VALUES ($1, $2, $3, $4, $5::bigint, $6)
+ON CONFLICT (domain, username, node, id) DO UPDATE
+SET place = nextval('pep_place'), published_ms = excluded.published_ms,
+    payload = excluded.payload;
+
+-- name: pep_trim
+-- What a node keeps no longer: all but its newest $4.
+DELETE FROM pep_item
+WHERE domain = $1 AND username = $2 AND node = $3
+AND place <= (SELECT place FROM pep_item
+              WHERE domain = $1 AND username = $2 AND node = $3
+              ORDER BY place DESC OFFSET $4::bigint LIMIT 1);
+
+-- name: pep_retract
+DELETE FROM pep_item
+WHERE domain = $1 AND username = $2 AND node = $3 AND id = $4;
+
+-- name: pep_items
+-- The newest first. $4: ids, joined by a character that XML cannot contain; NULL:
+-- all of them.
+SELECT id, published_ms, payload FROM pep_item
+WHERE domain = $1 AND username = $2 AND node = $3
+AND ($4::text IS NULL OR id = ANY (string_to_array($4, chr(31))))
+ORDER BY place DESC LIMIT $5::bigint;
+
+-- name: pep_last
+-- The last item of each of these nodes, joined as above.
+SELECT n.node, n.settings, n.affiliations, i.id, i.published_ms, i.payload
+FROM pep_node n
+JOIN LATERAL (SELECT id, published_ms, payload FROM pep_item
+              WHERE domain = n.domain AND username = n.username
+              AND node = n.node ORDER BY place DESC LIMIT 1) i ON true
+WHERE n.domain = $1 AND n.username = $2
+AND n.node = ANY (string_to_array($3, chr(31)));

@@ -2,6 +2,8 @@
  */
 #include "sim.h"
 
+#include "sm/store/store_pep.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -144,7 +146,8 @@ WRITES(store_roster_put, const struct roster_item *item)
 WRITES(store_roster_remove, struct str jid)
 WRITES(store_request_put, struct str jid, struct str stanza)
 WRITES(store_request_remove, struct str jid)
-WRITES(store_vcard_set, struct str content, struct str name, struct str email)
+WRITES(store_vcard_set, struct str content, struct str name, struct str email,
+       struct str photo)
 WRITES(store_private_set, struct str ns, struct str element, struct str content,
        int64_t max_items)
 WRITES(store_privacy_put, struct str name, struct str items)
@@ -155,6 +158,16 @@ WRITES(store_archive_prefer, struct str standard, struct str always,
        struct str never)
 WRITES(store_last_set, int64_t left_ms, struct str status)
 WRITES(store_offer_add, const struct store_offer *offer)
+WRITES(store_pep_node_set, struct str node, struct str settings,
+       struct str affiliations)
+WRITES(store_pep_node_remove, struct str node)
+WRITES(store_pep_publish, const struct store_pep_item *item)
+WRITES(store_pep_trim, struct str node, int64_t most)
+WRITES(store_pep_retract, struct str node, struct str id)
+READS(store_pep_nodes, store_rows *rows, void *ctx)
+READS(store_pep_items, struct str node, struct str ids, int64_t most,
+      store_rows *rows, void *ctx)
+READS(store_pep_last, struct str nodes, store_rows *rows, void *ctx)
 void store_offer_remove(struct store *store, struct str origin,
                         store_done *done, void *ctx)
 {

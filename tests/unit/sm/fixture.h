@@ -16,6 +16,7 @@
 #include "sm/route.h"
 #include "sm/store/store.h"
 #include "tests/unit/link.h"
+#include "tests/unit/sm/pep_store.h"
 
 #define MAX_SENT   512
 #define MAX_WRITES 256
@@ -31,6 +32,7 @@ struct store_call {
     store_found *found; /* in place of rows */
     void *ctx;
     bool is_offline_load;
+    struct pep_read *pep; /* what of these tables; heap */
 };
 
 struct store {
@@ -326,9 +328,9 @@ void store_vcard_get(struct store *store, struct store_user user,
 }
 void store_vcard_set(struct store *store, struct store_user user,
                      struct str content, struct str fullname, struct str email,
-                     store_done *done, void *ctx)
+                     struct str photo, store_done *done, void *ctx)
 {
-    (void)user, (void)fullname, (void)email;
+    (void)user, (void)fullname, (void)email, (void)photo;
     remember(store->written, sizeof(store->written), content);
     fake_write(store, done, ctx);
 }
@@ -455,6 +457,98 @@ void store_broadcast_acknowledged(struct store *store, int64_t id,
     fake_write(store, done, ctx);
 }
 
+void store_pep_node_set(struct store *store, struct store_user user,
+                        struct str node, struct str settings,
+                        struct str affiliations, store_done *done, void *ctx)
+{
+    struct pep_row *row = NULL;
+
+    for (size_t i = 0; i < pep_store.count; i++)
+        if (pep_row_is(&pep_store.rows[i], user.username, node, false))
+            row = &pep_store.rows[i];
+    if (!store->refuses) {
+        row = row ? row : pep_row_add(user.username, node, false);
+        remember(row->payload, sizeof(row->payload), settings);
+        remember(row->affiliations, sizeof(row->affiliations), affiliations);
+    }
+    fake_write(store, done, ctx);
+}
+void store_pep_node_remove(struct store *store, struct store_user user,
+                           struct str node, store_done *done, void *ctx)
+{
+    for (size_t i = pep_store.count; i-- > 0;)
+        if (pep_row_is(&pep_store.rows[i], user.username, node, false) ||
+            pep_row_is(&pep_store.rows[i], user.username, node, true))
+            pep_row_take(i);
+    fake_write(store, done, ctx);
+}
+void store_pep_publish(struct store *store, struct store_user user,
+                       const struct store_pep_item *item, store_done *done,
+                       void *ctx)
+{
+    struct pep_row *row;
+
+    if (!store->refuses) {
+        pep_drop_item(user.username, item->node, item->id);
+        pep_trim_items(user.username, item->node, item->max_items - 1);
+        row = pep_row_add(user.username, item->node, true);
+        remember(row->id, sizeof(row->id), item->id);
+        remember(row->payload, sizeof(row->payload), item->payload);
+        row->published_ms = item->published_ms;
+    }
+    fake_write(store, done, ctx);
+}
+void store_pep_trim(struct store *store, struct store_user user,
+                    struct str node, int64_t most, store_done *done, void *ctx)
+{
+    pep_trim_items(user.username, node, most);
+    fake_write(store, done, ctx);
+}
+void store_pep_retract(struct store *store, struct store_user user,
+                       struct str node, struct str id, store_done *done,
+                       void *ctx)
+{
+    pep_drop_item(user.username, node, id);
+    fake_write(store, done, ctx);
+}
+
+static inline struct pep_read *fake_pep_read(struct store *store,
+                                             struct store_user user,
+                                             store_rows *rows, void *ctx)
+{
+    struct pep_read *read = NEW(struct pep_read);
+
+    remember(read->user, sizeof(read->user), user.username);
+    store_call(store,
+               (struct store_call){.rows = rows, .ctx = ctx, .pep = read});
+    return read;
+}
+void store_pep_nodes(struct store *store, struct store_user user,
+                     store_rows *rows, void *ctx)
+{
+    fake_pep_read(store, user, rows, ctx)->kind = PEP_READ_NODES;
+}
+void store_pep_items(struct store *store, struct store_user user,
+                     struct str node, struct str ids, int64_t most,
+                     store_rows *rows, void *ctx)
+{
+    struct pep_read *read = fake_pep_read(store, user, rows, ctx);
+
+    read->kind = PEP_READ_ITEMS;
+    read->most = most;
+    read->has_ids = ids.p != NULL;
+    remember(read->node, sizeof(read->node), node);
+    remember(read->ids, sizeof(read->ids), ids);
+}
+void store_pep_last(struct store *store, struct store_user user,
+                    struct str nodes, store_rows *rows, void *ctx)
+{
+    struct pep_read *read = fake_pep_read(store, user, rows, ctx);
+
+    read->kind = PEP_READ_LAST;
+    remember(read->ids, sizeof(read->ids), nodes);
+}
+
 static inline void hand_out_offline(struct store *store,
                                     const struct store_call *call)
 {
@@ -503,6 +597,9 @@ static inline void answer_call(struct store *store,
         account_loaded(call->loading, true, exists, true);
     } else if (call->done) {
         call->done(call->ctx, !store->refuses);
+    } else if (call->pep) {
+        pep_hand_out(call->pep, call->rows, call->ctx);
+        free(call->pep);
     } else {
         if (call->is_offline_load)
             hand_out_offline(store, call);
@@ -681,6 +778,8 @@ static int setup_with(void **state, const char *settings)
     struct fixture *t = NEW(struct fixture);
     struct error error;
     char text[1024];
+
+    pep_store.count = 0;
 
     snprintf(text, sizeof(text), "domains = {\"example.com\"}\n%s", settings);
     t->sm.config = config_parse(text, &error);

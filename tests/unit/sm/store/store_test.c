@@ -10,6 +10,7 @@
 #include "sm/archive/archive.h"
 #include "sm/session/session.h"
 #include "sm/store/shell_store.h"
+#include "sm/store/store_pep.h"
 #include "tests/support/cluster.h"
 
 #define ROMEO                                                                  \
@@ -508,15 +509,16 @@ static void a_card_is_kept_and_replaced(void **state)
     struct fixture *t = *state;
 
     store_vcard_set(t->sm.store, ROMEO, STR("<vCard/>"), STR("R"), STR("e"),
-                    on_written, t);
+                    STR_NONE, on_written, t);
     store_vcard_set(t->sm.store, ROMEO, STR("<vCard><FN>R</FN></vCard>"),
-                    STR("R"), STR_NONE, on_written, t);
+                    STR("R"), STR_NONE, STR("ab12"), on_written, t);
     wait_for_writes(t, 2);
     begin_read(t);
     store_vcard_get(t->sm.store, ROMEO, on_row, t);
     wait_for_rows(t);
     assert_int_equal(t->count, 1);
     assert_string_equal(t->rows[0][0], "<vCard><FN>R</FN></vCard>");
+    assert_true(str_is(loads(t)->photo, "ab12"));
 }
 
 static void private_elements_have_a_number(void **state)
@@ -540,6 +542,83 @@ static void private_elements_have_a_number(void **state)
     store_private_get(t->sm.store, ROMEO, STR("urn:a"), STR("x"), on_row, t);
     wait_for_rows(t);
     assert_string_equal(t->rows[0][0], "<y/>");
+}
+
+/* The ids of a node's items, the newest first. */
+static const char *pep_ids(struct fixture *t, struct str ids, int64_t most)
+{
+    static char text[64];
+
+    begin_read(t);
+    store_pep_items(t->sm.store, ROMEO, STR("urn:x"), ids, most, on_row, t);
+    wait_for_rows(t);
+    text[0] = 0;
+    for (size_t i = 0; i < t->count; i++)
+        strcat(text, t->rows[i][0]);
+    return text;
+}
+
+static void pep_publishes(struct fixture *t, const char *id, int64_t most)
+{
+    const struct store_pep_item item = {
+        .node = STR("urn:x"),
+        .id = str_of(id),
+        .payload = STR("<x/>"),
+        .published_ms = 1700000000000,
+        .max_items = most,
+    };
+
+    store_pep_publish(t->sm.store, ROMEO, &item, on_written, t);
+    wait_for_writes(t, 1);
+}
+
+static void a_node_keeps_its_newest_items(void **state)
+{
+    struct fixture *t = *state;
+
+    pep_publishes(t, "a", 3);
+    assert_int_equal(t->refused, 1); /* there is no such node */
+    store_pep_node_set(t->sm.store, ROMEO, STR("urn:x"), STR("<x/>"), STR_NONE,
+                       on_written, t);
+    wait_for_writes(t, 1);
+    pep_publishes(t, "a", 3);
+    pep_publishes(t, "b", 3);
+    pep_publishes(t, "c", 3);
+    pep_publishes(t, "a", 3); /* again: it is the newest */
+    assert_string_equal(pep_ids(t, STR_NONE, 10), "acb");
+    assert_string_equal(pep_ids(t, STR_NONE, 2), "ac");
+    assert_string_equal(pep_ids(t, STR("b\x1f" "a"), 10), "ab");
+    pep_publishes(t, "d", 2);
+    assert_string_equal(pep_ids(t, STR_NONE, 10), "da");
+    pep_publishes(t, "e", 1);
+    assert_string_equal(pep_ids(t, STR_NONE, 10), "e");
+    begin_read(t);
+    store_pep_last(t->sm.store, ROMEO, STR("urn:y\x1furn:x"), on_row, t);
+    wait_for_rows(t);
+    assert_int_equal(t->count, 1);
+    store_pep_retract(t->sm.store, ROMEO, STR("urn:x"), STR("e"), on_written,
+                      t);
+    wait_for_writes(t, 1);
+    assert_string_equal(pep_ids(t, STR_NONE, 10), "");
+}
+
+static void nodes_go_with_their_account(void **state)
+{
+    struct fixture *t = *state;
+
+    store_pep_node_set(t->sm.store, ROMEO, STR("urn:x"), STR("<x/>"), STR(""),
+                       on_written, t);
+    wait_for_writes(t, 1);
+    pep_publishes(t, "a", 3);
+    store_pep_trim(t->sm.store, ROMEO, STR("urn:x"), 1, on_written, t);
+    wait_for_writes(t, 1);
+    assert_string_equal(pep_ids(t, STR_NONE, 10), "a");
+    assert_true(cluster_run(&t->cluster, "DELETE FROM account"));
+    begin_read(t);
+    store_pep_nodes(t->sm.store, ROMEO, on_row, t);
+    wait_for_rows(t);
+    assert_int_equal(t->count, 0);
+    assert_string_equal(pep_ids(t, STR_NONE, 10), "");
 }
 
 static void the_default_list_is_known_again(void **state)
@@ -643,6 +722,8 @@ int main(void)
         CASE(what_the_session_took_is_gone),
         CASE(a_stanza_comes_back_byte_for_byte),
         CASE(a_card_is_kept_and_replaced),
+        CASE(a_node_keeps_its_newest_items),
+        CASE(nodes_go_with_their_account),
         CASE(private_elements_have_a_number),
         CASE(the_default_list_is_known_again),
         CASE(people_are_found_by_patterns_of_any_case),
