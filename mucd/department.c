@@ -80,7 +80,8 @@ void departments_reserve(struct mucd *mucd, const struct directory *directory)
         struct jid jid;
 
         arena_reset(&mucd->arena);
-        if (!address_of(mucd, department, &jid) || !mucd_owns(mucd, jid.bare) ||
+        if (!address_of(mucd, directory, department, &jid) ||
+            !mucd_owns(mucd, jid.bare) ||
             department_reserves(mucd, jid.bare))
             continue;
         reserved = NEW(struct reserved);

@@ -1,6 +1,5 @@
 #include "nick.h"
 
-#include <ctype.h>
 #include <string.h>
 
 /* Letters of other scripts that are drawn as a Latin one, small or capital;
@@ -88,21 +87,10 @@ static struct str without_spaces(struct arena *arena, struct str text)
 struct str nick_key(struct arena *arena, struct str nick)
 {
     struct str tight = without_spaces(arena, nick);
-    /* What a user name may not have and a nickname may is escaped, so that the
-     * rest of it is folded all the same. */
-    struct str folded = jid_prep_local(arena, jid_escape_local(arena, tight));
-    char *copy;
+    struct str folded = jid_fold(arena, tight);
+    struct str copy = arena_dup(arena, folded.p ? folded : tight);
 
-    if (folded.p) {
-        copy = arena_bytes(arena, folded.len + 1);
-        memcpy(copy, folded.p, folded.len);
-        return as_drawn(copy, folded.len);
-    }
-    /* Too long for a user name: at least ASCII is folded. */
-    copy = (char *)tight.p;
-    for (size_t i = 0; i < tight.len; i++)
-        copy[i] = (char)tolower((unsigned char)copy[i]);
-    return as_drawn(copy, tight.len);
+    return as_drawn((char *)copy.p, copy.len);
 }
 
 /* --- who may have it ------------------------------------------------------ */

@@ -51,14 +51,6 @@ bool jid_parse(struct jid *jid, struct arena *arena, struct str text)
     return true;
 }
 
-struct str jid_domain_of(struct arena *arena, struct str text)
-{
-    struct str local, domain, resource;
-
-    split(text, &local, &domain, &resource);
-    return jid_prep_domain(arena, domain);
-}
-
 static char *append(char *at, struct str part)
 {
     if (part.len)

@@ -24,9 +24,6 @@ struct jid {
  * ASCII in normal form takes a short path without tables. */
 MUST_CHECK bool jid_parse(struct jid *jid, struct arena *arena,
                           struct str text);
-/* Prepares the domain of an address alone, of which the rest may be no JID; an
- * absent slice when the domain is none. In the arena. */
-struct str jid_domain_of(struct arena *arena, struct str text);
 /* Prepares one part by itself; an absent slice on failure. In the arena. */
 struct str jid_prep_local(struct arena *arena, struct str text);
 /* A domain (U-labels; a dot at its end is dropped), or an IP address. */
