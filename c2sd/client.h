@@ -11,6 +11,11 @@
  */
 #define CLIENT_MAX_OUTSTANDING 256u
 
+/* The low half of a cookie, whose high half is the stream: what a stanza of the
+ * client has there. It is never 0, which is the session's own (send_end). */
+#define COOKIE_STANZA  UINT32_C(0x80000000)
+#define COOKIE_ORDINAL UINT32_C(0x7fffffff)
+
 enum client_state {
     CLIENT_HEADER, /* waits for a stream header */
     CLIENT_OPEN,   /* the stream stands; what is allowed tell the flags below */
@@ -200,8 +205,11 @@ void client_end_slow(struct client *client);
 /* Takes stanza `n` of a parcel: `to` shall stand behind `head` bytes of it. */
 void client_deliver_part(struct client *client, struct parcel *parcel,
                          uint64_t n, struct str stanza, size_t head);
-/* sm has discharged the stanza with this ordinal (its low 32 bits). */
+/* sm has discharged the stanza with this ordinal (COOKIE_ORDINAL of it). */
 void client_discharged(struct client *client, uint32_t n);
+/* A channel or the client has room again: it is read, if that was all that it
+ * waited for. */
+void client_go_on(struct client *client);
 /* sm has closed the session, and has what was held. */
 void client_close_discharged(struct client *client);
 /* held.c: copies of what is not the client's yet. `end` is that of out_end. */

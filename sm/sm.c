@@ -124,7 +124,8 @@ static bool open_or_resume(struct sm *sm, struct duty *duty,
     return true;
 }
 
-static void session_control(struct session *session, struct xml *element)
+static void session_control(struct session *session, struct duty *duty,
+                            struct xml *element)
 {
     if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ACKED))
         session_handle_acked(session, element);
@@ -133,9 +134,9 @@ static void session_control(struct session *session, struct xml *element)
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ENABLE))
         session_handle_enable(session, element);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_DETACH))
-        session_detach(session);
+        session_detach(session, duty);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_CLOSE))
-        session_close(session, xml_get(element, CTL_A_TEXT));
+        session_close(session, duty, xml_get(element, CTL_A_TEXT));
 }
 
 /* A stanza that the client sent again after a resumption. */
@@ -159,6 +160,8 @@ static void stanza_from_client(struct session *session, struct duty *duty,
         return;
     }
     session->in = frame->n;
+    if (frame->n == session->in_due && session->in_last > frame->n)
+        session->in = session->in_last;
     duty->n = frame->n;
     duty->session = session;
     DL_APPEND(session->duties, duty);
@@ -190,7 +193,7 @@ static bool frame_from_c2s(struct sm *sm, struct duty *duty,
     if (open_or_resume(sm, duty, channel, frame, element))
         return true;
     if (session)
-        session_control(session, element);
+        session_control(session, duty, element);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ENABLE))
         answer_unknown_session(sm, channel, frame->sid);
     else
