@@ -133,6 +133,8 @@ static void session_control(struct session *session, struct duty *duty,
         session_handle_held(session, element);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ENABLE))
         session_handle_enable(session, element);
+    else if (session->is_doomed)
+        return; /* it is closed already: frames that waited find it so */
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_DETACH))
         session_detach(session, duty);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_CLOSE))

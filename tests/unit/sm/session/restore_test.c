@@ -144,6 +144,24 @@ static void no_session_takes_another_accounts_origins(void **state)
     arena_clear(&arena);
 }
 
+/* Both wait for the account's rows: the second session, and the end of the first,
+ * which the second replaces. */
+static void a_session_that_was_replaced_while_it_was_loaded_ends_once(void **state)
+{
+    struct fixture *t = *state;
+
+    tells_session(t, "romeo", 1, 1, "in='0' out='0'");
+    tells_end(t, 1);
+    t->store.is_stalled = true;
+    open_session(t, "romeo", 2, "orchard");
+    send_frame(t, "romeo", 1, 0,
+               "<session-close xmlns='urn:posthouse:link:1'/>");
+    store_answers(t);
+    assert_contains(received(t, 1), "conflict");
+    assert_contains(received(t, 2), "session-opened");
+    assert_int_equal(t->sm.sessions_open, 1);
+}
+
 static void without_its_streams_grant_no_session_is_restored(void **state)
 {
     struct fixture *t = *state;
@@ -407,6 +425,7 @@ int main(void)
         TEST(a_restored_session_goes_on_with_its_numbers),
         TEST(what_was_discharged_early_counts_when_it_resumes),
         TEST(no_session_takes_another_accounts_origins),
+        TEST(a_session_that_was_replaced_while_it_was_loaded_ends_once),
         TEST(without_its_streams_grant_no_session_is_restored),
         TEST(what_reached_a_session_before_is_passed_over),
         TEST(what_reached_a_session_that_is_over_does_not_wait),
