@@ -10,6 +10,9 @@
 /* Stanzas of one client that sm has not discharged; past this it is not read.
  */
 #define CLIENT_MAX_OUTSTANDING 256u
+/* Bytes of what it sent while some of that was outstanding: a part of link.window,
+ * which all who talk to this sm through us share. */
+#define CLIENT_MAX_OUTSTANDING_BYTES (512u << 10)
 
 /* The low half of a cookie, whose high half is the stream: what a stanza of the
  * client has there. It is never 0, which is the session's own (send_end). */
@@ -79,6 +82,7 @@ struct client {
     /* Stanzas from the client, by ordinal. */
     uint64_t in;      /* last sent to sm */
     uint64_t in_done; /* all up to here are discharged */
+    size_t in_bytes;  /* sent to sm since it had discharged all */
     uint64_t in_early[CLIENT_MAX_OUTSTANDING / 64]; /* discharged behind it */
     /* XEP-0198 */
     bool is_enabling, is_managed, is_resumable, is_ack_asked;

@@ -26,7 +26,8 @@ static bool is_own_address(struct client *client, struct str from)
 static bool has_room(const struct client *client)
 {
     return !channel_is_full(client->sm) &&
-           client->in - client->in_done < CLIENT_MAX_OUTSTANDING;
+           client->in - client->in_done < CLIENT_MAX_OUTSTANDING &&
+           client->in_bytes < CLIENT_MAX_OUTSTANDING_BYTES;
 }
 
 void client_go_on(struct client *client)
@@ -47,6 +48,7 @@ static void send_to_sm(struct client *client, const struct xml *stanza)
     buf_reset(&c2sd->scratch);
     xml_write(&c2sd->scratch, stanza, NS_CLIENT);
     frame.body = buf_view(&c2sd->scratch);
+    client->in_bytes += frame.body.len;
     channel_send(client->sm, &frame, (void *)(uintptr_t)cookie);
     c2sd->stanzas_in++;
     if (!has_room(client))
@@ -185,6 +187,8 @@ void client_discharged(struct client *client, uint32_t n)
                 early[i] |= early[i + 1] << 63;
         }
     }
+    if (client->in_done == client->in)
+        client->in_bytes = 0;
     client_acks_discharged(client);
     client_go_on(client);
 }

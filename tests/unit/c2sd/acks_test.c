@@ -97,6 +97,35 @@ static void what_the_window_does_not_take_waits(void **state)
     assert_int_equal(t->client->in_done, 400);
 }
 
+/* What goes to a server that does not answer is discharged late: it must not
+ * fill what others need. */
+static void large_stanzas_fill_the_clients_own_window(void **state)
+{
+    struct fixture *t = *state;
+    struct buf many = {0};
+    size_t first;
+
+    enables(t);
+    t->keeps = true;
+    for (int i = 0; i < 4; i++) {
+        buf_add_text(&many, "<message to='j@example.com'><body>");
+        for (int k = 0; k < 200000; k++)
+            buf_add_char(&many, 'x');
+        buf_add_text(&many, "</body></message>");
+    }
+    buf_add_char(&many, '\0');
+    first = t->got_count;
+    hears(t, many.data);
+    buf_clear(&many);
+    assert_int_equal(t->got_count - first, 3);
+    for (size_t i = first; i < first + 3; i++)
+        channel_discharge(t->got[i].channel, t->got[i].seq);
+    settle(t);
+    client_continue(t->client);
+    settle(t);
+    assert_int_equal(t->got_count - first, 4);
+}
+
 /* Nobody else has room because the shard's window has. */
 static void a_window_with_room_is_no_room_of_the_clients_own(void **state)
 {
@@ -278,6 +307,7 @@ int main(void)
         TEST(a_count_that_is_too_high_ends_the_stream),
         TEST(a_lost_connection_detaches_the_session),
         TEST(what_the_window_does_not_take_waits),
+        TEST(large_stanzas_fill_the_clients_own_window),
         TEST(a_window_with_room_is_no_room_of_the_clients_own),
         TEST(a_client_that_went_while_it_waited_is_not_woken),
         TEST(counts_go_on_past_32_bits),
