@@ -237,6 +237,7 @@ void sessions_end_all(struct account *account, const char *condition,
 void session_lose_stream(struct session *session)
 {
     session_leave_stream(session);
+    session->is_told = false; /* who told of it is gone: nothing more comes */
     if (session->is_doomed)
         return;
     if (!session->is_resumable) {

@@ -162,6 +162,31 @@ static void a_session_that_was_replaced_while_it_was_loaded_ends_once(void **sta
     assert_int_equal(t->sm.sessions_open, 1);
 }
 
+/* Nobody would ever say that its telling is over. */
+static void a_session_whose_c2sd_goes_while_it_tells_goes_on_elsewhere(void **state)
+{
+    struct fixture *t = *state;
+
+    tells_session(t, "romeo", 1, 1,
+                  "in='0' in-base='0' out='0' out-base='0' n='0' max='300' "
+                  "id='0123456789abcdef0123456789abcdef'");
+    tells(t, "romeo", 1, 0, KEEPSAKE);
+    sm_on_down(&t->sm, STR(C2S));
+    sm_on_up(&t->sm, STR(C2S));
+    settle(t);
+    tells_end(t, 0);
+    control_about(t, CTL_SESSION_RESUME, "romeo", 3,
+                  "id='0123456789abcdef0123456789abcdef' h='0'");
+    assert_contains(received(t, 3), "session-resumed");
+    open_session(t, "juliet", 7, "balcony");
+    send_frame(t, "juliet", 7, 1,
+               "<message to='romeo@example.com' type='chat'>"
+               "<body>hi</body></message>");
+    while (waiting(t, 3) > 1)
+        received(t, 3);
+    assert_contains(received(t, 3), "<body>hi</body>");
+}
+
 static void without_its_streams_grant_no_session_is_restored(void **state)
 {
     struct fixture *t = *state;
@@ -426,6 +451,7 @@ int main(void)
         TEST(what_was_discharged_early_counts_when_it_resumes),
         TEST(no_session_takes_another_accounts_origins),
         TEST(a_session_that_was_replaced_while_it_was_loaded_ends_once),
+        TEST(a_session_whose_c2sd_goes_while_it_tells_goes_on_elsewhere),
         TEST(without_its_streams_grant_no_session_is_restored),
         TEST(what_reached_a_session_before_is_passed_over),
         TEST(what_reached_a_session_that_is_over_does_not_wait),
