@@ -92,8 +92,8 @@ void c2sd_on_frame(struct c2sd *c2sd, struct channel *channel,
     }
 }
 
-/* A stanza's cookie is its stream and the low half of its ordinal; a control
- * element has none. */
+/* A stanza's cookie is its stream and the end of its ordinal; a control element
+ * has none. */
 void c2sd_on_discharged(struct c2sd *c2sd, struct channel *channel,
                         void *cookie)
 {
@@ -102,8 +102,8 @@ void c2sd_on_discharged(struct c2sd *c2sd, struct channel *channel,
 
     if (!client || client->sm != channel)
         return;
-    if ((uint32_t)value)
-        client_discharged(client, (uint32_t)value);
+    if (value & COOKIE_STANZA)
+        client_discharged(client, value & COOKIE_ORDINAL);
     else if (client->is_held_told)
         client_held_discharged(client);
     else
@@ -115,10 +115,8 @@ void c2sd_on_writable(struct c2sd *c2sd, struct channel *channel)
     struct client *client, *next;
 
     HASH_ITER(hh, c2sd->clients, client, next)
-    if (client->is_waiting && client->sm == channel) {
-        client->is_waiting = false;
-        c2sd->effects->wake(client->connection);
-    }
+    if (client->sm == channel)
+        client_go_on(client);
 }
 
 void c2sd_on_datagram(struct c2sd *c2sd, const struct frame *frame)

@@ -10,6 +10,14 @@
 /* Stanzas of one client that sm has not discharged; past this it is not read.
  */
 #define CLIENT_MAX_OUTSTANDING 256u
+/* Bytes of what it sent while some of that was outstanding: a part of link.window,
+ * which all who talk to this sm through us share. */
+#define CLIENT_MAX_OUTSTANDING_BYTES (512u << 10)
+
+/* The low half of a cookie, whose high half is the stream: what a stanza of the
+ * client has there. It is never 0, which is the session's own (send_end). */
+#define COOKIE_STANZA  UINT32_C(0x80000000)
+#define COOKIE_ORDINAL UINT32_C(0x7fffffff)
 
 enum client_state {
     CLIENT_HEADER, /* waits for a stream header */
@@ -79,6 +87,7 @@ struct client {
     /* Stanzas from the client, by ordinal. */
     uint64_t in;      /* last sent to sm */
     uint64_t in_done; /* all up to here are discharged */
+    size_t in_bytes;  /* sent to sm since it had discharged all */
     uint64_t in_early[CLIENT_MAX_OUTSTANDING / 64]; /* discharged behind it */
     /* XEP-0198 */
     bool is_enabling, is_managed, is_resumable, is_ack_asked;
@@ -223,8 +232,11 @@ void client_end_slow(struct client *client);
 /* Takes stanza `n` of a parcel: `to` shall stand behind `head` bytes of it. */
 void client_deliver_part(struct client *client, struct parcel *parcel,
                          uint64_t n, struct str stanza, size_t head);
-/* sm has discharged the stanza with this ordinal (its low 32 bits). */
+/* sm has discharged the stanza with this ordinal (COOKIE_ORDINAL of it). */
 void client_discharged(struct client *client, uint32_t n);
+/* A channel or the client has room again: it is read, if that was all that it
+ * waited for. */
+void client_go_on(struct client *client);
 /* sm has closed the session, and has what was held. */
 void client_close_discharged(struct client *client);
 /* held.c: copies of what is not the client's yet. `end` is that of out_end. */

@@ -31,6 +31,16 @@ static bool is_asked_for(const struct answer *answer, uint64_t shard)
     return shard % answer->of == answer->instance;
 }
 
+/* The last stanza of the client that sm has not discharged: there is one. */
+static uint64_t last_due(const struct client *client)
+{
+    uint64_t ahead = client->in - client->in_done - 1;
+
+    while (client->in_early[ahead / 64] >> (ahead % 64) & 1)
+        ahead--; /* the first is due, or in_done would be more */
+    return client->in_done + 1 + ahead;
+}
+
 static void describe(struct answer *answer, const struct client *client)
 {
     struct c2sd *c2sd = answer->c2sd;
@@ -41,6 +51,10 @@ static void describe(struct answer *answer, const struct client *client)
     xml_set(element, STR(CTL_A_GRANT), client->grant);
     xml_set(element, STR(CTL_A_PEER), str_of(client->peer));
     xml_set_u64(element, CTL_A_IN, client->in_done);
+    if (client->in > client->in_done) {
+        xml_set_u64(element, CTL_A_IN_DUE, last_due(client));
+        xml_set_u64(element, CTL_A_IN_LAST, client->in);
+    }
     xml_set_u64(element, CTL_A_OUT, client->out_last);
     if (client->is_managed) {
         xml_set_u64(element, CTL_A_IN_BASE, client->in_base);

@@ -27,19 +27,35 @@ static bool is_own_address(struct client *client, struct str from)
            (jid_eq(&jid, &own) || str_eq(jid.full, own.bare));
 }
 
+static bool has_room(const struct client *client)
+{
+    return !channel_is_full(client->sm) &&
+           client->in - client->in_done < CLIENT_MAX_OUTSTANDING &&
+           client->in_bytes < CLIENT_MAX_OUTSTANDING_BYTES;
+}
+
+void client_go_on(struct client *client)
+{
+    if (!client->is_waiting || !has_room(client))
+        return;
+    client->is_waiting = false;
+    client_wake(client);
+}
+
 static void send_to_sm(struct client *client, const struct xml *stanza)
 {
     struct c2sd *c2sd = client->c2sd;
     struct frame frame = {.sid = client->sid, .n = ++client->in};
-    uint64_t cookie = (client->sid << 32) | (uint32_t)client->in;
+    uint64_t cookie = (client->sid << 32) | COOKIE_STANZA |
+                      (client->in & COOKIE_ORDINAL);
 
     buf_reset(&c2sd->scratch);
     xml_write(&c2sd->scratch, stanza, NS_CLIENT);
     frame.body = buf_view(&c2sd->scratch);
+    client->in_bytes += frame.body.len;
     channel_send(client->sm, &frame, (void *)(uintptr_t)cookie);
     c2sd->stanzas_in++;
-    if (channel_is_full(client->sm) ||
-        client->in - client->in_done >= CLIENT_MAX_OUTSTANDING)
+    if (!has_room(client))
         client->is_waiting = true;
 }
 
@@ -168,10 +184,9 @@ void client_deliver_part(struct client *client, struct parcel *parcel,
 /* --- what sm has discharged -----------------------------------------------
  */
 
-/* n: the low half of the ordinal. */
 void client_discharged(struct client *client, uint32_t n)
 {
-    uint32_t ahead = n - (uint32_t)client->in_done - 1;
+    uint32_t ahead = (n - (uint32_t)client->in_done - 1) & COOKIE_ORDINAL;
     uint64_t *early = client->in_early;
 
     if (ahead >= CLIENT_MAX_OUTSTANDING)
@@ -185,10 +200,8 @@ void client_discharged(struct client *client, uint32_t n)
                 early[i] |= early[i + 1] << 63;
         }
     }
+    if (client->in_done == client->in)
+        client->in_bytes = 0;
     client_acks_discharged(client);
-    if (client->is_waiting && !channel_is_full(client->sm) &&
-        client->in - client->in_done < CLIENT_MAX_OUTSTANDING) {
-        client->is_waiting = false;
-        client_wake(client);
-    }
+    client_go_on(client);
 }

@@ -47,12 +47,12 @@ static char *put(char *at, struct str text)
 }
 
 /* A client sends a stanza again on another c2sd, which counts on from where the
- * session was. Half of the id tells sessions apart; the whole is a secret. */
+ * session was. */
 static struct str origin_in_session(const struct duty *duty)
 {
-    char *origin = mem_alloc(RESUME_ID_CHARS / 2 + 21), *at = origin;
+    char *origin = mem_alloc(ORIGIN_ID_CHARS + 21), *at = origin;
 
-    at = put(at, (struct str){duty->session->resume_id, RESUME_ID_CHARS / 2});
+    at = put(at, str_of(duty->session->origin_id));
     *at++ = ':';
     at = u64_write(at, duty->n);
     return (struct str){origin, (size_t)(at - origin)};

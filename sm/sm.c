@@ -129,7 +129,8 @@ static bool open_or_resume(struct sm *sm, struct duty *duty,
     return true;
 }
 
-static void session_control(struct session *session, struct xml *element)
+static void session_control(struct session *session, struct duty *duty,
+                            struct xml *element)
 {
     if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ACKED))
         session_handle_acked(session, element);
@@ -137,10 +138,12 @@ static void session_control(struct session *session, struct xml *element)
         session_handle_held(session, element);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ENABLE))
         session_handle_enable(session, element);
+    else if (session->is_doomed)
+        return; /* it is closed already: frames that waited find it so */
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_DETACH))
-        session_detach(session);
+        session_detach(session, duty);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_CLOSE))
-        session_close(session, xml_get(element, CTL_A_TEXT));
+        session_close(session, duty, xml_get(element, CTL_A_TEXT));
 }
 
 /* A stanza that the client sent again after a resumption. */
@@ -164,6 +167,8 @@ static void stanza_from_client(struct session *session, struct duty *duty,
         return;
     }
     session->in = frame->n;
+    if (frame->n == session->in_due && session->in_last > frame->n)
+        session->in = session->in_last;
     duty->n = frame->n;
     duty->session = session;
     DL_APPEND(session->duties, duty);
@@ -195,7 +200,7 @@ static bool frame_from_c2s(struct sm *sm, struct duty *duty,
     if (open_or_resume(sm, duty, channel, frame, element))
         return true;
     if (session)
-        session_control(session, element);
+        session_control(session, duty, element);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ENABLE))
         answer_unknown_session(sm, channel, frame->sid);
     else

@@ -47,23 +47,29 @@ static struct kept *keep(const struct frame *frame, void *cookie)
     return kept;
 }
 
-/* Every frame carries the acknowledgements owed at its time. */
-static void write_kept(struct channel *channel, uint64_t seq,
-                       const struct kept *kept)
+static struct frame frame_of(const struct channel *channel, uint64_t seq,
+                             const struct kept *kept)
 {
-    struct buf early = {0};
-    struct frame frame = {
+    return (struct frame){
         .to = str_of(channel->remote),
         .from = str_of(channel->local->address),
         .sid = kept->sid,
         .seq = seq,
-        .ack = channel->inbox.discharged,
         .low = channel->outbox.first_seq,
         .n = kept->n,
         .origin = {kept->bytes, kept->origin_len},
         .body = {kept->bytes + kept->origin_len, kept->body_len},
     };
+}
 
+/* A new frame carries the acknowledgements owed at its time. */
+static void write_kept(struct channel *channel, uint64_t seq,
+                       const struct kept *kept)
+{
+    struct buf early = {0};
+    struct frame frame = frame_of(channel, seq, kept);
+
+    frame.ack = channel->inbox.discharged;
     inbox_write_early(&channel->inbox, &early);
     frame.done = buf_view(&early);
     link_write_frame(channel->owner->out, &frame);
@@ -93,6 +99,9 @@ uint64_t channel_send(struct channel *channel, const struct frame *frame,
     return seq;
 }
 
+/* Without acknowledgements: they are of what came after this frame was sent
+ * first. The end of a session must not come behind the word that a stanza which
+ * came too late for it is done with. */
 void channel_resend(struct channel *channel, uint64_t received)
 {
     /* To a new peer a frame that its predecessor discharged early goes empty, so
@@ -106,8 +115,10 @@ void channel_resend(struct channel *channel, uint64_t received)
         seq = received + 1;
     for (; seq < end; seq++) {
         const struct kept *kept = *slot(outbox, seq);
+        const struct frame frame =
+            frame_of(channel, seq, kept ? kept : &discharged);
 
-        write_kept(channel, seq, kept ? kept : &discharged);
+        link_write_frame(channel->owner->out, &frame);
     }
 }
 

@@ -213,6 +213,8 @@
 #define CTL_A_N          "n"
 #define CTL_A_H          "h"
 #define CTL_A_IN_BASE    "in-base"
+#define CTL_A_IN_DUE     "in-due"  /* the last stanza that comes again */
+#define CTL_A_IN_LAST    "in-last" /* the last of all; others are discharged */
 #define CTL_A_OUT_BASE   "out-base"
 #define CTL_A_DETACHED   "detached"
 #define CTL_A_INSTANCE   "instance"

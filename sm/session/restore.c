@@ -254,6 +254,8 @@ static void take_counts(struct session *session, const struct xml *element)
     struct str id = xml_get(element, CTL_A_ID);
 
     (void)!control_number(element, CTL_A_IN, &session->in);
+    (void)!control_number(element, CTL_A_IN_DUE, &session->in_due);
+    (void)!control_number(element, CTL_A_IN_LAST, &session->in_last);
     (void)!control_number(element, CTL_A_OUT, &session->out);
     session->is_managed =
         control_number(element, CTL_A_IN_BASE, &session->in_base) &&
@@ -262,10 +264,9 @@ static void take_counts(struct session *session, const struct xml *element)
     if (!session->is_managed || id.len != RESUME_ID_CHARS ||
         !control_number(element, CTL_A_MAX, &max))
         return;
-    session->is_resumable = true;
-    memcpy(session->resume_id, id.p, id.len);
-    session->resume_ms =
-        at_most(max, config_int(sm->config, "sm.resume-timeout")) * 1000;
+    session_make_resumable(
+        session, id,
+        at_most(max, config_int(sm->config, "sm.resume-timeout")) * 1000);
     if (control_number(element, CTL_A_DETACHED, &detached))
         session_detach_since(session, at_most(detached, sm->steady_ms));
 }

@@ -224,8 +224,13 @@ void session_end(struct session *session, const char *condition,
     if (session->is_doomed)
         return;
     if (session->key.channel) {
-        control_end(sm, session->key.channel, session->key.sid, condition,
-                    text);
+        /* A detached one's c2sd has nobody to tell, and goes on holding what
+         * its client did not get. */
+        if (session->is_detached)
+            session->owes_end = true;
+        else
+            control_end(sm, session->key.channel, session->key.sid, condition,
+                        text);
         log_event(LOG_LEVEL_INFO, "session-end",
                   LOG_STR("jid", session->jid.full),
                   LOG_TEXT("reason", condition));
@@ -245,13 +250,14 @@ void sessions_end_all(struct account *account, const char *condition,
 void session_lose_stream(struct session *session)
 {
     session_leave_stream(session);
+    session->is_told = false; /* who told of it is gone: nothing more comes */
     if (session->is_doomed)
         return;
     if (!session->is_resumable) {
         doom(session);
         return;
     }
-    session_detach(session);
+    session_detach(session, NULL);
     session_store_queue(session);
 }
 
@@ -276,41 +282,8 @@ void session_account_loaded(struct session *session)
     offline_go_on(session);
 }
 
-void sessions_settle(struct sm *sm)
-{
-    struct session *session;
-
-    keepsakes_send(sm);
-    while ((session = sm->doomed)) {
-        DL_DELETE2(sm->doomed, session, other_prev, other_next);
-        session_close(session, STR_NONE);
-    }
-}
-
-/* What the client did not get must not vanish: messages go to another resource
- * or offline, queries are answered. */
-static void give_back(const struct session *session,
-                      const struct queued *queued)
-{
-    struct account *account = session->account;
-    struct sm *sm = account->sm;
-    struct xml *stanza;
-
-    if (!queued->is_solid || queued->is_written || queued->is_stored)
-        return;
-    stanza = xml_parse(sm->parser, &sm->arena, queued_body(queued, session));
-    if (!stanza)
-        return;
-    if (stanza_kind(stanza) == STANZA_IQ) {
-        route_error(sm, queued->duty, stanza, ERR_RECIPIENT_UNAVAILABLE, NULL);
-        return;
-    }
-    if (!stanza_is_delayed_by(stanza, account->jid.domain))
-        stanza_add_delay(stanza, account->jid.domain, queued->stamp_ms, NULL);
-    message_to_account(account, queued->duty, stanza, STR_NONE, NULL);
-}
-
-static void empty_queue(struct session *session, bool is_given_back)
+static void empty_queue(struct session *session, bool is_given_back,
+                        struct duty *closing)
 {
     struct queued *queued, *next;
 
@@ -318,7 +291,7 @@ static void empty_queue(struct session *session, bool is_given_back)
         next = queued->next;
         queued->session = NULL;
         if (is_given_back)
-            give_back(session, queued);
+            session_give_back(session, queued, closing);
         if (queued->sent == 0) {
             duty_drop(queued->duty);
             queued_free(queued);
@@ -342,7 +315,7 @@ void session_free(struct session *session)
     seen_clear(session);
     DL_DELETE(session->account->sessions, session);
     sm->sessions_open--;
-    empty_queue(session, false);
+    empty_queue(session, false, NULL);
     DL_FOREACH_SAFE(session->duties, duty, next)
     duty->session = NULL;
     while ((directed = session->directed)) {
@@ -355,7 +328,8 @@ void session_free(struct session *session)
     free(session);
 }
 
-void session_close(struct session *session, struct str status_text)
+void session_close(struct session *session, struct duty *duty,
+                   struct str status_text)
 {
     struct account *account = session->account;
     struct session *gone = session;
@@ -365,7 +339,7 @@ void session_close(struct session *session, struct str status_text)
     /* It takes nothing of what it gives back. */
     session->is_doomed = true;
     session->is_available = false;
-    empty_queue(gone, true);
+    empty_queue(gone, true, duty);
     seen_depart(session);
     if (session->has_stored)
         offline_release(account, str_of(session->resume_id));
@@ -374,4 +348,28 @@ void session_close(struct session *session, struct str status_text)
     session_free(session);
     offline_next_part(account);
     account_update_idle(account);
+}
+
+/* --- ending by itself -----------------------------------------------------
+ */
+
+static void close_by_itself(struct session *session)
+{
+    struct duty *duty = NULL;
+
+    if (session->owes_end && session->key.channel)
+        duty = session_duty_to_holder(session);
+    session_close(session, duty, STR_NONE);
+    duty_drop(duty);
+}
+
+void sessions_settle(struct sm *sm)
+{
+    struct session *session;
+
+    keepsakes_send(sm);
+    while ((session = sm->doomed)) {
+        DL_DELETE2(sm->doomed, session, other_prev, other_next);
+        close_by_itself(session);
+    }
 }

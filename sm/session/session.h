@@ -9,6 +9,7 @@
 #include "sm/pep/interest.h"
 
 #define RESUME_ID_CHARS 32
+#define ORIGIN_ID_CHARS 32
 
 /* Where the stream is, or was (c2sd stays second holder of what waits for a
  * detached session); the hash key of sm->sessions. */
@@ -87,6 +88,7 @@ struct session {
     bool is_detached;     /* waits for a resumption, in sm->detached */
     bool in_hash;
     bool is_doomed; /* closed at the end of the event at hand */
+    bool owes_end;  /* its c2sd shall hear of it when that is done with */
     int8_t priority;
     struct str presence; /* last broadcast, canonical, without `to`; heap */
     int64_t presence_ms;
@@ -97,6 +99,8 @@ struct session {
 
     uint64_t in;         /* ordinal of the last accepted client stanza */
     uint64_t in_base;    /* the client's h counts from here */
+    uint64_t in_due;     /* restored: with this one all are here... */
+    uint64_t in_last;    /* ...up to this, which sm had discharged before */
     struct duty *duties; /* utlist: not yet discharged, oldest first */
     uint64_t out;        /* ordinal of the last stanza sent */
     uint64_t out_base;
@@ -105,6 +109,7 @@ struct session {
     struct queued *queue, *queue_last;
     size_t queue_bytes;
     char resume_id[RESUME_ID_CHARS + 1];
+    char origin_id[ORIGIN_ID_CHARS + 1]; /* begins its stanzas' origins */
     int64_t resume_ms;                       /* how long it may be detached */
     int64_t resume_until_ms;                 /* when detached */
     struct session *other_prev, *other_next; /* sm->detached or sm->doomed */
@@ -140,10 +145,11 @@ void session_send_from(struct session *session, struct duty *duty,
 void session_end(struct session *session, const char *condition,
                  const char *text);
 /* The session is over: presence is taken back, its queue goes to another
- * resource or offline. Frees it. */
-void session_close(struct session *session, struct str status_text);
+ * resource or offline; `duty` (may be NULL) is held until it is there. Frees it. */
+void session_close(struct session *session, struct duty *duty,
+                   struct str status_text);
 /* The connection is lost: wait for a resumption, or close. */
-void session_detach(struct session *session);
+void session_detach(struct session *session, struct duty *duty);
 /* The same for a resumable session whose connection was lost at this time. */
 void session_detach_since(struct session *session, int64_t lost_ms);
 /* The c2sd is gone, and with it the stream. */
@@ -169,6 +175,9 @@ void session_handle_open(struct account *account, struct duty *duty,
 void session_handle_resume(struct account *account, struct duty *duty,
                            struct channel *channel, const struct frame *frame,
                            struct xml *element);
+/* The session can be resumed by this id (RESUME_ID_CHARS), for so long. */
+void session_make_resumable(struct session *session, struct str id,
+                            int64_t resume_ms);
 /* Its client has enabled XEP-0198. */
 void session_handle_enable(struct session *session, const struct xml *element);
 /* Its client has acknowledged stanzas. */

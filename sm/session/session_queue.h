@@ -39,4 +39,12 @@ void session_stored_taken(struct session *session);
  */
 void session_transmit_queue(struct session *session);
 
+/* The session is over: a message goes to another resource or offline, a query is
+ * answered. `closing` (may be NULL) is held until that is done. */
+void session_give_back(const struct session *session,
+                       const struct queued *queued, struct duty *closing);
+/* A duty whose end tells the session's c2sd that it is over; then the c2sd lets go
+ * of what its client did not get. */
+struct duty *session_duty_to_holder(struct session *session);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "common/codec/codec.h"
 #include "common/log/log.h"
 #include "sm/control.h"
 #include "sm/session/keepsake.h"
@@ -20,11 +21,34 @@ static void make_resume_id(char id[RESUME_ID_CHARS + 1])
         snprintf(id + 2 * i, 3, "%02x", bytes[i]);
 }
 
+/* Whoever gets a stanza is told its origin: that tells nothing of the id, which
+ * is a secret, and no session of another account can have the same, though a
+ * c2sd says what id a restored one has. */
+static void make_origin_id(struct session *session)
+{
+    unsigned char hash[32];
+
+    hmac_sha256(str_of(session->resume_id), session->jid.bare, hash);
+    for (size_t i = 0; i < ORIGIN_ID_CHARS / 2; i++)
+        snprintf(session->origin_id + 2 * i, 3, "%02x", hash[i]);
+}
+
+void session_make_resumable(struct session *session, struct str id,
+                            int64_t resume_ms)
+{
+    session->is_resumable = true;
+    session->resume_ms = resume_ms;
+    snprintf(session->resume_id, sizeof(session->resume_id), "%.*s",
+             STR_ARG(id));
+    make_origin_id(session);
+}
+
 void session_handle_enable(struct session *session, const struct xml *element)
 {
     struct sm *sm = session->account->sm;
     int64_t timeout = config_int(sm->config, "sm.resume-timeout");
     struct xml *answer = control_new(sm, CTL_SESSION_ENABLED);
+    char id[RESUME_ID_CHARS + 1];
     uint64_t wanted;
 
     if (session->is_managed ||
@@ -33,12 +57,11 @@ void session_handle_enable(struct session *session, const struct xml *element)
     session->is_managed = true;
     session->out_base = session->out;
     if (str_is(xml_get(element, CTL_A_RESUME), "1") && timeout > 0) {
-        session->is_resumable = true;
-        make_resume_id(session->resume_id);
+        make_resume_id(id);
         if (control_number(element, CTL_A_MAX, &wanted) && wanted > 0 &&
             wanted < (uint64_t)timeout)
             timeout = (int64_t)wanted;
-        session->resume_ms = timeout * 1000;
+        session_make_resumable(session, str_of(id), timeout * 1000);
         xml_set(answer, STR(CTL_A_ID), str_of(session->resume_id));
         xml_set_u64(answer, CTL_A_MAX, (uint64_t)timeout);
     }
@@ -64,14 +87,14 @@ void session_detach_since(struct session *session, int64_t lost_ms)
     DL_APPEND2(sm->detached, session, other_prev, other_next);
 }
 
-void session_detach(struct session *session)
+void session_detach(struct session *session, struct duty *duty)
 {
     struct sm *sm = session->account->sm;
 
     if (session->is_detached)
         return; /* restored so, and now c2sd repeats what it had said */
     if (!session->is_resumable) {
-        session_close(session, STR_NONE);
+        session_close(session, duty, STR_NONE);
         return;
     }
     session_detach_since(session, sm->steady_ms);

@@ -97,6 +97,97 @@ static void what_the_window_does_not_take_waits(void **state)
     assert_int_equal(t->client->in_done, 400);
 }
 
+/* What goes to a server that does not answer is discharged late: it must not
+ * fill what others need. */
+static void large_stanzas_fill_the_clients_own_window(void **state)
+{
+    struct fixture *t = *state;
+    struct buf many = {0};
+    size_t first;
+
+    enables(t);
+    t->keeps = true;
+    for (int i = 0; i < 4; i++) {
+        buf_add_text(&many, "<message to='j@example.com'><body>");
+        for (int k = 0; k < 200000; k++)
+            buf_add_char(&many, 'x');
+        buf_add_text(&many, "</body></message>");
+    }
+    buf_add_char(&many, '\0');
+    first = t->got_count;
+    hears(t, many.data);
+    buf_clear(&many);
+    assert_int_equal(t->got_count - first, 3);
+    for (size_t i = first; i < first + 3; i++)
+        channel_discharge(t->got[i].channel, t->got[i].seq);
+    settle(t);
+    client_continue(t->client);
+    settle(t);
+    assert_int_equal(t->got_count - first, 4);
+}
+
+/* Nobody else has room because the shard's window has. */
+static void a_window_with_room_is_no_room_of_the_clients_own(void **state)
+{
+    struct fixture *t = *state;
+    struct buf many = {0};
+
+    enables(t);
+    t->keeps = true;
+    for (int i = 0; i < 400; i++)
+        buf_add_text(&many, "<message to='j@example.com'/>");
+    buf_add_char(&many, '\0');
+    hears(t, many.data);
+    buf_clear(&many);
+    c2sd_on_writable(&t->c2sd, t->client->sm);
+    assert_true(client_is_paused(t->client));
+}
+
+static void a_client_that_went_while_it_waited_is_not_woken(void **state)
+{
+    struct fixture *t = *state;
+    struct buf many = {0};
+    unsigned wakes;
+
+    enables(t);
+    t->keeps = true;
+    for (int i = 0; i < 400; i++)
+        buf_add_text(&many, "<message to='j@example.com'/>");
+    buf_add_char(&many, '\0');
+    hears(t, many.data);
+    buf_clear(&many);
+    client_lost(t->client);
+    client_release(t->client);
+    wakes = t->wakes;
+    for (size_t i = 0; i < t->got_count; i++)
+        channel_discharge(t->got[i].channel, t->got[i].seq);
+    settle(t);
+    t->client->is_waiting = true;
+    c2sd_on_writable(&t->c2sd, t->client->sm);
+    assert_int_equal(t->wakes, wakes);
+}
+
+static void counts_go_on_past_32_bits(void **state)
+{
+    struct fixture *t = *state;
+
+    enables(t);
+    t->client->in = t->client->in_done = UINT32_MAX - 1;
+    hears(t, "<message to='j@example.com'/><message to='j@example.com'/>"
+             "<message to='j@example.com'/><r xmlns='urn:xmpp:sm:3'/>");
+    said(t);
+    hears(t, "<r xmlns='urn:xmpp:sm:3'/>");
+    assert_contains(said(t), "h='1'");
+
+    t->client->out_last = t->client->out_acked = UINT32_MAX - 1;
+    for (uint64_t n = UINT32_MAX; n < UINT32_MAX + 3ull; n++)
+        answers(t, shard(t), n, "<message from='a@b'/>");
+    said(t);
+    hears(t, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+    assert_contains(last(t)->body, "n='4294967297'");
+    assert_int_equal(t->client->state, CLIENT_BOUND);
+}
+
 static void enabling_twice_ends_the_stream(void **state)
 {
     struct fixture *t = *state;
@@ -158,6 +249,25 @@ static void a_new_sm_is_told_of_the_session_and_what_is_held(void **state)
     assert_contains(t->told, "<restored " LINK_NS " n='3'/>");
 }
 
+/* It gets the first again, and could not know that the others are done with. */
+static void a_new_sm_is_told_what_does_not_come_again(void **state)
+{
+    struct fixture *t = *state;
+    size_t first;
+
+    enables(t);
+    t->keeps = true;
+    first = t->got_count;
+    hears(t, "<message to='j@example.com'/><message to='j@example.com'/>"
+             "<message to='j@example.com'/><message to='j@example.com'/>");
+    channel_discharge(t->got[first].channel, t->got[first].seq);
+    for (size_t i = first + 2; i < t->got_count; i++)
+        channel_discharge(t->got[i].channel, t->got[i].seq);
+    settle(t);
+    asks(t);
+    assert_contains(t->told, " in='1' in-due='2' in-last='4' ");
+}
+
 static void an_sm_is_told_of_its_own_shards_alone(void **state)
 {
     struct fixture *t = *state;
@@ -197,10 +307,15 @@ int main(void)
         TEST(a_count_that_is_too_high_ends_the_stream),
         TEST(a_lost_connection_detaches_the_session),
         TEST(what_the_window_does_not_take_waits),
+        TEST(large_stanzas_fill_the_clients_own_window),
+        TEST(a_window_with_room_is_no_room_of_the_clients_own),
+        TEST(a_client_that_went_while_it_waited_is_not_woken),
+        TEST(counts_go_on_past_32_bits),
         TEST(enabling_twice_ends_the_stream),
         TEST(a_client_that_has_more_than_it_was_sent_resumes_nothing),
         TEST(a_connection_lost_while_resuming_keeps_the_session),
         TEST(a_new_sm_is_told_of_the_session_and_what_is_held),
+        TEST(a_new_sm_is_told_what_does_not_come_again),
         TEST(an_sm_is_told_of_its_own_shards_alone),
         TEST(a_lost_session_is_kept_until_sm_ends_it),
     };

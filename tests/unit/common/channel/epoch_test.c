@@ -1,4 +1,5 @@
-/* A hello that was written for the earlier incarnation of an address. */
+/* What is written on a new connection, and a hello for the earlier incarnation of
+ * an address. */
 #include "tests/unit/test.h"
 
 #include "common/channel/channel.h"
@@ -58,11 +59,49 @@ an_acknowledgement_for_the_predecessor_discharges_nothing(void **state)
     buf_clear(&t.out);
 }
 
+/* What was sent before a word of discharge comes before it on a new link too. */
+static void what_is_sent_again_comes_before_later_acknowledgements(void **state)
+{
+    const struct channel_events events = {.on_discharged = on_discharged};
+    const struct frame frame = {.body = STR("<end/>")};
+    struct fixture t = {0};
+    const char *again, *told;
+
+    (void)state;
+    t.channels = channels_new(&events, &t, &t.out, 65536);
+    channels_bind(t.channels, STR("sm/0"), 20);
+    for (int i = 0; i < 2; i++) {
+        buf_reset(&t.out);
+        channels_link_up(t.channels, STR("sm.0"));
+        receive(&t, "<up address='c2s/0' node='c2sd.0'/>");
+        receive(&t, "<route to='sm/0' from='c2s/0' epoch='7' hello='20:0' "
+                    "len='0'></route>");
+        t.channel = channels_get(t.channels, STR("sm/0"), STR("c2s/0"));
+        if (i > 0)
+            break;
+        channel_send(t.channel, &frame, NULL);
+        receive(&t, "<route to='sm/0' from='c2s/0' seq='1' low='1' len='4'>"
+                    "<m/></route>");
+        channels_link_down(t.channels);
+    }
+    channels_flush_acks(t.channels);
+    buf_add_char(&t.out, '\0');
+    again = strstr(t.out.data, "<end/>");
+    told = strstr(t.out.data, " ack='1'");
+    assert_non_null(again);
+    assert_non_null(told);
+    assert_true(again < told);
+    channels_free(t.channels);
+    buf_clear(&t.out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             an_acknowledgement_for_the_predecessor_discharges_nothing),
+        cmocka_unit_test(
+            what_is_sent_again_comes_before_later_acknowledgements),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,6 +90,103 @@ static void a_restored_session_goes_on_with_its_numbers(void **state)
     assert_contains(received(t, 1), "<body>hi</body>");
 }
 
+/* The client was told h='3' by its c2sd: it must not hear less of another. */
+static void what_was_discharged_early_counts_when_it_resumes(void **state)
+{
+    struct fixture *t = *state;
+    char attributes[128];
+    const char *id = "0123456789abcdef0123456789abcdef";
+
+    snprintf(attributes, sizeof(attributes),
+             "in='1' in-due='2' in-last='3' in-base='0' out='0' out-base='0' "
+             "n='0' max='300' id='%s'",
+             id);
+    tells_session(t, "romeo", 1, 1, attributes);
+    tells_end(t, 1);
+    send_frame(t, "romeo", 1, 2, "<presence/>");
+    received(t, 1);
+    snprintf(attributes, sizeof(attributes), "id='%s' h='0'", id);
+    control_about(t, CTL_SESSION_RESUME, "romeo", 3, attributes);
+    assert_contains(received(t, 3), "h='3'");
+}
+
+/* Each of two sessions numbers its client's stanzas by itself; a c2sd says what
+ * its own is called. */
+static void no_session_takes_another_accounts_origins(void **state)
+{
+    static const char *const users[] = {"romeo", "nurse"};
+    struct fixture *t = *state;
+    struct arena arena = {0};
+    struct str origins[2];
+
+    for (unsigned i = 0; i < 2; i++)
+        tells_session(t, users[i], i + 1, i + 1,
+                      "in='0' in-base='0' out='0' out-base='0' n='0' "
+                      "max='300' id='0123456789abcdef0123456789abcdef'");
+    tells_end(t, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        char address[32], bare[64];
+        struct channel *channel;
+        struct duty duty = {.n = 1};
+
+        snprintf(bare, sizeof(bare), "%s@example.com", users[i]);
+        channel =
+            channels_get(t->sm.channels, sm_address(address, str_of(bare)),
+                         STR(C2S));
+        duty.channel = channel;
+        duty.session = session_find(&t->sm, channel, i + 1);
+        assert_non_null(duty.session);
+        origins[i] = arena_dup(&arena, duty_origin(&duty, &arena));
+        free((char *)duty.origin.p);
+    }
+    assert_false(str_eq(origins[0], origins[1]));
+    assert_null(strstr(origins[0].p, "0123456789abcdef"));
+    arena_clear(&arena);
+}
+
+/* Both wait for the account's rows: the second session, and the end of the first,
+ * which the second replaces. */
+static void a_session_that_was_replaced_while_it_was_loaded_ends_once(void **state)
+{
+    struct fixture *t = *state;
+
+    tells_session(t, "romeo", 1, 1, "in='0' out='0'");
+    tells_end(t, 1);
+    t->store.is_stalled = true;
+    open_session(t, "romeo", 2, "orchard");
+    send_frame(t, "romeo", 1, 0,
+               "<session-close xmlns='urn:posthouse:link:1'/>");
+    store_answers(t);
+    assert_contains(received(t, 1), "conflict");
+    assert_contains(received(t, 2), "session-opened");
+    assert_int_equal(t->sm.sessions_open, 1);
+}
+
+/* Nobody would ever say that its telling is over. */
+static void a_session_whose_c2sd_goes_while_it_tells_goes_on_elsewhere(void **state)
+{
+    struct fixture *t = *state;
+
+    tells_session(t, "romeo", 1, 1,
+                  "in='0' in-base='0' out='0' out-base='0' n='0' max='300' "
+                  "id='0123456789abcdef0123456789abcdef'");
+    tells(t, "romeo", 1, 0, KEEPSAKE);
+    sm_on_down(&t->sm, STR(C2S));
+    sm_on_up(&t->sm, STR(C2S));
+    settle(t);
+    tells_end(t, 0);
+    control_about(t, CTL_SESSION_RESUME, "romeo", 3,
+                  "id='0123456789abcdef0123456789abcdef' h='0'");
+    assert_contains(received(t, 3), "session-resumed");
+    open_session(t, "juliet", 7, "balcony");
+    send_frame(t, "juliet", 7, 1,
+               "<message to='romeo@example.com' type='chat'>"
+               "<body>hi</body></message>");
+    while (waiting(t, 3) > 1)
+        received(t, 3);
+    assert_contains(received(t, 3), "<body>hi</body>");
+}
+
 static void without_its_streams_grant_no_session_is_restored(void **state)
 {
     struct fixture *t = *state;
@@ -351,6 +448,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(nothing_is_served_before_all_have_told),
         TEST(a_restored_session_goes_on_with_its_numbers),
+        TEST(what_was_discharged_early_counts_when_it_resumes),
+        TEST(no_session_takes_another_accounts_origins),
+        TEST(a_session_that_was_replaced_while_it_was_loaded_ends_once),
+        TEST(a_session_whose_c2sd_goes_while_it_tells_goes_on_elsewhere),
         TEST(without_its_streams_grant_no_session_is_restored),
         TEST(what_reached_a_session_before_is_passed_over),
         TEST(what_reached_a_session_that_is_over_does_not_wait),

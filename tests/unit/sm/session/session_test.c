@@ -271,6 +271,59 @@ static void a_session_not_resumed_in_time_ends(void **state)
     assert_int_equal(t->sm.sessions_open, 1);
 }
 
+static size_t owed_to_juliets_c2sd(struct fixture *t)
+{
+    char address[32];
+
+    return channel_outstanding_frames(channels_get(
+        t->c2s, STR(C2S), sm_address(address, STR("juliet@example.com"))));
+}
+
+/* The c2sd is the only other who has what it did not get. */
+static void the_end_of_a_session_is_discharged_when_its_rest_is_stored(void **state)
+{
+    struct fixture *t = *state;
+    char id[RESUME_ID_CHARS + 1];
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    enable(t, id);
+    send_frame(t, "romeo", 1, 2,
+               "<message to='juliet@example.com'><body>one</body></message>");
+    t->store.is_stalled = true;
+    send_frame(t, "juliet", 2, 0,
+               "<session-close xmlns='urn:posthouse:link:1'/>");
+    assert_int_equal(t->sm.sessions_open, 1);
+    assert_int_equal(owed_to_juliets_c2sd(t), 1);
+    store_answers(t);
+    assert_int_equal(owed_to_juliets_c2sd(t), 0);
+    assert_int_equal(t->store.offline_count, 1);
+}
+
+static void a_c2sd_holds_what_was_not_resumed_until_it_is_stored(void **state)
+{
+    struct fixture *t = *state;
+    char id[RESUME_ID_CHARS + 1];
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    enable(t, id);
+    send_frame(t, "romeo", 1, 2,
+               "<message to='juliet@example.com'><body>one</body></message>");
+    send_frame(t, "juliet", 2, 0,
+               "<session-detach xmlns='urn:posthouse:link:1'/>");
+    forget(t);
+    t->store.is_stalled = true;
+    time_passes(t, 301000);
+    sm_tick(&t->sm);
+    settle(t);
+    assert_int_equal(t->sm.sessions_open, 1);
+    assert_string_equal(received(t, 2), "");
+    store_answers(t);
+    assert_contains(received(t, 2), "session-end");
+    assert_int_equal(t->store.offline_count, 1);
+}
+
 static void
 a_detached_session_lives_as_long_however_the_clock_is_set(void **state)
 {
@@ -395,6 +448,8 @@ int main(void)
         TEST(a_wrong_id_resumes_nothing),
         TEST(a_count_that_is_too_high_resumes_nothing),
         TEST(a_session_not_resumed_in_time_ends),
+        TEST(the_end_of_a_session_is_discharged_when_its_rest_is_stored),
+        TEST(a_c2sd_holds_what_was_not_resumed_until_it_is_stored),
         TEST(a_detached_session_lives_as_long_however_the_clock_is_set),
         TEST(a_stanza_sent_again_after_a_resumption_counts_once),
         TEST(a_removed_account_loses_its_sessions),
