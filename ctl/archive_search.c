@@ -6,6 +6,8 @@
 #include "ctl_statements.h"
 
 struct search {
+    bool is_array;
+    unsigned long found;
     struct xml_parser *parser;
     struct arena arena; /* of one row */
 };
@@ -19,7 +21,8 @@ static void write_field(const char *name, struct str value)
         fputs("null", stdout);
 }
 
-/* One JSON object a line, whatever --json says: as the journal is shown. */
+/* One JSON object a line, which needs no end to be read; an array with --json: as
+ * the journal is shown. */
 static void on_row(void *ctx, const PGresult *result)
 {
     struct search *search = ctx;
@@ -29,6 +32,8 @@ static void on_row(void *ctx, const PGresult *result)
     arena_reset(arena);
     if (!archive_row_read(&row, arena, search->parser, result))
         return;
+    if (search->found++ && search->is_array)
+        fputs(",\n ", stdout);
     printf("{\"id\": \"%lld\"", (long long)row.id);
     write_field("time", stanza_timestamp(arena, archive_ms_of(row.id)));
     write_field("from", arena_dup(arena, xml_get(row.message, "from")));
@@ -36,7 +41,7 @@ static void on_row(void *ctx, const PGresult *result)
     write_field("body", arena_dup(arena, xml_child_text(row.message, NS_CLIENT,
                                                         "body")));
     write_field("content", ctl_column(result, 1));
-    puts("}");
+    fputs(search->is_array ? "}" : "}\n", stdout);
 }
 
 /* The hash of the other side's bare address; absent: anybody. */
@@ -62,7 +67,7 @@ int archive_search(struct ctl *ctl)
     const char *limit = ctl_option(ctl, "--limit");
     struct archive_account account;
     struct audit_reading reading;
-    struct search search = {0};
+    struct search search = {.is_array = ctl->json};
     struct str peer;
     uint64_t number;
     bool is_done;
@@ -74,11 +79,15 @@ int archive_search(struct ctl *ctl)
         !audit_reading_begin(ctl, "archive-search", account.jid.bare, &reading))
         return EXIT_REFUSED;
     search.parser = archive_parser_new();
+    if (search.is_array)
+        putchar('[');
     is_done = ctl_each(ctl, CTL_ARCHIVE_SEARCH,
                        (struct str[]){account.number, reading.filter.from,
                                       reading.filter.until, reading.filter.word,
                                       peer, str_of(limit)},
                        on_row, &search);
+    if (search.is_array)
+        puts("]");
     xml_parser_free(search.parser);
     arena_clear(&search.arena);
     return is_done ? EXIT_SUCCESS : EXIT_REFUSED;

@@ -5,6 +5,7 @@
 
 #include "ctl.h"
 #include "ctl_statements.h"
+#include "directory.h"
 #include "file.h"
 #include "verifiers.h"
 
@@ -138,23 +139,26 @@ int user_check(struct ctl *ctl)
     PGresult *result =
         ctl_run(ctl, CTL_USER_LIST,
                 (struct str[]){str_of(ctl_option(ctl, "--domain"))});
-    int wrong = 0;
+    static const char *const columns[] = {"jid"};
+    struct str *wrong;
+    size_t count = 0;
 
     if (!result)
         return EXIT_REFUSED;
+    wrong = arena_alloc(&ctl->arena,
+                        ((size_t)PQntuples(result) + 1) * sizeof(*wrong));
     for (int row = 0; row < PQntuples(result); row++) {
         const char *jid = PQgetvalue(result, row, 0);
 
-        if (!is_address(jid)) {
-            wrong++;
-            puts(jid);
-        }
+        if (!is_address(jid))
+            wrong[count++] = str_of(jid);
     }
+    ctl_print_cells(ctl, columns, 1, wrong, count);
     PQclear(result);
-    if (wrong > 0)
-        return ctl_refuse("%d accounts have names that are no addresses "
+    if (count > 0)
+        return ctl_refuse("%zu accounts have names that are no addresses "
                           "(RFC 7622)",
-                          wrong);
+                          count);
     return EXIT_SUCCESS;
 }
 
