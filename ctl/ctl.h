@@ -37,6 +37,8 @@ const char *ctl_conninfo(struct ctl *ctl, const char *role);
 /* Closes the connection and frees all. */
 void ctl_clear(struct ctl *ctl);
 
+/* A command without parameters and rows, such as BEGIN. False after a message. */
+MUST_CHECK bool ctl_execute(struct ctl *ctl, const char *sql);
 /* Runs statement `index` of the generated table. On failure says why and
  * returns NULL; else a result to PQclear. */
 PGresult *ctl_run(struct ctl *ctl, size_t index, const struct str *params);

@@ -84,6 +84,17 @@ static const char *reason_of(const struct ctl *ctl, size_t statement,
     return reason ? reason : PQerrorMessage(ctl->connection);
 }
 
+bool ctl_execute(struct ctl *ctl, const char *sql)
+{
+    PGresult *result = PQexec(ctl->connection, sql);
+    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
+
+    if (!ok)
+        ctl_refuse("%s", PQerrorMessage(ctl->connection));
+    PQclear(result);
+    return ok;
+}
+
 PGresult *ctl_run(struct ctl *ctl, size_t index, const struct str *params)
 {
     const struct db_statement *statement = &ctl_statements[index];

@@ -107,17 +107,6 @@ static void judge(const PGresult *result, struct import_row *rows, bool updates)
 /* --- writing -----------------------------------------------------------------
  */
 
-static bool command(struct ctl *ctl, const char *sql)
-{
-    PGresult *result = PQexec(ctl->connection, sql);
-    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
-
-    if (!ok)
-        ctl_refuse("%s", PQerrorMessage(ctl->connection));
-    PQclear(result);
-    return ok;
-}
-
 static bool change(struct ctl *ctl, size_t statement, struct str rows)
 {
     return !rows.len || ctl_change(ctl, statement, &rows) >= 0;
@@ -148,12 +137,12 @@ bool import_rows_write(struct ctl *ctl, struct import_row *rows, size_t count,
     bool ok;
 
     refuse_repeated(rows, count, updates);
-    ok = command(ctl, "BEGIN");
+    ok = ctl_execute(ctl, "BEGIN");
     if (ok && !write_rows(ctl, &out, rows, count, updates)) {
-        (void)command(ctl, "ROLLBACK");
+        (void)!ctl_execute(ctl, "ROLLBACK");
         ok = false;
     }
-    ok = ok && command(ctl, "COMMIT");
+    ok = ok && ctl_execute(ctl, "COMMIT");
     buf_clear(&out);
     return ok;
 }

@@ -150,23 +150,12 @@ static bool is_plausible(struct ldap_import *import, bool is_forced)
     return false;
 }
 
-static bool command(struct ctl *ctl, const char *sql)
-{
-    PGresult *result = PQexec(ctl->connection, sql);
-    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
-
-    if (!ok)
-        ctl_refuse("%s", PQerrorMessage(ctl->connection));
-    PQclear(result);
-    return ok;
-}
-
 static bool write_all(struct ldap_import *import)
 {
     struct ctl *ctl = import->ctl;
 
-    return (ctl->is_dry || command(ctl, "BEGIN")) && run_steps(import) &&
-           (ctl->is_dry || command(ctl, "COMMIT"));
+    return (ctl->is_dry || ctl_execute(ctl, "BEGIN")) && run_steps(import) &&
+           (ctl->is_dry || ctl_execute(ctl, "COMMIT"));
 }
 
 int ldap_import(struct ctl *ctl)

@@ -78,11 +78,6 @@ bool pep_list_has(struct str joined, struct str item)
     return false;
 }
 
-struct str pep_access_name(enum pep_access access)
-{
-    return str_of(access_names[access]);
-}
-
 void pep_settings_default(struct pep_settings *settings)
 {
     *settings = (struct pep_settings){

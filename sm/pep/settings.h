@@ -52,7 +52,5 @@ struct xml *pep_settings_write(const struct pep_settings *settings,
 void pep_settings_dup(struct pep_settings *into,
                       const struct pep_settings *settings);
 void pep_settings_clear(struct pep_settings *settings);
-/* "presence" … */
-struct str pep_access_name(enum pep_access access);
 
 #endif
