@@ -21,7 +21,8 @@ struct router_peer {
     struct flows flows; /* of those who sent what is in `out` */
     const struct router_peer *waits_for;
     int64_t since_ms;
-    int64_t awaited_ms; /* since when others wait for it; 0: nobody does */
+    bool is_awaited;    /* others wait for it to read */
+    int64_t awaited_ms; /* since when */
     size_t binding_count;
     struct router_peer *previous, *next;
 };

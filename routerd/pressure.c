@@ -9,15 +9,17 @@ void pressure_weigh(struct router *router, struct router_peer *sender,
     if (waiting <= router->options.max_peer_buffer / 2 || share <= waiting / 2)
         return;
     sender->waits_for = receiver;
-    if (!receiver->awaited_ms)
-        receiver->awaited_ms = router->now_ms ? router->now_ms : 1;
+    if (receiver->is_awaited)
+        return;
+    receiver->is_awaited = true;
+    receiver->awaited_ms = router->now_ms;
 }
 
 void pressure_release(struct router *router, struct router_peer *awaited)
 {
-    if (!awaited->awaited_ms)
+    if (!awaited->is_awaited)
         return;
-    awaited->awaited_ms = 0;
+    awaited->is_awaited = false;
     for (struct router_peer *peer = router->peers; peer; peer = peer->next)
         if (peer->waits_for == awaited)
             peer->waits_for = NULL;
@@ -48,7 +50,7 @@ void router_tick(struct router *router, int64_t now_ms)
         if (!peer->name &&
             is_over(peer->since_ms, options->header_timeout_ms, now_ms))
             router_fail(router, peer, "no-stream-header");
-        if (peer->awaited_ms &&
+        if (peer->is_awaited &&
             is_over(peer->awaited_ms, options->stall_timeout_ms, now_ms))
             router_fail(router, peer, "not-reading");
     }

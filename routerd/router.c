@@ -10,11 +10,12 @@
 /* No stream header is longer. */
 #define MAX_UNNAMED 1024u
 
-struct router *router_new(const struct router_options *options)
+struct router *router_new(const struct router_options *options, int64_t now_ms)
 {
     struct router *router = NEW(struct router);
 
     router->options = *options;
+    router->now_ms = now_ms;
     return router;
 }
 

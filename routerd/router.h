@@ -40,8 +40,8 @@ struct router_counters {
     uint64_t peers_closed;   /* for a fault */
 };
 
-/* The options are copied. */
-struct router *router_new(const struct router_options *options);
+/* The options are copied; `now_ms` is the clock of router_tick. */
+struct router *router_new(const struct router_options *options, int64_t now_ms);
 /* All peers must have been removed. */
 void router_free(struct router *router);
 /* What <stats/> tells; they change as frames pass. */

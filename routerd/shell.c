@@ -256,7 +256,7 @@ void shell_start(struct shell *shell, const struct router_options *options)
 {
     int status;
 
-    shell->router = router_new(options);
+    shell->router = router_new(options, (int64_t)uv_now(shell->loop));
     uv_prepare_start(&shell->turn, on_loop_turn);
     uv_timer_start(&shell->tick, on_tick, TICK_MS, TICK_MS);
     status = uv_listen((uv_stream_t *)&shell->socket, BACKLOG, on_connection);

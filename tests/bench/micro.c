@@ -248,7 +248,7 @@ static void make_router(struct bench *bench)
 
     for (int kind = 0; kind < ADDRESS_INVALID; kind++)
         options.users.of_kind[kind] = NO_USER;
-    bench->router = router_new(&options);
+    bench->router = router_new(&options, 0);
     bench->from = join(bench->router, "c2s/1");
     bench->to = join(bench->router, "sm/17");
     buf_reset(router_output(bench->to));

@@ -80,7 +80,7 @@ static void start_router(struct world *world)
                                      .max_peers = 16,
                                      .max_peers_per_user = 16};
 
-    world->router = router_new(&options);
+    world->router = router_new(&options, world->now_ms);
 }
 
 static bool with_plain;
