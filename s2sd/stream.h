@@ -17,8 +17,6 @@ enum stream_state {
     STREAM_CLOSING,  /* write what waits, then close the connection */
     STREAM_SUSPENDED /* has lost its connection, may be resumed */
 };
-/* For logs. */
-const char *stream_state_name(enum stream_state state);
 
 /* Domains whose stanzas may come in on a stream. */
 struct pair {
@@ -195,8 +193,6 @@ void originating_result(struct stream *stream, const struct xml *result);
 void originating_verify(struct stream *stream, const struct xml *verify);
 /* authority.c: <db:verify/> asks us for a key of ours. */
 void authority_answer(struct stream *stream, const struct xml *verify);
-/* relay.c: a stanza that came in. */
-void relay_stanza(struct stream *stream, struct xml *stanza);
 /* acks.c (XEP-0198). False: not one of its elements. */
 bool acks_element(struct stream *stream, const struct xml *element);
 void acks_arrived(struct stream *stream, struct arrival *arrival);

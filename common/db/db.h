@@ -97,8 +97,6 @@ void db_write(struct db *db, size_t index, const struct str *params,
               db_callback *callback, void *ctx);
 /* Too much waits: take no more work that needs the database. */
 bool db_is_full(const struct db *db);
-/* Whether the writer has a connection now. */
-bool db_is_connected(const struct db *db);
 
 /* How many rows a result has; 0 for NULL. */
 size_t db_rows(const struct db_result *result);
