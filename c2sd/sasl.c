@@ -5,8 +5,6 @@
 #include "common/link/control.h"
 #include "sasl2.h"
 
-#define MAX_FAILURES 5
-
 void client_sasl_fail(struct client *client, struct str condition,
                       struct str text)
 {
@@ -35,7 +33,8 @@ void client_sasl_fail(struct client *client, struct str condition,
     client->state = CLIENT_OPEN;
     client->auth = NULL;
     sasl2_forget(client);
-    if (++client->failures >= MAX_FAILURES)
+    if (++client->failures >=
+        config_int(client->c2sd->config, "c2sd.max-login-failures"))
         client_end(client, "policy-violation", "Too many failed logins");
 }
 
