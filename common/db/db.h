@@ -72,7 +72,7 @@ struct db_options {
     unsigned readers;        /* connections for reads; one more for writes */
     unsigned searchers;      /* and these for searches; 0: there are none */
     unsigned search_ms;      /* what one may take; 0: as long as it likes */
-    size_t max_queued_bytes; /* db_is_full above this */
+    size_t max_queued_bytes; /* db_is_full above this; for who asks for it */
     void (*on_connected)(void *ctx); /* each time the writer connects */
     void (*on_notify)(void *ctx, struct str channel, struct str payload);
     const char *const *listen; /* channels to LISTEN on, NULL-terminated */
