@@ -141,7 +141,8 @@ void client_before_write(struct client *client);
 /* Once per second: timeouts. */
 void client_tick(struct client *client);
 
-/* Ends the stream with an error (RFC 6120 §4.9) and an optional text. */
+/* Ends the stream with an error (RFC 6120 §4.9) and an optional text, which is
+ * given in English and told in the language of the stream (§4.9.2). */
 void client_end(struct client *client, const char *condition, const char *text);
 /* The same with an application's own condition (§4.9.4), as XML. */
 void client_end_for(struct client *client, const char *condition,
@@ -157,6 +158,9 @@ void client_session_ended(struct client *client, const char *condition,
 void client_close(struct client *client);
 /* Something is to be written, or to be read again. */
 void client_wake(struct client *client);
+/* The language of the client's stream; a text in it. */
+enum language client_language(const struct client *client);
+struct str client_text(const struct client *client, struct str english);
 /* Bytes for the client. */
 void client_say(struct client *client, const char *text);
 /* An element for the client. */
@@ -199,7 +203,7 @@ bool client_sasl(struct client *client, const struct xml *element);
 bool client_sasl_begins(const struct xml *element);
 /* What authd says in the exchange. */
 void client_sasl_frame(struct client *client, const struct xml *element);
-/* The login has failed; text may be empty. */
+/* The login has failed; text, in English, may be empty. */
 void client_sasl_fail(struct client *client, struct str condition,
                       struct str text);
 /* Bounds of what a logged-in client says hold from now on. */
@@ -223,6 +227,10 @@ void client_resume(struct client *client, struct str id, struct str count);
 void client_open_session(struct client *client, struct str resource);
 /* stanza.c: a bound client's stanzas. */
 void client_on_stanza(struct client *client, struct xml *stanza);
+/* Gives a stanza of the client the language of its stream, unless it has one of
+ * its own (RFC 6120 §8.1.5): by that everybody who answers knows it, and no
+ * session need remember it. */
+void client_stamp_lang(const struct client *client, struct xml *stanza);
 /* A stanza for the client; what it has already is passed over. */
 void client_deliver(struct client *client, struct channel *channel,
                     const struct frame *frame);

@@ -59,6 +59,12 @@ static void send_to_sm(struct client *client, const struct xml *stanza)
         client->is_waiting = true;
 }
 
+void client_stamp_lang(const struct client *client, struct xml *stanza)
+{
+    if (client->lang.p && !xml_lang(stanza).p)
+        xml_set_lang(stanza, client->lang);
+}
+
 void client_on_stanza(struct client *client, struct xml *stanza)
 {
     struct arena *arena = &client->c2sd->arena;
@@ -77,9 +83,7 @@ void client_on_stanza(struct client *client, struct xml *stanza)
         return;
     }
     xml_set(stanza, STR("from"), client->jid);
-    /* RFC 6120 §8.1.5 */
-    if (client->lang.p && !xml_lang(stanza).p)
-        xml_set_lang(stanza, client->lang);
+    client_stamp_lang(client, stanza);
     /* What is no address stays as it is: sm answers it. */
     if (to.p && jid_parse(&jid, arena, to))
         xml_set(stanza, STR("to"), jid.full);

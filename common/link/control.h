@@ -44,7 +44,8 @@
  *
  * --- authd → maild (channel auth/M → mail/0) ---
  * <letter to jid code expires/>   to: an e-mail address; code: lets the
- * account's owner choose a new password until `expires` (Unix milliseconds)
+ * account's owner choose a new password until `expires` (Unix milliseconds);
+ * xml:lang: the language in which it was asked for
  *
  * --- ctl → authd, as a datagram, and the answer ---
  * <reset jid [print='1']/>        makes a code; print: for the administrator,

@@ -255,6 +255,7 @@ static void list(struct iq_request *request)
     struct xml *query = xml_add(result, NS_DISCO_ITEMS, STR("query"));
 
     xml_set(query, STR("node"), NS_COMMANDS);
+    stanza_tell_language(query, request->iq);
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
         struct xml *item;
 
@@ -264,7 +265,8 @@ static void list(struct iq_request *request)
         item = xml_add(query, NS_DISCO_ITEMS, STR("item"));
         xml_set(item, STR("jid"), request->to.domain);
         xml_set(item, STR("node"), node_of(request->arena, &commands[i]));
-        xml_set(item, STR("name"), str_of(commands[i].name));
+        xml_set(item, STR("name"),
+                stanza_text(request->iq, commands[i].name));
     }
     iq_answer(request, result);
 }
@@ -279,7 +281,8 @@ static void describe(struct iq_request *request, const char *type,
     xml_set(query, STR("node"), xml_get(request->payload, "node"));
     xml_set(identity, STR("category"), STR("automation"));
     xml_set(identity, STR("type"), str_of(type));
-    xml_set(identity, STR("name"), str_of(name));
+    xml_set(identity, STR("name"), stanza_text(request->iq, name));
+    stanza_tell_language(identity, request->iq);
     xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"),
             NS_COMMANDS);
     xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"), NS_DATA);

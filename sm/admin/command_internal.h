@@ -41,7 +41,8 @@ struct command {
 
 /* Asks for the fields of a command; the request is answered. */
 void command_ask(struct iq_request *request, const struct command *command);
-/* The command is done: with a note for a person (or NULL), and a form of
+/* The command is done: with a note for a person (or NULL; a text in English, or
+ * one that stanza_text has given), and a form of
  * results that command_result has begun (or NULL). The request is answered. */
 void command_done(struct iq_request *request, const char *note,
                   struct xml *results);

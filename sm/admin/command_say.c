@@ -22,8 +22,12 @@ void fill_groups(struct iq_request *request, const struct command *command,
 {
     if (may_speak_to_all(request)) {
         xml_add_leaf(field, NS_DATA, STR("value"), STR(TO_ONLINE));
-        command_add_option(field, STR("Those who are online"), STR(TO_ONLINE));
-        command_add_option(field, STR("Everybody, also later"), STR(TO_ALL));
+        command_add_option(field,
+                           stanza_text(request->iq, "Those who are online"),
+                           STR(TO_ONLINE));
+        command_add_option(field,
+                           stanza_text(request->iq, "Everybody, also later"),
+                           STR(TO_ALL));
     }
     fill_departments(request, command, field);
 }
