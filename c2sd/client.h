@@ -58,6 +58,7 @@ struct client {
     bool is_kept;      /* detached: second holder until sm ends it */
     bool is_sasl2;     /* the exchange is one of XEP-0388 */
     bool is_inactive;  /* nobody looks at it (XEP-0352) */
+    bool is_quiet;     /* its user is not to be disturbed now (sm says so) */
     bool is_owed;      /* sm has not discharged the session\'s close */
     unsigned failures; /* logins that failed on this connection */
     uint64_t received; /* bytes before login */
@@ -77,6 +78,7 @@ struct client {
     struct xml_stream *xml;
     struct buf rest; /* was read, and waits for the end of a pause */
     struct buf out;
+    struct buf waiting; /* behind `out`, in quiet hours (inactive.c) */
     uint64_t out_end, out_written; /* bytes, of the connection's life */
     struct held *held;
     size_t held_first, held_count, held_cap;
@@ -239,7 +241,8 @@ void client_deliver(struct client *client, struct channel *channel,
 void client_end_slow(struct client *client);
 /* Takes stanza `n` of a parcel: `to` shall stand behind `head` bytes of it. */
 void client_deliver_part(struct client *client, struct parcel *parcel,
-                         uint64_t n, struct str stanza, size_t head);
+                         uint64_t n, struct str stanza, size_t head,
+                         bool is_pressing);
 /* sm has discharged the stanza with this ordinal (COOKIE_ORDINAL of it). */
 void client_discharged(struct client *client, uint32_t n);
 /* A channel or the client has room again: it is read, if that was all that it
@@ -259,6 +262,12 @@ bool client_state(struct client *client, const struct xml *element);
 /* Whether a stanza for the client must go out now: before it is added to `out`.
  */
 bool client_is_pressing(const struct client *client, struct str stanza);
+/* sm's <session-quiet/>: messages wait as well, for a client that is inactive. */
+void client_quieten(struct client *client, bool is_quiet);
+/* Where the bytes of a stanza go: `out`, or what waits behind it. */
+struct buf *client_way(struct client *client, bool is_pressing);
+/* Puts what waits behind `out` into it, and has it written. */
+void client_let_out(struct client *client);
 /* A stanza has been added to `out`, and to what is held. */
 void client_wake_for(struct client *client, bool is_pressing);
 /* Tells sm of what may stay here for long: nobody waits for a client that does

@@ -51,6 +51,7 @@ static void close_stream(struct client *client, bool stays)
     client->state = CLIENT_CLOSING;
     client->closed_ms = client->c2sd->now_ms;
     buf_clear(&client->rest);
+    buf_clear(&client->waiting); /* sm has it */
     client_wake(client);
 }
 

@@ -234,6 +234,10 @@ void client_sm_frame(struct client *client, struct channel *channel,
     } else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_KEEP)) {
         free((char *)client->keepsake.p);
         client->keepsake = str_dup(frame->body);
+    } else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_QUIET)) {
+        client_quieten(client, str_is(xml_get(element, CTL_A_ON), "1"));
+    } else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_WAKE)) {
+        client_let_out(client);
     } else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_END))
         on_end(client, element); /* may free it */
     channel_discharge(channel, frame->seq);

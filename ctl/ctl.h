@@ -76,7 +76,7 @@ MUST_CHECK bool ctl_department(struct ctl *ctl, struct str domain,
 
 typedef int ctl_command(struct ctl *ctl);
 ctl_command user_add, user_del, user_passwd, user_reset, user_list, user_check,
-    user_show, user_import, user_export;
+    user_show, user_import, user_export, user_quiet;
 ctl_command invite_add, invite_list, invite_del;
 ctl_command admin_add, admin_del, admin_list;
 ctl_command department_add, department_del, department_list, department_show, member_add,

@@ -30,6 +30,8 @@ static const struct command commands[] = {
     {"user list", "[--domain DOMAIN]", 0, 0, user_list, "posthouse_ctl"},
     {"user check", "[--domain DOMAIN]", 0, 0, user_check, "posthouse_ctl"},
     {"user show", "JID", 1, 1, user_show, "posthouse_ctl"},
+    {"user quiet", "JID [HOURS|none|inherit] [--except LIST]", 1, 2, user_quiet,
+     "posthouse_ctl"},
     {"user import", "FILE.csv|FILE.xml [--update]", 1, 1, user_import,
      "posthouse_ctl"},
     {"user export", "FILE.csv|FILE.xml [--domain DOMAIN]", 1, 1, user_export,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/audit/audit.h"
+#include "common/quiet/quiet.h"
 #include "directory.h"
 #include "ctl_statements.h"
 
@@ -71,6 +72,8 @@ static bool is_right(struct str name, struct str value)
                                           "subtree", "branch",     NULL};
     enum permission permission = permission_by_name(name);
     enum audit_policy policy;
+    struct quiet quiet;
+    struct error error;
 
     if (permission != PERMISSION_COUNT &&
         !permission_is_value(permission, value)) {
@@ -85,6 +88,15 @@ static bool is_right(struct str name, struct str value)
     }
     if (str_is(name, "audit") && !audit_policy_by_name(value, &policy)) {
         ctl_refuse("audit: expected none, metadata or content");
+        return false;
+    }
+    if (str_is(name, QUIET_HOURS) && !quiet_parse(&quiet, value, &error)) {
+        ctl_refuse(QUIET_HOURS ": %s", error.text);
+        return false;
+    }
+    if (str_is(name, QUIET_EXCEPT) && !quiet_are_exceptions(value)) {
+        ctl_refuse(QUIET_EXCEPT ": expected addresses and domains, separated by "
+                   "spaces");
         return false;
     }
     if (str_is(name, "roster") && !is_one_of(value, rosters)) {

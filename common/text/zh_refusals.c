@@ -22,6 +22,10 @@ const struct text_pair text_zh_refusals[] = {
     {"Ask an administrator for a new password.", "请向管理员申请新密码。"},
     {"At least one element", "至少需要一个元素"},
     {"Bind a resource first", "请先绑定资源"},
+    {"Choose days, times as 22:00 and 07:00, and a time zone as Asia/Shanghai "
+     "or none",
+     "请选择日期，填写如 22:00 和 07:00 的时间，时区如 "
+     "Asia/Shanghai，也可不填"},
     {"Choose one of your departments", "请选择您管理的部门"},
     {"DNS knows no address of its server", "DNS 中没有该域服务器的地址"},
     {"Each address needs the JID of somebody", "每个地址都要写明某人的 JID"},
@@ -77,6 +81,8 @@ const struct text_pair text_zh_refusals[] = {
     {"The e-mail address is not one.", "电子邮件地址无效。"},
     {"The element is too big", "元素过大"},
     {"The element is too large", "元素过大"},
+    {"The exceptions are too many, or one is no address",
+     "例外的人过多，或有一个不是地址"},
     {"The header has no 'to'", "流的开头缺少 'to'"},
     {"The id of the item is too long", "条目标识过长"},
     {"The invitation has been used, or it is for another user name.",

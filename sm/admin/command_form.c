@@ -37,7 +37,7 @@ void command_ask(struct iq_request *request, const struct command *command)
     stanza_tell_language(form, request->iq);
     xml_add_leaf(form, NS_DATA, STR("title"),
                  stanza_text(request->iq, command->name));
-    form_add(form, "FORM_TYPE", "hidden", NS_ADMIN);
+    form_add(form, "FORM_TYPE", "hidden", command_namespace(command));
     for (row = command->fields; row->name; row++) {
         struct xml *field = form_add(form, row->name, row->type, STR_NONE);
 

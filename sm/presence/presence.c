@@ -11,6 +11,7 @@
 #include "sm/pep/convert.h"
 #include "sm/pep/pep.h"
 #include "sm/pep/remote.h"
+#include "sm/quiet/quiet.h"
 #include "sm/transfer/offers.h"
 #include "sm/route.h"
 #include "sm/store/store.h"
@@ -79,6 +80,8 @@ static struct xml *last_presence(const struct session *session)
 
     if (presence)
         convert_stamp(session->account, presence);
+    if (presence)
+        quiet_stamp(session, presence);
     if (presence && sm->now_ms - session->presence_ms >= 1000)
         stanza_add_delay(presence, session->jid.full, session->presence_ms,
                          NULL);
@@ -112,6 +115,21 @@ void presence_show_one(struct session *session, struct duty *duty,
                          : unavailable_from(sm, session->jid.full);
     if (presence)
         send_to(sm, duty, presence, to);
+}
+
+void presence_show_again(struct session *session)
+{
+    struct sm *sm = session->account->sm;
+    struct xml *presence =
+        presence_is_shown(session)
+            ? xml_parse(sm->parser, &sm->arena, session->presence)
+            : NULL;
+
+    if (!presence)
+        return;
+    convert_stamp(session->account, presence);
+    quiet_stamp(session, presence);
+    broadcast(session, NULL, presence);
 }
 
 void presence_show(struct account *account, struct duty *duty, struct str to,
@@ -292,6 +310,7 @@ static void available(struct session *session, struct duty *duty,
     session->is_available = true;
     keepsake_due(session);
     convert_stamp(session->account, presence);
+    quiet_stamp(session, presence);
     if (!session->is_invisible)
         broadcast(session, duty, presence);
     /* The user's own resource hears itself (§4.2.2). */

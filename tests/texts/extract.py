@@ -16,7 +16,7 @@ FOR_OPERATORS = ("log_event", "log_plain", "LOG_TEXT", "error_set", "snprintf",
                  "sd_notify", "assert")
 
 # Names and words of protocols.
-NO_TEXTS = {"Posthouse", "Posthouse mucd", "GET", "Upgrade", "Offline Storage",
+NO_TEXTS = {"Posthouse", "Posthouse mucd", "GET", "Upgrade", "Offline Storage", "Urgency",
             "%Y-%m-%d %H:%M %Z", "%a, %d %b %Y %H:%M:%S %z"}
 
 TOKEN = re.compile(r"""

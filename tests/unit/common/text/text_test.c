@@ -73,9 +73,8 @@ static struct xml *message_in(struct arena *arena, struct str lang)
 
 static const struct xml *text_of(struct arena *arena, struct str lang)
 {
-    const struct xml *reply =
-        stanza_error_reply(arena, message_in(arena, lang), ERR_NOT_ALLOWED,
-                           "The room is full");
+    const struct xml *reply = stanza_error_reply(
+        arena, message_in(arena, lang), ERR_NOT_ALLOWED, "The room is full");
 
     return xml_child(xml_child(reply, NS_CLIENT, "error"), NS_STANZA_ERROR,
                      "text");
