@@ -54,7 +54,9 @@ FILE *ctl_tell(const struct ctl *ctl);
 /* Writes a string as JSON has it. */
 void ctl_write_json_text(FILE *file, const char *text);
 
-/* Says why the command is refused; returns EXIT_REFUSED. */
+/* An English text in the language of the environment; with --json as it is. */
+const char *ctl_words(const char *english) __attribute__((format_arg(1)));
+/* Says why the command is refused, in that language; returns EXIT_REFUSED. */
 int ctl_refuse(const char *format, ...) PRINTF_LIKE(1, 2);
 /* The value behind --name among the words, which are taken out; NULL: none. */
 const char *ctl_option(struct ctl *ctl, const char *name);

@@ -39,7 +39,7 @@ static const struct owner *find_owner(struct ctl *ctl, int words,
     if (!owner || ctl->argc < 1 + owner->words + words) {
         ctl_refuse("expected account JID, department NAME or server, then the "
                    "name of a property%s",
-                   words == 2 ? " and its value" : "");
+                   words == 2 ? ctl_words(" and its value") : "");
         return NULL;
     }
     params[0] = params[1] = STR_NONE;
@@ -78,8 +78,9 @@ static bool is_right(struct str name, struct str value)
     if (permission != PERMISSION_COUNT &&
         !permission_is_value(permission, value)) {
         ctl_refuse("%.*s: expected %s", STR_ARG(name),
-                   permission_rows[permission].is_number ? "a number"
-                                                         : "yes or no");
+                   ctl_words(permission_rows[permission].is_number
+                                 ? "a number"
+                                 : "yes or no"));
         return false;
     }
     if (str_is(name, "room") && !str_is(value, "yes") && !str_is(value, "no")) {
@@ -91,11 +92,11 @@ static bool is_right(struct str name, struct str value)
         return false;
     }
     if (str_is(name, QUIET_HOURS) && !quiet_parse(&quiet, value, &error)) {
-        ctl_refuse(QUIET_HOURS ": %s", error.text);
+        ctl_refuse("quiet-hours: %s", error.text);
         return false;
     }
     if (str_is(name, QUIET_EXCEPT) && !quiet_are_exceptions(value)) {
-        ctl_refuse(QUIET_EXCEPT ": expected addresses and domains, separated by "
+        ctl_refuse("quiet-except: expected addresses and domains, separated by "
                    "spaces");
         return false;
     }

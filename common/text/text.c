@@ -102,6 +102,7 @@ const char *text_in(enum language language, const char *english)
         {text_zh_refusals, text_zh_refusal_count},
         {text_zh_forms, text_zh_form_count},
         {text_zh_phchat, text_zh_phchat_count},
+        {text_zh_ctl, text_zh_ctl_count},
     };
 
     for (size_t i = 0; language == LANGUAGE_ZH && i < COUNT_OF(catalogues);

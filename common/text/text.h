@@ -43,8 +43,8 @@ struct text_pair {
 };
 /* Each in the order of strcmp of its English texts. */
 extern const struct text_pair text_zh_refusals[], text_zh_forms[],
-    text_zh_phchat[];
+    text_zh_phchat[], text_zh_ctl[];
 extern const size_t text_zh_refusal_count, text_zh_form_count,
-    text_zh_phchat_count;
+    text_zh_phchat_count, text_zh_ctl_count;
 
 #endif

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 from slixmpp.exceptions import IqError
 
-from suite import PASSWORD
+from suite import BIN, PASSWORD
 from test_clients import Person, conversation
 from test_commands import COMMANDS, ask
 from test_phchat import command, environment
@@ -344,3 +344,34 @@ def test_phchats_json_is_for_scripts(suite, people):
                           LANG="zh_CN.UTF-8")
     events = [json.loads(line) for line in said.stdout.splitlines()]
     assert events[-1]["text"] == "The password is too short."
+
+
+# --- posthousectl -------------------------------------------------------------
+
+
+def administers(suite, *words, **environ):
+    return subprocess.run(
+        [str(BIN / "posthousectl"), "--state", str(suite.state), *words],
+        text=True, capture_output=True, timeout=60,
+        env={"PATH": os.environ["PATH"], **environ})
+
+
+def test_posthousectl_speaks_chinese_to_people(suite):
+    chinese = {"LANG": "zh_CN.UTF-8"}
+    said = administers(suite, "--help", **chinese).stdout
+    assert said.startswith("用法：posthousectl")
+    refused = administers(suite, "user", "del", "nobody@localhost", **chinese)
+    assert refused.returncode == 1
+    assert refused.stderr == "posthousectl: 没有账号 nobody@localhost\n"
+    refused = administers(suite, "--json", "user", "del", "nobody@localhost",
+                          **chinese)
+    assert refused.stderr == "posthousectl: there is no account nobody@localhost\n"
+
+
+def test_times_are_local_for_people_and_utc_for_programs(suite, people):
+    name = people.account()
+    words = ("user", "show", f"{name}@localhost")
+    shown = administers(suite, *words, TZ="Asia/Shanghai").stdout
+    assert re.search(r"\d\d:\d\d:\d\d[.\d]*\+08\b", shown), shown
+    told = administers(suite, "--json", *words, TZ="Asia/Shanghai").stdout
+    assert re.search(r"\"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z\"", told), told

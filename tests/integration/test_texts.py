@@ -44,7 +44,14 @@ def test_every_text_of_phchat_is_in_chinese():
     assert set(pairs) - set(texts) == set(), "nobody says this any more"
 
 
-@pytest.mark.parametrize("name", ("refusals", "forms", "phchat"))
+def test_every_text_of_posthousectl_is_in_chinese():
+    texts = extract.ctl_texts()
+    pairs = catalogue("ctl")
+    assert {t: f for t, f in texts.items() if t not in pairs} == {}
+    assert set(pairs) - set(texts) == set(), "nobody says this any more"
+
+
+@pytest.mark.parametrize("name", ("refusals", "forms", "phchat", "ctl"))
 def test_translations_have_the_same_placeholders(name):
     for english, chinese in catalogue(name).items():
         wanted = PLACEHOLDER.findall(english)
@@ -57,6 +64,6 @@ def test_translations_have_the_same_placeholders(name):
 
 
 def test_a_catalogue_is_in_the_order_in_which_it_is_searched():
-    for name in ("refusals", "forms", "phchat"):
+    for name in ("refusals", "forms", "phchat", "ctl"):
         texts = [t.encode() for t in catalogue(name)]
         assert texts == sorted(set(texts))

@@ -87,6 +87,18 @@ def daemon_texts():
     return found
 
 
+def ctl_texts():
+    """What posthousectl refuses with, and its usage; both to people alone."""
+    found = {word: [] for word in (" and its value", "a number", "yes or no")}
+    for path in sorted((ROOT / "ctl").glob("*.c")):
+        for text, calls in strings(path.read_text()):
+            if not ("ctl_refuse" in calls or text.startswith("usage:")):
+                continue
+            if re.search("[a-z]{2}|: %", text.replace("%zu", "")):
+                found.setdefault(text, []).append(path.name)
+    return found
+
+
 # What phchat says in a word or in a few, as a value.
 PHCHAT_WORDS = ("here", "gone", "online", "offline", "away", "dnd", "xa", "chat",
                 "sent", "received", "hash is right", "no hash was told",
