@@ -53,9 +53,9 @@ static void keep_contact(struct loading *loading,
     struct roster *roster = &loading->account->roster;
     struct roster_item *item = roster_get(roster, db_text(result, row, TEXT));
 
-    item->state = roster_state(db_text(result, row, TEXT + 2),
-                               db_bool(result, row, FLAG),
-                               item->request.p != NULL);
+    item->state =
+        roster_state(db_text(result, row, TEXT + 2), db_bool(result, row, FLAG),
+                     item->request.p != NULL);
     item->approved = db_bool(result, row, SECOND_FLAG);
     keep_groups(roster, item, db_text(result, row, TEXT + 1),
                 db_text(result, row, TEXT + 3));
