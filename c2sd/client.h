@@ -103,6 +103,7 @@ struct client {
     int64_t stanza_budget, byte_budget;
     int64_t started_ms, heard_ms, closed_ms;
     int64_t took_ms; /* bytes of ours, or had few to take */
+    int64_t noted_ms; /* when an origin was last noted for it (recent.h) */
     UT_hash_handle hh;
 };
 
@@ -121,6 +122,13 @@ bool client_has_session(const struct client *client);
 /* Whether what sm sends is taken: what comes behind the session's close stays
  * with sm. */
 bool client_takes(const struct client *client);
+/* The frame of a stanza for it was noted (recent.h); without an origin none is.
+ */
+static inline void client_noted(struct client *client, const struct frame *frame)
+{
+    if (frame->origin.len)
+        client->noted_ms = client->c2sd->now_ms;
+}
 /* Bytes from the connection, after TLS. What comes in a pause is kept. */
 void client_receive(struct client *client, struct str bytes);
 /* Whether the client must not be read now. */

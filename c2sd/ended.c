@@ -14,7 +14,8 @@ void ended_note(const struct client *client)
     struct c2sd *c2sd = client->c2sd;
     struct ended *ended;
 
-    if (!recent_mentions(c2sd->recents[client->shard], client->sid))
+    if (!client->noted_ms ||
+        !recent_reaches(c2sd->recents[client->shard], client->noted_ms))
         return;
     ended = NEW(struct ended);
     *ended = (struct ended){

@@ -102,6 +102,7 @@ static void hand_out(struct c2sd *c2sd, struct parcel *parcel,
             continue; /* of a stream that ended */
         shard = client->shard;
         sids[count++] = sid;
+        client_noted(client, frame);
         hand_to(client, parcel, *text, n);
     }
     if (to.len > 0)

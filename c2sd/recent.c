@@ -6,7 +6,7 @@
 
 struct recent {
     struct recent *prev, *next;
-    uint64_t seq;     /* of the frame; 0: of an earlier epoch */
+    uint64_t seq; /* of the frame; 0: of an earlier epoch */
     int64_t noted_ms;
     int64_t until_ms; /* kept at least so long */
     size_t sid_count;
@@ -80,17 +80,6 @@ void recent_expire(struct recent **list, int64_t now_ms)
 {
     while (*list && !(*list)->seq && (*list)->until_ms <= now_ms)
         forget(list, *list);
-}
-
-bool recent_mentions(const struct recent *list, uint64_t sid)
-{
-    const struct recent *recent;
-
-    DL_FOREACH(list, recent)
-    for (size_t i = 0; i < recent->sid_count; i++)
-        if (recent->sids[i] == sid)
-            return true;
-    return false;
 }
 
 bool recent_reaches(const struct recent *list, int64_t ms)

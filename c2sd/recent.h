@@ -23,8 +23,6 @@ void recent_note_many(struct recent **list, const struct frame *frame,
 void recent_keep(struct recent **list, int64_t until_ms);
 /* Forgets what was kept until now. */
 void recent_expire(struct recent **list, int64_t now_ms);
-/* Whether an origin is remembered of what went to the stream. */
-MUST_CHECK bool recent_mentions(const struct recent *list, uint64_t sid);
 /* Whether one is that was noted at `ms` or before. */
 MUST_CHECK bool recent_reaches(const struct recent *list, int64_t ms);
 /* Shows each origin that is remembered, oldest first. */

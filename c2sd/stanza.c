@@ -49,8 +49,8 @@ static void send_to_sm(struct client *client, const struct xml *stanza)
 {
     struct c2sd *c2sd = client->c2sd;
     struct frame frame = {.sid = client->sid, .n = ++client->in};
-    uint64_t cookie = (client->sid << 32) | COOKIE_STANZA |
-                      (client->in & COOKIE_ORDINAL);
+    uint64_t cookie =
+        (client->sid << 32) | COOKIE_STANZA | (client->in & COOKIE_ORDINAL);
 
     buf_reset(&c2sd->scratch);
     xml_write(&c2sd->scratch, stanza, NS_CLIENT);
@@ -131,9 +131,11 @@ void client_deliver(struct client *client, struct channel *channel,
     struct frame held = *frame;
     bool is_pressing;
 
-    if (client_takes(client))
+    if (client_takes(client)) {
         recent_note(&client->c2sd->recents[client->shard], frame,
                     client->c2sd->now_ms);
+        client_noted(client, frame);
+    }
     if (!client_takes(client) || frame->n <= client->out_last) {
         channel_discharge(channel, frame->seq);
         return;

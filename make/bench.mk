@@ -13,8 +13,17 @@ $(LOAD): $(LOAD_SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/common.a
 .PHONY: load
 load: $(LOAD)
 
+# --- floor: the least that the same steps cost ------------------------------
+FLOOR := $(BUILD)/bin/floor
+FLOOR_SOURCES := $(wildcard tests/bench/floor/*.c) tests/support/cluster.c
+$(BUILD)/obj/tests/bench/floor/rows.o: $(GENERATED)
+
+$(FLOOR): $(FLOOR_SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/common.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
 .PHONY: bench
-bench: all load ## logins, messages, memory at 1,000 TLS connections; PEERS="prosody ejabberd"
+bench: all load $(FLOOR) ## logins, messages, memory at 1,000 TLS connections; PEERS="prosody ejabberd"
 	POSTHOUSE_BIN=$(abspath $(BUILD)/bin) BENCH_SECONDS=$(BENCH_SECONDS) \
 	    PEERS="$(PEERS)" \
 	    SUITE_FLAGS="$(or $(SUITE_FLAGS),--set sm.archive=false)" \

@@ -44,6 +44,7 @@ struct account {
     struct stale_contact *stale; /* pushes that wait for the rows (contact.h) */
     int64_t greeted;             /* newest notice it was told, or asked about */
     struct pep *pep;      /* its nodes (pep/node.h); NULL: not asked for yet */
+    bool pep_empty;       /* there is no node, and none has been made since */
     int64_t asks_ms;  /* steady: up to when it has used up asking for last items */
     struct str photo; /* SHA-1 of the one in the vCard, hexadecimal; heap */
     bool has_probed;      /* its contacts' presence since this sm runs */

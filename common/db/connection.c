@@ -23,10 +23,12 @@ static void forget_socket(struct connection *c)
     uv_poll_stop(c->poll);
     uv_close((uv_handle_t *)c->poll, free_poll);
     c->poll = NULL;
+    c->watched = 0;
 }
 
 /* libpq may change its socket while it connects, so a new handle each time
- * until it is through. */
+ * until it is through. After that a change alone is told: libuv takes a
+ * descriptor out of epoll and puts it in again at each start. */
 static bool watch(struct connection *c, int events)
 {
     if (c->state == CONNECTION_CONNECTING)
@@ -40,6 +42,9 @@ static bool watch(struct connection *c, int events)
         }
         c->poll->data = c;
     }
+    if (events == c->watched)
+        return true;
+    c->watched = events;
     return uv_poll_start(c->poll, events, on_socket) == 0;
 }
 

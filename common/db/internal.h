@@ -81,6 +81,7 @@ struct connection {
     const struct connection_events *events;
     PGconn *pg;
     uv_poll_t *poll; /* on the heap: outlives its connection while closing */
+    int watched;     /* events that it is polled for; 0: none */
     uv_timer_t timer;
     enum connection_state state;
     unsigned backoff_ms;

@@ -246,7 +246,7 @@ void pep_send_last(struct account *account, const struct jid *to,
 {
     struct sending *sending;
 
-    if (!nodes.len || account->is_guest ||
+    if (!nodes.len || account->is_guest || account->pep_empty ||
         (!jid_bare_eq(to, &account->jid) &&
          (!contact_sees(account, to->bare) ||
           !privacy_allows(account, NULL, to, PRIVACY_OTHER))))

@@ -132,6 +132,11 @@ void pep_with(struct account *account, pep_task *run, void *ctx)
     }
     if (is_first)
         account->pep = NEW(struct pep);
+    if (is_first && account->pep_empty) {
+        account->pep->is_read = true;
+        run(account, ctx, true);
+        return;
+    }
     wait = NEW(struct pep_wait);
     wait->run = run;
     wait->ctx = ctx;
@@ -200,6 +205,7 @@ struct pep_node *pep_set(struct account *account, struct str name,
 {
     struct pep_node *node = keep(account, name, settings, affiliations);
 
+    account->pep_empty = false;
     write_node(account, node, done, ctx);
     return node;
 }

@@ -1,25 +1,35 @@
 -- Statements of sm.
 
 -- name: account_load
+-- All of an account in one answer, each part in the columns that are its own: the
+-- account ('a'), contacts ('c'), requests that wait ('r'), privacy lists ('p').
 -- Lists are joined by a character that XML cannot contain.
-SELECT a.enabled,
+SELECT 'a', a.enabled,
        EXISTS (SELECT FROM offline WHERE owner = a.number AND NOT is_fetched),
        EXISTS (SELECT FROM offline WHERE owner = a.number
                AND held_by IS NOT NULL AND NOT is_fetched),
+       EXISTS (SELECT FROM pep_node n
+               WHERE n.domain = a.domain AND n.username = a.username),
        a.number, p.standard,
        array_to_string(p.always, chr(31)), array_to_string(p.never, chr(31)),
        v.photo
 FROM account a LEFT JOIN archive_preference p USING (domain, username)
 LEFT JOIN vcard v USING (domain, username)
-WHERE a.domain = $1 AND a.username = $2;
-
--- name: roster_load
--- Groups are joined by a character that XML cannot contain.
-SELECT jid, name, subscription, ask, approved, array_to_string(groups, chr(31))
-FROM roster WHERE domain = $1 AND username = $2;
+WHERE a.domain = $1 AND a.username = $2
+UNION ALL
+SELECT 'c', ask, approved, NULL, NULL,
+       NULL, jid, name, subscription, array_to_string(groups, chr(31))
+FROM roster WHERE domain = $1 AND username = $2
+UNION ALL
+SELECT 'r', NULL, NULL, NULL, NULL, NULL, jid, stanza, NULL, NULL
+FROM (SELECT jid, stanza FROM subscription_request
+      WHERE domain = $1 AND username = $2 ORDER BY created) request
+UNION ALL
+SELECT 'p', is_default, NULL, NULL, NULL, NULL, name, items, NULL, NULL
+FROM privacy_list WHERE domain = $1 AND username = $2;
 
 -- name: roster_upsert
--- $8: the groups, joined as roster_load gives them.
+-- $8: the groups, joined as account_load gives them.
 INSERT INTO roster (domain, username, jid, name, subscription, ask, approved,
                     groups)
 VALUES ($1, $2, $3, $4, $5, $6::boolean, $7::boolean, string_to_array($8, chr(31)))
@@ -30,10 +40,6 @@ SET name = excluded.name, subscription = excluded.subscription,
 
 -- name: roster_remove
 DELETE FROM roster WHERE domain = $1 AND username = $2 AND jid = $3;
-
--- name: request_load
-SELECT jid, stanza FROM subscription_request
-WHERE domain = $1 AND username = $2 ORDER BY created;
 
 -- name: request_upsert
 INSERT INTO subscription_request (domain, username, jid, stanza)
@@ -440,10 +446,6 @@ WHERE $6::bigint = 0
 ON CONFLICT (domain, username, namespace, element) DO UPDATE
 SET content = excluded.content
 RETURNING 1;
-
--- name: privacy_load
-SELECT name, is_default, items FROM privacy_list
-WHERE domain = $1 AND username = $2;
 
 -- name: privacy_set
 INSERT INTO privacy_list (domain, username, name, items)

@@ -123,7 +123,8 @@ bool contacts_run(struct load *load, const struct processes *processes)
     if (people(load) == 0)
         return true;
     load->receive = contacts_receive;
-    befriend(load);
+    if (!load->options.befriended)
+        befriend(load);
     load_settle(load, processes, &before);
     until = now_ns() + load->options.seconds * UINT64_C(1000000000);
     first = expected = load->delivered;

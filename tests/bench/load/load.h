@@ -27,6 +27,7 @@ struct load_options {
     unsigned messages;    /* said in the room */
     unsigned seconds;     /* of each run */
     unsigned contacts;    /* of each person, in the run of presence */
+    bool befriended;      /* they are contacts already */
     const char *env_path; /* posthouse.env, for the pids of daemons */
     const char *parts; /* names with commas between them; NULL: all */
     const char *pids[16]; /* NAME=PID,PID… of other servers */

@@ -21,6 +21,7 @@ static const struct option table[] = {
     {"messages", required_argument, NULL, 'M'},
     {"seconds", required_argument, NULL, 's'},
     {"contacts", required_argument, NULL, 'O'},
+    {"befriended", no_argument, NULL, 'b'},
     {"env", required_argument, NULL, 'e'},
     {"pids", required_argument, NULL, 'i'},
     {"parts", required_argument, NULL, 'P'},
@@ -33,7 +34,8 @@ static void usage(void)
           "            [--tls none|starttls|direct] [--connections N]\n"
           "            [--mechanism PLAIN|SCRAM-SHA-1|SCRAM-SHA-256]\n"
           "            [--parallel N] [--pairs N] [--window N] [--rate N]\n"
-          "            [--room JID] [--messages N] [--contacts N]\n"
+          "            [--room JID] [--messages N] [--contacts N "
+          "[--befriended]]\n"
           "            [--seconds N] [--env posthouse.env] "
           "[--pids NAME=PID,PID]…\n"
           "            [--parts saturated,paced,offline,presence]\n"
@@ -102,6 +104,9 @@ static bool parse_one(struct load_options *options, int option)
         return parse_count(&options->messages, optarg);
     case 'O':
         return parse_count(&options->contacts, optarg);
+    case 'b':
+        options->befriended = true;
+        return true;
     case 'e':
         options->env_path = optarg;
         return true;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #define ENV_PREFIX "PH_PIDS_"
 
@@ -49,25 +49,17 @@ void processes_from_env(struct processes *processes, const char *path)
     fclose(file);
 }
 
-/* utime + stime of a process with all its threads. */
+/* Of a process with all its threads: the scheduler's own sum, where
+ * /proc/PID/stat tells ticks of ten milliseconds. */
 static uint64_t cpu_us(int pid)
 {
-    char path[64], text[1024];
-    unsigned long user = 0, system = 0;
-    const char *behind_name;
-    FILE *file;
+    struct timespec used;
+    clockid_t clock;
 
-    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-    file = fopen(path, "re");
-    if (!file)
+    if (clock_getcpuclockid(pid, &clock) != 0 ||
+        clock_gettime(clock, &used) != 0)
         return 0;
-    if (fgets(text, sizeof(text), file) && (behind_name = strrchr(text, ')')))
-        if (sscanf(behind_name,
-                   ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-                   &user, &system) != 2)
-            user = system = 0;
-    fclose(file);
-    return (uint64_t)(user + system) * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
+    return (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
 }
 
 static uint64_t pss_kib(int pid)

@@ -30,6 +30,13 @@ void load_settle(struct load *load, const struct processes *processes,
     } while (now_ns() - start < STALL_NS);
 }
 
+/* Less than nothing when a process of PostgreSQL has ended meanwhile. */
+static double used_us(const struct process_sample *before,
+                      const struct process_sample *after, size_t group)
+{
+    return (double)(int64_t)(after->cpu_us[group] - before->cpu_us[group]);
+}
+
 void print_shares(const struct processes *processes,
                   const struct process_sample *before,
                   const struct process_sample *after, uint64_t per,
@@ -40,11 +47,11 @@ void print_shares(const struct processes *processes,
     if (per == 0 || processes->count == 0)
         return;
     for (size_t i = 0; i < processes->count; i++)
-        total += (double)(after->cpu_us[i] - before->cpu_us[i]);
+        total += used_us(before, after, i);
     printf("  CPU µs per %s: %.1f", unit, total / (double)per);
     for (size_t i = 0; i < processes->count; i++)
         printf("  %s %.1f", processes->groups[i].name,
-               (double)(after->cpu_us[i] - before->cpu_us[i]) / (double)per);
+               used_us(before, after, i) / (double)per);
     printf("\n");
 }
 

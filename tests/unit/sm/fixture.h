@@ -599,6 +599,7 @@ static inline void answer_call(struct store *store,
 
         /* Their numbers in the store of messages: 114, 106, 110. */
         call->loading->number = exists ? name.p[0] : 0;
+        call->loading->pep_empty = !pep_has_rows(call->loading->jid.local);
         call->loading->offline_empty =
             store->offline_count == 0 && store->held_count == 0;
         account_loaded(call->loading, true, exists, true);

@@ -35,6 +35,14 @@ static inline bool pep_row_is(const struct pep_row *row, struct str user,
            row->is_item == is_item;
 }
 
+static inline bool pep_has_rows(struct str user)
+{
+    for (size_t i = 0; i < pep_store.count; i++)
+        if (pep_row_is(&pep_store.rows[i], user, STR_NONE, false))
+            return true;
+    return false;
+}
+
 static inline void pep_row_take(size_t place)
 {
     memmove(&pep_store.rows[place], &pep_store.rows[place + 1],
