@@ -15,12 +15,28 @@ from test_clients import Person, conversation
 
 CONVERSE = BIN.parent / "converse.js" / "package"
 
-# `probe` lets the test ask what no page shows: how the stream does.
+# `probe` lets the test ask what no page shows: how the stream does, and which
+# questions have had their answers.
 PAGE = """<!doctype html><html><head><meta charset='utf-8'>
 <link rel='stylesheet' href='/dist/converse.min.css'>
 <script type='module' src='/dist/converse.min.js'></script></head>
 <body class='converse-fullscreen'><script type='module'>
-converse.plugins.add('probe', {initialize() { window.app = this._converse; }});
+window.asked = {};
+converse.plugins.add('probe', {initialize() {
+    window.app = this._converse;
+    app.api.listen.on('connectionInitialized', () => {
+        const connection = app.api.connection.get();
+        const note = (each) => (stanza) => (stanza.tagName === 'iq' ? [stanza]
+            : [...stanza.children].filter(e => e.tagName === 'iq')).forEach(each);
+        connection.xmlOutput = note(e => {
+            if (/get|set/.test(e.getAttribute('type')))
+                asked[e.id] = {question: e.outerHTML};
+        });
+        connection.xmlInput = note(e => {
+            if (asked[e.id]) asked[e.id].answer = e.outerHTML;
+        });
+    });
+}});
 converse.initialize(%s);
 </script></body></html>"""
 
@@ -74,6 +90,16 @@ class Converse(Browser):
     async def session(self, key):
         return await self.evaluates(f"app.session.get({json.dumps(key)})")
 
+    async def has_its_answers(self):
+        """Everything that it has asked was answered, and refused only as what is not
+        there yet."""
+        await self.comes_to("Object.values(asked).length > 10 && "
+                            "Object.values(asked).every(a => a.answer)",
+                            "answer to each question")
+        refused = await self.evaluates(
+            "Object.values(asked).filter(a => / type=.error./.test(a.answer))")
+        assert all("item-not-found" in each["answer"] for each in refused), refused
+
     async def opens_chat(self, jid):
         await self.clicks(f".open-chat[data-jid='{jid}']")
 
@@ -107,7 +133,9 @@ def test_friends_chat_and_the_archive_keeps_it(suite, people, web):
     word = uuid.uuid4().hex
 
     async def scene():
-        friend = await Person(suite, juliet).comes_online()
+        friend = Person(suite, juliet)
+        friend.register_plugin("xep_0060")
+        await friend.comes_online()
         async with Converse(web, suite) as browser:
             await browser.logs_in(romeo)
             mechanism = await browser.evaluates(
@@ -123,6 +151,13 @@ def test_friends_chat_and_the_archive_keeps_it(suite, people, web):
             heard = await friend.hears(f"from a browser {word}")
             heard.reply(f"to a browser {word}").send()
             await browser.reads(f"to a browser {word}")
+            await browser.has_its_answers()
+            # Its keys for OMEMO are where the friend looks for them.
+            keys = await friend["xep_0060"].get_items(
+                f"{romeo}@{suite.domain}",
+                "eu.siacs.conversations.axolotl.devicelist")
+            assert keys["pubsub"]["items"].xml.find(
+                ".//{eu.siacs.conversations.axolotl}device") is not None
 
         async with Converse(web, suite) as browser:
             await browser.logs_in(romeo)
