@@ -47,12 +47,14 @@ bench-rooms: all load ## a room: CPU per delivery and join; OCCUPANTS=500 MESSAG
 	done
 
 .PHONY: bench-archive
-bench-archive: all load ## what an archived message costs, PostgreSQL counted: archive off, on, on with an audit of content
+bench-archive: all load ## what an archived message costs, PostgreSQL counted: archive off, on, on with an audit of content; PEERS="prosody ejabberd"
 	for flags in "sm.archive=false" "sm.archive=true" \
 	    "sm.archive=true --set sm.audit=content"; do \
-	    echo "$$flags"; \
+	    echo "$$flags"; peers=; \
+	    [ "$$flags" != sm.archive=true ] || peers="$(PEERS)"; \
 	    POSTHOUSE_BIN=$(abspath $(BUILD)/bin) BENCH_SECONDS=$(BENCH_SECONDS) \
-	        BENCH_CONNECTIONS=$(or $(ARCHIVE_CONNECTIONS),200) PEERS="" \
+	        BENCH_CONNECTIONS=$(or $(ARCHIVE_CONNECTIONS),200) \
+	        PEERS="$$peers" PEER_ARCHIVE=yes \
 	        SUITE_FLAGS="--set $$flags" tests/bench/run $(BENCH_FLAGS) \
 	        || exit 1; \
 	done

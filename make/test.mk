@@ -1,18 +1,20 @@
 # --- tests: everything that shows that Posthouse works ----------------------
 TEST_PACKAGES := python3-slixmpp python3-nbxmpp python3-websockets python3-pytest python3-pytest-xdist python3-cryptography tmux \
 	profanity libstrophe-dev libcmocka-dev libexpat1-dev clang libclang-rt-14-dev clang-format cppcheck \
-	openssl util-linux systemd iproute2 prosody ejabberd dnsmasq-base slapd ldap-utils
+	openssl util-linux systemd iproute2 prosody ejabberd dnsmasq-base slapd ldap-utils \
+	chromium-headless-shell
 # What `make test` gives each fuzz target; `make fuzz-smoke` alone takes longer.
 TEST_FUZZ_SECONDS ?= 5
 PYTEST ?= /usr/bin/python3 -m pytest
 # Two files of tests at a time: each waits for its daemons most of the time.
 PYTEST_FLAGS ?= -q -n 2 --dist loadfile
-TEST_CLIENTS := $(BUILD)/bin/strophe_client
+TEST_CLIENTS := $(BUILD)/bin/strophe_client $(BUILD)/converse.js/package
 
 .PHONY: test-deps
 test-deps: ## what the tests need, when it is missing
 	@missing=""; for p in $(TEST_PACKAGES); do \
 	    dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	command -v npm >/dev/null || missing="$$missing npm"; \
 	if [ -n "$$missing" ]; then \
 	    sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	    $$sudo apt-get update -q && \
@@ -47,7 +49,17 @@ check-asan: ## unit and integration tests with sanitizers
 	    SANITIZE="-fsanitize=address,undefined -fno-omit-frame-pointer" \
 	    TEST_FUZZ_SECONDS=0 test
 
-# --- clients in C that the integration tests run ----------------------------
+# --- clients that the integration tests run ---------------------------------
 $(BUILD)/bin/strophe_client: tests/integration/strophe_client.c
 	@mkdir -p $(@D)
 	$(CC) -std=c17 -D_GNU_SOURCE $(OPT) $(WARN) -o $@ $< -lstrophe
+
+# What people have in a browser: of this version, with these bytes, and none of its
+# scripts is run.
+CONVERSE := converse.js@14.0.0
+CONVERSE_SHA512 := 2c5520d37d230da955e3bbc8fefc953ea60f65f2585c56ee6eaf2fd1c1437b6cd735e786124dd4a74163fd64f34fab7ee9da3e700213a32ef77808fb44d0e3d9
+$(BUILD)/converse.js/package: make/test.mk
+	@rm -rf $(@D) && mkdir -p $(@D)
+	cd $(@D) && npm pack --silent $(CONVERSE) >/dev/null
+	@cd $(@D) && echo "$(CONVERSE_SHA512)  $$(echo *.tgz)" | sha512sum -c --quiet
+	@cd $(@D) && tar -xzf *.tgz package/dist && rm *.tgz

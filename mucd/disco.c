@@ -10,9 +10,10 @@ static const struct str service_features[] = {NS_MUC,          NS_MUC_STABLE_ID,
                                               NS_OCCUPANT_ID,  NS_STANZA_ID,
                                               NS_MUC_SELFPING, NS_VCARD};
 
-/* Of a room's archive (XEP-0313 §7). */
-static const struct str archive_features[] = {NS_MAM_EXTENDED,
-                                              NS_MAM_GROUPCHAT};
+/* Of a room alone: its archive (XEP-0313 §7), and moderation as it was asked
+ * for inside of another element (XEP-0425 0.2). */
+static const struct str room_features[] = {NS_MAM_EXTENDED, NS_MAM_GROUPCHAT,
+                                           NS_MODERATE_0};
 
 static void add_feature(struct xml *query, struct str name)
 {
@@ -40,9 +41,8 @@ static void add_common(struct xml *query, enum iq_place place)
     for (size_t i = 0; i < iq_row_count; i++)
         if (!iq_rows[i].is_hidden && (iq_rows[i].places & place))
             add_feature(query, iq_rows[i].ns);
-    for (size_t i = 0; place == IQ_AT_ROOM && i < COUNT_OF(archive_features);
-         i++)
-        add_feature(query, archive_features[i]);
+    for (size_t i = 0; place == IQ_AT_ROOM && i < COUNT_OF(room_features); i++)
+        add_feature(query, room_features[i]);
 }
 
 static void add_room_features(struct xml *query, const struct settings *s)

@@ -24,6 +24,7 @@ const struct iq_row iq_rows[] = {
     {"set", "query", NS_MAM, IQ_AT_ROOM, handle_archive_query, false},
     {"get", "metadata", NS_MAM, IQ_AT_ROOM, handle_archive_metadata, false},
     {"set", "moderate", NS_MODERATE, IQ_AT_ROOM, handle_moderate, false},
+    {"set", "apply-to", NS_FASTEN, IQ_AT_ROOM, handle_fastened, true},
     {"set", "command", NS_COMMANDS, IQ_AT_ROOM, handle_command, false},
     {"get", "vCard", NS_VCARD, IQ_AT_ROOM, handle_vcard_get, false},
     {"set", "vCard", NS_VCARD, IQ_AT_ROOM, handle_vcard_set, false},

@@ -65,6 +65,7 @@ iq_handler handle_register_get, handle_register_set;
 /* XEP-0313 */
 iq_handler handle_archive_form, handle_archive_query, handle_archive_metadata;
 /* XEP-0050 for 0317; 0425; 0054 */
-iq_handler handle_command, handle_moderate, handle_vcard_get, handle_vcard_set;
+iq_handler handle_command, handle_moderate, handle_fastened, handle_vcard_get,
+    handle_vcard_set;
 
 #endif

@@ -32,6 +32,19 @@ static bool names_an_origin(const struct xml *child)
     return address != NULL;
 }
 
+/* Of either version of XEP-0425: only the room says so. */
+static bool is_moderation(const struct xml *child)
+{
+    return xml_is(child, NS_MODERATE, "moderated") ||
+           xml_is(child, NS_MODERATE_0, "moderated") ||
+           xml_is(child, NS_RETRACT, "retracted") ||
+           xml_is(child, NS_RETRACT_0, "retracted") ||
+           (xml_is(child, NS_RETRACT, "retract") &&
+            xml_child(child, NS_MODERATE, "moderated")) ||
+           (xml_is(child, NS_FASTEN, "apply-to") &&
+            xml_child(child, NS_MODERATE_0, "moderated"));
+}
+
 static bool is_forged(const struct room *room, const struct xml *child)
 {
     if (str_eq(child->ns, NS_STANZA_ID))
@@ -42,10 +55,7 @@ static bool is_forged(const struct room *room, const struct xml *child)
            (str_eq(child->ns, NS_CARBONS) && !str_is(child->name, "private")) ||
            str_eq(child->ns, NS_OCCUPANT_ID) ||
            str_eq(child->ns, NS_MUC_USER) || str_eq(child->ns, NS_HATS) ||
-           xml_is(child, NS_MODERATE, "moderated") ||
-           (xml_is(child, NS_RETRACT, "retract") &&
-            xml_child(child, NS_MODERATE, "moderated")) ||
-           xml_is(child, NS_RETRACT, "retracted") || names_an_origin(child);
+           is_moderation(child) || names_an_origin(child);
 }
 
 void message_clean(const struct room *room, struct xml *message)

@@ -83,6 +83,10 @@
 #define NS_RSM          STR("http://jabber.org/protocol/rsm")
 #define NS_MODERATE     STR("urn:xmpp:message-moderate:1")
 #define NS_RETRACT      STR("urn:xmpp:message-retract:1")
+/* Of XEP-0425 before its version 0.3, with XEP-0422. */
+#define NS_MODERATE_0   STR("urn:xmpp:message-moderate:0")
+#define NS_RETRACT_0    STR("urn:xmpp:message-retract:0")
+#define NS_FASTEN       STR("urn:xmpp:fasten:0")
 #define NS_HATS         STR("urn:xmpp:hats:0")
 #define NS_PUBSUB       STR("http://jabber.org/protocol/pubsub")
 #define NS_PUBSUB_OWNER STR("http://jabber.org/protocol/pubsub#owner")

@@ -108,6 +108,9 @@ class Occupant(Person):
                  author=p.muc_subject.author or "")
         elif p.is_muc_config_change:
             tell("config", codes=sorted(c.value for c in p.muc_status_codes))
+        elif p.is_moderation:
+            tell("moderation", id=p.moderation.stanza_id,
+                 by=p.moderation.moderator_jid, reason=p.moderation.reason or "")
         elif p.body:
             tell("message", body=p.body, nick=p.muc_nickname or "",
                  is_private=p.is_muc_pm, is_late=p.has_server_delay,
@@ -166,6 +169,10 @@ class Occupant(Person):
         self.muc.get_affiliation(JID.from_string(room), affiliation,
                                  callback=told)
 
+    def take_back(self, room, stanza_id, reason):
+        self.client.get_module("Moderation").send_retract_request(
+            JID.from_string(room), stanza_id, reason, callback=self.on_answer)
+
     def invite(self, room, jid):
         self.muc.invite(JID.from_string(room), JID.from_string(jid), None,
                         "come")
@@ -179,6 +186,7 @@ class Occupant(Person):
             info = task.finish()
             tell("info", name=info.muc_name or "",
                  is_moderated=info.muc_is_moderated,
+                 takes_back=info.has_message_moderation,
                  is_members_only=info.muc_is_members_only,
                  is_persistent=info.muc_is_persistent,
                  is_semianonymous=info.muc_is_semianonymous)

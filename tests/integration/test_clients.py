@@ -1,10 +1,13 @@
 """Clients that people use: slixmpp, libstrophe and Profanity."""
 import asyncio
 import os
+import re
 import subprocess
 import tempfile
 import time
 import uuid
+import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 import slixmpp
@@ -198,7 +201,7 @@ class Terminal:
                    "120", "-y", "40",
                    f"env HOME={self.home} XDG_CONFIG_HOME={self.home}/config "
                    f"XDG_DATA_HOME={self.home}/data LC_ALL=C.UTF-8 "
-                   "TERM=screen profanity")
+                   "TERM=screen profanity -l DEBUG")
 
     def _tmux(self, *words):
         environment = {k: v for k, v in os.environ.items() if k != "TMUX"}
@@ -219,6 +222,17 @@ class Terminal:
                 return
             assert time.monotonic() < deadline, screen
             time.sleep(0.2)
+
+    def questions(self):
+        """Ids of what it has asked; id to answer of what came, from its log."""
+        log = "".join(path.read_text(errors="replace") for path in
+                      Path(self.home).rglob("profanity*.log"))
+        asked = {element.get("id") for element in
+                 map(ET.fromstring, re.findall(r"SENT: (<iq .*</iq>)", log))
+                 if element.get("type") in ("get", "set")}
+        came = re.findall(r"RECV: (<iq .*)", log)
+        return asked, {re.search(r"""id=['"](.*?)['"]""", text)[1]: text
+                       for text in came}
 
     def close(self):
         try:

@@ -16,6 +16,7 @@ from test_rooms import (changes, configures, creates, enters, item, room,  # noq
                         says)
 from xmpp import CLIENT, is_message
 
+RETRACT = "{urn:xmpp:message-retract:1}"
 HERE = Path(__file__).resolve().parent
 
 
@@ -176,6 +177,39 @@ def test_gajim_moderates(gajims, people, room):
     assert gajim.sees("list")["jids"] == [juliet.bare]
     gajim.does("role", room, "nobody", "none")
     assert gajim.sees("refused")["condition"] == "item-not-found"
+
+
+def test_gajim_takes_a_message_back(gajims, people, room):
+    """By its own version of XEP-0425; who speaks the newer one is told, too, and the
+    other way round."""
+    gajim, juliet = gajims("romeo"), people.online("juliet")
+    gajim.enters(room, "romeo")
+    gajim.does("configure", room, {}).sees("answer")
+    enters(juliet, room, "juliet")
+    gajim.does("affiliation", room, juliet.bare, "admin").sees("answer")
+    gajim.does("info", room)
+    assert gajim.sees("info")["takes_back"]
+
+    says(juliet, room, "vile")
+    id, = gajim.sees("message", body="vile")["stanza_ids"]
+    gajim.does("take_back", room, id, "too vile").sees("answer")
+    told = gajim.sees("moderation")
+    assert told == {"event": "moderation", "id": id, "by": f"{room}/romeo",
+                    "reason": "too vile"}
+    retract = juliet.waits_for(
+        lambda e: e.find(RETRACT + "retract") is not None).find(
+            RETRACT + "retract")
+    assert retract.get("id") == id
+    assert retract.findtext(RETRACT + "reason") == "too vile"
+
+    says(juliet, room, "worse")
+    id, = gajim.sees("message", body="worse")["stanza_ids"]
+    juliet.set(f"<moderate xmlns='urn:xmpp:message-moderate:1' id='{id}'>"
+               "<retract xmlns='urn:xmpp:message-retract:1'/></moderate>", to=room)
+    told = gajim.sees("moderation")
+    assert told["id"] == id and told["by"] == f"{room}/juliet"
+    gajim.does("take_back", room, "none", "?")
+    assert gajim.sees("refused")["condition"] == "bad-request"
 
 
 def test_gajim_invites_and_is_invited(gajims, people, room):

@@ -1,5 +1,26 @@
 # Debian's ejabberd as a private server: sourced by peers/start.
-PEER_PROGRAM=ejabberdctl
+PEER_ARCHIVE_PACKAGE=erlang-p1-pgsql
+
+# Its library for PostgreSQL knows no Unix sockets.
+archive_database() { # PORT
+    [ -n "${PEER_ARCHIVE:-}" ] || return 0
+    cat <<EOF
+sql_type: pgsql
+sql_server: "127.0.0.1"
+sql_port: $(($1 + 4))
+sql_username: archive
+sql_database: archive
+EOF
+}
+
+archive_module() {
+    [ -n "${PEER_ARCHIVE:-}" ] || return 0
+    cat <<EOF
+  mod_mam:
+    db_type: sql
+    default: always
+EOF
+}
 
 peer_configure() { # DIR PORT
     cat "$1/localhost.crt" "$1/localhost.key" >"$1/localhost.pem"
@@ -19,6 +40,7 @@ listen:
     ip: "127.0.0.1"
     module: ejabberd_http
     request_handlers: {/api: mod_http_api}
+$(archive_database "$2")
 auth_method: internal
 auth_password_format: scram
 auth_scram_hash: sha256
@@ -46,10 +68,14 @@ modules:
     default_room_options: {max_users: 5000}
     min_presence_interval: 0
     min_message_interval: 0
+$(archive_module)
 EOF
+    # It does not make its tables itself.
+    [ -z "${PEER_ARCHIVE:-}" ] || psql -qX -h "$1/sockets" -p $(($2 + 4)) -U archive -d archive \
+        -f /usr/share/ejabberd/sql/pg.sql >/dev/null
     printf 'INET_DIST_INTERFACE=127.0.0.1\n' >"$1/ejabberdctl.cfg"
     mkdir -p "$1/spool"
-    [ "$(id -u)" != 0 ] || chown -R ejabberd "$1"
+    [ "$(id -u)" != 0 ] || chown -R --from=0 ejabberd "$1"
 }
 
 peer_accounts() { :; }

@@ -1,5 +1,19 @@
 # Debian's prosody as a private server: sourced by peers/start.
-PEER_PROGRAM=prosody
+PEER_ARCHIVE_PACKAGE=lua-dbi-postgresql
+
+archive_module() {
+    [ -z "${PEER_ARCHIVE:-}" ] || echo ', "mam"'
+}
+
+archive_settings() { # DIR PORT
+    [ -n "${PEER_ARCHIVE:-}" ] || return 0
+    cat <<EOF
+storage = { archive = "sql" }
+default_archive_policy = true
+sql = { driver = "PostgreSQL", database = "archive", username = "archive",
+    host = "$1/sockets", port = $(($2 + 4)) }
+EOF
+}
 
 peer_configure() { # DIR PORT
     cat >"$1/prosody.cfg.lua" <<EOF
@@ -16,7 +30,9 @@ proxy65_interfaces = { "127.0.0.1" }
 c2s_require_encryption = true
 authentication = "internal_hashed"
 modules_enabled = { "roster", "saslauth", "tls", "disco", "presence",
-    "message", "iq", "offline", "carbons", "smacks", "ping" }
+    "message", "iq", "offline", "carbons", "smacks", "ping"
+    $(archive_module) }
+$(archive_settings "$1" "$2")
 modules_disabled = { "s2s" }
 limits = {}
 log = { warn = "$1/prosody.log" }
@@ -41,7 +57,7 @@ peer_accounts() { # DIR COUNT PASSWORD
 peer_run() { # DIR
     local as=()
     if [ "$(id -u)" = 0 ]; then
-        chown -R prosody "$1"
+        chown -R --from=0 prosody "$1"
         as=(setpriv --reuid prosody --regid prosody --clear-groups)
     fi
     exec "${as[@]}" prosody --config "$1/prosody.cfg.lua" -F

@@ -225,6 +225,9 @@ static void forged_words_of_the_room_are_taken_out(void **state)
         "<retract xmlns='urn:xmpp:message-retract:1' id='1'><moderated "
         "xmlns='urn:xmpp:message-moderate:1' by='forged'/></retract>",
         "<retracted xmlns='urn:xmpp:message-retract:1' stamp='forged'/>",
+        "<apply-to xmlns='urn:xmpp:fasten:0' id='1'><moderated "
+        "xmlns='urn:xmpp:message-moderate:0' by='forged'/></apply-to>",
+        "<moderated xmlns='urn:xmpp:message-moderate:0' by='forged'/>",
         "<addresses xmlns='http://jabber.org/protocol/address'>"
         "<address type='ofrom' jid='forged@example.com'/></addresses>",
         "<stanza-id xmlns='urn:xmpp:sid:0' by='" ROOM "' id='forged'/>",
