@@ -124,17 +124,17 @@ void client_deliver(struct client *client, struct channel *channel,
     struct frame held = *frame;
     bool is_pressing;
 
-    if (client_takes(client))
+    if (client_has_session(client))
         recent_note(&client->c2sd->recents[client->shard], frame,
                     client->c2sd->now_ms);
-    if (!client_takes(client) || frame->n <= client->out_last) {
+    if (!client_has_session(client) || frame->n <= client->out_last) {
         channel_discharge(channel, frame->seq);
         return;
     }
     is_pressing = client_is_pressing(client, frame->body);
     client->out_last = frame->n;
     client->c2sd->stanzas_out++;
-    if (client->is_managed) {
+    if (client->is_managed && !client->is_owed) {
         channel_discharge(channel, frame->seq); /* sm keeps it until acked */
         held.seq = 0;
     }
@@ -165,7 +165,7 @@ static void write_own_address(struct client *client)
 void client_deliver_part(struct client *client, struct parcel *parcel,
                          uint64_t n, struct str stanza, size_t head)
 {
-    if (!client_takes(client) || n <= client->out_last)
+    if (!client_has_session(client) || n <= client->out_last)
         return;
     write_own_address(client);
     client->out_last = n;

@@ -29,6 +29,7 @@ struct notice;
 struct audit_hasher;
 struct interests;
 struct remotes;
+struct former;
 
 struct sm {
     const struct config *config;
@@ -60,6 +61,7 @@ struct sm {
     struct session *sessions;  /* by channel and sid */
     struct session *detached;  /* wait for a resumption */
     struct session *doomed;    /* end with the event at hand */
+    struct former *formers;    /* streams that were left (former.h) */
     struct session *keepsakes; /* owe their c2sd a keepsake */
     struct session *late;      /* will, when a second has passed */
     struct source *sources;    /* the c2sds that are up (restore.h) */
