@@ -236,6 +236,8 @@ void message_arrived(struct account *account, struct duty *duty,
     }
     forged_strip_for_user(account->sm, message);
     archive_take(&kept, account, duty, message, from);
+    account->sm->arriving = &kept;
     message_to_account(account, duty, message, resource, &kept);
+    account->sm->arriving = NULL;
     archive_write(&kept, account, duty);
 }

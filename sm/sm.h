@@ -30,6 +30,7 @@ struct audit_hasher;
 struct interests;
 struct remotes;
 struct former;
+struct kept;
 
 struct sm {
     const struct config *config;
@@ -52,6 +53,7 @@ struct sm {
     struct buf audited;     /* the same for the audit journal */
     struct audit_hasher *audit_hasher;
     struct trace trace;     /* of messages, for posthousectl */
+    struct kept *arriving;  /* a message on its way to sessions (archive.h) */
     int64_t last_id;        /* of a message (archive.h) */
     uint16_t id_steps[128]; /* random, so that no id can be guessed */
     unsigned id_steps_left;

@@ -432,6 +432,8 @@ static void hand_out(struct world *world, const struct call *call)
         if (!next)
             return;
         last = next->as.id;
+        trace(world, "store hands out %lld %s", (long long)last,
+              next->as.stanza);
         snprintf(id, sizeof(id), "%lld", (long long)last);
         snprintf(created, sizeof(created), "%lld",
                  (long long)next->as.created_ms);
@@ -479,8 +481,9 @@ void store_step(struct store *store)
         return;
     }
     commit(world, &call);
-    trace(world, "store commits kind %d of %s %s", (int)call.kind, call.user,
-          call.origin);
+    trace(world, "store commits kind %d of %s %s %lld %s %s", (int)call.kind,
+          call.user, call.origin, (long long)call.id, call.holder,
+          call.stanza);
     if (call.kind == CALL_LOAD) {
         call.account->offline_empty = true;
         for (size_t i = 0; i < world->row_count; i++) {
