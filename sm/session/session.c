@@ -321,7 +321,11 @@ void session_free(struct session *session)
     sm->sessions_open--;
     empty_queue(session, false, NULL);
     DL_FOREACH_SAFE(session->duties, duty, next)
-    duty->session = NULL;
+    {
+        /* What is under way keeps the name that it has in the session. */
+        (void)duty_origin(duty, &sm->arena);
+        duty->session = NULL;
+    }
     while ((directed = session->directed)) {
         session->directed = directed->next;
         free(directed);

@@ -333,7 +333,9 @@ static void wait_for(struct world *world, const struct call *call,
             row->as.has_holder != call->has_holder ||
             strcmp(row->as.holder, call->holder))
             continue;
-        if (call->kind == CALL_REFER) {
+        if (call->kind == CALL_REFER &&
+            (row->fetched || row->as.created_ms != call->created_ms)) {
+            row->as.created_ms = call->created_ms;
             row->fetched = false; /* it did not reach its client */
             row->as.id = ++world->last_row;
         }
