@@ -90,6 +90,7 @@ void client_resumed(struct client *client, const struct xml *element)
 
     client->is_managed = client->is_resumable = true;
     client->resume_max = number(element, CTL_A_MAX);
+    client->moves = number(element, CTL_A_MOVES);
     client->in = client->in_done = in;
     client->in_base = in - h;
     client->out_base = out - client->resume_h;

@@ -67,6 +67,29 @@ static void auth_frame(struct c2sd *c2sd, struct client *client,
     channel_discharge(channel, frame->seq);
 }
 
+/* Of a stream that ended. Should sm have opened or resumed its session since, for
+ * the client had gone meanwhile, then it has to know that nobody is there. */
+static void stray_frame(struct c2sd *c2sd, struct channel *channel,
+                        const struct frame *frame)
+{
+    static const char close[] = "<" CTL_SESSION_CLOSE " xmlns='" NS_LINK "'/>";
+    static const char detach[] =
+        "<" CTL_SESSION_DETACH " xmlns='" NS_LINK "'/>";
+    struct frame answer = {.sid = frame->sid};
+    const struct xml *element;
+
+    arena_reset(&c2sd->arena);
+    element =
+        frame->n ? NULL : xml_parse(c2sd->parser, &c2sd->arena, frame->body);
+    if (element && xml_is(element, NS_LINK_CONTROL, CTL_SESSION_OPENED))
+        answer.body = str_of(close);
+    else if (element && xml_is(element, NS_LINK_CONTROL, CTL_SESSION_RESUMED))
+        answer.body = str_of(detach);
+    if (answer.body.len)
+        channel_send(channel, &answer, NULL);
+    channel_discharge(channel, frame->seq);
+}
+
 void c2sd_on_frame(struct c2sd *c2sd, struct channel *channel,
                    const struct frame *frame)
 {
@@ -82,7 +105,7 @@ void c2sd_on_frame(struct c2sd *c2sd, struct channel *channel,
         else if (client && client->sm == channel)
             client_sm_frame(client, channel, frame);
         else
-            channel_discharge(channel, frame->seq); /* of a stream that ended */
+            stray_frame(c2sd, channel, frame);
         break;
     default:
         log_event(LOG_LEVEL_WARN, "bad-frame",

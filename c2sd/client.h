@@ -37,7 +37,7 @@ struct held {
     uint64_t seq; /* to be discharged when it is his; 0: it was, or sm has
                      forgotten the frame */
     uint32_t len; /* of its bytes in held_bytes, or in the parcel */
-    uint32_t at;  /* in the parcel */
+    uint32_t at;  /* in the parcel; else the length of its origin, which lies behind */
     struct parcel *parcel; /* holds the bytes; NULL: held_bytes does */
 };
 
@@ -98,6 +98,7 @@ struct client {
     uint32_t resume_h; /* what the client's <resume/> told */
     char resume_id[40];
     uint64_t resume_max; /* seconds */
+    uint64_t moves;      /* how often the session has been resumed */
 
     int64_t rate_ms; /* when the budgets below were filled */
     int64_t stanza_budget, byte_budget;
@@ -117,11 +118,9 @@ void client_free(struct client *client);
 /* The connection is closed: the client goes, or stays for its session's sake.
  */
 void client_release(struct client *client);
-/* Whether sm has a session for the stream, as far as known here. */
+/* Whether sm has a session for the stream, as far as known here. What it sends behind
+ * the session's close is held, and discharged with that: sm gives it back. */
 bool client_has_session(const struct client *client);
-/* Whether what sm sends is taken: what comes behind the session's close stays
- * with sm. */
-bool client_takes(const struct client *client);
 /* The frame of a stanza for it was noted (recent.h); without an origin none is.
  */
 static inline void client_noted(struct client *client, const struct frame *frame)
@@ -286,10 +285,12 @@ void client_discharge_held(struct client *client);
 void client_free_held(struct client *client);
 /* sm has restarted: it waits for no discharge of what it sent before. */
 void client_forget_seqs(struct client *client);
-/* Shows each of them, oldest first; `visit` must not change the client. */
+/* Shows each of them, oldest first; `visit` must not change the client. origin: may
+ * be absent. */
 void client_each_held(struct client *client,
                       void (*visit)(struct client *client, void *ctx,
-                                    uint64_t n, struct str body),
+                                    uint64_t n, struct str origin,
+                                    struct str body),
                       void *ctx);
 /* acks.c: XEP-0198. True when the element was one of its. */
 bool client_acks(struct client *client, struct xml *element);

@@ -60,11 +60,6 @@ bool client_has_session(const struct client *client)
     return client->state == CLIENT_BOUND || client->is_kept || client->is_owed;
 }
 
-bool client_takes(const struct client *client)
-{
-    return client_has_session(client) && !client->is_owed;
-}
-
 static void let_go(struct client *client)
 {
     ended_note(client);

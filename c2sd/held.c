@@ -42,20 +42,24 @@ void client_hold(struct client *client, const struct frame *frame)
         .end = client->out_end,
         .seq = frame->seq,
         .len = (uint32_t)frame->body.len,
+        .at = (uint32_t)frame->origin.len,
     };
     buf_add(&client->held_bytes, frame->body);
+    buf_add(&client->held_bytes, frame->origin);
 }
 
 void client_hold_part(struct client *client, struct parcel *parcel, uint64_t n,
                       struct str stanza)
 {
+    bool waits = !client->is_managed || client->is_owed;
+
     make_room(client);
     client->held[client->held_first + client->held_count++] = (struct held){
         .n = n,
         .end = client->out_end,
-        .seq = client->is_managed ? 0 : parcel_seq(parcel),
+        .seq = waits ? parcel_seq(parcel) : 0,
         .len = (uint32_t)stanza.len,
-        .at = parcel_hold(parcel, stanza, !client->is_managed),
+        .at = parcel_hold(parcel, stanza, waits),
         .parcel = parcel,
     };
 }
@@ -86,7 +90,7 @@ static void drop_oldest(struct client *client)
     struct held held = *oldest(client);
 
     if (!held.parcel)
-        buf_consume(&client->held_bytes, held.len);
+        buf_consume(&client->held_bytes, held.len + held.at);
     client->held_first++;
     client->held_count--;
     let_go(client, &held);
@@ -207,7 +211,8 @@ static struct str part_for(struct client *client, const struct held *held)
 
 void client_each_held(struct client *client,
                       void (*visit)(struct client *client, void *ctx,
-                                    uint64_t n, struct str body),
+                                    uint64_t n, struct str origin,
+                                    struct str body),
                       void *ctx)
 {
     struct str bytes = buf_view(&client->held_bytes);
@@ -216,11 +221,13 @@ void client_each_held(struct client *client,
         const struct held *held = &client->held[client->held_first + i];
 
         if (held->parcel) {
-            visit(client, ctx, held->n, part_for(client, held));
+            visit(client, ctx, held->n, STR_NONE, part_for(client, held));
             continue;
         }
-        visit(client, ctx, held->n, (struct str){bytes.p, held->len});
-        bytes.p += held->len;
-        bytes.len -= held->len;
+        visit(client, ctx, held->n,
+              (struct str){bytes.p + held->len, held->at},
+              (struct str){bytes.p, held->len});
+        bytes.p += held->len + held->at;
+        bytes.len -= held->len + held->at;
     }
 }

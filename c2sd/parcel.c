@@ -98,7 +98,7 @@ static void hand_out(struct c2sd *c2sd, struct parcel *parcel,
     while (parcel_next_receiver(&to, &sid, &n)) {
         struct client *client = c2sd_client(c2sd, sid);
 
-        if (!client || client->sm != parcel->channel || !client_takes(client))
+        if (!client || client->sm != parcel->channel || !client_has_session(client))
             continue; /* of a stream that ended */
         shard = client->shard;
         sids[count++] = sid;

@@ -16,14 +16,18 @@ struct answer {
     uint64_t count;
 };
 
-static void send(struct answer *answer, struct str to, uint64_t sid, uint64_t n,
+static void send_frame(struct answer *answer, struct str to,
+                       const struct frame *frame)
+{
+    channels_send_datagram(answer->c2sd->channels, answer->c2sd->address, to,
+                           frame);
+    answer->count++;
+}
+
+static void send(struct answer *answer, struct str to, uint64_t sid,
                  struct str body)
 {
-    const struct frame frame = {.sid = sid, .n = n, .body = body};
-
-    channels_send_datagram(answer->c2sd->channels, answer->c2sd->address, to,
-                           &frame);
-    answer->count++;
+    send_frame(answer, to, &(struct frame){.sid = sid, .body = body});
 }
 
 static bool is_asked_for(const struct answer *answer, uint64_t shard)
@@ -64,22 +68,26 @@ static void describe(struct answer *answer, const struct client *client)
     if (client->is_resumable) {
         xml_set(element, STR(CTL_A_ID), str_of(client->resume_id));
         xml_set_u64(element, CTL_A_MAX, client->resume_max);
+        xml_set_u64(element, CTL_A_MOVES, client->moves);
     }
     if (client->is_kept)
         xml_set_u64(element, CTL_A_DETACHED, (uint64_t)client->closed_ms);
     buf_reset(&c2sd->scratch);
     xml_write(&c2sd->scratch, element, NS_CLIENT);
-    send(answer, channel_remote(client->sm), client->sid, 0,
+    send(answer, channel_remote(client->sm), client->sid,
          buf_view(&c2sd->scratch));
     if (client->keepsake.len)
-        send(answer, channel_remote(client->sm), client->sid, 0,
+        send(answer, channel_remote(client->sm), client->sid,
              client->keepsake);
 }
 
 static void send_held(struct client *client, void *ctx, uint64_t n,
-                      struct str body)
+                      struct str origin, struct str body)
 {
-    send(ctx, channel_remote(client->sm), client->sid, n, body);
+    const struct frame frame = {
+        .sid = client->sid, .n = n, .origin = origin, .body = body};
+
+    send_frame(ctx, channel_remote(client->sm), &frame);
 }
 
 static void send_origin(void *ctx, uint64_t sid, struct str origin)
@@ -98,7 +106,7 @@ static void send_origin(void *ctx, uint64_t sid, struct str origin)
     }
     buf_reset(&c2sd->scratch);
     xml_write(&c2sd->scratch, element, NS_CLIENT);
-    send(answer, address_write(address, ADDRESS_SM, answer->shard), sid, 0,
+    send(answer, address_write(address, ADDRESS_SM, answer->shard), sid,
          buf_view(&c2sd->scratch));
 }
 
@@ -144,5 +152,5 @@ void c2sd_restore(struct c2sd *c2sd, struct str to, const struct xml *ask)
     xml_set_u64(end, CTL_A_N, answer.count);
     buf_reset(&c2sd->scratch);
     xml_write(&c2sd->scratch, end, NS_CLIENT);
-    send(&answer, to, 0, 0, buf_view(&c2sd->scratch));
+    send(&answer, to, 0, buf_view(&c2sd->scratch));
 }

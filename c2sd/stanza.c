@@ -131,19 +131,19 @@ void client_deliver(struct client *client, struct channel *channel,
     struct frame held = *frame;
     bool is_pressing;
 
-    if (client_takes(client)) {
+    if (client_has_session(client)) {
         recent_note(&client->c2sd->recents[client->shard], frame,
                     client->c2sd->now_ms);
         client_noted(client, frame);
     }
-    if (!client_takes(client) || frame->n <= client->out_last) {
+    if (!client_has_session(client) || frame->n <= client->out_last) {
         channel_discharge(channel, frame->seq);
         return;
     }
     is_pressing = client_is_pressing(client, frame->body);
     client->out_last = frame->n;
     client->c2sd->stanzas_out++;
-    if (client->is_managed) {
+    if (client->is_managed && !client->is_owed) {
         channel_discharge(channel, frame->seq); /* sm keeps it until acked */
         held.seq = 0;
     }
@@ -179,7 +179,7 @@ void client_deliver_part(struct client *client, struct parcel *parcel,
 {
     struct buf *way;
 
-    if (!client_takes(client) || n <= client->out_last)
+    if (!client_has_session(client) || n <= client->out_last)
         return;
     write_own_address(client);
     client->out_last = n;

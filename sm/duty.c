@@ -50,11 +50,12 @@ static char *put(char *at, struct str text)
  * session was. */
 static struct str origin_in_session(const struct duty *duty)
 {
-    char *origin = mem_alloc(ORIGIN_ID_CHARS + 21), *at = origin;
+    char *origin = mem_alloc(ORIGIN_ID_CHARS + 22), *at = origin;
 
     at = put(at, str_of(duty->session->origin_id));
     *at++ = ':';
     at = u64_write(at, duty->n);
+    *at = 0;
     return (struct str){origin, (size_t)(at - origin)};
 }
 
@@ -63,7 +64,7 @@ static struct str origin_on_channel(const struct duty *duty)
 {
     struct str remote = channel_remote(duty->channel);
     struct str local = channel_local(duty->channel);
-    char *origin = mem_alloc(remote.len + local.len + 43), *at = origin;
+    char *origin = mem_alloc(remote.len + local.len + 44), *at = origin;
 
     at = put(at, remote);
     *at++ = ':';
@@ -72,6 +73,7 @@ static struct str origin_on_channel(const struct duty *duty)
     at = put(at, local);
     *at++ = ':';
     at = u64_write(at, duty->seq);
+    *at = 0;
     return (struct str){origin, (size_t)(at - origin)};
 }
 
@@ -89,6 +91,16 @@ struct str duty_origin(struct duty *duty, struct arena *arena)
             ? origin_in_session(duty)
             : origin_on_channel(duty);
     return duty->origin;
+}
+
+char *duty_leave_origin(struct duty *duty)
+{
+    char *origin = (char *)duty->origin.p;
+
+    if (duty->holds > 1)
+        return str_dup_heap(duty->origin);
+    duty->origin = STR_NONE;
+    return origin;
 }
 
 /* To a peer that has restarted nothing is owed. */

@@ -42,6 +42,9 @@ void duty_take_over(struct duty *first, struct duty *duty);
  * Borrowed from the duty; for NULL, or an own duty that was given none, a
  * random one in the arena. */
 struct str duty_origin(struct duty *duty, struct arena *arena);
+/* The duty's origin for who outlives it: heap, the caller's. It must have one, and
+ * the caller a hold. */
+char *duty_leave_origin(struct duty *duty);
 /* One more effect under way. NULL is allowed in both and has no effect: what
  * the daemon does by itself is owed to nobody. */
 void duty_hold(struct duty *duty);

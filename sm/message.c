@@ -39,15 +39,26 @@ static int highest_priority(const struct account *account,
     return highest;
 }
 
+static void send_one(struct session *session, struct duty *duty,
+                     struct xml *message, struct copies **copies)
+{
+    uint64_t before = session->out;
+
+    session_send(session, duty, message);
+    if (session->account->sessions->next)
+        session_tie(session, before, copies);
+}
+
 /* Every resource gets its own copy, as it came: the `to` stays. */
 static void send_to_all(struct account *account, struct duty *duty,
-                        struct xml *message, const struct jid *from, int least)
+                        struct xml *message, const struct jid *from, int least,
+                        struct copies **copies)
 {
     struct session *session;
 
     DL_FOREACH(account->sessions, session)
     if (session->priority >= least && takes_messages(session, from))
-        session_send(session, duty, message);
+        send_one(session, duty, message, copies);
 }
 
 /* What bounced as a copy comes from the account itself, and goes no further
@@ -65,9 +76,11 @@ static bool is_no_ones_error(const struct account *account,
  * take messages with this priority. */
 static void send_carbons(struct account *account, struct duty *duty,
                          const struct xml *message, const struct jid *from,
-                         const struct session *got, int least)
+                         const struct session *got, int least,
+                         struct copies **copies)
 {
     struct session *session;
+    uint64_t before;
 
     if (!carbons_are_due(message, CARBON_RECEIVED) ||
         is_no_ones_error(account, message, from))
@@ -81,8 +94,11 @@ static void send_carbons(struct account *account, struct duty *duty,
         bool is_sender = str_eq(from->full, session->jid.full);
 
         if (!has_it && !is_sender &&
-            privacy_allows(account, session, from, PRIVACY_MESSAGE))
+            privacy_allows(account, session, from, PRIVACY_MESSAGE)) {
+            before = session->out;
             carbon_send(session, duty, message, CARBON_RECEIVED);
+            session_tie(session, before, copies);
+        }
     }
 }
 
@@ -103,21 +119,36 @@ static bool has_seen(struct session *session, struct duty *duty)
     return origin.len && seen_take(session, origin);
 }
 
+/* The message itself is stored, or was there before: nobody gives it back for the
+ * copies' sake. */
+static void forget_lone_carbons(struct copies *copies, unsigned carbons)
+{
+    if (copies && copies->holders == carbons)
+        copies->is_had = true;
+}
+
 static void to_resource(struct session *session, struct duty *duty,
                         struct xml *message, const struct jid *from,
                         struct kept *kept)
 {
     struct account *account = session->account;
+    struct copies *copies = NULL;
+    unsigned carbons;
 
     if (!privacy_allows(account, session, from, PRIVACY_MESSAGE)) {
         refuse(account, duty, message, kept);
         return;
     }
-    send_carbons(account, duty, message, from, session, 0);
+    if (departed_had(account->sm, account->jid.bare,
+                     queued_origin(account->sm, duty)))
+        return;
+    send_carbons(account, duty, message, from, session, 0, &copies);
+    carbons = copies ? copies->holders : 0;
     if (!offline_must_queue(account, session, message))
-        session_send(session, duty, message);
+        send_one(session, duty, message, &copies);
     else if (!has_seen(session, duty))
         offline_store(account, duty, message, account->sm->now_ms, kept);
+    forget_lone_carbons(copies, carbons);
 }
 
 /* Whether those who listen do not want to hear it, or nobody would later. */
@@ -137,7 +168,8 @@ static bool have_seen(const struct account *account, struct duty *duty)
     bool is_seen = false;
 
     DL_FOREACH(account->sessions, session)
-    is_seen |= has_seen(session, duty);
+    if (!session->is_doomed) /* which gives it back */
+        is_seen |= has_seen(session, duty);
     return is_seen;
 }
 
@@ -146,19 +178,26 @@ static void to_the_most_available(struct account *account, struct duty *duty,
                                   struct kept *kept)
 {
     int highest = highest_priority(account, from);
+    struct copies *copies = NULL;
+    unsigned carbons;
 
-    if (departed_had(account->sm, account->jid.bare,
-                     queued_origin(account->sm, duty)))
+    /* What is given back has no `kept`: that who left had it is the reason. */
+    if (kept && departed_had(account->sm, account->jid.bare,
+                             queued_origin(account->sm, duty)))
         return;
     if (highest < 0 && is_unwanted(account, from)) {
         refuse(account, duty, message, kept);
         return;
     }
-    send_carbons(account, duty, message, from, NULL, highest < 0 ? 0 : highest);
+    if (kept) /* nor is it copied a second time */
+        send_carbons(account, duty, message, from, NULL,
+                     highest < 0 ? 0 : highest, &copies);
+    carbons = copies ? copies->holders : 0;
     if (highest >= 0 && !offline_must_queue(account, NULL, message))
-        send_to_all(account, duty, message, from, highest);
+        send_to_all(account, duty, message, from, highest, &copies);
     else if (!have_seen(account, duty))
         offline_store(account, duty, message, account->sm->now_ms, kept);
+    forget_lone_carbons(copies, carbons);
 }
 
 void message_to_account(struct account *account, struct duty *duty,
@@ -168,6 +207,7 @@ void message_to_account(struct account *account, struct duty *duty,
     struct session *session =
         resource.len ? session_by_resource(account, resource) : NULL;
     enum message_type type = message_type(message);
+    struct copies *copies = NULL;
     struct jid from;
 
     if (!jid_parse(&from, &account->sm->arena, xml_get(message, "from")))
@@ -179,9 +219,9 @@ void message_to_account(struct account *account, struct duty *duty,
     else if (type == MESSAGE_NORMAL || type == MESSAGE_GROUPCHAT)
         refuse(account, duty, message, kept);
     else if (type == MESSAGE_HEADLINE && !resource.len)
-        send_to_all(account, duty, message, &from, 0);
+        send_to_all(account, duty, message, &from, 0, &copies);
     else if (type == MESSAGE_ERROR)
-        send_carbons(account, duty, message, &from, NULL, INT_MAX);
+        send_carbons(account, duty, message, &from, NULL, INT_MAX, NULL);
     /* News for a resource that is gone helps nobody. */
 }
 
@@ -197,7 +237,9 @@ void message_arrived(struct account *account, struct duty *duty,
     }
     forged_strip_for_user(account->sm, message);
     archive_take(&kept, account, duty, message, from);
+    account->sm->arriving = &kept;
     message_to_account(account, duty, message, resource, &kept);
+    account->sm->arriving = NULL;
     archive_write(&kept, account, duty);
     quiet_message(account, message, from);
 }

@@ -13,6 +13,7 @@
 #include "sm/groups/broadcast.h"
 #include "control.h"
 #include "sm/session/fanout.h"
+#include "sm/session/former.h"
 #include "sm/query/iq.h"
 #include "sm/session/keepsake.h"
 #include "sm/admin/notice.h"
@@ -54,6 +55,7 @@ void sm_clear(struct sm *sm)
     HASH_ITER(hh, sm->accounts, account, next)
     account_free(account);
     restore_clear(sm);
+    formers_clear(sm);
     repeats_free(sm->repeats);
     departed_clear(sm);
     transfer_rules_free(sm->transfer);
@@ -141,7 +143,7 @@ static void session_control(struct session *session, struct duty *duty,
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_ENABLE))
         session_handle_enable(session, element);
     else if (session->is_doomed)
-        return; /* it is closed already: frames that waited find it so */
+        former_take(session_ending(session), duty);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_DETACH))
         session_detach(session, duty);
     else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_CLOSE))
@@ -191,7 +193,13 @@ static bool frame_from_c2s(struct sm *sm, struct duty *duty,
                            struct xml *element)
 {
     struct session *session = session_find(sm, channel, frame->sid);
+    struct former *former =
+        session ? NULL : former_find(sm, channel, frame->sid);
 
+    if (former) {
+        former_take(former, duty);
+        return true;
+    }
     if (frame->n && stanza_kind(element) != STANZA_NONE) {
         if (session)
             stanza_from_client(session, duty, frame, element);

@@ -30,6 +30,8 @@ struct quiet_rule;
 struct audit_hasher;
 struct interests;
 struct remotes;
+struct former;
+struct kept;
 
 struct sm {
     const struct config *config;
@@ -52,6 +54,7 @@ struct sm {
     struct buf audited;     /* the same for the audit journal */
     struct audit_hasher *audit_hasher;
     struct trace trace;     /* of messages, for posthousectl */
+    struct kept *arriving;  /* a message on its way to sessions (archive.h) */
     int64_t last_id;        /* of a message (archive.h) */
     uint16_t id_steps[128]; /* random, so that no id can be guessed */
     unsigned id_steps_left;
@@ -61,6 +64,7 @@ struct sm {
     struct session *sessions;  /* by channel and sid */
     struct session *detached;  /* wait for a resumption */
     struct session *doomed;    /* end with the event at hand */
+    struct former *formers;    /* streams that were left (former.h) */
     struct session *keepsakes; /* owe their c2sd a keepsake */
     struct session *late;      /* will, when a second has passed */
     struct source *sources;    /* the c2sds that are up (restore.h) */

@@ -94,7 +94,7 @@ void channel_give_up(struct channel *channel);
 void channels_withdraw(struct channels *channels, struct str remote,
                        bool (*take)(void *ctx, struct str body, void *cookie),
                        void *ctx);
-/* Sends once, outside the channel, without promise: sid, n, body. */
+/* Sends once, outside the channel, without promise: sid, n, origin, body. */
 void channels_send_datagram(struct channels *channels, struct str local,
                             struct str remote, const struct frame *frame);
 /* The core has made the effects of a received frame final. */

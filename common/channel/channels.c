@@ -324,7 +324,8 @@ void channels_send_datagram(struct channels *channels, struct str local,
                             struct str remote, const struct frame *frame)
 {
     struct frame sent = {.to = remote, .from = local, .sid = frame->sid,
-                         .n = frame->n, .body = frame->body};
+                         .n = frame->n, .origin = frame->origin,
+                         .body = frame->body};
 
     if (channels->is_linked)
         link_write_frame(channels->out, &sent);

@@ -65,7 +65,7 @@
  * <session-held n/>   the client does not read: what it was sent up to ordinal n
  * is held here, discharged when sm knows that, and acked when it is the client's
  * <session-resume jid grant id h peer/>   on a new stream: XEP-0198 <resume/>
- *   → <session-resumed jid h out in/>   h: for the client; out: the ordinal n
+ *   → <session-resumed jid h out in moves/>   moves: how often it was; h: for the client; out: the ordinal n
  *      that his h stood for (so the base is out minus h); in: ordinal of his
  * last accepted stanza. What he lacks follows with its old ordinals. →
  * <session-refused condition type [text] [out]/>   out: what he was sent, when
@@ -76,11 +76,11 @@
  * <restore instance of caps/>     sm asks for the sessions of its shards; caps:
  *      the hash of what the server answers to disco#info (XEP-0115)
  *   → <session-restore jid grant peer in out [in-base out-base n] [id max]
- *                      [detached]/>   one per session. in: all up to here are
+ *                      [moves] [detached]/>   one per stream that has one. in: all up to here are
  *      discharged; out: last stanza taken; n: the client has all up to here;
  *      detached: since when, in Unix milliseconds
  *   → the last <session-keep/>, as it was
- *   → stanzas (with n) that are not the client's yet
+ *   → stanzas (with n and origin) that are not the client's yet
  *   → <seen origin/>              of a stanza that the session got lately
  *   → <restored n/>               n: datagrams before this one
  *
@@ -91,6 +91,7 @@
  * <session-quiet [on='1']/>        its user's quiet hours have begun, or are over:
  *      in them what comes for a client that nobody looks at waits, messages too
  * <session-wake/>                  what waits for the client goes out now
+ * <session-mark/>      by its discharge sm knows that all before it has come
  * <parcel to lens>…</parcel>      stanzas for several clients (parcel.h); the
  *      frame has neither sid nor n
  *
@@ -149,6 +150,7 @@
 #define CTL_SESSION_DETACH  "session-detach"
 #define CTL_SESSION_CLOSE   "session-close"
 #define CTL_SESSION_END     "session-end"
+#define CTL_SESSION_MARK    "session-mark"
 #define CTL_SESSION_KEEP    "session-keep"
 #define CTL_SESSION_QUIET   "session-quiet"
 #define CTL_SESSION_WAKE    "session-wake"
@@ -223,6 +225,7 @@
 #define CTL_A_IN_LAST    "in-last" /* the last of all; others are discharged */
 #define CTL_A_OUT_BASE   "out-base"
 #define CTL_A_DETACHED   "detached"
+#define CTL_A_MOVES      "moves"
 #define CTL_A_INSTANCE   "instance"
 #define CTL_A_OF         "of"
 #define CTL_A_ORIGIN     "origin"

@@ -310,6 +310,15 @@ void archive_write(struct kept *kept, struct account *account,
         write_row(sm, duty, &row, kept->trace);
 }
 
+void archive_write_before(struct account *account, struct duty *duty,
+                          int64_t id)
+{
+    struct kept *kept = account->sm->arriving;
+
+    if (kept && kept->id == id)
+        archive_write(kept, account, duty);
+}
+
 void archive_refuse(struct kept *kept)
 {
     if (kept)

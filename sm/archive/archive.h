@@ -58,6 +58,10 @@ struct store_message;
 /* The row; false when there is none to be written (any more). */
 MUST_CHECK bool archive_row(struct kept *kept, struct duty *duty,
                             struct arena *arena, struct store_message *row);
+/* The message with this id, if it is the one that is being delivered, is written
+ * now: before a row that refers to it. */
+void archive_write_before(struct account *account, struct duty *duty,
+                          int64_t id);
 /* Writes it. The duty is held until it is committed. */
 void archive_write(struct kept *kept, struct account *account,
                    struct duty *duty);

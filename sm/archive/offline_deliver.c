@@ -80,13 +80,6 @@ static void finish_batch(void *ctx)
     free(batch);
 }
 
-/* After a restart the row may be sent again. */
-static struct str origin_of(const struct session *session, struct str id)
-{
-    return arena_printf(&session->account->sm->arena, "offline:%.*s",
-                        STR_ARG(id));
-}
-
 /* The daemon that sent it here may have died before it heard that the row is
  * written: then it is sent again, and would find the user online. */
 static void expect_repetition(struct session *session, int64_t stamp_ms,
@@ -104,7 +97,7 @@ static void expect_repetition(struct session *session, int64_t stamp_ms,
  * session has begun to read (XEP-0313 §6.1.1). */
 static bool has_already(struct session *session, const struct store_row *row)
 {
-    return seen_take(session, row->columns[3]) ||
+    return seen_has(session, row->columns[3]) ||
            (session->reads_archive && row->columns[4].p);
 }
 
@@ -126,9 +119,8 @@ static void send_row(struct session *session, struct batch *batch,
                          "Offline Storage");
     if (archive_read_id(row->columns[4], &id))
         archive_stamp(message, account->jid.bare, id);
+    session_send_from(session, batch->duty, row->columns[3], message);
     expect_repetition(session, stamp_ms, row->columns[3]);
-    session_send_from(session, batch->duty, origin_of(session, row->columns[0]),
-                      message);
 }
 
 /* Should sm die now, its successor need not send them again. */

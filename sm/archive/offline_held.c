@@ -73,6 +73,7 @@ static void hold(struct session *session, struct queued *queued,
     queued->writing = writing;
     writing->queued = queued;
     if (id) {
+        archive_write_before(account, queued->duty, id);
         store_offline_refer(sm->store, store_user(&account->jid), id,
                             queued->stamp_ms, holder, on_written, writing);
         return;

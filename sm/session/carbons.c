@@ -5,6 +5,7 @@
 #include "sm/archive/archive.h"
 #include "sm/query/iq.h"
 #include "sm/session/keepsake.h"
+#include "sm/session/session_queue.h"
 
 static const char *const names[] = {
     [CARBON_SENT] = "sent", [CARBON_RECEIVED] = "received"};
@@ -71,6 +72,15 @@ bool carbons_are_due(const struct xml *message, enum carbon direction)
 
 /* --- copies --------------------------------------------------------------- */
 
+/* Not that of the message: who got the one need not have got the other. */
+static struct str origin_of_copy(struct sm *sm, struct duty *duty)
+{
+    struct str origin = queued_origin(sm, duty);
+
+    return origin.len ? arena_printf(&sm->arena, "%.*s:copy", STR_ARG(origin))
+                      : STR_NONE;
+}
+
 void carbon_send(struct session *session, struct duty *duty,
                  const struct xml *message, enum carbon direction)
 {
@@ -87,7 +97,7 @@ void carbon_send(struct session *session, struct duty *duty,
     forwarded = xml_add(xml_add(copy, NS_CARBONS, str_of(names[direction])),
                         NS_FORWARD, STR("forwarded"));
     xml_append(forwarded, xml_dup(arena, message));
-    session_send(session, duty, copy);
+    session_send_from(session, duty, origin_of_copy(account->sm, duty), copy);
 }
 
 /* The id is for the user's own eyes (XEP-0313 §3.4): it leaves the message
@@ -109,6 +119,21 @@ void carbons_of_sent(const struct session *sender, struct duty *duty,
         carbon_send(session, duty, message, CARBON_SENT);
     if (stamp)
         xml_remove(stamp);
+}
+
+struct xml *carbons_original(const struct xml *copy)
+{
+    static const enum carbon all[] = {CARBON_SENT, CARBON_RECEIVED};
+    const struct xml *child;
+
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        child = xml_child(copy, NS_CARBONS, names[all[i]]);
+        if (child)
+            child = xml_child(child, NS_FORWARD, "forwarded");
+        if (child)
+            return xml_child(child, NS_CLIENT, "message");
+    }
+    return NULL;
 }
 
 bool carbons_is_copy(const struct xml *stanza)

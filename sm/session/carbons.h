@@ -20,5 +20,7 @@ void carbons_of_sent(const struct session *sender, struct duty *duty,
                      struct xml *message, int64_t archive_id);
 /* Whether the stanza is such a copy: it is for that resource alone. */
 bool carbons_is_copy(const struct xml *stanza);
+/* The message that a copy is of; NULL: it is none. */
+struct xml *carbons_original(const struct xml *copy);
 
 #endif

@@ -1,14 +1,33 @@
 /* What waits for a client whose session is over must not vanish. */
 #include <stdlib.h>
 
-#include "sm/control.h"
 #include "sm/route.h"
+#include "sm/session/carbons.h"
 #include "sm/session/session.h"
 #include "sm/session/session_queue.h"
 
 static void on_given_back(void *ctx)
 {
     duty_drop(ctx);
+}
+
+/* What a stanza is known by that nobody sent, or whose sender is not known any more:
+ * the same to our successor, should that give it back once more. */
+static struct str name_in_session(const struct session *session, uint64_t n)
+{
+    struct arena *arena = &session->account->sm->arena;
+    struct channel *channel = session->key.channel;
+
+    if (session->is_resumable)
+        return arena_printf(arena, "%s:back:%llu", session->origin_id,
+                            (unsigned long long)n);
+    if (!channel)
+        return STR_NONE;
+    return arena_printf(arena, "%.*s:%llu:%llu:back:%llu",
+                        STR_ARG(channel_remote(channel)),
+                        (unsigned long long)channel_peer_epoch(channel),
+                        (unsigned long long)session->key.sid,
+                        (unsigned long long)n);
 }
 
 /* Its sender's frame was discharged when we and the c2sd had it: the c2sd shall
@@ -19,16 +38,12 @@ static struct duty *duty_to_give_back(const struct session *session,
                                       struct duty *closing)
 {
     struct duty *duty = duty_new_own(on_given_back, closing);
-    struct arena *arena = &session->account->sm->arena;
-    struct str from = str_of(session->origin_id);
+    struct str origin = queued->origin ? str_of(queued->origin)
+                                       : name_in_session(session, queued->n);
 
     duty_hold(closing);
-    if (!session->is_resumable && closing && closing->channel)
-        from = duty_origin(closing, arena);
-    if (from.len)
-        duty->origin =
-            str_dup(arena_printf(arena, "%.*s:back:%llu", STR_ARG(from),
-                                 (unsigned long long)queued->n));
+    if (origin.len)
+        duty->origin = str_dup(origin);
     return duty;
 }
 
@@ -40,6 +55,8 @@ static void give_back_as(const struct session *session,
     struct xml *stanza =
         xml_parse(sm->parser, &sm->arena, queued_body(queued, session));
 
+    if (stanza && !queued->is_solid)
+        stanza = carbons_original(stanza);
     if (!stanza)
         return;
     if (stanza_kind(stanza) == STANZA_IQ) {
@@ -51,44 +68,24 @@ static void give_back_as(const struct session *session,
     message_to_account(account, duty, stanza, STR_NONE, NULL);
 }
 
+/* Of several copies the last one that nobody has is. */
+static bool is_to_be_given(const struct queued *queued)
+{
+    const struct copies *copies = queued->copies;
+
+    return copies ? !copies->is_had && copies->holders == 1 : queued->is_solid;
+}
+
 void session_give_back(const struct session *session,
                        const struct queued *queued, struct duty *closing)
 {
     struct duty *duty = queued->duty;
 
-    if (!queued->is_solid || queued->is_written || queued->is_stored)
+    if (queued->is_written || queued->is_stored || !is_to_be_given(queued))
         return;
     if (!duty)
         duty = duty_to_give_back(session, queued, closing);
     give_back_as(session, queued, duty);
     if (!queued->duty)
         duty_drop(duty);
-}
-
-/* A c2sd that holds what a session's client did not get. */
-struct holder {
-    struct sm *sm;
-    struct channel *channel;
-    uint64_t sid, peer_epoch;
-};
-
-/* All that it holds is somewhere else. */
-static void release_holder(void *ctx)
-{
-    struct holder *holder = ctx;
-
-    if (channel_peer_epoch(holder->channel) == holder->peer_epoch)
-        control_end(holder->sm, holder->channel, holder->sid,
-                    "connection-timeout", NULL);
-    free(holder);
-}
-
-struct duty *session_duty_to_holder(struct session *session)
-{
-    struct holder *holder = NEW(struct holder);
-
-    *holder = (struct holder){session->account->sm, session->key.channel,
-                              session->key.sid,
-                              channel_peer_epoch(session->key.channel)};
-    return duty_new_own(release_holder, holder);
 }

@@ -21,17 +21,30 @@ void seen_note(struct session *session, struct str origin)
     LL_PREPEND(session->seen, seen);
 }
 
-bool seen_take(struct session *session, struct str origin)
+static struct seen *find(const struct session *session, struct str origin)
 {
     struct seen *seen;
 
     LL_FOREACH(session->seen, seen)
-    if (str_eq((struct str){seen->origin, seen->len}, origin)) {
-        LL_DELETE(session->seen, seen);
-        free(seen);
-        return true;
-    }
-    return false;
+    if (str_eq((struct str){seen->origin, seen->len}, origin))
+        return seen;
+    return NULL;
+}
+
+bool seen_has(const struct session *session, struct str origin)
+{
+    return find(session, origin) != NULL;
+}
+
+bool seen_take(struct session *session, struct str origin)
+{
+    struct seen *seen = find(session, origin);
+
+    if (!seen)
+        return false;
+    LL_DELETE(session->seen, seen);
+    free(seen);
+    return true;
 }
 
 void seen_depart(struct session *session)

@@ -9,6 +9,8 @@
 void seen_note(struct session *session, struct str origin);
 /* Whether one has; each is found once. */
 MUST_CHECK bool seen_take(struct session *session, struct str origin);
+/* The same without forgetting it. */
+MUST_CHECK bool seen_has(const struct session *session, struct str origin);
 /* The session is over, its account still has what it got (departed.h). */
 void seen_depart(struct session *session);
 /* Forgets all of them. */

@@ -7,6 +7,7 @@
 
 #include "common/log/log.h"
 #include "sm/control.h"
+#include "sm/session/former.h"
 #include "sm/session/keepsake.h"
 #include "sm/presence/presence.h"
 #include "sm/quiet/quiet.h"
@@ -253,6 +254,7 @@ void session_lose_stream(struct session *session)
 {
     session_leave_stream(session);
     session->is_told = false; /* who told of it is gone: nothing more comes */
+    formers_forget(session);
     if (session->is_doomed)
         return;
     if (!session->is_resumable) {
@@ -296,6 +298,7 @@ static void empty_queue(struct session *session, bool is_given_back,
         queued->session = NULL;
         if (is_given_back)
             session_give_back(session, queued, closing);
+        queued_leave_copies(queued); /* though a channel has it still */
         if (queued->sent == 0) {
             duty_drop(queued->duty);
             queued_free(queued);
@@ -317,11 +320,16 @@ void session_free(struct session *session)
     interest_forget(sm, &session->interest);
     keepsake_cancel(session);
     seen_clear(session);
+    formers_forget(session);
     DL_DELETE(session->account->sessions, session);
     sm->sessions_open--;
     empty_queue(session, false, NULL);
     DL_FOREACH_SAFE(session->duties, duty, next)
-    duty->session = NULL;
+    {
+        /* What is under way keeps the name that it has in the session. */
+        (void)duty_origin(duty, &sm->arena);
+        duty->session = NULL;
+    }
     while ((directed = session->directed)) {
         session->directed = directed->next;
         free(directed);
@@ -337,13 +345,16 @@ void session_close(struct session *session, struct duty *duty,
 {
     struct account *account = session->account;
     struct session *gone = session;
+    struct duty *closing;
 
     if (session->is_available || session->directed)
         presence_gone(session, status_text);
     /* It takes nothing of what it gives back. */
     session->is_doomed = true;
     session->is_available = false;
-    empty_queue(gone, true, duty);
+    closing = formers_close(session, duty);
+    empty_queue(gone, true, closing);
+    duty_drop(closing);
     seen_depart(session);
     if (session->has_stored)
         offline_release(account, str_of(session->resume_id));
@@ -357,14 +368,27 @@ void session_close(struct session *session, struct duty *duty,
 /* --- ending by itself -----------------------------------------------------
  */
 
+struct former *session_ending(struct session *session)
+{
+    struct former *former = former_find(
+        session->account->sm, session->key.channel, session->key.sid);
+
+    return former ? former
+                  : former_new(session,
+                               session->owes_end ? "connection-timeout" : NULL,
+                               NULL);
+}
+
+/* Its c2sd holds what its client did not get, until that is somewhere else: what
+ * it says of the stream meanwhile is discharged behind that. */
 static void close_by_itself(struct session *session)
 {
-    struct duty *duty = NULL;
+    struct former *former =
+        session->key.channel ? session_ending(session) : NULL;
 
-    if (session->owes_end && session->key.channel)
-        duty = session_duty_to_holder(session);
-    session_close(session, duty, STR_NONE);
-    duty_drop(duty);
+    session_close(session, NULL, STR_NONE);
+    if (former)
+        former_drop(former);
 }
 
 void sessions_settle(struct sm *sm)

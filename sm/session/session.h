@@ -29,9 +29,18 @@ struct shared {
 };
 
 /* What a channel to a c2sd has as its cookie. */
-enum cargo { CARGO_STANZA, CARGO_PARCEL };
+enum cargo { CARGO_STANZA, CARGO_PARCEL, CARGO_MARK };
 
+struct former;
 struct writing;
+
+/* A message that several of its user's resources get, as it is or as a carbon copy:
+ * when one's client has it, or another waits for it, no resource that leaves gives
+ * it back. */
+struct copies {
+    unsigned holders; /* stanzas in queues */
+    bool is_had;
+};
 
 /* A stanza on its way to the client. In the session's queue until the client
  * acknowledged it (0198) or c2sd gave it to the kernel; the channel's cookie,
@@ -46,7 +55,8 @@ struct queued {
     struct queued *next;
     struct session *session; /* NULL when it left the queue */
     struct duty *duty;       /* held until discharge; NULL after */
-    char *origin; /* of a duty that outlived that: it may come again; heap */
+    char *origin; /* of a duty that is no more: it may come again; heap */
+    struct copies *copies; /* NULL: it is the only one */
     struct writing *writing; /* its row is being written (offline_held.c) */
     uint64_t n;
     int64_t stamp_ms;
@@ -84,7 +94,9 @@ struct session {
     bool has_stored;      /* rows hold some of the queue */
     int64_t offline_sent; /* last row sent and not marked as fetched */
     bool offline_due;     /* a delivery of offline messages is under way */
-    bool is_told;         /* its c2sd is telling of it (restore.h) */
+    bool is_told;         /* a c2sd is telling of it (restore.h) */
+    bool is_heard;        /* that of its stream has told all */
+    bool has_keepsake;    /* and of what it had asked for */
     bool is_replaced;     /* told of, but another has its resource: it ends */
     bool is_detached;     /* waits for a resumption, in sm->detached */
     bool in_hash;
@@ -98,6 +110,9 @@ struct session {
     size_t directed_bytes;
     struct privacy_list *active_list; /* XEP-0016 §2.4; NULL: the default */
 
+    uint64_t moves;      /* how often it has been resumed */
+    unsigned formers;    /* streams it has left (former.h) */
+    uint64_t told_out;   /* its c2sd took so many; the rest is sent again */
     uint64_t in;         /* ordinal of the last accepted client stanza */
     uint64_t in_base;    /* the client's h counts from here */
     uint64_t in_due;     /* restored: with this one all are here... */
@@ -149,6 +164,8 @@ void session_end(struct session *session, const char *condition,
  * resource or offline; `duty` (may be NULL) is held until it is there. Frees it. */
 void session_close(struct session *session, struct duty *duty,
                    struct str status_text);
+/* The stream of a session that is doomed: former soon (former.h). */
+struct former *session_ending(struct session *session);
 /* The connection is lost: wait for a resumption, or close. */
 void session_detach(struct session *session, struct duty *duty);
 /* The same for a resumable session whose connection was lost at this time. */
@@ -158,6 +175,10 @@ void session_lose_stream(struct session *session);
 /* A detached session is on this stream again (that of its own c2sd). */
 void session_reattach(struct session *session, struct channel *channel,
                       uint64_t sid);
+/* The session's stream is another one from now on; what it was on is a former one
+ * (former.h), NULL when that is gone. */
+struct former *session_move(struct session *session, struct channel *channel,
+                            uint64_t sid, struct str peer);
 /* Makes a session, without a word to anybody. */
 struct session *session_new(struct account *account, struct channel *channel,
                             uint64_t sid, struct str resource, struct str peer);

@@ -7,6 +7,7 @@
 #include "sm/archive/archive.h"
 #include "sm/session/carbons.h"
 #include "sm/control.h"
+#include "sm/session/former.h"
 #include "sm/pep/pep.h"
 #include "sm/session/parcel.h"
 #include "sm/route.h"
@@ -57,11 +58,33 @@ struct str queued_body(const struct queued *queued,
         (int)(shared->len - shared->head), shared->bytes + shared->head);
 }
 
+void session_tie(struct session *session, uint64_t before,
+                 struct copies **copies)
+{
+    if (!copies || session->out == before || !session->queue_last ||
+        session->queue_last->n <= before)
+        return;
+    if (!*copies)
+        *copies = NEW(struct copies);
+    session->queue_last->copies = *copies;
+    (*copies)->holders++;
+}
+
+void queued_leave_copies(struct queued *queued)
+{
+    struct copies *copies = queued->copies;
+
+    queued->copies = NULL;
+    if (copies && --copies->holders == 0)
+        free(copies);
+}
+
 void queued_free(struct queued *queued)
 {
     if (queued->shared && --queued->shared->holders == 0)
         free(queued->shared);
     free(queued->origin);
+    queued_leave_copies(queued);
     if (queued->writing)
         writing_forget(queued->writing);
     free(queued);
@@ -82,25 +105,43 @@ static void transmit(struct session *session, struct queued *queued,
     channel_send(session->key.channel, &frame, queued);
 }
 
-void session_transmit_queue(struct session *session)
+void session_transmit_queue(struct session *session, uint64_t after)
 {
     for (struct queued *queued = session->queue; queued; queued = queued->next)
-        transmit(session, queued,
+        if (queued->n > after)
+            transmit(session, queued,
                  queued->origin
                      ? str_of(queued->origin)
                      : queued_origin(session->account->sm, queued->duty));
 }
 
+/* By its ordinal; at the end, but for what a second c2sd tells (restore.h). */
 static void append(struct session *session, struct queued *queued)
 {
+    struct queued *before = session->queue_last;
+    struct queued **link = before ? &before->next : &session->queue;
+
     queued->session = session;
     queued->stamp_ms = session->account->sm->now_ms;
-    if (session->queue_last)
-        session->queue_last->next = queued;
-    else
-        session->queue = queued;
-    session->queue_last = queued;
     session->queue_bytes += queued->len;
+    if (before && before->n > queued->n)
+        for (link = &session->queue; (*link)->n < queued->n;)
+            link = &(*link)->next;
+    queued->next = *link;
+    *link = queued;
+    if (!queued->next)
+        session->queue_last = queued;
+}
+
+static bool is_queued(const struct session *session, uint64_t n)
+{
+    const struct queued *queued = session->queue_last;
+
+    if (!queued || queued->n < n)
+        return false;
+    for (queued = session->queue; queued->n < n;)
+        queued = queued->next;
+    return queued->n == n;
 }
 
 static struct queued *enqueue(struct session *session, uint64_t n,
@@ -163,9 +204,14 @@ void session_check_queue(struct session *session)
 void session_restore_stanza(struct session *session, const struct frame *frame,
                             const struct xml *stanza)
 {
-    if (frame->n > session->acked && frame->n <= session->out &&
-        (!session->queue_last || frame->n > session->queue_last->n))
-        enqueue(session, frame->n, frame->body, is_solid(stanza));
+    struct queued *queued;
+
+    if (frame->n <= session->acked || frame->n > session->out ||
+        is_queued(session, frame->n))
+        return;
+    queued = enqueue(session, frame->n, frame->body, is_solid(stanza));
+    if (frame->origin.len && queued->is_solid)
+        queued->origin = str_dup_heap(frame->origin);
 }
 
 static void send_bytes(struct session *session, struct duty *duty,
@@ -177,6 +223,8 @@ static void send_bytes(struct session *session, struct duty *duty,
     if (origin.len && seen_take(session, origin))
         return;
     queued = enqueue(session, ++session->out, body, is_solid_stanza);
+    if (is_solid_stanza && origin.len && !(duty && duty->origin.p == origin.p))
+        queued->origin = str_dup_heap(origin);
     queued->trace = trace;
     trace_note(session->account->sm, trace, TRACE_OFFERED, session->jid.full);
     owe(session, queued, duty);
@@ -225,6 +273,9 @@ void session_trim_queue(struct session *session)
                    queued->n <= session->acked ? TRACE_ACKNOWLEDGED
                                                : TRACE_WRITTEN,
                    session->jid.full);
+        if (queued->copies)
+            queued->copies->is_had = true;
+        queued_leave_copies(queued);
         session->queue = queued->next;
         if (!session->queue)
             session->queue_last = NULL;
@@ -242,9 +293,10 @@ void queued_release_sender(struct queued *queued)
 {
     struct duty *duty = queued->duty;
 
-    /* It is being archived still, and comes again should we die. */
-    if (duty && duty->channel && duty->holds > 1 && !queued->origin)
-        queued->origin = str_dup_heap(duty->origin);
+    /* It comes again should we die: by the sender, who does not know that it is
+     * here, or from the session when that ends. */
+    if (duty && duty->origin.len && !queued->origin && queued->is_solid)
+        queued->origin = duty_leave_origin(duty);
     queued->duty = NULL;
     duty_drop(duty);
 }
@@ -273,6 +325,8 @@ void cargo_discharged(void *cookie)
 
     if (*cargo == CARGO_PARCEL)
         parcel_discharged(cookie);
+    else if (*cargo == CARGO_MARK)
+        former_drop(cookie);
     else
         queued_discharged(cookie);
 }

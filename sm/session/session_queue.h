@@ -15,6 +15,12 @@ struct queued *session_enqueue_shared(struct session *session,
                                       struct duty *duty, struct shared *shared);
 /* Ends a session for which too much waits. */
 void session_check_queue(struct session *session);
+/* What was sent to the session behind ordinal `before` is one of several copies of a
+ * message; *copies begins as NULL. copies NULL: nothing is to be remembered. */
+void session_tie(struct session *session, uint64_t before,
+                 struct copies **copies);
+/* It is none of them any more. */
+void queued_leave_copies(struct queued *queued);
 /* What queued_body's bytes and a cookie hold is not needed any more. */
 void queued_free(struct queued *queued);
 /* Another holds it, or a row: its sender's stanza waits for it no longer. */
@@ -35,16 +41,12 @@ void session_store_queue(struct session *session);
 void writing_forget(struct writing *writing);
 /* The session is on a stream again: its c2sd holds the queue. */
 void session_stored_taken(struct session *session);
-/* Sends the whole queue again, with its old ordinals, on the session's stream.
- */
-void session_transmit_queue(struct session *session);
+/* Sends the queue again, with its old ordinals, on the session's stream: those
+ * behind `after`. */
+void session_transmit_queue(struct session *session, uint64_t after);
 
 /* The session is over: a message goes to another resource or offline, a query is
  * answered. `closing` (may be NULL) is held until that is done. */
 void session_give_back(const struct session *session,
                        const struct queued *queued, struct duty *closing);
-/* A duty whose end tells the session's c2sd that it is over; then the c2sd lets go
- * of what its client did not get. */
-struct duty *session_duty_to_holder(struct session *session);
-
 #endif

@@ -8,6 +8,7 @@
 #include "common/log/log.h"
 #include "sm/control.h"
 #include "sm/quiet/quiet.h"
+#include "sm/session/former.h"
 #include "sm/session/keepsake.h"
 #include "sm/session/session.h"
 #include "sm/session/session_queue.h"
@@ -138,18 +139,21 @@ static void enter_stream(struct session *session, struct channel *channel,
     session->in_hash = true;
 }
 
-static void end_old_stream(struct session *session)
+struct former *session_move(struct session *session, struct channel *channel,
+                            uint64_t sid, struct str peer)
 {
     struct sm *sm = session->account->sm;
+    struct former *former = NULL;
 
     if (session->is_detached)
         DL_DELETE2(sm->detached, session, other_prev, other_next);
     session->is_detached = false;
-    if (!session->key.channel)
-        return;
-    control_end(sm, session->key.channel, session->key.sid, "conflict",
-                "Resumed on another connection");
+    if (session->key.channel)
+        former =
+            former_new(session, "conflict", "Resumed on another connection");
     session_leave_stream(session);
+    enter_stream(session, channel, sid, peer);
+    return former;
 }
 
 void session_reattach(struct session *session, struct channel *channel,
@@ -162,7 +166,7 @@ void session_reattach(struct session *session, struct channel *channel,
     session_leave_stream(session);
     enter_stream(session, channel, sid, str_of(session->peer));
     session_stored_taken(session);
-    session_transmit_queue(session); /* c2sd passes over what it has */
+    session_transmit_queue(session, 0); /* c2sd passes over what it has */
     log_event(LOG_LEVEL_INFO, "session-reattach",
               LOG_STR("jid", session->jid.full));
 }
@@ -202,6 +206,7 @@ static void answer_resumed(struct session *session)
     xml_set_u64(answer, CTL_A_H, (uint32_t)(in - session->in_base));
     xml_set_u64(answer, CTL_A_OUT, session->acked);
     xml_set_u64(answer, CTL_A_IN, in);
+    xml_set_u64(answer, CTL_A_MOVES, session->moves);
     xml_set_u64(answer, CTL_A_MAX, (uint64_t)(session->resume_ms / 1000));
     control_send(sm, session->key.channel, session->key.sid, answer);
 }
@@ -209,13 +214,16 @@ static void answer_resumed(struct session *session)
 static void resume(struct session *session, struct channel *channel,
                    uint64_t sid, uint32_t h, struct str peer)
 {
-    end_old_stream(session);
+    struct former *former = session_move(session, channel, sid, peer);
+
+    session->moves++;
     session->acked = ordinal_of(session, h);
     session_trim_queue(session);
-    enter_stream(session, channel, sid, peer);
     answer_resumed(session);
     quiet_resumed(session);
-    session_transmit_queue(session);
+    session_transmit_queue(session, 0);
+    if (former)
+        former_wait_for_queue(former);
     session_stored_taken(session);
     keepsake_due(session);
     log_event(LOG_LEVEL_INFO, "session-resume",

@@ -158,13 +158,16 @@ ON CONFLICT DO NOTHING;
 -- name: offline_refer
 -- $3: a message that is there already; nothing waits when it is not his. One that
 -- was fetched, or is being fetched, and did not reach its client waits again, behind
--- what the delivery under way may mark.
+-- what the delivery under way may mark; not so when this is said once more, because
+-- nobody heard of its commit.
 INSERT INTO offline (owner, message, created_ms, size, held_by)
 SELECT a.number, m.id, $4::bigint, octet_length(m.stanza), $5
 FROM account a JOIN message m ON m.recipient = a.number
 WHERE a.domain = $1 AND a.username = $2 AND m.id = $3::bigint AND m.recipient > 0
 ON CONFLICT (owner, message, (coalesce(held_by, '')))
-DO UPDATE SET is_fetched = false, place = EXCLUDED.place;
+DO UPDATE SET is_fetched = false, place = EXCLUDED.place,
+    created_ms = EXCLUDED.created_ms
+WHERE offline.is_fetched OR offline.created_ms <> EXCLUDED.created_ms;
 
 -- name: offline_taken
 -- $3: the session that has what was held for it.

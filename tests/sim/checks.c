@@ -11,11 +11,6 @@
 /* A window is a request to stop: what was being read still comes. */
 #define OVER_WINDOW (64u << 10)
 
-static unsigned receiver_of(unsigned from, unsigned number)
-{
-    return (from + 1 + number % (PEOPLE - 1)) % PEOPLE;
-}
-
 /* Whether a row that nobody has fetched holds the message. */
 static bool is_stored(const struct world *world, unsigned from, unsigned number)
 {
@@ -25,15 +20,6 @@ static bool is_stored(const struct world *world, unsigned from, unsigned number)
              receiver_of(from, number), number);
     for (size_t i = 0; i < world->row_count; i++)
         if (!world->rows[i].fetched && strstr(world->rows[i].as.stanza, id))
-            return true;
-    return false;
-}
-
-/* Of what was asked for by <r/>: a message is, a presence is not. */
-static bool is_owed(const struct person *person)
-{
-    for (uint32_t i = person->h_acked; i < person->h_sent; i++)
-        if (person->outstanding[i] >= 0)
             return true;
     return false;
 }
@@ -62,7 +48,7 @@ static unsigned times_archived(const struct world *world, int64_t whose,
 static void check_archives(struct world *world, unsigned from, unsigned number)
 {
     unsigned to = receiver_of(from, number);
-    unsigned sent = times_archived(world, from + 1, from, number);
+    unsigned sent = times_archived(world, account_of(from) + 1, from, number);
     unsigned received = times_archived(world, to + 1, from, number);
 
     if (sent != 1 || received != 1)
@@ -70,6 +56,19 @@ static void check_archives(struct world *world, unsigned from, unsigned number)
                       "m-%u-%u-%u was acknowledged and is %u times in its "
                       "sender's archive, %u times in its recipient's",
                       from, to, number, sent, received);
+}
+
+/* Whoever asked and stayed has been answered. */
+static void check_questions(struct world *world, unsigned from)
+{
+    for (unsigned n = 0; n < world->people[from].asked; n++) {
+        const struct question *question = &world->questions[from][n];
+
+        if (question->is_acked && !question->is_void && !question->answers &&
+            question->generation == world->people[from].generation)
+            broken_by_one(world, "q-%u-%u was acknowledged and not answered",
+                          from, n);
+    }
 }
 
 static void check_ledger(struct world *world)
@@ -80,17 +79,18 @@ static void check_ledger(struct world *world)
 
             if (message->is_acked && !message->is_bounced)
                 check_archives(world, i, n);
-            if (message->is_acked && !message->delivered &&
+            if (message->is_acked && message->delivered <= 0 &&
                 !message->is_bounced)
                 broken_by_one(world, "m-%u-?-%u was acknowledged and is %s", i, n,
                            is_stored(world, i, n) ? "only stored" : "lost");
         }
+        check_questions(world, i);
         if (world->people[i].state != ONLINE)
-            broken(world, "u%u is not online in the end (state %d)", i,
-                   (int)world->people[i].state);
+            broken(world, "%s is not online in the end (state %d)",
+                   person_name(i), (int)world->people[i].state);
         else if (!world->people[i].is_plain && is_owed(&world->people[i]))
-            broken_by_one(world, "u%u: %u of %u acknowledged in the end", i,
-                          world->people[i].h_acked, world->people[i].h_sent);
+            broken_by_one(world, "%s: %u of %u acknowledged in the end",
+                          person_name(i), world->people[i].h_acked, world->people[i].h_sent);
     }
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/log/log.h"
+#include "sm/session/session.h"
 
 /* What the steady clock shows first. */
 #define BEGIN_MS 5000000
@@ -110,6 +111,11 @@ static struct world *world_new(uint64_t seed, bool is_traced)
         world->people[i].index = i;
         world->people[i].is_plain = pick(world, 5) == 0 && with_plain;
     }
+    world->says_full = pick(world, 2);
+    world->asks = pick(world, 2);
+    world->leaves = pick(world, 2);
+    world->wants_carbons = pick(world, 2);
+    world->priority_of_second = (int)pick(world, 3) - 1;
     return world;
 }
 
@@ -130,11 +136,35 @@ static void set_clock(struct world *world)
     trace(world, "*** the clock is set by %lld ms", (long long)by_ms);
 }
 
+/* An administrator does. */
+static void end_sessions(struct world *world, unsigned whose)
+{
+    char bare[32];
+
+    snprintf(bare, sizeof(bare), "u%u@example.com", whose);
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        struct process *process = &world->processes[i];
+        struct account *account;
+
+        if (process->kind != PROCESS_SM || !process->is_alive ||
+            !process->sm.is_serving || process->stalled_ms > world->now_ms)
+            continue;
+        account = account_find(&process->sm, str_of(bare));
+        if (!account)
+            continue;
+        trace(world, "*** the sessions of u%u are ended", whose);
+        process_tell_time(process);
+        arena_reset(&process->sm.arena);
+        sessions_end_all(account, "policy-violation", NULL);
+        sessions_settle(&process->sm);
+    }
+}
+
 static void fault(struct world *world)
 {
     static const char *const names[] = {"c2s/0", "c2s/1", "sm/0", "sm/1",
                                         "auth/0"};
-    unsigned what = pick(world, 13);
+    unsigned what = pick(world, 16);
     unsigned which = pick(world, PROCESSES);
 
     if (what < 4) {
@@ -153,11 +183,17 @@ static void fault(struct world *world)
     } else if (what < 10) {
         trace(world, "*** c2s/%u is asked to stop", which % 2);
         process_drain(&world->processes[which % 2]);
+    } else if (what < 11) {
+        end_sessions(world, pick(world, ACCOUNTS));
     } else {
-        unsigned who = pick(world, PEOPLE);
+        struct person *who = &world->people[pick(world, PEOPLE)];
 
-        if (world->processes[world->people[who].at].is_alive)
-            person_drop(&world->people[who], true);
+        if (!world->processes[who->at].is_alive)
+            return;
+        if (what < 13)
+            person_vanish(who);
+        else
+            person_drop(who, true);
     }
 }
 
@@ -165,6 +201,7 @@ static void step(struct world *world, bool may_talk)
 {
     unsigned actor = pick(world, PROCESSES + PEOPLE);
 
+    zombies_step(world);
     world->now_ms += pick(world, 4) ? 2 : 20;
     if (!world->router && world->now_ms >= world->router_ms)
         start_router(world);

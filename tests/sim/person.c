@@ -1,7 +1,6 @@
-/* A client with XEP-0198: it chats by number, resumes, and keeps books. */
+/* A client's streams: it logs in, resumes, leaves and vanishes. */
 #include "sim.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,85 +8,6 @@
 #define HEADER                                                                 \
     "<stream:stream to='example.com' version='1.0' xmlns='jabber:client' "     \
     "xmlns:stream='http://etherx.jabber.org/streams'>"
-
-static void say(struct person *person, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void say(struct person *person, const char *format, ...)
-{
-    char text[1024];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    trace(person->world, "u%u says %s", person->index, text);
-    buf_add(&person->out, str_of(text));
-}
-
-/* Notes a stanza that XEP-0198 counts. */
-static void count(struct person *person, int message)
-{
-    if (person->h_sent >= COUNT_OF(person->outstanding))
-        abort();
-    person->outstanding[person->h_sent++] = message;
-}
-
-static void say_message(struct person *person, unsigned number)
-{
-    unsigned to = (person->index + 1 + number % (PEOPLE - 1)) % PEOPLE;
-
-    say(person,
-        "<message to='u%u@example.com' type='chat' id='m-%u-%u-%u'>"
-        "<body>x</body></message>%s",
-        to, person->index, to, number,
-        person->is_plain ? "" : "<r xmlns='urn:xmpp:sm:3'/>");
-}
-
-static void take_h(struct person *person, uint32_t h)
-{
-    struct world *world = person->world;
-
-    if (h < person->h_acked || h > person->h_sent)
-        broken_by_one(world, "u%u: h=%u after %u, sent %u", person->index, h,
-               person->h_acked, person->h_sent);
-    for (; person->h_acked < h && person->h_acked < person->h_sent;
-         person->h_acked++) {
-        int message = person->outstanding[person->h_acked];
-
-        if (message >= 0)
-            world->messages[person->index][message].is_acked = true;
-    }
-}
-
-static void take_message(struct person *person, const char *text)
-{
-    struct world *world = person->world;
-    unsigned from, to, number;
-    const char *id = strstr(text, "m-");
-    struct message *message;
-
-    person->h_in++;
-    if (!id || sscanf(id, "m-%u-%u-%u", &from, &to, &number) != 3 ||
-        from >= PEOPLE || number >= MESSAGES)
-        return;
-    message = &world->messages[from][number];
-    if (strstr(text, "type='error'")) {
-        message->is_bounced = true;
-        return;
-    }
-    /* The database had refused its row in the moment before sm died: it was
-     * returned, came again, and was stored then. */
-    if (message->is_bounced)
-        return;
-    if (message->delivered && message->generation == person->generation)
-        broken_by_one(world, "m-%u-%u-%u came twice", from, to, number);
-    if (number + 1 < person->last_seq[from])
-        broken_by_one(world, "m-%u-%u-%u came after %u", from, to, number,
-                      person->last_seq[from] - 1);
-    person->last_seq[from] = number + 1;
-    message->delivered++;
-    message->generation = person->generation;
-}
 
 static uint32_t attribute(const char *text, const char *name)
 {
@@ -99,20 +19,19 @@ static uint32_t attribute(const char *text, const char *name)
 static void log_in_anew(struct person *person)
 {
     person->resume_id[0] = '\0';
-    person->generation++;
-    person->h_in = person->h_acked = person->h_sent = 0;
-    memset(person->last_seq, 0, sizeof(person->last_seq));
-    say(person, "<iq type='set' id='b1'><bind "
-                "xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
-                "<resource>r</resource></bind></iq>");
+    forget_session(person);
+    say(person,
+        "<iq type='set' id='b1'><bind "
+        "xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+        "<resource>%s</resource></bind></iq>",
+        person->index < ACCOUNTS ? "r" : "s");
     person->state = BINDING;
 }
 
 static void comes_online(struct person *person)
 {
     person->state = ONLINE;
-    count(person, -1);
-    say(person, "<presence/>");
+    say_hello(person);
 }
 
 static void begin_session(struct person *person)
@@ -129,12 +48,7 @@ static void resumed(struct person *person, const char *text)
 {
     take_h(person, attribute(text, " h='"));
     person->state = ONLINE;
-    for (uint32_t i = person->h_acked; i < person->h_sent; i++) {
-        if (person->outstanding[i] >= 0)
-            say_message(person, (unsigned)person->outstanding[i]);
-        else
-            say(person, "<presence/>");
-    }
+    say_again(person);
 }
 
 static void features(struct person *person)
@@ -145,7 +59,7 @@ static void features(struct person *person)
         say(person,
             "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
             "mechanism='PLAIN'>%s</auth>",
-            secrets[person->index]);
+            secrets[account_of(person->index)]);
         person->state = AUTH_SENT;
     } else if (person->resume_id[0]) {
         say(person, "<resume xmlns='urn:xmpp:sm:3' previd='%s' h='%u'/>",
@@ -162,15 +76,13 @@ static void enabled(struct person *person, const char *text)
 
     if (id)
         sscanf(id, " id='%63[^']", person->resume_id);
+    person->h_in = person->unacked_count = 0; /* counting begins */
     comes_online(person);
 }
 
 static void take(struct person *person, const char *text)
 {
-    bool is_counted =
-        !strncmp(text, "<presence", 9) || !strncmp(text, "<iq", 3);
-
-    trace(person->world, "u%u gets %s", person->index, text);
+    trace(person->world, "%s gets %s", person_name(person->index), text);
     if (!strncmp(text, "<stream:features", 16)) {
         features(person);
     } else if (!strncmp(text, "<success", 8)) {
@@ -183,7 +95,9 @@ static void take(struct person *person, const char *text)
             begin_session(person);
         else
             person_drop(person, true);
-    } else if (is_counted) {
+    } else if (!strncmp(text, "<iq", 3)) {
+        take_iq(person, text);
+    } else if (!strncmp(text, "<presence", 9)) {
         person->h_in++;
     } else if (!strncmp(text, "<enabled", 8)) {
         enabled(person, text);
@@ -199,7 +113,7 @@ static void take(struct person *person, const char *text)
     } else if (!strncmp(text, "<a ", 3)) {
         take_h(person, attribute(text, " h='"));
     } else if (!strncmp(text, "<r ", 3)) {
-        say(person, "<a xmlns='urn:xmpp:sm:3' h='%u'/>", person->h_in);
+        acknowledge(person);
     } else if (!strncmp(text, "<failure", 8) ||
                !strncmp(text, "<stream:error", 13)) {
         person_drop(person, true);
@@ -251,7 +165,7 @@ static void listen_to(struct person *person)
         buf_consume(&person->got, length);
         if (!strncmp(text, "</stream", 8))
             person_drop(person, true);
-        else
+        else if (!person->is_leaving)
             take(person, text);
     }
 }
@@ -281,19 +195,64 @@ void person_drop(struct person *person, bool is_known)
 {
     if (!person->client)
         return;
-    trace(person->world, "u%u is disconnected", person->index);
+    trace(person->world, "%s is disconnected", person_name(person->index));
     if (is_known) {
         client_lost(person->client);
         client_release(person->client);
     }
     lose_unread(person);
     person->client = NULL;
+    person->is_leaving = false;
     person->state = AWAY;
     person->again_ms = person->world->now_ms + 50 + pick(person->world, 3000);
     buf_clear(&person->in);
     buf_clear(&person->out);
     buf_clear(&person->got);
 }
+
+/* --- connections that nobody closed ----------------------------------------
+ */
+
+void person_vanish(struct person *person)
+{
+    struct world *world = person->world;
+
+    for (size_t i = 0; i < ZOMBIES && person->client; i++) {
+        struct zombie *zombie = &world->zombies[i];
+
+        if (zombie->client)
+            continue;
+        *zombie = (struct zombie){person->client, person->at,
+                                  world->now_ms + 500 + pick(world, 8000)};
+        person_drop(person, false);
+    }
+}
+
+void zombies_step(struct world *world)
+{
+    for (size_t i = 0; i < ZOMBIES; i++) {
+        struct zombie *zombie = &world->zombies[i];
+        struct process *process = &world->processes[zombie->at];
+
+        if (!zombie->client || zombie->end_ms > world->now_ms ||
+            process->stalled_ms > world->now_ms)
+            continue;
+        process->c2sd.now_ms = world->now_ms;
+        client_lost(zombie->client);
+        client_release(zombie->client);
+        zombie->client = NULL;
+    }
+}
+
+void zombies_forget(struct world *world, unsigned at)
+{
+    for (size_t i = 0; i < ZOMBIES; i++)
+        if (world->zombies[i].at == at)
+            world->zombies[i].client = NULL;
+}
+
+/* --- steps ----------------------------------------------------------------
+ */
 
 static void connect_person(struct person *person)
 {
@@ -307,7 +266,8 @@ static void connect_person(struct person *person)
         return;
     process->c2sd.now_ms = world->now_ms;
     person->client = client_new(&process->c2sd, person, "192.0.2.1", true);
-    trace(world, "u%u connects to c2s/%u", person->index, person->at);
+    trace(world, "%s connects to c2s/%u", person_name(person->index),
+          person->at);
     say(person, HEADER);
     person->state = HEADER_SENT;
 }
@@ -353,12 +313,11 @@ void person_step(struct person *person, bool may_talk)
     if (process->is_alive && process->stalled_ms <= world->now_ms)
         serve(person, process);
     listen_to(person);
-    if (person->client && may_talk && person->state == ONLINE &&
-        world->said[person->index] < MESSAGES && pick(world, 8) == 0) {
-        unsigned number = world->said[person->index]++;
-
-        world->messages[person->index][number].is_sent = true;
-        count(person, (int)number);
-        say_message(person, number);
-    }
+    if (!person->client || !may_talk || person->state != ONLINE ||
+        person->is_leaving)
+        return;
+    if (world->leaves && pick(world, 60) == 0)
+        leave(person);
+    else if (pick(world, 8) == 0)
+        talk(person);
 }

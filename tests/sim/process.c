@@ -133,7 +133,7 @@ static void no_wake(void *c)
 }
 
 /* Who has been told it once goes by it until his next event. */
-static void tell_time(struct process *process)
+void process_tell_time(struct process *process)
 {
     const struct world *world = process->world;
 
@@ -149,7 +149,7 @@ static void start_sm(struct process *process)
     process->sm.config = sim_config();
     process->sm.instance = process->instance;
     process->sm.of = 2;
-    tell_time(process);
+    process_tell_time(process);
     memset(process->sm.key.bytes, 7, sizeof(process->sm.key.bytes));
     process->store.world = process->world;
     process->sm.store = &process->store;
@@ -169,7 +169,7 @@ static void start_c2sd(struct process *process)
     memset(&process->c2sd, 0, sizeof(process->c2sd));
     process->c2sd.config = sim_config();
     process->c2sd.effects = &effects;
-    tell_time(process);
+    process_tell_time(process);
     process->c2sd.address = process->instance ? STR("c2s/1") : STR("c2s/0");
     c2sd_init(&process->c2sd);
     process->c2sd.channels = process->channels;
@@ -244,6 +244,7 @@ void process_crash(struct process *process)
         for (unsigned i = 0; i < PEOPLE; i++)
             if (world->people[i].at == process->instance)
                 person_drop(&world->people[i], false);
+        zombies_forget(world, process->instance);
         c2sd_clear(&process->c2sd);
     } else if (process->kind == PROCESS_SM) {
         store_crash(&process->store);
@@ -387,7 +388,7 @@ void process_step(struct process *process)
         routing(process);
     if (world->now_ms < process->stalled_ms)
         return;
-    tell_time(process);
+    process_tell_time(process);
     if (world->router && !process->peer)
         connect_process(process);
     if (process->settle_ms && world->now_ms >= process->settle_ms) {

@@ -7,7 +7,10 @@
 #include "routerd/router.h"
 #include "sm/store/store.h"
 
-#define PEOPLE    3u
+#define ACCOUNTS  3u
+#define PEOPLE    4u /* clients: the last is another of the first account */
+#define QUESTIONS 6u
+#define ZOMBIES   8u
 #define MESSAGES  24u
 #define PROCESSES 5u
 #define MAX_CALLS 4096u
@@ -83,8 +86,15 @@ struct process {
 
 struct message {
     bool is_sent, is_acked, is_bounced;
-    unsigned delivered;  /* or taken by the kernel, for one without XEP-0198 */
-    unsigned generation; /* of the session that got it last */
+    int delivered; /* or taken by the kernel, for one without XEP-0198 */
+    unsigned got[PEOPLE]; /* generation of the session that got it last */
+    unsigned copied[PEOPLE]; /* the same as a carbon copy */
+};
+
+/* An IQ to a full JID. */
+struct question {
+    bool is_acked, is_void; /* void: who was asked left, or never answered */
+    unsigned answers, generation;
 };
 
 struct person {
@@ -103,12 +113,25 @@ struct person {
         ONLINE
     } state;
     bool is_plain; /* has no XEP-0198 */
+    bool is_leaving;
     int64_t again_ms;
     char resume_id[64];
     unsigned generation;
     uint32_t h_in, h_acked, h_sent;     /* counts of XEP-0198 */
-    int outstanding[MESSAGES * 4 + 64]; /* by h: message, or -1 */
-    unsigned last_seq[PEOPLE];
+    int outstanding[MESSAGES * 4 + 128]; /* by h: what was said (talk.c) */
+    unsigned last_seq[PEOPLE][2];        /* to the bare and the full JID */
+    unsigned asked;
+    struct {
+        unsigned from, number;
+    } unacked[MESSAGES * PEOPLE * 2]; /* came, and was not acknowledged */
+    unsigned unacked_count;
+};
+
+/* A connection whose client is gone, which its c2sd does not know yet. */
+struct zombie {
+    struct client *client; /* NULL: none */
+    unsigned at;
+    int64_t end_ms;
 };
 
 struct world {
@@ -122,6 +145,10 @@ struct world {
     struct process processes[PROCESSES];
     struct person people[PEOPLE];
     struct message messages[PEOPLE][MESSAGES];
+    struct question questions[PEOPLE][QUESTIONS];
+    struct zombie zombies[ZOMBIES];
+    bool says_full, asks, wants_carbons, leaves;
+    int priority_of_second;
     unsigned said[PEOPLE];
     struct row rows[MAX_ROWS];
     size_t row_count;
@@ -147,6 +174,8 @@ void broken_by_one(struct world *world, const char *format, ...)
 /* The configuration that all simulated processes share. */
 const struct config *sim_config(void);
 
+/* It looks at the clocks. */
+void process_tell_time(struct process *process);
 /* Starts it with nothing but what its store knows. */
 void process_start(struct process *process);
 /* kill -9; it is back a while later. */
@@ -167,8 +196,41 @@ void store_step(struct store *store);
 void store_crash(struct store *store);
 /* One step of a client: connects, talks when it may, reads, acknowledges. */
 void person_step(struct person *person, bool may_talk);
+/* Its connection is gone, and c2sd notices later. */
+void person_vanish(struct person *person);
+/* c2sds notice. */
+void zombies_step(struct world *world);
+/* This c2sd has died. */
+void zombies_forget(struct world *world, unsigned at);
 /* Its connection breaks; `is_known`: c2sd notices at once. */
 void person_drop(struct person *person, bool is_known);
+/* talk.c: what clients say and take, and their books. */
+void say(struct person *person, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* What traces call it. */
+const char *person_name(unsigned index);
+/* The account of a client, and for which one its message of that number is. */
+unsigned account_of(unsigned index);
+unsigned receiver_of(unsigned from, unsigned number);
+/* Presence, and what goes before it. */
+void say_hello(struct person *person);
+/* One message or question, if any is left. */
+void talk(struct person *person);
+/* What was not acknowledged, after a resumption. */
+void say_again(struct person *person);
+/* Whether something asked for by <r/> is not acknowledged: a presence does not
+ * count. */
+bool is_owed(const struct person *person);
+/* The server has so many. */
+void take_h(struct person *person, uint32_t h);
+void take_message(struct person *person, const char *text);
+void take_iq(struct person *person, const char *text);
+/* Tells how many came. */
+void acknowledge(struct person *person);
+/* Ends the stream without acknowledging. */
+void leave(struct person *person);
+/* A new session: the counts begin anew. */
+void forget_session(struct person *person);
 /* checks.c: what holds at any time, and what in the end. */
 void check_bounds(struct world *world);
 /* Everything acknowledged has arrived, once and in order. */

@@ -341,7 +341,9 @@ static void wait_for(struct world *world, const struct call *call,
             row->as.has_holder != call->has_holder ||
             strcmp(row->as.holder, call->holder))
             continue;
-        if (call->kind == CALL_REFER) {
+        if (call->kind == CALL_REFER &&
+            (row->fetched || row->as.created_ms != call->created_ms)) {
+            row->as.created_ms = call->created_ms;
             row->fetched = false; /* it did not reach its client */
             row->as.id = ++world->last_row;
         }
@@ -440,6 +442,8 @@ static void hand_out(struct world *world, const struct call *call)
         if (!next)
             return;
         last = next->as.id;
+        trace(world, "store hands out %lld %s", (long long)last,
+              next->as.stanza);
         snprintf(id, sizeof(id), "%lld", (long long)last);
         snprintf(created, sizeof(created), "%lld",
                  (long long)next->as.created_ms);
@@ -487,8 +491,9 @@ void store_step(struct store *store)
         return;
     }
     commit(world, &call);
-    trace(world, "store commits kind %d of %s %s", (int)call.kind, call.user,
-          call.origin);
+    trace(world, "store commits kind %d of %s %s %lld %s %s", (int)call.kind,
+          call.user, call.origin, (long long)call.id, call.holder,
+          call.stanza);
     if (call.kind == CALL_LOAD) {
         call.account->offline_empty = true;
         for (size_t i = 0; i < world->row_count; i++) {
