@@ -5,6 +5,7 @@
 #include "common/mem/hash.h"
 
 #include "ctl_statements.h"
+#include "dry_run.h"
 
 #define END_OF_COLUMN '\x1f'
 #define END_OF_ROW    '\x1e'
@@ -137,12 +138,20 @@ bool import_rows_write(struct ctl *ctl, struct import_row *rows, size_t count,
     bool ok;
 
     refuse_repeated(rows, count, updates);
-    ok = ctl_execute(ctl, "BEGIN");
-    if (ok && !write_rows(ctl, &out, rows, count, updates)) {
-        (void)!ctl_execute(ctl, "ROLLBACK");
-        ok = false;
-    }
-    ok = ok && ctl_execute(ctl, "COMMIT");
+    ok = write_rows(ctl, &out, rows, count, updates);
     buf_clear(&out);
     return ok;
+}
+
+void import_tell(struct ctl *ctl, unsigned long added, unsigned long updated,
+                 unsigned long refused)
+{
+    dry_run_count(ctl, "accounts added", added);
+    dry_run_count(ctl, "accounts changed", updated);
+    dry_run_count(ctl, "accounts refused", refused);
+    if (!ctl->dry)
+        printf(ctl->json
+                   ? "{\"added\": %lu, \"updated\": %lu, \"refused\": %lu}\n"
+                   : "%lu added, %lu updated, %lu refused\n",
+               added, updated, refused);
 }

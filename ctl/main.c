@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "audit.h"
-#include "directory.h"
+#include "dry_run.h"
 
 /* What can be asked. `words` are those behind the name, for the usage text; an
  * option stands there in brackets. */
@@ -20,27 +20,27 @@ struct command {
 static const char reads_nothing[] = "";
 
 static const struct command commands[] = {
-    {"user add", "JID [--password P] [--name NAME] [--email ADDRESS]", 1, 1,
+    {"user add", "JID [--password P] [--name NAME] [--email ADDRESS] [--dry-run]", 1, 1,
      user_add, "posthouse_ctl"},
-    {"user del", "JID", 1, 1, user_del, "posthouse_ctl"},
-    {"user disable", "JID", 1, 1, user_disable, "posthouse_ctl"},
-    {"user enable", "JID", 1, 1, user_enable, "posthouse_ctl"},
-    {"user passwd", "JID [--password P]", 1, 1, user_passwd, "posthouse_ctl"},
-    {"user reset", "JID [--print]", 1, 1, user_reset, NULL},
+    {"user del", "JID [--dry-run]", 1, 1, user_del, "posthouse_ctl"},
+    {"user disable", "JID [--dry-run]", 1, 1, user_disable, "posthouse_ctl"},
+    {"user enable", "JID [--dry-run]", 1, 1, user_enable, "posthouse_ctl"},
+    {"user passwd", "JID [--password P] [--dry-run]", 1, 1, user_passwd, "posthouse_ctl"},
+    {"user reset", "JID [--print] [--dry-run]", 1, 1, user_reset, NULL},
     {"user list", "[--domain DOMAIN]", 0, 0, user_list, "posthouse_ctl"},
     {"user check", "[--domain DOMAIN]", 0, 0, user_check, "posthouse_ctl"},
     {"user show", "JID", 1, 1, user_show, "posthouse_ctl"},
-    {"user import", "FILE.csv|FILE.xml [--update]", 1, 1, user_import,
+    {"user import", "FILE.csv|FILE.xml [--update] [--dry-run]", 1, 1, user_import,
      "posthouse_ctl"},
     {"user export", "FILE.csv|FILE.xml [--domain DOMAIN]", 1, 1, user_export,
      NULL},
-    {"invite add", "[JID] [--domain DOMAIN] [--expires HOURS]", 0, 1,
+    {"invite add", "[JID] [--domain DOMAIN] [--expires HOURS] [--dry-run]", 0, 1,
      invite_add, "posthouse_ctl"},
     {"invite list", "[--domain DOMAIN]", 0, 0, invite_list, "posthouse_ctl"},
-    {"invite del", "TOKEN|URI [--domain DOMAIN]", 1, 1, invite_del,
+    {"invite del", "TOKEN|URI [--domain DOMAIN] [--dry-run]", 1, 1, invite_del,
      "posthouse_ctl"},
-    {"admin add", "JID", 1, 1, admin_add, "posthouse_ctl"},
-    {"admin del", "JID", 1, 1, admin_del, "posthouse_ctl"},
+    {"admin add", "JID [--dry-run]", 1, 1, admin_add, "posthouse_ctl"},
+    {"admin del", "JID [--dry-run]", 1, 1, admin_del, "posthouse_ctl"},
     {"admin list", "", 0, 0, admin_list, "posthouse_ctl"},
     {"department add",
      "NAME [--parent DEPARTMENT] [--rank N] [--description TEXT] "
@@ -75,14 +75,14 @@ static const struct command commands[] = {
      "posthouse_ctl"},
     {"broadcast status", "ID [--missing]", 1, 1, broadcast_status,
      "posthouse_ctl"},
-    {"broadcast remind", "ID", 1, 1, broadcast_remind, "posthouse_ctl"},
-    {"announce", "TEXT [--online] [--department DEPARTMENT] [--domain DOMAIN]", 1, 1,
+    {"broadcast remind", "ID [--dry-run]", 1, 1, broadcast_remind, "posthouse_ctl"},
+    {"announce", "TEXT [--online] [--department DEPARTMENT] [--domain DOMAIN] [--dry-run]", 1, 1,
      announce, "posthouse_ctl"},
-    {"notice set", "motd|welcome TEXT [--domain DOMAIN]", 2, 2, notice_set,
+    {"notice set", "motd|welcome TEXT [--domain DOMAIN] [--dry-run]", 2, 2, notice_set,
      "posthouse_ctl"},
-    {"notice edit", "motd|welcome TEXT [--domain DOMAIN]", 2, 2, notice_edit,
+    {"notice edit", "motd|welcome TEXT [--domain DOMAIN] [--dry-run]", 2, 2, notice_edit,
      "posthouse_ctl"},
-    {"notice del", "motd|welcome [--domain DOMAIN]", 1, 1, notice_del,
+    {"notice del", "motd|welcome [--domain DOMAIN] [--dry-run]", 1, 1, notice_del,
      "posthouse_ctl"},
     {"notice list", "[--domain DOMAIN]", 0, 0, notice_list, "posthouse_ctl"},
     {"ldap import", "[--domain DOMAIN] [--force] [--dry-run]", 0, 0, ldap_import,
@@ -91,14 +91,14 @@ static const struct command commands[] = {
     {"transfer add",
      "allow|refuse|log [--direction any|local|out|in|proxy] [--department DEPARTMENT] "
      "[--larger-than BYTES] [--name PATTERN] [--type PATTERN] "
-     "[--reason TEXT] [--rank N] [--domain DOMAIN]",
+     "[--reason TEXT] [--rank N] [--domain DOMAIN] [--dry-run]",
      1, 1, transfer_add, "posthouse_ctl"},
-    {"transfer del", "RULE", 1, 1, transfer_del, "posthouse_ctl"},
+    {"transfer del", "RULE [--dry-run]", 1, 1, transfer_del, "posthouse_ctl"},
     {"transfer list", "[--domain DOMAIN]", 0, 0, transfer_list,
      "posthouse_ctl"},
-    {"archive trim", "[--days N]", 0, 0, archive_trim, "posthouse_ctl"},
+    {"archive trim", "[--days N] [--dry-run]", 0, 0, archive_trim, "posthouse_ctl"},
     {"archive keep",
-     "DAYS [--account JID] [--department DEPARTMENT] [--domain DOMAIN]", 1, 1,
+     "DAYS [--account JID] [--department DEPARTMENT] [--domain DOMAIN] [--dry-run]", 1, 1,
      archive_keep, "posthouse_ctl"},
     {"archive search",
      "JID [--reason TEXT] [--with JID] [--from TIME] [--until TIME] "
@@ -106,7 +106,7 @@ static const struct command commands[] = {
      1, 1, archive_search, "posthouse_owner"},
     {"archive export", "JID FILE.xml [--reason TEXT] [--request N]", 2, 2,
      archive_export, "posthouse_owner"},
-    {"archive import", "FILE.xml [--reason TEXT] [--account JID]", 1, 1,
+    {"archive import", "FILE.xml [--reason TEXT] [--account JID] [--dry-run]", 1, 1,
      archive_import, "posthouse_owner"},
     {"audit query",
      "[--reason TEXT] " AUDIT_FILTER_WORDS "[--request N] [--csv] [--limit N]",
@@ -114,25 +114,28 @@ static const struct command commands[] = {
     {"audit export",
      "FOLDER [--reason TEXT] " AUDIT_FILTER_WORDS "[--request N]", 1, 1,
      audit_export, "posthouse_ctl"},
-    {"audit request", "[--reason TEXT] " AUDIT_FILTER_WORDS, 0, 0,
+    {"audit request", "[--reason TEXT] " AUDIT_FILTER_WORDS " [--dry-run]", 0, 0,
      audit_request, "posthouse_ctl"},
     {"audit requests", "", 0, 0, audit_requests, "posthouse_ctl"},
-    {"audit approve", "REQUEST", 1, 1, audit_approve, "posthouse_ctl"},
+    {"audit approve", "REQUEST [--dry-run]", 1, 1, audit_approve, "posthouse_ctl"},
     {"audit verify", "[--month YYYY-MM]", 0, 0, audit_verify, "posthouse_ctl"},
-    {"audit trim", "", 0, 0, audit_trim, "posthouse_ctl"},
+    {"audit trim", "[--dry-run]", 0, 0, audit_trim, "posthouse_ctl"},
     {"audit seal", "", 0, 0, audit_seal, "posthouse_ctl"},
     {"audit hold add",
-     "[--reason TEXT] [--person JID] [--from TIME] [--until TIME]", 0, 0,
+     "[--reason TEXT] [--person JID] [--from TIME] [--until TIME] [--dry-run]", 0, 0,
      hold_add, "posthouse_ctl"},
     {"audit hold list", "", 0, 0, hold_list, "posthouse_ctl"},
-    {"audit hold release", "HOLD [--reason TEXT]", 1, 1, hold_release,
+    {"audit hold release", "HOLD [--reason TEXT] [--dry-run]", 1, 1, hold_release,
      "posthouse_ctl"},
-    {"daily", "", 0, 0, daily, "posthouse_ctl"},
+    {"daily", "[--dry-run]", 0, 0, daily, "posthouse_ctl"},
     {"trace", "STANZA-ID [--from JID]", 1, 1, trace, reads_nothing},
     {"status", "", 0, 0, show_status, NULL},
     {"metrics", "", 0, 0, show_metrics, NULL},
     {"restart", "DAEMON|DAEMON.N|all", 1, 1, restart_daemon, reads_nothing},
-    {"db migrate", "", 0, 0, db_migrate, NULL},
+    {"db migrate", "[--dry-run]", 0, 0, db_migrate, NULL},
+    {"db restrict", "ROLE [DOMAIN...] [--all] [--like ROLE] [--dry-run]", 1, 1000,
+     db_restrict, "posthouse_owner"},
+    {"db access", "[--tables]", 0, 0, db_access, "posthouse_owner"},
 };
 
 /* Those that have nothing to tell but that it is done. */
@@ -142,7 +145,7 @@ static ctl_command *const silent[] = {
     department_del,  department_change, member_add, member_move, member_del,
     property_set,    property_unset, announce,     notice_set,   notice_edit,
     notice_del,      transfer_del,   archive_keep, audit_approve, audit_seal,
-    hold_release,
+    hold_release,    db_restrict,
 };
 
 /* With --json standard output is always one value. */
