@@ -99,11 +99,13 @@ GRANT UPDATE (released_by, released) ON legal_hold TO posthouse_ctl;
 -- triggers and the functions of access_of_all().
 
 -- The domains of the role that has logged in; SET ROLE does not change it.
+-- In PL/pgSQL, which keeps the plan: a function in SQL is planned anew by each statement.
 CREATE OR REPLACE FUNCTION access_domains() RETURNS text[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT coalesce(array_agg(domain), '{}') FROM access_domain
-    WHERE role = session_user
-$$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN (SELECT coalesce(array_agg(domain), '{}') FROM access_domain
+            WHERE role = session_user);
+END $$;
 
 -- The domain of a JID, bare or full.
 CREATE OR REPLACE FUNCTION access_domain_of(jid text) RETURNS text
