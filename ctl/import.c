@@ -146,9 +146,7 @@ static void *work(void *ctx)
         pthread_mutex_unlock(&import->lock);
         if (i >= import->count)
             return NULL;
-        if (import->ctl->dry)
-            verifiers_pretend(&import->rows[i].verifiers);
-        else
+        if (!import->rows[i].refusal)
             verifiers_derive(&import->rows[i].verifiers);
     }
 }
@@ -180,17 +178,30 @@ static void tell(struct import *import, const struct import_row *row)
     ++*(row->is_there ? &import->updated : &import->added);
 }
 
+/* What is refused anyway, and a dry run, cost no verifiers. */
+static bool write_batch(struct import *import)
+{
+    for (size_t i = 0; i < import->count; i++) {
+        struct import_row *row = &import->rows[i];
+
+        verifiers_pretend(&row->verifiers);
+        row->refusal = verifiers_fault(&row->verifiers);
+    }
+    if (!import_rows_judge(import->ctl, import->rows, import->count,
+                           import->updates))
+        return false;
+    if (!import->ctl->dry)
+        derive_all(import);
+    return import_rows_write(import->ctl, import->rows, import->count);
+}
+
 static bool flush(struct import *import)
 {
     bool ok;
 
     if (import->count == 0)
         return true;
-    derive_all(import);
-    for (size_t i = 0; i < import->count; i++)
-        import->rows[i].refusal = verifiers_fault(&import->rows[i].verifiers);
-    ok = import_rows_write(import->ctl, import->rows, import->count,
-                           import->updates);
+    ok = write_batch(import);
     for (size_t i = 0; i < import->count; i++) {
         if (ok)
             tell(import, &import->rows[i]);

@@ -113,32 +113,36 @@ static bool change(struct ctl *ctl, size_t statement, struct str rows)
     return !rows.len || ctl_change(ctl, statement, &rows) >= 0;
 }
 
-static bool write_rows(struct ctl *ctl, struct buf *out,
-                       struct import_row *rows, size_t count, bool updates)
-{
-    struct str all = join(out, rows, count, ALL);
-    PGresult *found = all.len ? ctl_run(ctl, CTL_IMPORT_FIND, &all) : NULL;
-
-    if (all.len && !found)
-        return false;
-    if (found)
-        judge(found, rows, updates);
-    PQclear(found);
-    return change(ctl, CTL_IMPORT_ADD, join(out, rows, count, NEW)) &&
-           change(ctl, CTL_IMPORT_CHANGE, join(out, rows, count, KNOWN)) &&
-           change(ctl, CTL_IMPORT_VERIFY, join(out, rows, count, KNOWN)) &&
-           change(ctl, CTL_IMPORT_VERIFIERS, join(out, rows, count, ALL)) &&
-           change(ctl, CTL_IMPORT_MEMBERS, join(out, rows, count, ALL));
-}
-
-bool import_rows_write(struct ctl *ctl, struct import_row *rows, size_t count,
+bool import_rows_judge(struct ctl *ctl, struct import_row *rows, size_t count,
                        bool updates)
 {
     struct buf out = {0};
+    struct str all;
+    PGresult *found = NULL;
     bool ok;
 
     refuse_repeated(rows, count, updates);
-    ok = write_rows(ctl, &out, rows, count, updates);
+    all = join(&out, rows, count, ALL);
+    if (all.len)
+        found = ctl_run(ctl, CTL_IMPORT_FIND, &all);
+    ok = !all.len || found;
+    if (found)
+        judge(found, rows, updates);
+    PQclear(found);
+    buf_clear(&out);
+    return ok;
+}
+
+bool import_rows_write(struct ctl *ctl, const struct import_row *rows,
+                       size_t count)
+{
+    struct buf out = {0};
+    bool ok = change(ctl, CTL_IMPORT_ADD, join(&out, rows, count, NEW)) &&
+              change(ctl, CTL_IMPORT_CHANGE, join(&out, rows, count, KNOWN)) &&
+              change(ctl, CTL_IMPORT_VERIFY, join(&out, rows, count, KNOWN)) &&
+              change(ctl, CTL_IMPORT_VERIFIERS, join(&out, rows, count, ALL)) &&
+              change(ctl, CTL_IMPORT_MEMBERS, join(&out, rows, count, ALL));
+
     buf_clear(&out);
     return ok;
 }

@@ -206,6 +206,55 @@ def test_no_hidden_parent_is_in_the_address_of_a_room(company, office):
     assert rooms, "the member does not see the room"
 
 
+ROOM_QUESTIONS = {
+    "room message": "<message type='groupchat' id='{n}' to='{to}'><body>x</body>"
+                    "</message>",
+    "private message": "<message type='chat' id='{n}' to='{to}/x'><body>x</body>"
+                       "</message>",
+    **{name: f"<iq type='{kind}' id='{{n}}' to='{{to}}{nick}'>{payload}</iq>"
+       for name, kind, nick, payload in (
+           ("ping", "get", "", "<ping xmlns='urn:xmpp:ping'/>"),
+           ("self-ping", "get", "/x", "<ping xmlns='urn:xmpp:ping'/>"),
+           ("version", "get", "/x", "<query xmlns='jabber:iq:version'/>"),
+           ("info", "get", "",
+            "<query xmlns='http://jabber.org/protocol/disco#info'/>"),
+           ("nick info", "get", "/x",
+            "<query xmlns='http://jabber.org/protocol/disco#info'/>"),
+           ("items", "get", "",
+            "<query xmlns='http://jabber.org/protocol/disco#items'/>"),
+           ("vcard", "get", "", "<vCard xmlns='vcard-temp'/>"),
+           ("archive", "set", "", "<query xmlns='urn:xmpp:mam:2'/>"),
+           ("members", "get", "", f"<query xmlns='{MUC}#admin'>"
+                                  "<item affiliation='member'/></query>"),
+           ("registration", "get", "", "<query xmlns='jabber:iq:register'/>"),
+           ("configuration", "get", "", f"<query xmlns='{MUC}#owner'/>"))},
+}
+
+
+def test_the_room_of_a_department_is_like_none_to_others(company, office):
+    secret = office.department("secret")
+    hide(office, secret)
+    office.suite.ctl("property", "set", "department", secret, "room", "yes")
+    member, anna = office.online("member"), office.online("anna")
+    office.employs(secret, member)
+    there = f"{secret}@conference.localhost"
+    deadline = time.monotonic() + 15
+    while secret not in ET.tostring(member.get(ITEMS, "conference.localhost"),
+                                    encoding="unicode"):
+        assert time.monotonic() < deadline, "the member does not see the room"
+        time.sleep(0.1)
+
+    for name, question in ROOM_QUESTIONS.items():
+        answers = []
+        for i, room in enumerate((there, f"no{secret}@conference.localhost")):
+            key = f"{name.replace(' ', '')}{i}"
+            anna.send_raw(question.format(to=room, n=key))
+            said = anna.waits_for(lambda e: e.get("id") == key)
+            answers.append(ET.tostring(said, encoding="unicode").replace(
+                room, "ROOM").replace(key, "KEY"))
+        assert answers[0] == answers[1], name
+
+
 def test_an_administrator_below_it_does_not_read_a_hidden_parents_name(company,
                                                                        office):
     secret, works, name = open_below_hidden(office)

@@ -266,9 +266,9 @@ static void a_path_names_nobody_above_whom_its_viewers_may_not_know(void **state
     finish(&c);
 
     assert_true(is_label(&c, "sales/east", "sales/east"));
-    assert_true(is_label(&c, "labs/east", "east (11)"));
-    assert_true(is_label(&c, "labs/east/west", "east/west (13)"));
-    assert_ptr_equal(department(&c, "east (11)"), department(&c, "labs/east"));
+    assert_true(is_label(&c, "labs/east", "company/east (11)"));
+    assert_true(is_label(&c, "labs/east/west", "company/east/west (13)"));
+    assert_ptr_equal(department(&c, "company/east (11)"), department(&c, "labs/east"));
     assert_null(department(&c, "east (12)"));
     close_company(&c);
 }
@@ -289,7 +289,7 @@ static void a_path_is_whole_for_those_who_may_know_all_of_it(void **state)
 
     assert_true(is_label(&c, "labs/east", "labs/east"));
     /* Those below do not know those above them either. */
-    assert_true(is_label(&c, "north/west", "west (13)"));
+    assert_true(is_label(&c, "north/west", "company/sales/west (13)"));
     close_company(&c);
 }
 
