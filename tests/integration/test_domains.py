@@ -239,13 +239,19 @@ def test_what_is_of_all_domains_it_may_only_read(database, role):
 def test_no_function_does_for_it_what_it_may_not(database):
     """Those that run with the owner's rights, of which it may call only these."""
     harmless = {"archive_make_partitions(integer)", "audit_make_partitions(integer)",
-                "index_past_months()", "access_domains()"}
+                "index_past_months()", "access_domains()",
+                "quiet_set(text,text,text,text)"}
     for role in ROLES:
         called = set(database.rows(
             "SELECT oid::regprocedure FROM pg_proc WHERE prosecdef "
             "AND pronamespace = 'public'::regnamespace "
             f"AND has_function_privilege('{role}', oid, 'EXECUTE')"))
         assert called <= harmless, role
+    # It looks at the domain itself.
+    said = database.tries("posthouse_b_sm", f"SELECT quiet_set('{OTHER}', 'x', 'n', 'n')")
+    assert "does not see domain" in said.stderr
+    said = database.tries("posthouse_b_sm", f"SELECT quiet_set('{OWN}', 'x', 'n', 'n')")
+    assert said.returncode == 0, said.stderr
     said = database.tries("posthouse_b_ctl", "SELECT archive_trim(1)")
     assert "permission denied" in said.stderr
 
