@@ -5,6 +5,7 @@
 
 #include "common/archive/archive.h"
 #include "ctl_statements.h"
+#include "dry_run.h"
 
 /* --- one account's ----------------------------------------------------------
  */
@@ -78,7 +79,7 @@ int archive_keep(struct ctl *ctl)
 {
     const char *department = ctl_option(ctl, "--department");
     const char *account = ctl_option(ctl, "--account");
-    struct str days = str_of(ctl->argv[0]), domain, path;
+    struct str days = str_of(ctl->argv[0]), domain, path = STR_NONE;
     struct jid jid;
     uint64_t number;
     long count;
@@ -90,8 +91,9 @@ int archive_keep(struct ctl *ctl)
     if (account) {
         if (!ctl_account(ctl, account, &jid))
             return EXIT_REFUSED;
+        domain = jid.domain;
         count = ctl_change(ctl, CTL_ARCHIVE_KEEP_ACCOUNT,
-                           (struct str[]){jid.domain, jid.local, days});
+                           (struct str[]){domain, jid.local, days});
     } else {
         if (!ctl_domain(ctl, &domain) ||
             !ctl_department(ctl, domain, department, &path))
@@ -101,5 +103,8 @@ int archive_keep(struct ctl *ctl)
     }
     if (count == 0)
         return ctl_refuse("there is no such account or department");
-    return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
+    return count > 0 && dry_run_concerns(ctl, domain, path,
+                                         account ? jid.bare : STR_NONE)
+               ? EXIT_SUCCESS
+               : EXIT_REFUSED;
 }

@@ -7,6 +7,7 @@
 #include "common/archive/archive.h"
 #include "common/codec/codec.h"
 #include "ctl_statements.h"
+#include "dry_run.h"
 #include "file.h"
 
 #define NS_PIE     STR("urn:xmpp:pie:0")
@@ -175,6 +176,8 @@ static bool take_user(struct import *import, struct str domain,
     if (!archive || (import->only && !str_is(bare, import->only)))
         return true;
     return archive_account_find(import->ctl, bare.p, &import->account) &&
+           dry_run_concerns(import->ctl, STR_NONE, STR_NONE,
+                            import->account.jid.bare) &&
            take_archive(import, archive);
 }
 
@@ -192,15 +195,29 @@ static bool take_document(struct import *import, const struct xml *root)
 
 static bool run(struct import *import, const struct xml *root)
 {
-    PGconn *connection = import->ctl->connection;
-    bool is_done;
+    bool is_begun = ctl_begin(import->ctl);
+    bool is_done =
+        is_begun && take_document(import, root) && ctl_commit(import->ctl);
 
-    PQclear(PQexec(connection, "BEGIN"));
-    is_done = take_document(import, root);
-    PQclear(PQexec(connection, is_done ? "COMMIT" : "ROLLBACK"));
+    if (is_begun && !is_done)
+        ctl_rollback(import->ctl);
     arena_clear(&import->arena);
     buf_clear(&import->text);
-    return is_done && PQtransactionStatus(connection) == PQTRANS_IDLE;
+    return is_done;
+}
+
+static void tell(const struct import *import)
+{
+    struct ctl *ctl = import->ctl;
+
+    dry_run_count(ctl, "messages added", import->added);
+    dry_run_count(ctl, "messages known already", import->known);
+    dry_run_count(ctl, "messages refused", import->refused);
+    if (!ctl->dry)
+        printf(ctl->json
+                   ? "{\"added\": %lu, \"known\": %lu, \"refused\": %lu}\n"
+                   : "%lu added, %lu known already, %lu refused\n",
+               import->added, import->known, import->refused);
 }
 
 static int64_t now_ms(void)
@@ -230,8 +247,6 @@ int archive_import(struct ctl *ctl)
     buf_clear(&text);
     if (!is_done)
         return EXIT_REFUSED;
-    printf(ctl->json ? "{\"added\": %lu, \"known\": %lu, \"refused\": %lu}\n"
-                     : "%lu added, %lu known already, %lu refused\n",
-           import.added, import.known, import.refused);
+    tell(&import);
     return import.refused ? EXIT_REFUSED : EXIT_SUCCESS;
 }

@@ -3,6 +3,7 @@
 
 #include "audit.h"
 #include "ctl_statements.h"
+#include "dry_run.h"
 
 static int print(struct ctl *ctl, PGresult *result)
 {
@@ -19,7 +20,8 @@ int audit_request(struct ctl *ctl)
     const struct audit_filter *filter = &reading.filter;
 
     if (!reading.reason.p || !audit_filter_read(ctl, &reading.filter) ||
-        !audit_note(ctl, "request", filter, reading.reason))
+        !audit_note(ctl, "request", filter, reading.reason) ||
+        !dry_run_concerns(ctl, filter->domain, filter->department, filter->person))
         return EXIT_REFUSED;
     return print(
         ctl, ctl_run(ctl, CTL_AUDIT_REQUEST,
@@ -34,6 +36,19 @@ int audit_requests(struct ctl *ctl)
     return print(ctl, ctl_run(ctl, CTL_AUDIT_REQUESTS, NULL));
 }
 
+/* Those whom the request is about. */
+static bool is_concerned(struct ctl *ctl, struct str number)
+{
+    PGresult *asked = ctl_run(ctl, CTL_AUDIT_REQUEST_SCOPE, &number);
+    bool is_fine = asked && (PQntuples(asked) == 0 ||
+                             dry_run_concerns(ctl, ctl_column(asked, 0),
+                                              ctl_column(asked, 1),
+                                              ctl_column(asked, 2)));
+
+    PQclear(asked);
+    return is_fine;
+}
+
 int audit_approve(struct ctl *ctl)
 {
     struct str number = str_of(ctl->argv[0]);
@@ -43,7 +58,8 @@ int audit_approve(struct ctl *ctl)
     if (!str_to_i64(number, &value))
         return ctl_refuse("%s is no number of a request", ctl->argv[0]);
     if (!audit_note(ctl, "approve", &(struct audit_filter){0},
-                    arena_printf(&ctl->arena, "request %s", number.p)))
+                    arena_printf(&ctl->arena, "request %s", number.p)) ||
+        !is_concerned(ctl, number))
         return EXIT_REFUSED;
     count = ctl_change(ctl, CTL_AUDIT_APPROVE,
                        (struct str[]){number, audit_administrator(ctl)});

@@ -20,11 +20,7 @@ struct ctl {
     PGconn *connection;
     int argc; /* words behind the command's name */
     char **argv;
-    bool is_dry; /* --dry-run: what is done is taken back */
-    /* In a dry run, what the command itself has to tell: pairs of what and how
-     * often, in the arena. */
-    const struct str *does;
-    size_t does_count;
+    struct dry_run *dry; /* --dry-run (dry_run.h): what is done is taken back */
 };
 
 /* Opens the configuration of the suite. False after a message. */
@@ -39,12 +35,18 @@ void ctl_clear(struct ctl *ctl);
 
 /* A command without parameters and rows, such as BEGIN. False after a message. */
 MUST_CHECK bool ctl_execute(struct ctl *ctl, const char *sql);
+/* A transaction of the command's own; in a dry run, all of it is one already. False
+ * after a message. */
+MUST_CHECK bool ctl_begin(struct ctl *ctl);
+MUST_CHECK bool ctl_commit(struct ctl *ctl);
+void ctl_rollback(struct ctl *ctl);
 /* Runs statement `index` of the generated table. On failure says why and
  * returns NULL; else a result to PQclear. */
 PGresult *ctl_run(struct ctl *ctl, size_t index, const struct str *params);
 /* Runs it; how many rows it changed, or -1 after a message. */
 long ctl_change(struct ctl *ctl, size_t index, const struct str *params);
-/* Prints a result: aligned by tabs, or as a JSON array of objects. */
+/* Prints a result: aligned by tabs, or as a JSON array of objects. In a dry run,
+ * which has its own to tell, nothing. */
 void ctl_print(const struct ctl *ctl, const PGresult *result);
 
 /* Where lines for a person go: with --json to standard error, for the result alone
@@ -90,7 +92,7 @@ ctl_command user_disable, user_enable;
 ctl_command explain;
 ctl_command property_set, property_unset, property_list;
 ctl_command transfer_add, transfer_del, transfer_list;
-ctl_command db_migrate, show_status, show_metrics, restart_daemon;
+ctl_command db_migrate, db_restrict, db_access, show_status, show_metrics, restart_daemon;
 ctl_command archive_trim, archive_keep, archive_search, archive_export,
     archive_import;
 ctl_command audit_query, audit_verify, audit_trim, audit_seal;

@@ -48,19 +48,18 @@ static size_t add_told(struct ctl *ctl, const PGresult *result,
 /* One that fails stops none of the others. */
 int daily(struct ctl *ctl)
 {
-    static const char *const columns[] = {"what", "count"};
     struct str cells[2 * 8];
     PGresult *made = ctl_run(ctl, CTL_PARTITIONS, NULL);
     PGresult *trimmed =
         run_with_days(ctl, CTL_ARCHIVE_TRIM, "sm.archive-days");
     PGresult *emptied = run_with_days(ctl, CTL_AUDIT_TRIM, "sm.audit-days");
     PGresult *indexed = ctl_run(ctl, CTL_INDEX_PAST_MONTHS, NULL);
-    bool is_sealed = heads_write(ctl);
+    bool is_sealed = ctl->dry || heads_write(ctl);
     bool is_done = made && trimmed && emptied && indexed && is_sealed;
     size_t count = add_told(ctl, trimmed, cells, 0);
 
     count = add_told(ctl, emptied, cells, count);
-    ctl_print_cells(ctl, columns, 2, cells, count);
+    ctl_print_counts(ctl, cells, count);
     PQclear(made);
     PQclear(trimmed);
     PQclear(emptied);

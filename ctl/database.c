@@ -6,6 +6,7 @@
 #include "common/migrate/migrate.h"
 #include "ctl.h"
 #include "ctl_statements.h"
+#include "dry_run.h"
 
 #define INSTALLED_CONFIG "/etc/posthouse/posthouse.conf"
 
@@ -31,7 +32,9 @@ const char *ctl_conninfo(struct ctl *ctl, const char *role)
     if (!database.len && ctl->state)
         database = arena_printf(&ctl->arena, "host=%s/run/pg dbname=posthouse",
                                 ctl->state);
-    return db_conninfo(&ctl->arena, database, role);
+    return db_conninfo(
+        &ctl->arena, database,
+        db_role(&ctl->arena, config_str(ctl->config, "database-roles"), role));
 }
 
 /* The name of the local time zone, absent when it has none that can be found.
@@ -127,17 +130,35 @@ bool ctl_execute(struct ctl *ctl, const char *sql)
     return ok;
 }
 
+bool ctl_begin(struct ctl *ctl)
+{
+    return ctl->dry || ctl_execute(ctl, "BEGIN");
+}
+
+bool ctl_commit(struct ctl *ctl)
+{
+    return ctl->dry || ctl_execute(ctl, "COMMIT");
+}
+
+void ctl_rollback(struct ctl *ctl)
+{
+    if (!ctl->dry)
+        (void)!ctl_execute(ctl, "ROLLBACK");
+}
+
 PGresult *ctl_run(struct ctl *ctl, size_t index, const struct str *params)
 {
     const struct db_statement *statement = &ctl_statements[index];
     const char *values[DB_MAX_PARAMS] = {NULL};
+    struct arena arena = {0}; /* a batch of an import is large */
     PGresult *result;
 
     for (unsigned i = 0; i < statement->params; i++)
         if (params[i].p)
-            values[i] = arena_dup(&ctl->arena, params[i]).p;
+            values[i] = arena_dup(&arena, params[i]).p;
     result = PQexecParams(ctl->connection, statement->sql,
                           (int)statement->params, NULL, values, NULL, NULL, 0);
+    arena_clear(&arena);
     if (PQresultStatus(result) == PGRES_COMMAND_OK ||
         PQresultStatus(result) == PGRES_TUPLES_OK)
         return result;
@@ -158,14 +179,31 @@ long ctl_change(struct ctl *ctl, size_t index, const struct str *params)
     return count;
 }
 
+/* Each of them is a transaction of its own: they are counted, not tried. */
+static int count_migrations(struct ctl *ctl, unsigned newest)
+{
+    PGresult *result = ctl_run(ctl, CTL_SCHEMA_VERSION, NULL);
+    unsigned long version;
+
+    if (!result)
+        return EXIT_REFUSED;
+    version = strtoul(PQgetvalue(result, 0, 0), NULL, 10);
+    dry_run_count(ctl, "migrations", newest > version ? newest - version : 0);
+    PQclear(result);
+    return EXIT_SUCCESS;
+}
+
 int db_migrate(struct ctl *ctl)
 {
     struct migrate_result result;
     struct error error;
     char folder[4096];
 
-    if (!migrate_find_sql(folder, sizeof(folder), &error) ||
-        !migrate_run(ctl_conninfo(ctl, "posthouse_owner"), folder, &result,
+    if (!migrate_find_sql(folder, sizeof(folder), &error))
+        return ctl_refuse("%s", error.text);
+    if (ctl->dry)
+        return count_migrations(ctl, migrate_newest(folder));
+    if (!migrate_run(ctl_conninfo(ctl, "posthouse_owner"), folder, &result,
                      &error))
         return ctl_refuse("%s", error.text);
     printf(ctl->json ? "{\"before\": %u, \"after\": %u}\n"

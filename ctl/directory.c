@@ -1,6 +1,9 @@
 #include "directory.h"
 
+#include <stdlib.h>
+
 #include "ctl_statements.h"
+#include "dry_run.h"
 
 /* Of PostgreSQL. */
 #define OID_TEXT 25
@@ -73,4 +76,13 @@ void ctl_print_cells(const struct ctl *ctl, const char *const *names,
     ctl_print(ctl, table);
     PQclear(table);
     free(described);
+}
+
+void ctl_print_counts(struct ctl *ctl, const struct str *pairs, size_t count)
+{
+    static const char *const columns[] = {"what", "count"};
+
+    for (size_t i = 0; i < count; i++)
+        dry_run_count(ctl, pairs[2 * i].p, strtoul(pairs[2 * i + 1].p, NULL, 10));
+    ctl_print_cells(ctl, columns, 2, pairs, count);
 }

@@ -8,12 +8,12 @@
 /* Reads it as sm does; in the transaction that is open, if one is. NULL after a
  * message. */
 struct directory *ctl_directory(struct ctl *ctl);
-/* Runs the command and takes back what it did; prints how many people would
- * have been concerned by it, and in what. */
-int ctl_dry_run(struct ctl *ctl, ctl_command *command);
 /* Prints rows of texts under the names of their columns; `cells` has
  * count × columns of them. */
 void ctl_print_cells(const struct ctl *ctl, const char *const *names,
                      unsigned columns, const struct str *cells, size_t count);
+/* Prints how often what was done: pairs of texts; in a dry run they become lines of its
+ * report. */
+void ctl_print_counts(struct ctl *ctl, const struct str *pairs, size_t count);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "audit.h"
 #include "ctl_statements.h"
+#include "dry_run.h"
 
 static int print(struct ctl *ctl, PGresult *result)
 {
@@ -27,7 +28,8 @@ int hold_add(struct ctl *ctl)
         local = jid.local;
         domain = jid.domain;
     }
-    if (!audit_note(ctl, "hold", &filter, reason))
+    if (!audit_note(ctl, "hold", &filter, reason) ||
+        !dry_run_concerns(ctl, STR_NONE, STR_NONE, filter.person))
         return EXIT_REFUSED;
     return print(ctl, ctl_run(ctl, CTL_HOLD_ADD,
                               (struct str[]){filter.person, domain, local,
@@ -38,6 +40,18 @@ int hold_add(struct ctl *ctl)
 int hold_list(struct ctl *ctl)
 {
     return print(ctl, ctl_run(ctl, CTL_HOLD_LIST, NULL));
+}
+
+/* Those whom the hold is about. */
+static bool is_concerned(struct ctl *ctl, struct str number)
+{
+    PGresult *hold = ctl_run(ctl, CTL_HOLD_PERSON, &number);
+    bool is_fine =
+        hold && (PQntuples(hold) == 0 ||
+                 dry_run_concerns(ctl, STR_NONE, STR_NONE, ctl_column(hold, 0)));
+
+    PQclear(hold);
+    return is_fine;
 }
 
 int hold_release(struct ctl *ctl)
@@ -52,7 +66,8 @@ int hold_release(struct ctl *ctl)
     if (!str_to_i64(number, &value))
         return ctl_refuse("%s is no number of a hold", ctl->argv[0]);
     if (!audit_note(ctl, arena_printf(&ctl->arena, "release-%s", number.p).p,
-                    &(struct audit_filter){0}, reason))
+                    &(struct audit_filter){0}, reason) ||
+        !is_concerned(ctl, number))
         return EXIT_REFUSED;
     count = ctl_change(ctl, CTL_HOLD_RELEASE,
                        (struct str[]){number, audit_administrator(ctl)});

@@ -1,6 +1,7 @@
-/* Accounts from a CSV file. Verifiers are derived on all cores, a batch at a
- * time; each batch is one transaction, and one change of the directory for
- * those who keep it in memory. */
+/* Accounts from a CSV file, in one transaction: a fault of the file or of the
+ * database leaves nothing half done, and those who keep the directory in memory
+ * see one change. Verifiers are derived on all cores; a batch of rows is in
+ * memory at a time. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct import {
     unsigned line;
     bool updates;
     int where[COLUMNS]; /* field of each column; -1: not there */
+    struct arena arena; /* of the batch */
     struct import_row rows[BATCH];
     size_t count, next;
     pthread_mutex_t lock;
@@ -32,6 +34,29 @@ struct import {
 
 /* --- reading --------------------------------------------------------------
  */
+
+/* Before anything is done: whether all of it can be read. */
+static bool check_syntax(const struct import *import, const char *path)
+{
+    struct str text = import->text, fields[CSV_MAX_FIELDS];
+    unsigned line = import->line, first;
+    struct arena arena = {0};
+    enum csv_result result;
+    size_t count;
+
+    do {
+        arena_reset(&arena);
+        first = line;
+        result = csv_read(&text, &arena, fields, &count, &line);
+    } while (result == CSV_ROW);
+    arena_clear(&arena);
+    if (result == CSV_BAD)
+        ctl_refuse(
+            "%s: line %u: a quote is not closed, or too many fields; nothing "
+            "was done",
+            path, first + 1);
+    return result == CSV_END;
+}
 
 static bool read_header(struct import *import, const char *path)
 {
@@ -90,7 +115,7 @@ static void take_row(struct import *import, const struct str *fields,
 
     memset(row, 0, sizeof(*row));
     row->line = import->line;
-    if (!ctl_account(ctl, arena_dup(&ctl->arena, text).p, &row->jid)) {
+    if (!ctl_account(ctl, arena_dup(&import->arena, text).p, &row->jid)) {
         refuse_row(import, row->line, "the address was refused");
         return;
     }
@@ -121,7 +146,8 @@ static void *work(void *ctx)
         pthread_mutex_unlock(&import->lock);
         if (i >= import->count)
             return NULL;
-        verifiers_derive(&import->rows[i].verifiers);
+        if (!import->rows[i].refusal)
+            verifiers_derive(&import->rows[i].verifiers);
     }
 }
 
@@ -152,72 +178,86 @@ static void tell(struct import *import, const struct import_row *row)
     ++*(row->is_there ? &import->updated : &import->added);
 }
 
+/* What is refused anyway, and a dry run, cost no verifiers. */
+static bool write_batch(struct import *import)
+{
+    for (size_t i = 0; i < import->count; i++) {
+        struct import_row *row = &import->rows[i];
+
+        verifiers_pretend(&row->verifiers);
+        row->refusal = verifiers_fault(&row->verifiers);
+    }
+    if (!import_rows_judge(import->ctl, import->rows, import->count,
+                           import->updates))
+        return false;
+    if (!import->ctl->dry)
+        derive_all(import);
+    return import_rows_write(import->ctl, import->rows, import->count);
+}
+
 static bool flush(struct import *import)
 {
     bool ok;
 
     if (import->count == 0)
         return true;
-    derive_all(import);
-    for (size_t i = 0; i < import->count; i++)
-        import->rows[i].refusal = verifiers_fault(&import->rows[i].verifiers);
-    ok = import_rows_write(import->ctl, import->rows, import->count,
-                           import->updates);
+    ok = write_batch(import);
     for (size_t i = 0; i < import->count; i++) {
         if (ok)
             tell(import, &import->rows[i]);
         arena_clear(&import->rows[i].verifiers.arena);
     }
+    arena_reset(&import->arena);
     import->count = 0;
     return ok;
 }
 
-static bool read_all(struct import *import, const char *path)
+static bool read_all(struct import *import)
 {
     struct str fields[CSV_MAX_FIELDS];
     size_t count;
 
-    for (;;) {
-        unsigned first = import->line;
-
-        switch (csv_read(&import->text, &import->ctl->arena, fields, &count,
-                         &import->line)) {
-        case CSV_END:
-            return flush(import);
-        case CSV_BAD:
-            ctl_refuse("%s: line %u: a quote is not closed, or too many fields",
-                       path, first + 1);
+    while (csv_read(&import->text, &import->arena, fields, &count,
+                    &import->line) == CSV_ROW) {
+        take_row(import, fields, count);
+        if (import->count == BATCH && !flush(import))
             return false;
-        case CSV_ROW:
-            take_row(import, fields, count);
-            if (import->count == BATCH && !flush(import))
-                return false;
-        }
     }
+    return flush(import);
+}
+
+static bool run(struct import *import, const char *path)
+{
+    struct ctl *ctl = import->ctl;
+
+    if (!read_header(import, path) || !check_syntax(import, path) ||
+        !ctl_begin(ctl))
+        return false;
+    if (read_all(import) && ctl_commit(ctl))
+        return true;
+    ctl_rollback(ctl);
+    return false;
 }
 
 static int import_csv(struct ctl *ctl)
 {
     struct import *import = NEW(struct import);
     struct buf text = {0};
-    bool updates = ctl_flag(ctl, "--update");
     const char *path = ctl->argv[0];
     bool ok;
 
     import->ctl = ctl;
     import->line = 1;
-    import->updates = updates;
+    import->updates = ctl_flag(ctl, "--update");
     pthread_mutex_init(&import->lock, NULL);
     ok = file_read(path, &text);
     import->text = ok ? buf_view(&text) : STR_NONE;
-    ok = ok && read_header(import, path) && read_all(import, path);
+    ok = ok && run(import, path);
     if (ok)
-        printf(ctl->json
-                   ? "{\"added\": %lu, \"updated\": %lu, \"refused\": %lu}\n"
-                   : "%lu added, %lu updated, %lu refused\n",
-               import->added, import->updated, import->refused);
+        import_tell(ctl, import->added, import->updated, import->refused);
     ok = ok && import->refused == 0;
     pthread_mutex_destroy(&import->lock);
+    arena_clear(&import->arena);
     buf_clear(&text);
     free(import);
     return ok ? EXIT_SUCCESS : EXIT_REFUSED;

@@ -5,6 +5,7 @@
 #include "common/mem/hash.h"
 
 #include "ctl_statements.h"
+#include "dry_run.h"
 
 #define END_OF_COLUMN '\x1f'
 #define END_OF_ROW    '\x1e'
@@ -112,37 +113,49 @@ static bool change(struct ctl *ctl, size_t statement, struct str rows)
     return !rows.len || ctl_change(ctl, statement, &rows) >= 0;
 }
 
-static bool write_rows(struct ctl *ctl, struct buf *out,
-                       struct import_row *rows, size_t count, bool updates)
-{
-    struct str all = join(out, rows, count, ALL);
-    PGresult *found = all.len ? ctl_run(ctl, CTL_IMPORT_FIND, &all) : NULL;
-
-    if (all.len && !found)
-        return false;
-    if (found)
-        judge(found, rows, updates);
-    PQclear(found);
-    return change(ctl, CTL_IMPORT_ADD, join(out, rows, count, NEW)) &&
-           change(ctl, CTL_IMPORT_CHANGE, join(out, rows, count, KNOWN)) &&
-           change(ctl, CTL_IMPORT_VERIFY, join(out, rows, count, KNOWN)) &&
-           change(ctl, CTL_IMPORT_VERIFIERS, join(out, rows, count, ALL)) &&
-           change(ctl, CTL_IMPORT_MEMBERS, join(out, rows, count, ALL));
-}
-
-bool import_rows_write(struct ctl *ctl, struct import_row *rows, size_t count,
+bool import_rows_judge(struct ctl *ctl, struct import_row *rows, size_t count,
                        bool updates)
 {
     struct buf out = {0};
+    struct str all;
+    PGresult *found = NULL;
     bool ok;
 
     refuse_repeated(rows, count, updates);
-    ok = ctl_execute(ctl, "BEGIN");
-    if (ok && !write_rows(ctl, &out, rows, count, updates)) {
-        (void)!ctl_execute(ctl, "ROLLBACK");
-        ok = false;
-    }
-    ok = ok && ctl_execute(ctl, "COMMIT");
+    all = join(&out, rows, count, ALL);
+    if (all.len)
+        found = ctl_run(ctl, CTL_IMPORT_FIND, &all);
+    ok = !all.len || found;
+    if (found)
+        judge(found, rows, updates);
+    PQclear(found);
     buf_clear(&out);
     return ok;
+}
+
+bool import_rows_write(struct ctl *ctl, const struct import_row *rows,
+                       size_t count)
+{
+    struct buf out = {0};
+    bool ok = change(ctl, CTL_IMPORT_ADD, join(&out, rows, count, NEW)) &&
+              change(ctl, CTL_IMPORT_CHANGE, join(&out, rows, count, KNOWN)) &&
+              change(ctl, CTL_IMPORT_VERIFY, join(&out, rows, count, KNOWN)) &&
+              change(ctl, CTL_IMPORT_VERIFIERS, join(&out, rows, count, ALL)) &&
+              change(ctl, CTL_IMPORT_MEMBERS, join(&out, rows, count, ALL));
+
+    buf_clear(&out);
+    return ok;
+}
+
+void import_tell(struct ctl *ctl, unsigned long added, unsigned long updated,
+                 unsigned long refused)
+{
+    dry_run_count(ctl, "accounts added", added);
+    dry_run_count(ctl, "accounts changed", updated);
+    dry_run_count(ctl, "accounts refused", refused);
+    if (!ctl->dry)
+        printf(ctl->json
+                   ? "{\"added\": %lu, \"updated\": %lu, \"refused\": %lu}\n"
+                   : "%lu added, %lu updated, %lu refused\n",
+               added, updated, refused);
 }

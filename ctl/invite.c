@@ -28,6 +28,8 @@ static bool read_hours(struct ctl *ctl, struct str *hours)
 static void print_invitation(const struct ctl *ctl, const struct jid *jid,
                              struct str token, const char *expires)
 {
+    if (ctl->dry)
+        return;
     printf(ctl->json ? "{\"uri\": \"xmpp:%.*s?register;preauth=%.*s\", "
                        "\"expires\": \"%s\"}\n"
                      : "xmpp:%.*s?register;preauth=%.*s\t%s\n",

@@ -100,7 +100,6 @@ static struct str rows_of(const struct buf *rows)
 
 static bool run_steps(struct ldap_import *import)
 {
-    static const char *const columns[] = {"what", "count"};
     const struct str rows[] = {rows_of(&import->people),
                                rows_of(&import->groups),
                                rows_of(&import->members)};
@@ -122,12 +121,7 @@ static bool run_steps(struct ldap_import *import)
         cells[2 * count++ + 1] =
             arena_printf(&import->ctl->arena, "%ld", changed);
     }
-    if (ctl->is_dry) {
-        ctl->does = cells;
-        ctl->does_count = count;
-    } else {
-        ctl_print_cells(ctl, columns, 2, cells, count);
-    }
+    ctl_print_counts(ctl, cells, count);
     return true;
 }
 
@@ -152,10 +146,7 @@ static bool is_plausible(struct ldap_import *import, bool is_forced)
 
 static bool write_all(struct ldap_import *import)
 {
-    struct ctl *ctl = import->ctl;
-
-    return (ctl->is_dry || ctl_execute(ctl, "BEGIN")) && run_steps(import) &&
-           (ctl->is_dry || ctl_execute(ctl, "COMMIT"));
+    return ctl_begin(import->ctl) && run_steps(import) && ctl_commit(import->ctl);
 }
 
 int ldap_import(struct ctl *ctl)

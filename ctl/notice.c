@@ -5,6 +5,7 @@
 #include "common/stanza/stanza.h"
 #include "ctl.h"
 #include "ctl_statements.h"
+#include "dry_run.h"
 
 static bool is_kind(const char *kind)
 {
@@ -26,7 +27,9 @@ static int change(struct ctl *ctl, size_t statement)
         (struct str[]){domain, str_of(ctl->argv[0]), str_of(ctl->argv[1])});
     if (count == 0)
         return ctl_refuse("there is no %s", ctl->argv[0]);
-    return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
+    return count > 0 && dry_run_concerns(ctl, domain, STR_NONE, STR_NONE)
+               ? EXIT_SUCCESS
+               : EXIT_REFUSED;
 }
 
 int notice_set(struct ctl *ctl)

@@ -74,6 +74,8 @@ static void print_json(const PGresult *result)
 
 void ctl_print(const struct ctl *ctl, const PGresult *result)
 {
+    if (ctl->dry)
+        return;
     if (ctl->json) {
         print_json(result);
         return;

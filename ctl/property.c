@@ -7,6 +7,7 @@
 #include "common/quiet/quiet.h"
 #include "directory.h"
 #include "ctl_statements.h"
+#include "dry_run.h"
 
 /* Whose property: what stands behind the verb. */
 struct owner {
@@ -108,6 +109,22 @@ static bool is_right(struct str name, struct str value)
     return true;
 }
 
+/* A permission is compared for each person; of what else is a property, those have it
+ * whose it is. */
+static bool concerns(struct ctl *ctl, const struct owner *owner,
+                     const struct str params[3])
+{
+    bool is_account = strcmp(owner->kind, "account") == 0;
+
+    if (permission_by_name(params[2]) != PERMISSION_COUNT)
+        return true;
+    return dry_run_concerns(
+        ctl, params[0], is_account ? STR_NONE : params[1],
+        is_account ? arena_printf(&ctl->arena, "%.*s@%.*s", STR_ARG(params[1]),
+                                  STR_ARG(params[0]))
+                   : STR_NONE);
+}
+
 int property_set(struct ctl *ctl)
 {
     struct str params[4];
@@ -123,7 +140,7 @@ int property_set(struct ctl *ctl)
     count = ctl_change(ctl, owner->set, params);
     if (count == 0)
         return ctl_refuse("there is no %s %s", owner->missing, ctl->argv[1]);
-    return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
+    return count > 0 && concerns(ctl, owner, params) ? EXIT_SUCCESS : EXIT_REFUSED;
 }
 
 int property_unset(struct ctl *ctl)
@@ -138,7 +155,7 @@ int property_unset(struct ctl *ctl)
     count = ctl_change(ctl, owner->unset, params);
     if (count == 0)
         return ctl_refuse("it has no property %.*s", STR_ARG(params[2]));
-    return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
+    return count > 0 && concerns(ctl, owner, params) ? EXIT_SUCCESS : EXIT_REFUSED;
 }
 
 int property_list(struct ctl *ctl)

@@ -4,6 +4,7 @@
 
 #include "common/link/control.h"
 #include "common/stanza/stanza.h"
+#include "dry_run.h"
 #include "link.h"
 
 #define WAIT_MS 10000
@@ -73,21 +74,35 @@ static int tell(const struct reset *reset)
     return EXIT_SUCCESS;
 }
 
-int user_reset(struct ctl *ctl)
+/* The code of one that has none yet, or another one. */
+static int pretend(struct ctl *ctl, const struct jid *jid)
+{
+    dry_run_count(ctl, "codes", 1);
+    return dry_run_concerns(ctl, jid->domain, STR_NONE, jid->bare) ? EXIT_SUCCESS
+                                                                   : EXIT_REFUSED;
+}
+
+static int ask(struct ctl *ctl, const struct jid *jid, bool is_printed)
 {
     static const struct channel_events events = {.on_datagram = on_datagram,
                                                  .on_up = on_up};
     struct reset *reset = NEW(struct reset);
-    struct jid jid;
     int status = EXIT_REFUSED;
-    bool is_printed = ctl_flag(ctl, "--print");
 
     reset->ctl = ctl;
-    if (ctl_account(ctl, ctl->argv[0], &jid)) {
-        reset->question = question(&ctl->arena, jid.bare, is_printed);
-        if (link_run(&reset->link, ctl, &events, reset, WAIT_MS))
-            status = tell(reset);
-    }
+    reset->question = question(&ctl->arena, jid->bare, is_printed);
+    if (link_run(&reset->link, ctl, &events, reset, WAIT_MS))
+        status = tell(reset);
     free(reset);
     return status;
+}
+
+int user_reset(struct ctl *ctl)
+{
+    bool is_printed = ctl_flag(ctl, "--print");
+    struct jid jid;
+
+    if (!ctl_account(ctl, ctl->argv[0], &jid))
+        return EXIT_REFUSED;
+    return ctl->dry ? pretend(ctl, &jid) : ask(ctl, &jid, is_printed);
 }

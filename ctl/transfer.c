@@ -2,8 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl.h"
+#include "audit.h"
 #include "ctl_statements.h"
+#include "dry_run.h"
 
 static bool is_one_of(const char *word, const char *const *words)
 {
@@ -56,7 +57,19 @@ int transfer_add(struct ctl *ctl)
         return EXIT_REFUSED;
     ctl_print(ctl, result);
     PQclear(result);
-    return EXIT_SUCCESS;
+    return dry_run_concerns(ctl, domain, path, STR_NONE) ? EXIT_SUCCESS : EXIT_REFUSED;
+}
+
+/* Those for whom the rule is. */
+static bool is_concerned(struct ctl *ctl, struct str rule)
+{
+    PGresult *scope = ctl_run(ctl, CTL_TRANSFER_SCOPE, &rule);
+    bool is_fine = scope && (PQntuples(scope) == 0 ||
+                             dry_run_concerns(ctl, ctl_column(scope, 0),
+                                              ctl_column(scope, 1), STR_NONE));
+
+    PQclear(scope);
+    return is_fine;
 }
 
 int transfer_del(struct ctl *ctl)
@@ -65,6 +78,8 @@ int transfer_del(struct ctl *ctl)
 
     if (!is_number(ctl->argv[0]))
         return ctl_refuse("%s is no number of a rule", ctl->argv[0]);
+    if (!is_concerned(ctl, str_of(ctl->argv[0])))
+        return EXIT_REFUSED;
     count =
         ctl_change(ctl, CTL_TRANSFER_DEL, (struct str[]){str_of(ctl->argv[0])});
     if (count == 0)

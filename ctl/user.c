@@ -6,6 +6,7 @@
 #include "ctl.h"
 #include "ctl_statements.h"
 #include "directory.h"
+#include "dry_run.h"
 #include "file.h"
 #include "verifiers.h"
 
@@ -44,13 +45,17 @@ static bool make_verifiers(struct ctl *ctl, const struct jid *jid,
     struct str password = given ? str_of(given) : STR_NONE;
     const char *fault;
 
-    if (given ? password.len == 0 : !read_password(ctl, &password)) {
+    /* A dry run asks for none. */
+    if (given ? password.len == 0 : !ctl->dry && !read_password(ctl, &password)) {
         ctl_refuse("no password was given");
         return false;
     }
     verifiers_init(v, ctl->config, jid, password);
-    verifiers_derive(v);
-    fault = verifiers_fault(v);
+    if (ctl->dry)
+        verifiers_pretend(v);
+    else
+        verifiers_derive(v);
+    fault = given || !ctl->dry ? verifiers_fault(v) : NULL;
     if (fault)
         ctl_refuse("%s", fault);
     return !fault;
@@ -93,7 +98,9 @@ int user_passwd(struct ctl *ctl)
     arena_clear(&v.arena);
     if (count == 0)
         return ctl_refuse("there is no account %.*s", STR_ARG(jid.bare));
-    return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
+    return count > 0 && dry_run_concerns(ctl, jid.domain, STR_NONE, jid.bare)
+               ? EXIT_SUCCESS
+               : EXIT_REFUSED;
 }
 
 int user_del(struct ctl *ctl)

@@ -66,16 +66,34 @@ static size_t characters(struct str utf8)
     return count;
 }
 
+/* Whether the password may be used; *prepared is it then. */
+static bool prepare(struct verifiers *v, struct str *prepared)
+{
+    *prepared = scram_prep_password(&v->arena, v->password);
+    v->is_forbidden = !prepared->p;
+    v->is_short = prepared->p && characters(*prepared) < v->least_characters;
+    return !v->is_forbidden && !v->is_short;
+}
+
 void verifiers_derive(struct verifiers *v)
 {
-    struct str password = scram_prep_password(&v->arena, v->password);
+    struct str password;
 
-    v->is_forbidden = !password.p;
-    v->is_short = password.p && characters(password) < v->least_characters;
-    if (v->is_forbidden || v->is_short)
+    if (!prepare(v, &password))
         return;
     v->params[0] = arena_printf(&v->arena, "%u", v->iterations);
     derive(v, SCRAM_SHA256, password, &v->params[1]);
     derive(v, SCRAM_SHA1, password, &v->params[4]);
     v->params[7] = v->wants_digest ? digest(v, password) : STR_NONE;
+}
+
+void verifiers_pretend(struct verifiers *v)
+{
+    struct str password;
+
+    (void)prepare(v, &password);
+    v->params[0] = STR("1");
+    for (size_t i = 1; i < 7; i++)
+        v->params[i] = STR("none");
+    v->params[7] = v->wants_digest ? STR("none") : STR_NONE;
 }

@@ -23,9 +23,13 @@ struct verifiers {
 /* What the configuration wants to know of a new password. */
 void verifiers_init(struct verifiers *verifiers, const struct config *config,
                     const struct jid *jid, struct str password);
-/* Why the password may not be used, or NULL; after verifiers_derive. */
+/* Why the password may not be used, or NULL; after verifiers_derive or
+ * verifiers_pretend. */
 const char *verifiers_fault(const struct verifiers *verifiers);
 /* Derives all; takes milliseconds. Safe on any thread. */
 void verifiers_derive(struct verifiers *verifiers);
+/* For a dry run: judges the password, and fills in as many parameters, that verify
+ * nothing. Takes microseconds. */
+void verifiers_pretend(struct verifiers *verifiers);
 
 #endif

@@ -13,7 +13,7 @@
 #include "common/xml/xml.h"
 #include "ctl_statements.h"
 #include "file.h"
-#include "verifiers.h"
+#include "import_rows.h"
 #include "xep0227_roster.h"
 
 #define NS_PIE       STR("urn:xmpp:pie:0")
@@ -88,7 +88,10 @@ static bool add_password(struct ctl *ctl, const struct jid *jid,
     bool ok;
 
     verifiers_init(&v, ctl->config, jid, password);
-    verifiers_derive(&v);
+    if (ctl->dry)
+        verifiers_pretend(&v);
+    else
+        verifiers_derive(&v);
     memcpy(&params[2], v.params, sizeof(v.params));
     ok = !verifiers_fault(&v) && ctl_change(ctl, CTL_USER_PASSWD, params) > 0;
     arena_clear(&v.arena);
@@ -211,15 +214,12 @@ int xep0227_import(struct ctl *ctl, const char *path)
     struct import import = {.ctl = ctl};
     struct buf text = {0};
     const struct xml *root = xep0227_read(ctl, path, &text);
-    bool ok = root && command(ctl, "BEGIN");
+    bool ok = root && ctl_begin(ctl);
 
     if (ok) {
         take_hosts(&import, root);
-        ok = command(ctl, "COMMIT");
-        printf(ctl->json
-                   ? "{\"added\": %lu, \"updated\": 0, \"refused\": %lu}\n"
-                   : "%lu added, 0 updated, %lu refused\n",
-               import.added, import.refused);
+        ok = ctl_commit(ctl);
+        import_tell(ctl, import.added, 0, import.refused);
     }
     buf_clear(&text);
     return ok && !import.refused ? EXIT_SUCCESS : EXIT_REFUSED;

@@ -40,7 +40,7 @@ static bool address_of(struct mucd *mucd, const struct directory *directory,
     struct str domain = service_for(mucd, department->domain);
     struct str name = directory_owns_name(directory, department)
                           ? department->name
-                          : department->path;
+                          : department->address;
     struct str local =
         jid_prep_local(&mucd->arena, jid_escape_local(&mucd->arena, name));
 

@@ -118,19 +118,9 @@ static void dispatch(struct iq_request *request, enum iq_place place)
     iq_refuse(request, ERR_SERVICE_UNAVAILABLE, NULL);
 }
 
-/* Where a hidden room's existence is a secret from who has nothing to do with
- * it, or a room is still being made. */
 static bool is_secret(const struct iq_request *request)
 {
-    const struct room *room = request->room;
-    enum affiliation standing = iq_standing(request);
-
-    if (request->seat)
-        return false;
-    if (room->is_locked)
-        return standing < AFFILIATION_OWNER;
-    return !room->settings.is_public && room->settings.is_members_only &&
-           standing < AFFILIATION_MEMBER;
+    return !request->seat && room_is_secret(request->room, request->from.bare);
 }
 
 /* An account answers for its vCard without a resource. */
@@ -168,7 +158,7 @@ void iq_receive(struct mucd *mucd, struct duty *duty, struct xml *iq,
         ghost_bounced(mucd, duty, iq, from, to);
     else if (!is_answer && rate_exceeded(mucd, RATE_QUERY, from->bare))
         iq_refuse(&request, ERR_RESOURCE_CONSTRAINT, "You ask too much");
-    else if (request.room && to->resource.len)
+    else if (request.room && to->resource.len && !is_secret(&request))
         relay(&request);
     else if (is_answer)
         return;

@@ -239,12 +239,28 @@ static void groupchat(struct seat *seat, struct duty *duty, struct xml *message)
 
 /* --- dispatch ------------------------------------------------------------- */
 
-static void to_occupant(struct room *room, struct seat *seat, struct duty *duty,
-                        struct xml *message, const struct jid *to)
+static void refuse_for_no_room(struct mucd *mucd, struct duty *duty,
+                               struct xml *message)
 {
-    if (!seat)
+    send_error(mucd, duty, message, ERR_ITEM_NOT_FOUND, "There is no such room");
+}
+
+static void refuse_stranger(const struct room *room, struct duty *duty,
+                            struct xml *message, const struct jid *from)
+{
+    if (room_is_secret(room, from->bare))
+        refuse_for_no_room(room->mucd, duty, message);
+    else
         send_error(room->mucd, duty, message, ERR_NOT_ACCEPTABLE,
                    "You are not in this room");
+}
+
+static void to_occupant(struct room *room, struct seat *seat, struct duty *duty,
+                        struct xml *message, const struct jid *from,
+                        const struct jid *to)
+{
+    if (!seat)
+        refuse_stranger(room, duty, message, from);
     else if (message_type(message) == MESSAGE_GROUPCHAT)
         send_error(room->mucd, duty, message, ERR_BAD_REQUEST,
                    "A private message is of type chat");
@@ -261,8 +277,7 @@ static void to_room(struct room *room, struct seat *seat, struct duty *duty,
          approve_receive(room, seat, duty, message, from)))
         return;
     if (!seat)
-        send_error(room->mucd, duty, message, ERR_NOT_ACCEPTABLE,
-                   "You are not in this room");
+        refuse_stranger(room, duty, message, from);
     else if (message_type(message) == MESSAGE_GROUPCHAT)
         groupchat(seat, duty, message);
     else
@@ -281,8 +296,7 @@ void message_receive(struct mucd *mucd, struct duty *duty, struct xml *message,
         return;
     }
     if (!room || (room->is_locked && !seat)) { /* §15.2 */
-        send_error(mucd, duty, message, ERR_ITEM_NOT_FOUND,
-                   "There is no such room");
+        refuse_for_no_room(mucd, duty, message);
         return;
     }
     if (seat) {
@@ -290,7 +304,7 @@ void message_receive(struct mucd *mucd, struct duty *duty, struct xml *message,
         seat->pinged_ms = 0;
     }
     if (to->resource.len)
-        to_occupant(room, seat, duty, message, to);
+        to_occupant(room, seat, duty, message, from, to);
     else
         to_room(room, seat, duty, message, from);
 }

@@ -109,6 +109,16 @@ enum affiliation room_standing(const struct room *room, struct str bare)
                                            : room_affiliation(room, bare);
 }
 
+bool room_is_secret(const struct room *room, struct str bare)
+{
+    enum affiliation standing = room_standing(room, bare);
+
+    if (room->is_locked)
+        return standing < AFFILIATION_OWNER;
+    return !room->settings.is_public && room->settings.is_members_only &&
+           standing < AFFILIATION_MEMBER;
+}
+
 struct member *room_member_get(struct room *room, struct str bare)
 {
     struct member *member = room_member(room, bare);

@@ -122,6 +122,9 @@ enum affiliation room_affiliation(const struct room *room, struct str bare);
 /* The same for what somebody asks for: an administrator of the service may do
  * what an owner may. */
 enum affiliation room_standing(const struct room *room, struct str bare);
+/* Whether that there is the room is a secret from somebody who is not in it: it is hidden
+ * and he has nothing to do with it, or it is still being made. */
+bool room_is_secret(const struct room *room, struct str bare);
 /* Sets it in memory and database; NONE without a nickname forgets the member.
  */
 void room_set_affiliation(struct room *room, struct duty *duty, struct str bare,

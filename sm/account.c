@@ -15,6 +15,7 @@
 struct task {
     struct task *next;
     account_task *run;
+    bool waited_for_rows; /* it was there before they were */
     struct duty *duty;
     struct channel *channel;
     struct frame frame; /* body lies behind the struct; no other slices */
@@ -25,7 +26,16 @@ static bool is_anonymous_domain(const struct sm *sm, struct str domain)
     return config_list_has(sm->config, "authd.anonymous-domains", domain);
 }
 
-static struct account *account_new(struct sm *sm, struct str bare_jid)
+/* Where accounts of its kind are found. */
+static struct account **home_of(const struct account *account)
+{
+    struct sm *sm = account->sm;
+
+    return account->is_unknown ? &sm->unknown : &sm->accounts;
+}
+
+static struct account *account_new(struct sm *sm, struct str bare_jid,
+                                   bool is_unknown)
 {
     struct account *account = mem_zalloc(sizeof(*account) + bare_jid.len + 1);
     char *copy = (char *)(account + 1);
@@ -33,13 +43,15 @@ static struct account *account_new(struct sm *sm, struct str bare_jid)
 
     memcpy(copy, bare_jid.p, bare_jid.len);
     account->sm = sm;
+    account->is_unknown = is_unknown;
+    account->drop_when_loaded = is_unknown;
     domain = full;
     account->jid.local = str_cut(&domain, '@');
     account->jid.domain = domain;
     account->jid.full = full;
     account->jid.bare = full;
     account->is_guest = is_anonymous_domain(sm, domain);
-    HASH_ADD_KEYPTR(hh, sm->accounts, account->jid.bare.p,
+    HASH_ADD_KEYPTR(hh, *home_of(account), account->jid.bare.p,
                     account->jid.bare.len, account);
     return account;
 }
@@ -63,7 +75,7 @@ struct account *account_get(struct sm *sm, struct str bare_jid)
 {
     struct account *account = account_peek(sm, bare_jid);
 
-    return account ? account : account_new(sm, bare_jid);
+    return account ? account : account_new(sm, bare_jid, false);
 }
 
 void account_load(struct account *account)
@@ -90,6 +102,7 @@ static void add_task(struct account *account, account_task *run,
     task = mem_zalloc(sizeof(*task) + body.len);
     memcpy(task + 1, body.p, body.len);
     task->run = run;
+    task->waited_for_rows = account->state == ACCOUNT_LOADING;
     task->duty = duty;
     task->channel = channel;
     task->frame.body = (struct str){(const char *)(task + 1), body.len};
@@ -135,6 +148,20 @@ void account_with(struct sm *sm, struct str bare_jid, account_task *run,
     account_load(account);
 }
 
+void account_as_unknown(struct account *account, account_task *run,
+                        struct duty *duty, struct xml *stanza)
+{
+    struct sm *sm = account->sm;
+    struct str bare = account->jid.bare;
+    struct account *unknown;
+
+    HASH_FIND(hh, sm->unknown, bare.p, bare.len, unknown);
+    if (!unknown)
+        unknown = account_new(sm, bare, true);
+    add_task(unknown, run, duty, NULL, NULL, stanza);
+    account_load(unknown);
+}
+
 void account_run_tasks(struct account *account)
 {
     struct sm *sm = account->sm;
@@ -146,8 +173,10 @@ void account_run_tasks(struct account *account)
         /* The task stays in the list while it runs, so that what it sends to
          * this account queues behind. */
         stanza = xml_parse(sm->parser, &sm->arena, task->frame.body);
+        account->has_waited = task->waited_for_rows;
         if (stanza)
             task->run(account, task->duty, task->channel, &task->frame, stanza);
+        account->has_waited = false;
         account->tasks = task->next;
         if (!account->tasks)
             account->last_task = NULL;
@@ -258,7 +287,7 @@ void account_free(struct account *account)
         account->tasks = task->next;
         free(task);
     }
-    HASH_DEL(sm->accounts, account);
+    HASH_DEL(*home_of(account), account);
     contacts_forget_stale(account);
     pep_forget(account);
     roster_clear(&account->roster);

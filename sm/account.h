@@ -32,6 +32,8 @@ struct account {
     bool load_failed;        /* absent because the database refused */
     bool is_idle;            /* in the list of those without session */
     bool drop_when_loaded;   /* removed or changed while it was loading */
+    bool is_unknown;         /* of account_as_unknown */
+    bool has_waited;         /* the task that runs was there before the rows */
     bool load_asked;         /* the store is at work, or was */
     unsigned waiting_frames; /* of restored sessions, among the tasks */
     unsigned writes;         /* under way: it must stay */
@@ -76,6 +78,11 @@ typedef void account_task(struct account *account, struct duty *duty,
 void account_with(struct sm *sm, struct str bare_jid, account_task *run,
                   struct duty *duty, struct channel *channel,
                   const struct frame *frame, struct xml *stanza);
+/* Calls `run` later as for an account that is not there: with one that is ABSENT, when
+ * the same rows have been asked for. So who may not know somebody cannot tell by the
+ * time of the answer that there is somebody. */
+void account_as_unknown(struct account *account, account_task *run,
+                        struct duty *duty, struct xml *stanza);
 /* The account in memory, made when it is not; its rows are not loaded yet. */
 struct account *account_get(struct sm *sm, struct str bare_jid);
 /* Asks for its rows, once. */

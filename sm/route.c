@@ -65,11 +65,9 @@ static bool is_full_of_waiting(struct sm *sm, struct duty *duty,
 /* Presence is nothing to a user without a session, and who is not in memory has
  * none. A probe of somebody who may see him needs no answer then: so nobody's
  * login makes sm load the rows of his colleagues. */
-static bool reaches_nobody(const struct sm *sm, const struct xml *stanza,
-                           const struct jid *from, const struct jid *to)
+static bool is_for_sessions(const struct sm *sm, const struct xml *stanza,
+                            const struct jid *from, const struct jid *to)
 {
-    if (account_peek(sm, to->bare))
-        return false;
     if (is_news(stanza, to))
         return true;
     if (stanza_kind(stanza) != STANZA_PRESENCE)
@@ -100,7 +98,7 @@ static void to_local_user(struct sm *sm, struct duty *duty, struct xml *stanza,
         send_away(sm, duty, stanza, from, sm_address(address, to->bare));
         return;
     }
-    if (reaches_nobody(sm, stanza, from, to))
+    if (!account_peek(sm, to->bare) && is_for_sessions(sm, stanza, from, to))
         return;
     account = account_find(sm, to->bare);
     /* Only messages have an order to keep with what lies in the database. */
@@ -291,7 +289,24 @@ static bool is_from_outside(const struct sm *sm, const struct jid *from)
            !service_has(sm->config, SERVICE_BROADCAST, from->domain);
 }
 
-static void deliver(struct account *account, struct duty *duty,
+/* The answer, and what it costs, are those of somebody who is not there. True when it
+ * has been given. */
+static bool refuse_unknown(struct account *account, struct duty *duty,
+                           struct xml *stanza, const struct jid *from,
+                           const struct jid *to)
+{
+    if (is_for_sessions(account->sm, stanza, from, to))
+        return true;
+    if (account->state == ACCOUNT_READY && !account->has_waited) {
+        account_as_unknown(account, deliver_stanza, duty, stanza);
+        return false;
+    }
+    refuse_for_nobody(account, duty, stanza, to);
+    return true;
+}
+
+/* False: it will be, later. */
+static bool deliver(struct account *account, struct duty *duty,
                     struct xml *stanza)
 {
     struct sm *sm = account->sm;
@@ -299,13 +314,11 @@ static void deliver(struct account *account, struct duty *duty,
 
     if (!jid_parse(&from, &sm->arena, xml_get(stanza, "from")) ||
         !jid_parse(&to, &sm->arena, xml_get(stanza, "to")))
-        return;
-    if (account->state != ACCOUNT_READY || !may_reach(account, stanza, &from)) {
-        refuse_for_nobody(account, duty, stanza, &to);
-        return;
-    }
+        return true;
+    if (account->state != ACCOUNT_READY || !may_reach(account, stanza, &from))
+        return refuse_unknown(account, duty, stanza, &from, &to);
     if (!may_invite(account, stanza))
-        return; /* nobody is told that there is somebody */
+        return true; /* nobody is told that there is somebody */
     if (is_from_outside(sm, &from))
         audit_allowed(sm, duty, stanza, &from, &to);
     switch (stanza_kind(stanza)) {
@@ -322,6 +335,7 @@ static void deliver(struct account *account, struct duty *duty,
     case STANZA_NONE:
         break;
     }
+    return true;
 }
 
 void deliver_stanza(struct account *account, struct duty *duty,
@@ -329,7 +343,6 @@ void deliver_stanza(struct account *account, struct duty *duty,
                     struct xml *stanza)
 {
     (void)channel, (void)frame;
-    deliver(account, duty, stanza);
-    if (stanza_kind(stanza) == STANZA_MESSAGE)
+    if (deliver(account, duty, stanza) && stanza_kind(stanza) == STANZA_MESSAGE)
         archive_sent_done(account->sm, duty, stanza);
 }

@@ -52,6 +52,8 @@ void sm_clear(struct sm *sm)
 
     interests_clear(sm);
     remotes_clear(sm);
+    HASH_ITER(hh, sm->unknown, account, next)
+    account_free(account);
     HASH_ITER(hh, sm->accounts, account, next)
     account_free(account);
     restore_clear(sm);

@@ -59,6 +59,7 @@ struct sm {
     uint16_t id_steps[128]; /* random, so that no id can be guessed */
     unsigned id_steps_left;
     struct account *accounts;   /* by bare JID */
+    struct account *unknown;  /* hash by bare JID: whom somebody may not know */
     struct account *idle_first; /* without session, oldest first */
     uint64_t idle_count;
     struct session *sessions;  /* by channel and sid */

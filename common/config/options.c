@@ -61,6 +61,10 @@ const struct option_row option_rows[] = {
          "certificate or a password file of its own; empty means the private "
          "cluster of the suite. A host that is no folder of a socket is "
          "reached over TCP."),
+    TEXT("", "database-roles", "posthouse",
+         "What the names of the database's roles begin with: posthouse_sm and so on. "
+         "A second suite on the same database has others, which posthousectl db "
+         "restrict keeps to its domains; they are made by hand."),
     TEXT("", "grant-key", "",
          "File with the 32-byte key of login grants, "
          "readable by authd and sm alone; empty means keys/grant.key of the "

@@ -5,9 +5,12 @@
 const char *daemon_conninfo(const struct daemon *daemon, struct arena *arena,
                             const char *role)
 {
+    const char *own =
+        db_role(arena, config_str(daemon->config, "database-roles"), role);
+
     return arena_printf(
                arena, "%s application_name=%s/%lld",
-               db_conninfo(arena, config_str(daemon->config, "database"), role),
+               db_conninfo(arena, config_str(daemon->config, "database"), own),
                daemon->name, (long long)clock_unix_ms())
         .p;
 }

@@ -24,6 +24,15 @@ const char *db_conninfo(struct arena *arena, struct str database,
     return conninfo;
 }
 
+const char *db_role(struct arena *arena, struct str suite, const char *role)
+{
+    static const char usual[] = "posthouse_";
+
+    if (strcmp(role, DB_OWNER) == 0 || strncmp(role, usual, strlen(usual)) != 0)
+        return role;
+    return arena_printf(arena, "%.*s_%s", STR_ARG(suite), role + strlen(usual)).p;
+}
+
 /* One of the hosts of a list is no folder of a socket. */
 static bool names_a_host(const char *value)
 {

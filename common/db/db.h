@@ -17,6 +17,8 @@
 #include "../mem/mem.h"
 
 #define DB_MAX_PARAMS 16
+/* Owns the tables; the same for all suites of a database. */
+#define DB_OWNER      "posthouse_owner"
 
 struct db;
 struct db_result; /* rows of one statement; valid during the callback */
@@ -61,6 +63,10 @@ struct str db_boolean(bool value);
  * role's name, so that each has a certificate or a password file of its own. */
 const char *db_conninfo(struct arena *arena, struct str database,
                         const char *role);
+/* The role of this suite that is usually called `role`: its name begins with option
+ * `database-roles` instead of posthouse, but for the owner's. `role` itself or in the
+ * arena. */
+const char *db_role(struct arena *arena, struct str suite, const char *role);
 /* Whether it leads to a host, over TCP, and not to a Unix socket alone. False,
  * too, for what libpq does not understand. */
 bool db_is_remote(struct str database);

@@ -61,7 +61,13 @@ directory_department(const struct directory *directory, struct str domain,
     if (department)
         return department;
     name = find_name(directory, domain, place);
-    return name && name->count == 1 ? name->oldest : NULL;
+    if (name)
+        return name->count == 1 ? name->oldest : NULL;
+    for (department = directory ? directory->departments : NULL; department;
+         department = department->hh.next)
+        if (str_eq(department->address, place) && str_eq(department->domain, domain))
+            return department;
+    return NULL;
 }
 
 bool directory_owns_name(const struct directory *directory,

@@ -217,21 +217,8 @@ static void link_parents(struct directory *directory)
     }
 }
 
-/* Two groups of one name in a contact list would be one. */
-static void label_departments(struct directory *directory)
-{
-    struct directory_department *one;
-
-    for (one = directory->departments; one; one = one->hh.next)
-        one->label =
-            directory_department(directory, one->domain, one->name) == one
-                ? one->name
-                : one->path;
-}
-
 void directory_finish(struct directory *directory, const struct config *config)
 {
     link_parents(directory);
-    label_departments(directory);
     directory_apply_rules(directory, config);
 }

@@ -56,8 +56,10 @@ struct directory_department {
     struct str domain;
     struct str path; /* names from the top, joined by '/' */
     struct str name;
-    struct str label; /* what people see: the name, or the path where several
-                         have that name */
+    struct str address; /* the path for people: without those above it whom not
+                           everybody may know who may know it; unique */
+    struct str label;   /* what people see: the name, or `address` where several
+                           have that name */
     int64_t id;
     struct str parent_path;
     struct directory_department *parent; /* NULL at the top */
@@ -127,8 +129,8 @@ void directory_finish(struct directory *directory, const struct config *config);
 /* NULL when there is none. */
 const struct directory_person *directory_find(const struct directory *directory,
                                               struct str bare_jid);
-/* The department of this path; else the only one of this name. NULL when there is
- * none, or are several. */
+/* The department of this path; else the only one of this name; else the one of this
+ * address. NULL when there is none, or are several. */
 const struct directory_department *
 directory_department(const struct directory *directory, struct str domain,
                      struct str place);

@@ -168,6 +168,7 @@ void directory_apply_rules(struct directory *directory,
     for (one = directory->departments; one; one = one->hh.next)
         read_visibility(directory, one,
                         config_str(config, "directory.visible-to"));
+    directory_label(directory);
     for (one = directory->departments; one; one = one->hh.next)
         read_roster(directory, one, config_str(config, "directory.roster"));
     link_watchers(directory);

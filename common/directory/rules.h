@@ -8,5 +8,7 @@
  * in their rosters, who has theirs, who may know them, and the hash of that. */
 void directory_apply_rules(struct directory *directory,
                            const struct config *config);
+/* It is known who may know them: fills in of each department its address and label. */
+void directory_label(struct directory *directory);
 
 #endif

@@ -98,17 +98,22 @@ static bool run(PGconn *pg, const char *sql, const char *what,
     return is_done;
 }
 
-/* One file is one transaction: it is there as a whole or not at all. */
-static bool run_file(PGconn *pg, const char *path, struct error *error)
+/* In the transaction that is open. */
+static bool run_text(PGconn *pg, const char *path, struct error *error)
 {
     struct buf text = {0};
     bool is_done = read_file(&text, path, error) &&
-                   run(pg, "BEGIN", path, error) &&
-                   run(pg, buf_view(&text).p, path, error) &&
-                   run(pg, "COMMIT", path, error);
+                   run(pg, buf_view(&text).p, path, error);
 
     buf_clear(&text);
     return is_done;
+}
+
+/* One file is one transaction: it is there as a whole or not at all. */
+static bool run_file(PGconn *pg, const char *path, struct error *error)
+{
+    return run(pg, "BEGIN", path, error) && run_text(pg, path, error) &&
+           run(pg, "COMMIT", path, error);
 }
 
 /* What PostgreSQL has to remark ("does not exist, skipping") is no event. */
@@ -181,6 +186,17 @@ static bool list_migrations(const char *sql_dir, glob_t *files)
            glob(pattern, 0, NULL, files) == 0;
 }
 
+unsigned migrate_newest(const char *sql_dir)
+{
+    glob_t files;
+    unsigned newest = 0;
+
+    if (list_migrations(sql_dir, &files))
+        newest = version_of(files.gl_pathv[files.gl_pathc - 1]);
+    globfree(&files);
+    return newest;
+}
+
 static bool apply_all(PGconn *pg, const char *sql_dir,
                       struct migrate_result *result, struct error *error)
 {
@@ -205,12 +221,28 @@ static bool apply_all(PGconn *pg, const char *sql_dir,
     return is_done;
 }
 
+static void path_of_roles(char path[PATH_MAX], const char *sql_dir)
+{
+    (void)snprintf(path, PATH_MAX, "%s/roles.sql", sql_dir);
+}
+
+bool migrate_apply_roles(struct pg_conn *connection, const char *sql_dir,
+                         struct error *error)
+{
+    char roles[PATH_MAX];
+
+    path_of_roles(roles, sql_dir);
+    return run(connection, "SELECT pg_advisory_xact_lock(" MIGRATION_LOCK ")", "lock",
+               error) &&
+           run_text(connection, roles, error);
+}
+
 static bool migrate(PGconn *pg, const char *sql_dir,
                     struct migrate_result *result, struct error *error)
 {
     char roles[PATH_MAX];
 
-    (void)snprintf(roles, sizeof(roles), "%s/roles.sql", sql_dir);
+    path_of_roles(roles, sql_dir);
     if (!run(pg, "SELECT pg_advisory_lock(" MIGRATION_LOCK ")", "lock", error))
         return false;
     if (!find_version(pg, &result->before, error))

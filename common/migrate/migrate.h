@@ -6,6 +6,8 @@
 
 #include "../mem/mem.h"
 
+struct pg_conn; /* of libpq */
+
 struct migrate_result {
     unsigned before; /* schema version that was found; 0: none */
     unsigned after;
@@ -24,6 +26,14 @@ MUST_CHECK bool migrate_find_sql(char *path, size_t size, struct error *error);
  * applied before it stays. */
 MUST_CHECK bool migrate_run(const char *conninfo, const char *sql_dir,
                             struct migrate_result *result, struct error *error);
+
+/* Applies roles.sql in the transaction that is open on the connection: rights and
+ * policies as the tables access_role and access_domain now want them. */
+MUST_CHECK bool migrate_apply_roles(struct pg_conn *connection,
+                                    const char *sql_dir, struct error *error);
+
+/* The newest version that sql_dir holds; 0 when there is none. */
+unsigned migrate_newest(const char *sql_dir);
 
 /* Runs one file of statements without parameters in one transaction. */
 MUST_CHECK bool migrate_run_file(const char *conninfo, const char *path,

@@ -64,7 +64,7 @@ void fill_departments(struct iq_request *request, const struct command *command,
     for (; one; one = one->hh.next)
         if (str_eq(one->domain, request->to.domain) &&
             administers_department(request->sm, request->from.bare, one))
-            command_add_option(field, one->label, one->path);
+            command_add_option(field, one->label, one->address);
 }
 
 /* Where the new account belongs; somebody's who administers no more than

@@ -79,22 +79,31 @@ static bool is_said(const struct account *account, const struct xml *stanza,
     return false;
 }
 
+/* Somebody close whom one may not know is refused like somebody who is not there, but
+ * for who is in one's own contact list. */
+static bool is_close(const struct account *account, struct str bare)
+{
+    const struct directory *directory = account->sm->directory;
+    const struct directory_person *me = directory_find(directory, account->jid.bare);
+    const struct directory_person *other = directory_find(directory, bare);
+
+    return directory_are_close(me, other) &&
+           (directory_may_know(me, other) || sm_is_admin(account->sm, account->jid.bare) ||
+            roster_find(&account->roster, bare));
+}
+
 static bool is_outside(const struct account *account, const struct xml *stanza,
                        const struct jid *to)
 {
-    const struct directory *directory = account->sm->directory;
-
     return sm_serves(account->sm, to->domain) && to->local.len &&
            !jid_bare_eq(to, &account->jid) && is_said(account, stanza, to) &&
-           !directory_are_close(directory_find(directory, account->jid.bare),
-                                directory_find(directory, to->bare));
+           !is_close(account, to->bare);
 }
 
 /* A room writes to whom it is told to invite. */
 static bool invites_outside(const struct account *account,
                             const struct xml *stanza, const struct jid *to)
 {
-    const struct directory *directory = account->sm->directory;
     const struct xml *x = xml_child(stanza, NS_MUC_USER, "x");
     const struct xml *invite = x ? xml_child(x, NS_MUC_USER, "invite") : NULL;
     struct jid invited;
@@ -103,8 +112,7 @@ static bool invites_outside(const struct account *account,
     for (; invite; invite = xml_next(invite, NS_MUC_USER, "invite"))
         if (jid_parse(&invited, &account->sm->arena, xml_get(invite, "to")) &&
             sm_serves(account->sm, invited.domain) &&
-            !directory_are_close(directory_find(directory, account->jid.bare),
-                                 directory_find(directory, invited.bare)))
+            !is_close(account, invited.bare))
             return true;
     return false;
 }

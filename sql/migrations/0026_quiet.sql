@@ -7,6 +7,7 @@ CREATE FUNCTION quiet_set(of_domain text, of_username text, hours text,
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 BEGIN
+    PERFORM access_own(of_domain);
     DELETE FROM account_property
     WHERE domain = of_domain AND username = of_username
       AND name IN ('quiet-hours', 'quiet-except');

@@ -675,3 +675,130 @@ SELECT $1, $2, c[1], c[2], c[3], c[4]::boolean, c[5]::boolean,
        string_to_array(c[6], chr(29))
 FROM unnest(string_to_array($3, chr(30))) r, string_to_array(r, chr(31)) c
 ON CONFLICT DO NOTHING;
+
+-- Whose rows a role sees: run as the owner.
+
+-- name: access_role_find
+-- Which of the four a role is, or has the rights of; NULL: none. No row: there is no
+-- such role.
+SELECT CASE WHEN rolname IN ('posthouse_auth', 'posthouse_sm', 'posthouse_muc',
+                             'posthouse_ctl') THEN rolname
+       ELSE (SELECT rights_of FROM access_role WHERE role = rolname) END
+FROM pg_roles WHERE rolname = $1 AND rolname <> 'posthouse_owner';
+
+-- name: access_role_set
+INSERT INTO access_role (role, rights_of) VALUES ($1, $2)
+ON CONFLICT (role) DO UPDATE SET rights_of = excluded.rights_of;
+
+-- name: access_domains_set
+-- $2: domains, joined by a character that none contains; NULL: all.
+WITH wanted (domain) AS (
+    SELECT DISTINCT unnest(string_to_array($2, chr(31)))
+), gone AS (
+    DELETE FROM access_domain
+    WHERE role = $1 AND domain NOT IN (SELECT domain FROM wanted)
+)
+INSERT INTO access_domain (role, domain) SELECT $1, domain FROM wanted
+ON CONFLICT DO NOTHING;
+
+-- name: access_list
+-- domains: NULL for all.
+SELECT role, rights_of AS "rights-of",
+       (SELECT string_agg(domain, ', ' ORDER BY domain) FROM access_domain d
+        WHERE d.role = r.role) AS domains,
+       EXISTS (SELECT FROM pg_roles WHERE rolname = role) AS "exists"
+FROM (SELECT role, rights_of FROM access_role
+      UNION VALUES ('posthouse_auth', 'posthouse_auth'),
+                   ('posthouse_sm', 'posthouse_sm'),
+                   ('posthouse_muc', 'posthouse_muc'),
+                   ('posthouse_ctl', 'posthouse_ctl')) r
+ORDER BY rights_of, role <> rights_of, role;
+
+-- name: access_tables
+-- What each role may with each table, and with which of its rows.
+WITH who (role) AS (
+    SELECT role FROM access_role
+    UNION VALUES ('posthouse_auth'), ('posthouse_sm'), ('posthouse_muc'),
+                 ('posthouse_ctl')
+), granted AS (
+    SELECT relname, grantee, privilege_type AS what
+    FROM pg_class c, aclexplode(relacl)
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+    UNION ALL
+    SELECT relname, grantee, privilege_type || ' (' ||
+           string_agg(attname, ', ' ORDER BY attnum) || ')'
+    FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid, aclexplode(attacl)
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+    GROUP BY relname, grantee, privilege_type
+)
+SELECT w.role, relname AS "table", string_agg(what, ', ' ORDER BY what) AS may,
+       CASE WHEN EXISTS (SELECT FROM access_domain d WHERE d.role = w.role)
+       THEN (SELECT CASE may_read WHEN 'true' THEN 'all, to read'
+                                  WHEN 'false' THEN 'none'
+                                  ELSE 'of its domains' END
+             FROM access_rule WHERE relation = relname)
+       ELSE 'all' END AS rows
+FROM who w JOIN pg_roles p ON p.rolname = w.role JOIN granted g ON g.grantee = p.oid
+GROUP BY w.role, relname ORDER BY w.role, relname;
+
+-- What a dry run compares and counts.
+
+-- name: dry_people
+-- Every account, with a fingerprint of what belongs to it.
+SELECT a.username || '@' || a.domain AS jid, md5(concat_ws(chr(31),
+       a.realname, a.email, a.enabled, a.modified,
+       (SELECT string_agg(p.name || chr(30) || p.value, chr(30) ORDER BY p.name)
+        FROM account_property p
+        WHERE p.domain = a.domain AND p.username = a.username),
+       (SELECT string_agg(concat_ws(' ', m.department, m.is_admin, m.is_main), chr(30)
+                          ORDER BY m.department)
+        FROM department_member m
+        WHERE m.domain = a.domain AND m.username = a.username),
+       (SELECT string_agg(c.hash, ' ' ORDER BY c.hash) FROM credential c
+        WHERE c.domain = a.domain AND c.username = a.username),
+       EXISTS (SELECT FROM admin WHERE jid = a.username || '@' || a.domain),
+       (SELECT string_agg(concat_ws(' ', r.broadcast, r.handed), chr(30)
+                          ORDER BY r.broadcast)
+        FROM broadcast_recipient r
+        WHERE r.domain = a.domain AND r.username = a.username
+          AND r.acknowledged IS NULL)))
+FROM account a ORDER BY (a.username || '@' || a.domain) COLLATE "C";
+
+-- name: dry_concerned
+-- The accounts of domain $1, of those the people of department $2 and of what lies
+-- below it, of those the one with address $3. NULL: of all.
+WITH RECURSIVE below (id) AS (
+    SELECT id FROM department WHERE domain = $1 AND path = $2
+    UNION
+    SELECT d.id FROM department d JOIN below b ON d.parent = b.id
+    WHERE d.domain = $1
+)
+SELECT a.username || '@' || a.domain FROM account a
+WHERE ($1::text IS NULL OR a.domain = $1)
+  AND ($2::text IS NULL OR EXISTS (
+      SELECT FROM department_member m JOIN below ON below.id = m.department
+      WHERE m.domain = a.domain AND m.username = a.username))
+  AND ($3::text IS NULL OR a.username || '@' || a.domain = $3);
+
+-- name: dry_rows
+-- How many rows of each table were added, changed and removed by this connection.
+SELECT coalesce(parent.relname, t.relname) AS relation, sum(n_tup_ins),
+       sum(n_tup_upd), sum(n_tup_del)
+FROM pg_stat_xact_user_tables t
+LEFT JOIN pg_inherits i ON i.inhrelid = t.relid
+LEFT JOIN pg_class parent ON parent.oid = i.inhparent
+GROUP BY relation ORDER BY relation;
+
+-- name: transfer_scope
+SELECT r.domain, d.path FROM transfer_rule r
+LEFT JOIN department d ON d.domain = r.domain AND d.id = r.department
+WHERE r.id = $1::integer;
+
+-- name: hold_person
+SELECT person FROM legal_hold WHERE number = $1::integer;
+
+-- name: audit_request_scope
+SELECT domain, department, person FROM audit_request WHERE number = $1::integer;
+
+-- name: schema_version
+SELECT max(version) FROM schema_version;

@@ -211,6 +211,54 @@ def test_a_wrong_import_is_told_by_its_line(suite, text, reason):
     assert "z9" not in suite.ctl("user", "list").stdout
 
 
+def test_a_file_that_cannot_be_read_to_its_end_leaves_nothing(suite):
+    """5,000 lines: more than are in memory at a time."""
+    file = suite.state / "broken.csv"
+    file.write_text("jid,password\n" + "".join(
+        f"half{i}@localhost,secret password\n" for i in range(5000))
+        + '"half5000@localhost,secret password\n')
+
+    reason = refused(suite, "user", "import", file)
+
+    assert "line 5002: a quote is not closed" in reason
+    assert "half" not in suite.ctl("user", "list").stdout
+
+
+def test_a_wrong_line_among_right_ones_is_told_by_its_number(suite, people):
+    good = [people.name("good") for _ in range(2)]
+    file = suite.state / "among.csv"
+    file.write_text("jid,password,name\n"
+                    f'{good[0]}@localhost,secret password,"Two\nlines"\n'
+                    "bad@localhost,x,Bad\n"
+                    "nowhere,secret password,No address\n"
+                    f"{good[1]}@localhost,secret password,Good\n")
+
+    reason = refused(suite, "user", "import", file)
+
+    assert "line 4: the password is shorter" in reason
+    assert "line 5: " in reason and "line 6: " not in reason
+    shown = suite.ctl("user", "list").stdout
+    assert all(f"{name}@localhost" in shown for name in good)
+    assert "bad@localhost" not in shown
+
+
+def test_an_import_that_the_database_refuses_leaves_nothing(suite, people):
+    names = [people.name("whole") for _ in range(3)]
+    suite.sql("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS "
+              "'BEGIN RAISE ''not this one''; END'",
+              "CREATE TRIGGER no BEFORE INSERT ON account FOR EACH ROW "
+              f"WHEN (NEW.username = '{names[2]}') EXECUTE FUNCTION no()")
+    file = suite.state / "whole.csv"
+    file.write_text("jid,password\n" + "".join(
+        f"{name}@localhost,secret password\n" for name in names))
+
+    try:
+        assert "not this one" in refused(suite, "user", "import", file)
+    finally:
+        suite.sql("DROP TRIGGER no ON account", "DROP FUNCTION no")
+    assert names[0] not in suite.ctl("user", "list").stdout
+
+
 def test_departments_have_members_and_administrators(suite, people):
     head, hand = (f"{people.account()}@localhost" for _ in range(2))
     suite.ctl("department", "add", "Works", "--rank", "3")

@@ -77,6 +77,10 @@ WALK = [
     ("department del", "East"),
     ("user del", "bob@localhost"),
     ("db migrate", ""),
+    ("db restrict", "posthouse_ctl localhost"),
+    ("db restrict", "posthouse_ctl --all"),
+    ("db access", ""),
+    ("db access", "--tables"),
 ]
 # What another administrator, another server or a stanza is needed for: refused.
 REFUSED = [("audit approve", "1"), ("ldap import", ""), ("trace", "unheard-of"),

@@ -286,7 +286,9 @@ def test_a_dry_run_counts_and_changes_nothing(office):
         "--json", "property", "set", "department", top, "send-file", "no",
         "--dry-run").stdout)
 
-    assert said == [{"what": "send-file", "count": 3}]
+    assert said == [{"what": "people", "count": 3},
+                    {"what": "department_property added", "count": 1},
+                    {"what": "send-file", "count": 3}]
     assert json.loads(office.suite.ctl("--json", "property", "list",
                                        "department", top).stdout) == []
 

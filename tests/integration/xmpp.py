@@ -369,6 +369,12 @@ class Client(Stream):
         self.send_raw(f"<iq type='result' id={quoteattr(push.get('id'))}/>")
         return push.find(f"{ROSTER}query/{ROSTER}item")
 
+    def takes(self, wanted):
+        """What has come until now and `wanted` accepts; it is not kept any more."""
+        taken = [e for e in self._kept if wanted(e)]
+        self._kept = [e for e in self._kept if not wanted(e)]
+        return taken
+
     def hears_nothing_of(self, wanted):
         """Proves that nothing that `wanted` accepts has come: whatever the server
         had sent before it answered our ping is here."""

@@ -251,6 +251,48 @@ static void departments_of_one_name_are_shown_by_their_paths(void **state)
     close_company(&c);
 }
 
+static void a_path_names_nobody_above_whom_its_viewers_may_not_know(void **state)
+{
+    struct company c;
+
+    (void)state;
+    open_company(&c);
+    row(&c, "department", "sales/east", "sales", "0", "12 east");
+    row(&c, "department", "labs/east", "labs", "0", "11 east");
+    row(&c, "department", "labs/east/west", "labs/east", "0", "13 west");
+    row(&c, "department", "sales/west", "sales", "0", "14 west");
+    set_department(&c, "labs", "visible-to", "self");
+    set_department(&c, "labs/east", "visible-to", "everyone");
+    finish(&c);
+
+    assert_true(is_label(&c, "sales/east", "sales/east"));
+    assert_true(is_label(&c, "labs/east", "company/east (11)"));
+    assert_true(is_label(&c, "labs/east/west", "company/east/west (13)"));
+    assert_ptr_equal(department(&c, "company/east (11)"), department(&c, "labs/east"));
+    assert_null(department(&c, "east (12)"));
+    close_company(&c);
+}
+
+static void a_path_is_whole_for_those_who_may_know_all_of_it(void **state)
+{
+    struct company c;
+
+    (void)state;
+    open_company(&c);
+    row(&c, "department", "sales/east", "sales", "0", "12 east");
+    row(&c, "department", "labs/east", "labs", "0", "11 east");
+    row(&c, "department", "north/west", "north", "0", "13 west");
+    row(&c, "department", "labs/west", "labs", "0", "14 west");
+    set_department(&c, "labs", "visible-to", "self");
+    set_department(&c, "north", "visible-to", "nobody");
+    finish(&c);
+
+    assert_true(is_label(&c, "labs/east", "labs/east"));
+    /* Those below do not know those above them either. */
+    assert_true(is_label(&c, "north/west", "company/sales/west (13)"));
+    close_company(&c);
+}
+
 static void a_department_is_known_as_its_people_are(void **state)
 {
     struct company c;
@@ -307,6 +349,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(departments_of_one_name_are_shown_by_their_paths),
+        cmocka_unit_test(a_path_names_nobody_above_whom_its_viewers_may_not_know),
+        cmocka_unit_test(a_path_is_whole_for_those_who_may_know_all_of_it),
         cmocka_unit_test(a_department_is_known_as_its_people_are),
         cmocka_unit_test(the_longest_of_all_departments_counts),
         cmocka_unit_test(people_have_their_chain_in_the_roster),
