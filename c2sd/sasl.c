@@ -5,6 +5,16 @@
 #include "common/link/control.h"
 #include "sasl2.h"
 
+/* RFC 6120 §6.5: in the language of the stream. */
+static void add_text(struct buf *out, const struct client *client,
+                     struct str text)
+{
+    buf_printf(out, "<text xml:lang='%.*s'>",
+               STR_ARG(text_tag(client_language(client))));
+    xml_escape(out, client_text(client, text));
+    buf_add_text(out, "</text>");
+}
+
 void client_sasl_fail(struct client *client, struct str condition,
                       struct str text)
 {
@@ -21,11 +31,8 @@ void client_sasl_fail(struct client *client, struct str condition,
         buf_printf(&out,
                    "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><%.*s/>",
                    STR_ARG(condition));
-    if (text.len) {
-        buf_add_text(&out, "<text xml:lang='en'>");
-        xml_escape(&out, text);
-        buf_add_text(&out, "</text>");
-    }
+    if (text.len)
+        add_text(&out, client, text);
     buf_add_text(&out, "</failure>");
     buf_add_char(&out, '\0');
     client_say(client, out.data);

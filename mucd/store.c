@@ -52,7 +52,7 @@ static struct str settings_text(const struct room *room, struct buf *out)
     struct arena *arena = &room->mucd->arena;
     struct xml *parent = xml_new(arena, NS_DATA, STR("settings"));
 
-    settings_write_form(&room->settings, parent, false);
+    settings_write_form(&room->settings, parent, NULL);
     xml_write(out, parent->first, NS_CLIENT);
     return buf_view(out);
 }

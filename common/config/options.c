@@ -52,6 +52,9 @@ const struct option_row option_rows[] = {
               "Bare JIDs of administrators."),
     ONE_OF("", "log-level", "info", "debug|info|warn|error",
            "Least level of the lines that are written."),
+    ONE_OF("", "default-language", "en", "en|zh",
+           "Language of texts for those whose client names none that there are "
+           "texts in; read at start."),
     TEXT("", "database", "",
          "libpq connection string of the form key=value, without the user; "
          "{role} in it stands for the role's name, so that each daemon has a "

@@ -52,6 +52,28 @@ static struct xml *answer(struct arena *arena, const struct xml *stanza,
     return reply;
 }
 
+/* --- in the language of who asks ------------------------------------------ */
+
+enum language stanza_language(const struct xml *stanza)
+{
+    return text_language(xml_lang(stanza));
+}
+
+struct str stanza_text(const struct xml *asked, const char *english)
+{
+    return str_of(text_in(stanza_language(asked), english));
+}
+
+void stanza_tell_language(struct xml *element, const struct xml *asked)
+{
+    enum language language = stanza_language(asked);
+
+    if (language != LANGUAGE_EN || text_default() != LANGUAGE_EN)
+        xml_set_lang(element, text_tag(language));
+}
+
+/* --- errors --------------------------------------------------------------- */
+
 struct xml *stanza_error_reply(struct arena *arena, const struct xml *stanza,
                                enum stanza_error condition, const char *text)
 {
@@ -77,8 +99,10 @@ struct xml *stanza_error_reply_typed(struct arena *arena,
     xml_set(error, STR("type"), str_of(type));
     xml_add(error, NS_STANZA_ERROR, str_of(conditions[condition].name));
     if (text)
-        xml_add_leaf(error, NS_STANZA_ERROR, STR("text"),
-                     arena_dup(arena, str_of(text)));
+        stanza_tell_language(
+            xml_add_leaf(error, NS_STANZA_ERROR, STR("text"),
+                         arena_dup(arena, stanza_text(stanza, text))),
+            stanza);
     return reply;
 }
 

@@ -9,6 +9,7 @@
 #include "sm/pep/convert.h"
 #include "sm/pep/pep.h"
 #include "sm/pep/remote.h"
+#include "sm/quiet/quiet.h"
 #include "sm/transfer/offers.h"
 #include "sm/route.h"
 
@@ -42,6 +43,21 @@ static void broadcast(struct session *session, struct duty *duty,
         session_send(other, duty, presence);
     }
     xml_set(presence, STR("to"), STR_NONE);
+}
+
+void presence_show_again(struct session *session)
+{
+    struct sm *sm = session->account->sm;
+    struct xml *presence =
+        presence_is_shown(session)
+            ? xml_parse(sm->parser, &sm->arena, session->presence)
+            : NULL;
+
+    if (!presence)
+        return;
+    convert_stamp(session->account, presence);
+    quiet_stamp(session, presence);
+    broadcast(session, NULL, presence);
 }
 
 /* --- directed presence (§4.6) ---------------------------------------------
@@ -136,6 +152,7 @@ static void available(struct session *session, struct duty *duty,
     session->is_available = true;
     keepsake_due(session);
     convert_stamp(session->account, presence);
+    quiet_stamp(session, presence);
     if (!session->is_invisible)
         broadcast(session, duty, presence);
     /* The user's own resource hears itself (§4.2.2). */

@@ -32,6 +32,9 @@ void presence_gone(struct session *session, struct str status_text);
 void presence_show(struct account *account, struct duty *duty, struct str to,
                    bool available);
 
+/* To everybody who sees the session, once more: what the server adds to its
+ * presence has changed. */
+void presence_show_again(struct session *session);
 /* The same of one session alone. */
 void presence_show_one(struct session *session, struct duty *duty,
                        struct str to, bool available);

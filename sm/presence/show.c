@@ -5,6 +5,7 @@
 
 #include "sm/pep/convert.h"
 #include "sm/presence/presence.h"
+#include "sm/quiet/quiet.h"
 #include "sm/route.h"
 
 void presence_send(struct sm *sm, struct duty *duty, struct xml *presence,
@@ -32,6 +33,8 @@ struct xml *presence_last(const struct session *session)
 
     if (presence)
         convert_stamp(session->account, presence);
+    if (presence)
+        quiet_stamp(session, presence);
     if (presence && sm->now_ms - session->presence_ms >= 1000)
         stanza_add_delay(presence, session->jid.full, session->presence_ms,
                          NULL);
