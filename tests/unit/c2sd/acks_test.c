@@ -97,26 +97,32 @@ static void what_the_window_does_not_take_waits(void **state)
     assert_int_equal(t->client->in_done, 400);
 }
 
+static void says_four_of(struct fixture *t, int bytes)
+{
+    struct buf many = {0};
+
+    for (int i = 0; i < 4; i++) {
+        buf_add_text(&many, "<message to='j@example.com'><body>");
+        for (int k = 0; k < bytes; k++)
+            buf_add_char(&many, 'x');
+        buf_add_text(&many, "</body></message>");
+    }
+    buf_add_char(&many, '\0');
+    hears(t, many.data);
+    buf_clear(&many);
+}
+
 /* What goes to a server that does not answer is discharged late: it must not
  * fill what others need. */
 static void large_stanzas_fill_the_clients_own_window(void **state)
 {
     struct fixture *t = *state;
-    struct buf many = {0};
     size_t first;
 
     enables(t);
     t->keeps = true;
-    for (int i = 0; i < 4; i++) {
-        buf_add_text(&many, "<message to='j@example.com'><body>");
-        for (int k = 0; k < 200000; k++)
-            buf_add_char(&many, 'x');
-        buf_add_text(&many, "</body></message>");
-    }
-    buf_add_char(&many, '\0');
     first = t->got_count;
-    hears(t, many.data);
-    buf_clear(&many);
+    says_four_of(t, 200000);
     assert_int_equal(t->got_count - first, 3);
     for (size_t i = first; i < first + 3; i++)
         channel_discharge(t->got[i].channel, t->got[i].seq);
@@ -134,21 +140,12 @@ static int setup_small_window(void **state)
 static void an_administrator_makes_that_window_smaller(void **state)
 {
     struct fixture *t = *state;
-    struct buf many = {0};
     size_t first;
 
     enables(t);
     t->keeps = true;
-    for (int i = 0; i < 4; i++) {
-        buf_add_text(&many, "<message to='j@example.com'><body>");
-        for (int k = 0; k < 40000; k++)
-            buf_add_char(&many, 'x');
-        buf_add_text(&many, "</body></message>");
-    }
-    buf_add_char(&many, '\0');
     first = t->got_count;
-    hears(t, many.data);
-    buf_clear(&many);
+    says_four_of(t, 40000);
     assert_int_equal(t->got_count - first, 2);
 }
 

@@ -110,7 +110,25 @@ static void what_waits_has_a_bound(void **state)
     buf_clear(&body);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+static bool takes_all(void *ctx, struct str body, void *cookie)
+{
+    (void)ctx, (void)body, (void)cookie;
+    return true;
+}
+
+/* What still waits for rooms is owed to nobody any more. */
+static int gives_up(void **state)
+{
+    struct fixture *t = *state;
+    char address[32];
+
+    channels_withdraw(t->sm.channels,
+                      address_write(address, ADDRESS_MUC, jid_shard(STR(ROOM))),
+                      takes_all, NULL);
+    return teardown(state);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, gives_up)
 
 int main(void)
 {
