@@ -10,9 +10,6 @@
 /* Stanzas of one client that sm has not discharged; past this it is not read.
  */
 #define CLIENT_MAX_OUTSTANDING 256u
-/* Bytes of what it sent while some of that was outstanding: a part of link.window,
- * which all who talk to this sm through us share. */
-#define CLIENT_MAX_OUTSTANDING_BYTES (512u << 10)
 
 /* The low half of a cookie, whose high half is the stream: what a stanza of the
  * client has there. It is never 0, which is the session's own (send_end). */

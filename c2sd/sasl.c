@@ -5,8 +5,6 @@
 #include "common/link/control.h"
 #include "sasl2.h"
 
-#define MAX_FAILURES 5
-
 /* RFC 6120 §6.5: in the language of the stream. */
 static void add_text(struct buf *out, const struct client *client,
                      struct str text)
@@ -42,7 +40,8 @@ void client_sasl_fail(struct client *client, struct str condition,
     client->state = CLIENT_OPEN;
     client->auth = NULL;
     sasl2_forget(client);
-    if (++client->failures >= MAX_FAILURES)
+    if (++client->failures >=
+        config_int(client->c2sd->config, "c2sd.max-login-failures"))
         client_end(client, "policy-violation", "Too many failed logins");
 }
 

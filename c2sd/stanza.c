@@ -29,9 +29,12 @@ static bool is_own_address(struct client *client, struct str from)
 
 static bool has_room(const struct client *client)
 {
+    size_t most = (size_t)config_int(client->c2sd->config,
+                                     "c2sd.max-unacknowledged-bytes");
+
     return !channel_is_full(client->sm) &&
            client->in - client->in_done < CLIENT_MAX_OUTSTANDING &&
-           client->in_bytes < CLIENT_MAX_OUTSTANDING_BYTES;
+           client->in_bytes < most;
 }
 
 void client_go_on(struct client *client)

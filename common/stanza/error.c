@@ -39,14 +39,6 @@ const char *stanza_error_name(enum stanza_error condition)
     return conditions[condition].name;
 }
 
-enum stanza_error stanza_error_by_name(struct str name)
-{
-    for (size_t i = 0; i < COUNT_OF(conditions); i++)
-        if (str_is(name, conditions[i].name))
-            return (enum stanza_error)i;
-    return ERR_UNDEFINED_CONDITION;
-}
-
 /* The empty answer to a stanza: its kind and id, addresses exchanged. */
 static struct xml *answer(struct arena *arena, const struct xml *stanza,
                           struct str type)

@@ -34,7 +34,6 @@ enum presence_type {
 };
 /* The type of a <presence/>. */
 enum presence_type presence_type(const struct xml *presence);
-const char *presence_type_name(enum presence_type type); /* "" for available */
 
 enum iq_type { IQ_GET, IQ_SET, IQ_RESULT, IQ_ERROR, IQ_INVALID };
 /* The type of an <iq/>; IQ_INVALID when it is missing or unknown. */
@@ -53,8 +52,6 @@ enum stanza_error {
 };
 /* "bad-request". */
 const char *stanza_error_name(enum stanza_error condition);
-/* The condition by its name; ERR_UNDEFINED_CONDITION when unknown. */
-enum stanza_error stanza_error_by_name(struct str name);
 
 /* The language that a stanza asks for (RFC 6120 §8.1.5: its own xml:lang, which
  * c2sd adds from the stream's); the default one when it names none of ours. */

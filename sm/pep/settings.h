@@ -51,6 +51,7 @@ struct xml *pep_settings_write(const struct pep_settings *settings,
 /* A copy with strings of its own on the heap, and their end. */
 void pep_settings_dup(struct pep_settings *into,
                       const struct pep_settings *settings);
+/* Frees the strings of a copy. */
 void pep_settings_clear(struct pep_settings *settings);
 
 #endif

@@ -81,9 +81,11 @@ void roster_pushes_send(struct roster_pushes *pushes, struct duty *duty);
 
 /* Takes a session's last presence over as what it shows, without showing it. */
 void presence_keep(struct session *session, const struct xml *presence);
-/* Remembers an address that got directed presence (RFC 6121 §4.6). False when it
- * was known, or there are too many. */
+/* Remembers an address that got directed presence (RFC 6121 §4.6): directed.c.
+ * False when it was known, or there are too many. */
 bool presence_remember_directed(struct session *session, struct str jid);
+/* The address was told that the session is unavailable. */
+void presence_forget_directed(struct session *session, struct str jid);
 /* Whether an address of this bare JID has got directed presence. */
 bool presence_was_directed(const struct session *session, struct str bare);
 
