@@ -25,7 +25,7 @@ $(FLOOR): $(FLOOR_SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/common.a
 .PHONY: bench
 bench: all load $(FLOOR) ## logins, messages, memory at 1,000 TLS connections; PEERS="prosody ejabberd"
 	POSTHOUSE_BIN=$(abspath $(BUILD)/bin) BENCH_SECONDS=$(BENCH_SECONDS) \
-	    PEERS="$(PEERS)" \
+	    PEERS="$(PEERS)" FLOOR=$(abspath $(FLOOR)) \
 	    SUITE_FLAGS="$(or $(SUITE_FLAGS),--set sm.archive=false)" \
 	    BENCH_CONNECTIONS=$(BENCH_CONNECTIONS) tests/bench/run $(BENCH_FLAGS)
 	+@$(MAKE) --no-print-directory bench-proxy

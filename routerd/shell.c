@@ -135,7 +135,7 @@ static bool connection_start(struct connection *connection)
                       LOG_TEXT("reason", refusal));
         return false;
     }
-    connection->writer.stream = (uv_stream_t *)&connection->pipe;
+    writer_begin(&connection->writer, (uv_stream_t *)&connection->pipe);
     connection->next = shell->connections;
     if (connection->next)
         connection->next->previous = connection;

@@ -164,7 +164,7 @@ static void on_connected(uv_connect_t *request, int status)
         return;
     }
     node->state = NODE_UP;
-    node->writer.stream = (uv_stream_t *)&node->pipe;
+    writer_begin(&node->writer, (uv_stream_t *)&node->pipe);
     buf_reset(&node->out);
     channels_link_up(node->channels, str_of(node->name));
     uv_timer_start(&node->settle, on_settled, SETTLE_MS, 0);

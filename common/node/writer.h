@@ -7,7 +7,7 @@
 #include <uv.h>
 #include "../mem/mem.h"
 
-/* Zeroed struct with `stream` set = ready. */
+/* Zeroed until writer_begin. */
 struct writer {
     uv_stream_t *stream;
     uv_write_t request;
@@ -15,6 +15,8 @@ struct writer {
     bool is_busy;
 };
 
+/* A connected stream, whose kernel is asked to hold more of what is written. */
+void writer_begin(struct writer *writer, uv_stream_t *stream);
 /* Writes all of `pending`, which is empty afterwards, unless an earlier write
  * is still under way: then nothing happens until the next call. False when the
  * connection is broken. */

@@ -302,6 +302,17 @@ static void a_request_waits_beside_the_roster(void **state)
     assert_null(roster_find(&account->roster, JULIET));
 }
 
+static void an_account_tells_whether_it_has_a_node(void **state)
+{
+    struct fixture *t = *state;
+
+    assert_true(loads(t)->pep_empty);
+    store_pep_node_set(t->sm.store, ROMEO, STR("urn:xmpp:mood"), STR("<x/>"),
+                       STR_NONE, on_written, t);
+    wait_for_writes(t, 1);
+    assert_false(loads(t)->pep_empty);
+}
+
 static void an_account_that_is_not_there_is_absent(void **state)
 {
     struct fixture *t = *state;
@@ -709,6 +720,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_contact_comes_back_as_it_was),
         CASE(a_request_waits_beside_the_roster),
+        CASE(an_account_tells_whether_it_has_a_node),
         CASE(an_account_that_is_not_there_is_absent),
         CASE(messages_keep_their_order_and_come_once),
         CASE(messages_of_one_statement_wait_once_each_in_their_order),
