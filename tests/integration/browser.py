@@ -2,6 +2,8 @@
 It is steered by the DevTools protocol over a pair of pipes, so it opens no port."""
 import asyncio
 import base64
+import contextlib
+import fcntl
 import hashlib
 import itertools
 import json
@@ -28,10 +30,19 @@ def key_hash(certificate):
     return base64.b64encode(hashlib.sha256(info).digest()).decode()
 
 
+def high_pipe():
+    """Its ends leave 3 and 4 free, by which the browser takes orders and answers."""
+    ends = os.pipe()
+    high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
+    for end in ends:
+        os.close(end)
+    return high
+
+
 class Browser:
     """One browser with a profile of its own and one page."""
 
-    def __init__(self, url, certificate):
+    def __init__(self, url, certificate, *options):
         self._url = url
         self._profile = tempfile.mkdtemp(prefix="posthouse-chromium-")
         self._options = [
@@ -39,23 +50,25 @@ class Browser:
             "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
             "--disable-background-networking", "--window-size=1400,900",
             f"--ignore-certificate-errors-spki-list={key_hash(certificate)}",
-            f"--user-data-dir={self._profile}", "--remote-debugging-pipe"]
+            f"--user-data-dir={self._profile}", "--remote-debugging-pipe",
+            *options]
         self._answers, self._session = {}, None
         self._numbers = itertools.count(1)
         self._console = deque(maxlen=60)
 
     # --- life -------------------------------------------------------------
     async def __aenter__(self):
+        self._launch()
         try:
-            await self._start()
+            await self._open_page()
         except BaseException:
             await self.__aexit__()
             raise
         return self
 
-    async def _start(self):
-        orders, self._orders = os.pipe()
-        self._news, news = os.pipe()
+    def _launch(self):
+        orders, self._orders = high_pipe()
+        self._news, news = high_pipe()
         self._process = subprocess.Popen(
             ["bash", "-c", f'exec "$@" 3<&{orders} 4>&{news}', "sh", PROGRAM,
              *self._options], pass_fds=(orders, news),
@@ -63,6 +76,8 @@ class Browser:
         os.close(orders)
         os.close(news)
         self._reader = asyncio.create_task(self._listen())
+
+    async def _open_page(self):
         target = await self._asks("Target.createTarget", url="about:blank")
         self._session = (await self._asks(
             "Target.attachToTarget", targetId=target["targetId"],
@@ -71,8 +86,14 @@ class Browser:
         await self._asks("Page.navigate", url=self._url)
 
     async def __aexit__(self, *_):
-        self._process.kill()
-        self._process.wait()
+        self._session = None  # what follows is for the browser, not for its page
+        with contextlib.suppress(asyncio.TimeoutError, OSError, AssertionError):
+            await self._asks("Browser.close")
+        try:
+            await asyncio.to_thread(self._process.wait, SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         os.close(self._orders)
         self._reader.cancel()
         await asyncio.gather(self._reader, return_exceptions=True)

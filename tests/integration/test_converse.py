@@ -46,12 +46,13 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         if not self.path.startswith("/?"):
             super().do_GET()
             return
-        page = (PAGE % json.dumps({
-            "whitelisted_plugins": ["probe"], "view_mode": "fullscreen",
-            "websocket_url": f"wss://localhost:{int(self.path[2:])}"
-                             "/xmpp-websocket",
-            "discover_connection_methods": False, "i18n": "en",
-            "assets_path": "/dist/"})).encode()
+        settings = {"whitelisted_plugins": ["probe"], "i18n": "en",
+                    "view_mode": "fullscreen", "assets_path": "/dist/"}
+        if port := int(self.path[2:]):
+            settings |= {
+                "websocket_url": f"wss://localhost:{port}/xmpp-websocket",
+                "discover_connection_methods": False}
+        page = (PAGE % json.dumps(settings)).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(page)))
@@ -75,9 +76,13 @@ def web():
 
 
 class Converse(Browser):
-    def __init__(self, web, suite, port=None):
-        super().__init__(f"{web}/?{port or suite.port('WEB')}",
-                         suite.env["PH_CA_FILE"])
+    """At a port, or at the one that host-meta of the domain tells (XEP-0156)."""
+
+    def __init__(self, web, suite, port=0):
+        super().__init__(
+            f"{web}/?{port}", suite.env["PH_CA_FILE"],
+            f"--host-resolver-rules=MAP {suite.domain}:443 "
+            f"127.0.0.1:{suite.port('WEB')}")
         self._domain = suite.domain
 
     async def logs_in(self, name):
