@@ -7,6 +7,7 @@
 #include "common/codec/codec.h"
 #include "common/log/log.h"
 #include "sm/control.h"
+#include "sm/quiet/quiet.h"
 #include "sm/session/former.h"
 #include "sm/session/keepsake.h"
 #include "sm/session/session.h"
@@ -220,6 +221,7 @@ static void resume(struct session *session, struct channel *channel,
     session->acked = ordinal_of(session, h);
     session_trim_queue(session);
     answer_resumed(session);
+    quiet_resumed(session);
     session_transmit_queue(session, 0);
     if (former)
         former_wait_for_queue(former);

@@ -222,10 +222,12 @@ bool offer_wait(struct account *account, struct duty *duty,
                                .created_ms = sm->now_ms});
     offer_tell(
         sm, duty, account->jid.domain, from->full, "headline",
-        arena_printf(&sm->arena,
-                     "%.*s is offline. Your file \"%.*s\" is offered as soon "
-                     "as he comes, as long as you stay.",
-                     STR_ARG(account->jid.bare), STR_ARG(name)));
+        arena_printf(
+            &sm->arena,
+            text_in(stanza_language(iq),
+                    "%.*s is offline. Your file \"%.*s\" is offered as soon "
+                    "as he comes, as long as you stay."),
+            STR_ARG(account->jid.bare), STR_ARG(name)));
     return true;
 }
 
