@@ -202,6 +202,18 @@ static void on_end(struct client *client, const struct xml *element)
     free(text);
 }
 
+/* What is told to an sm that comes back; with a new grant in place of one that grows
+ * old. */
+static void keep(struct client *client, struct str keepsake, struct str grant)
+{
+    free((char *)client->keepsake.p);
+    client->keepsake = str_dup(keepsake);
+    if (!grant.len)
+        return;
+    free((char *)client->grant.p);
+    client->grant = str_dup(grant);
+}
+
 void client_sm_frame(struct client *client, struct channel *channel,
                      const struct frame *frame)
 {
@@ -232,8 +244,7 @@ void client_sm_frame(struct client *client, struct channel *channel,
             client_resumed(client, element);
         }
     } else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_KEEP)) {
-        free((char *)client->keepsake.p);
-        client->keepsake = str_dup(frame->body);
+        keep(client, frame->body, xml_get(element, CTL_A_GRANT));
     } else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_QUIET)) {
         client_quieten(client, str_is(xml_get(element, CTL_A_ON), "1"));
     } else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_WAKE)) {

@@ -2,6 +2,7 @@
  * stream. */
 #include <utlist.h>
 
+#include "rooms.h"
 #include "stream.h"
 #include "target.h"
 
@@ -101,6 +102,11 @@ static void deliver(struct stream *stream, struct xml *stanza,
     stream->active_ms = stream->s2sd->now_ms;
     stream->s2sd->stanzas_in++;
     count_rate(stream);
+    if (rooms_are_away(stream->s2sd, to)) {
+        refuse(stream, stanza, from, to, ERR_REMOTE_SERVER_TIMEOUT);
+        acks_arrived(stream, arrival);
+        return;
+    }
     arrival->channel =
         s2sd_deliver(stream->s2sd, stanza, to, STR_NONE, &arrival->errand);
     if (!arrival->channel) {

@@ -4,6 +4,7 @@
 
 #include "common/repeat/repeat.h"
 #include "common/service/service.h"
+#include "rooms.h"
 #include "stream.h"
 #include "target.h"
 
@@ -218,4 +219,5 @@ void s2sd_tick(struct s2sd *s2sd)
     DL_FOREACH_SAFE(s2sd->streams, stream, next)
     stream_tick(stream);
     targets_tick(s2sd);
+    rooms_tick(s2sd);
 }

@@ -45,6 +45,7 @@ struct s2sd {
     struct xml_parser *parser;
     struct arena arena; /* of one frame, or one tick */
     struct buf scratch;
+    int64_t rooms_down_ms[JID_SHARDS]; /* since when; 0: up (rooms.h) */
     bool is_draining, is_stopping;
     int64_t drain_until_ms;
     struct repeats *repeats; /* of the suite, that may come again */

@@ -42,7 +42,7 @@ void sm_init(struct sm *sm)
 {
     sm->parser = xml_parser_new(&limits);
     sm->audit_hasher = audit_hasher_new();
-    sm->started_ms = sm->set_ms = sm->steady_ms;
+    sm->started_ms = sm->set_ms = sm->swept_ms = sm->steady_ms;
     sm->offset_ms = sm->now_ms - sm->steady_ms;
 }
 

@@ -81,6 +81,7 @@ struct sm {
     struct departed *departed;  /* got in sessions that are over (departed.h) */
     int64_t begun_ms;           /* when the c2sds were asked; 0: not yet */
     bool is_serving;            /* all of them have answered */
+    int64_t swept_ms;           /* when old grants were looked for (keepsake.c) */
     int64_t rooms_down_ms[JID_SHARDS]; /* since when, steady; 0: up (away.h) */
     bool rooms_are_late[JID_SHARDS];   /* and nobody waits for them */
     unsigned searches; /* of archives, under way or waiting for their turn */

@@ -177,6 +177,7 @@ static void cut(struct channels *channels, struct str remote)
                 continue;
             channel->hello_sent = false;
             channel->synced = false;
+            channel->was_down |= remote.p != NULL;
             channel->asked = false;
         }
     }

@@ -30,6 +30,14 @@ static bool parse_hello(struct str hello, uint64_t *epoch, uint64_t *received)
     return str_to_u64(first, epoch) && str_to_u64(second, received);
 }
 
+/* The router tells that an address is down behind all that came from it: whoever
+ * speaks then is no earlier incarnation, whatever epoch the last one, which may have
+ * been taken over, had called its own. */
+static bool is_gone(const struct channel *channel, uint64_t epoch)
+{
+    return epoch < channel->peer_epoch && !channel->was_down;
+}
+
 void channel_take_hello(struct channel *channel, const struct frame *frame)
 {
     const struct channel_events *events = &channel->owner->events;
@@ -37,10 +45,11 @@ void channel_take_hello(struct channel *channel, const struct frame *frame)
     bool restarted;
 
     if (!parse_hello(frame->hello, &ours, &received) || frame->epoch == 0 ||
-        frame->epoch < channel->peer_epoch)
+        is_gone(channel, frame->epoch))
         return; /* malformed, or of an incarnation that is gone */
-    restarted = channel->peer_epoch != 0 && frame->epoch > channel->peer_epoch;
-    if (frame->epoch > channel->peer_epoch)
+    channel->was_down = false;
+    restarted = channel->peer_epoch != 0 && frame->epoch != channel->peer_epoch;
+    if (frame->epoch != channel->peer_epoch)
         inbox_clear(&channel->inbox);
     channel->peer_epoch = frame->epoch;
     channel->asked = false;

@@ -55,6 +55,7 @@ struct channel {
     bool hello_sent; /* since the peer came up */
     bool synced;     /* the peer's hello came since then: frames may flow */
     bool asked;      /* for what is missing, after a gap */
+    bool was_down;   /* the peer's address: who says hello next may be another */
     UT_hash_handle hh; /* in local->channels, by remote */
 };
 

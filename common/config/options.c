@@ -342,6 +342,12 @@ const struct option_row option_rows[] = {
     INT("sm", "room-timeout", "30", 0, 3600, "seconds",
         "How long what is for rooms waits for a mucd that is gone; it is then "
         "returned with remote-server-timeout; 0: until it is back."),
+    INT("sm", "restore-age", "604800", 0, 31536000, "seconds",
+        "For how long the grant of a login restores its session after sm's "
+        "death; sm renews that of a session that lasts; 0: for ever."),
+    INT("sm", "restore-size", "1073741824", 0, INT64_C(64) * GIB, "bytes",
+        "What one c2sd may tell of its sessions after sm's death; further "
+        "ones are not restored; 0: no limit."),
     INT("sm", "session-queue", "4194304", 65536, GIB, "bytes",
         "What is kept for one session that its client has not acknowledged."),
     INT("sm", "vcard-max-size", "131072", 1024, 1 << 20, "bytes",
@@ -615,6 +621,9 @@ const struct option_row option_rows[] = {
         "How long a stream that has lost its connection may be resumed "
         "(XEP-0198); what it had sent waits so long, and is then returned; 0: "
         "not at all."),
+    INT("s2sd", "room-timeout", "30", 0, 3600, "seconds",
+        "How long what is for rooms waits for a mucd that is gone; it is then "
+        "returned with remote-server-timeout; 0: until it is back."),
     INT("s2sd", "drain-timeout", "5", 0, 60, "seconds",
         "How long an s2sd that is asked to stop waits for acknowledgements of "
         "what is under way."),

@@ -85,7 +85,8 @@
  *   → <restored n/>               n: datagrams before this one
  *
  * --- sm → c2sd ---
- * <session-keep …>…</session-keep>   opaque to c2sd: what sm wants to be told
+ * <session-keep [grant] …>…</session-keep>   opaque to c2sd but for the grant, which
+ *      is the stream's from now on (sm.restore-age): what sm wants to be told
  *      when it asks for restoring; the last one counts
  * <session-end condition [text]/>  end this stream with a stream error
  * <session-quiet [on='1']/>        its user's quiet hours have begun, or are over:

@@ -131,8 +131,9 @@ static void write_row(struct account *account, struct keeping *keeping,
 
     /* It comes back from a session that did not get it. */
     if (id && !kept) {
-        store_offline_refer(store, store_user(&account->jid), id, stamp_ms,
-                            STR_NONE, on_kept, keeping);
+        store_offline_refer(store, store_user(&account->jid), id,
+                            keeping->duty ? keeping->duty->origin : STR_NONE,
+                            stamp_ms, STR_NONE, on_kept, keeping);
         return;
     }
     /* One row with what its sender archives, be it archived here or not. */

@@ -59,6 +59,13 @@ static struct writing *begin(struct account *account, struct duty *duty)
     return writing;
 }
 
+static struct str origin_of(const struct queued *queued)
+{
+    if (queued->origin)
+        return str_of(queued->origin);
+    return queued->duty ? queued->duty->origin : STR_NONE;
+}
+
 /* What is in the archive is referred to; the rest becomes a row of its own. */
 static void hold(struct session *session, struct queued *queued,
                  const struct xml *stanza)
@@ -75,7 +82,8 @@ static void hold(struct session *session, struct queued *queued,
     if (id) {
         archive_write_before(account, queued->duty, id);
         store_offline_refer(sm->store, store_user(&account->jid), id,
-                            queued->stamp_ms, holder, on_written, writing);
+                            origin_of(queued), queued->stamp_ms, holder,
+                            on_written, writing);
         return;
     }
     row = offline_row(account, queued->duty, queued_body(queued, session));

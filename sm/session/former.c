@@ -38,6 +38,13 @@ struct former *former_new(struct session *session, const char *condition,
                          condition, text);
 }
 
+/* Its c2sd lives; what a c2sd tells comes before its hello. */
+static bool is_there(const struct former *former)
+{
+    return former->peer_epoch == 0 ||
+           former->peer_epoch == channel_peer_epoch(former->key.channel);
+}
+
 struct former *former_find(const struct sm *sm, const struct channel *channel,
                            uint64_t sid)
 {
@@ -45,7 +52,7 @@ struct former *former_find(const struct sm *sm, const struct channel *channel,
 
     DL_FOREACH(sm->formers, former)
     if (former->key.channel == channel && former->key.sid == sid &&
-        former->peer_epoch == channel_peer_epoch(channel))
+        is_there(former))
         return former;
     return NULL;
 }
@@ -82,8 +89,7 @@ void former_drop(struct former *former)
 {
     if (--former->holds > 0)
         return;
-    if (former->condition &&
-        channel_peer_epoch(former->key.channel) == former->peer_epoch)
+    if (former->condition && is_there(former))
         control_end(former->sm, former->key.channel, former->key.sid,
                     former->condition, former->text);
     free_former(former);

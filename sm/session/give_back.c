@@ -6,9 +6,19 @@
 #include "sm/session/session.h"
 #include "sm/session/session_queue.h"
 
+/* What is done with when a stanza is somewhere else. */
+struct giving {
+    struct duty *closing; /* the session's c2sd lets go of it */
+    struct duty *sender;  /* NULL: he was told when we and the c2sd had it */
+};
+
 static void on_given_back(void *ctx)
 {
-    duty_drop(ctx);
+    struct giving *giving = ctx;
+
+    duty_drop(giving->closing);
+    duty_drop(giving->sender);
+    free(giving);
 }
 
 /* What a stanza is known by that nobody sent, or whose sender is not known any more:
@@ -30,18 +40,30 @@ static struct str name_in_session(const struct session *session, uint64_t n)
                         (unsigned long long)n);
 }
 
-/* Its sender's frame was discharged when we and the c2sd had it: the c2sd shall
- * have it until it is somewhere else (`closing` is discharged then). Should we
- * die before, our successor gives it back as well: by the same origin. */
+static struct str origin_of(const struct session *session,
+                            const struct queued *queued)
+{
+    if (queued->origin)
+        return str_of(queued->origin);
+    if (queued->duty && (queued->duty->channel || queued->duty->origin.len))
+        return duty_origin(queued->duty, &session->account->sm->arena);
+    return name_in_session(session, queued->n);
+}
+
+/* The c2sd shall have it until it is somewhere else (`closing` is discharged then).
+ * Should we die before, it comes again from its sender, or our successor gives it
+ * back as well: by the same origin. */
 static struct duty *duty_to_give_back(const struct session *session,
                                       const struct queued *queued,
                                       struct duty *closing)
 {
-    struct duty *duty = duty_new_own(on_given_back, closing);
-    struct str origin = queued->origin ? str_of(queued->origin)
-                                       : name_in_session(session, queued->n);
+    struct giving *giving = NEW(struct giving);
+    struct duty *duty = duty_new_own(on_given_back, giving);
+    struct str origin = origin_of(session, queued);
 
+    *giving = (struct giving){closing, queued->duty};
     duty_hold(closing);
+    duty_hold(queued->duty);
     if (origin.len)
         duty->origin = str_dup(origin);
     return duty;
@@ -79,13 +101,11 @@ static bool is_to_be_given(const struct queued *queued)
 void session_give_back(const struct session *session,
                        const struct queued *queued, struct duty *closing)
 {
-    struct duty *duty = queued->duty;
+    struct duty *duty;
 
     if (queued->is_written || queued->is_stored || !is_to_be_given(queued))
         return;
-    if (!duty)
-        duty = duty_to_give_back(session, queued, closing);
+    duty = duty_to_give_back(session, queued, closing);
     give_back_as(session, queued, duty);
-    if (!queued->duty)
-        duty_drop(duty);
+    duty_drop(duty);
 }

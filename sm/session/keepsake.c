@@ -28,6 +28,13 @@
 #define A_CONTACTS   "contacts"
 #define A_WATCHERS   "watchers"
 
+/* A grant that is so much of sm.restore-age old is renewed. */
+#define PART_OF_AGE 4
+/* How often all sessions are looked at for that. */
+#define SWEEP_MS 600000
+/* So many in a second. */
+#define SWEEP_MOST 500u
+
 void keepsake_due(struct session *session)
 {
     struct sm *sm = session->account->sm;
@@ -60,17 +67,6 @@ void keepsake_soon(struct session *session)
     }
 }
 
-void keepsakes_tick(struct sm *sm)
-{
-    struct session *session, *next;
-
-    DL_FOREACH_SAFE2(sm->late, session, next, late_next)
-    if (is_time(session)) {
-        is_not_late(session);
-        keepsake_due(session);
-    }
-}
-
 static void leave_list(struct session *session)
 {
     if (!session->keepsake_due)
@@ -96,7 +92,59 @@ static bool flag(const struct xml *element, const char *name)
     return str_is(xml_get(element, name), "1");
 }
 
-static struct xml *describe(const struct session *session)
+static bool is_grant_old(const struct session *session)
+{
+    const struct sm *sm = session->account->sm;
+    int64_t age_ms = config_int(sm->config, "sm.restore-age") * 1000;
+
+    return age_ms && (session->granted_ms < 0 ||
+                      sm->steady_ms - session->granted_ms >=
+                          age_ms / PART_OF_AGE);
+}
+
+/* The session's c2sd restores it with the last one that it got. */
+static void renew_grant(struct session *session, struct xml *element)
+{
+    struct sm *sm = session->account->sm;
+
+    if (!is_grant_old(session))
+        return;
+    session->granted_ms = sm->steady_ms;
+    xml_set(element, STR(CTL_A_GRANT),
+            grant_sign(&sm->arena, &sm->key,
+                       channel_remote(session->key.channel), session->key.sid,
+                       session->account->jid.bare, sm->now_ms / 1000));
+}
+
+static void sweep(struct sm *sm)
+{
+    struct session *session, *next;
+    unsigned left = SWEEP_MOST;
+
+    if (sm->steady_ms - sm->swept_ms < SWEEP_MS)
+        return;
+    HASH_ITER(hh, sm->sessions, session, next)
+    if (left > 0 && is_grant_old(session)) {
+        keepsake_soon(session);
+        left--;
+    }
+    if (left > 0)
+        sm->swept_ms = sm->steady_ms;
+}
+
+void keepsakes_tick(struct sm *sm)
+{
+    struct session *session, *next;
+
+    sweep(sm);
+    DL_FOREACH_SAFE2(sm->late, session, next, late_next)
+    if (is_time(session)) {
+        is_not_late(session);
+        keepsake_due(session);
+    }
+}
+
+static struct xml *describe(struct session *session)
 {
     struct sm *sm = session->account->sm;
     struct xml *element = control_new(sm, CTL_SESSION_KEEP);
@@ -104,6 +152,7 @@ static struct xml *describe(const struct session *session)
         directory_find(sm->directory, session->account->jid.bare);
     const struct directed *directed;
 
+    renew_grant(session, element);
     if (me) {
         xml_set_u64(element, A_CONTACTS, directory_contacts_hash(me));
         xml_set_u64(element, A_WATCHERS, directory_watchers_hash(me));

@@ -6,15 +6,9 @@
 
 #include "common/log/log.h"
 #include "sm/groups/broadcast.h"
-#include "sm/presence/caps.h"
 #include "sm/control.h"
-#include "sm/pep/pep.h"
-#include "sm/session/keepsake.h"
-#include "sm/route.h"
-#include "sm/session/departed.h"
-#include "sm/session/former.h"
-#include "sm/session/seen.h"
-#include "sm/session/session_queue.h"
+#include "sm/presence/caps.h"
+#include "sm/session/telling.h"
 
 /* Who does not answer for so long is not waited for. */
 #define SILENCE_MS 5000
@@ -24,6 +18,7 @@
 struct source {
     struct source *next;
     uint64_t count; /* datagrams since it was asked */
+    uint64_t bytes; /* of all that it ever told */
     int64_t asked_ms;
     bool is_done;
     size_t len;
@@ -37,9 +32,6 @@ struct waiting {
     uint64_t peer_epoch;
     struct frame frame; /* origin and body lie behind */
 };
-
-static void end_telling(struct sm *sm, struct str address);
-static void take_told(struct sm *sm);
 
 /* --- who is to be waited for ----------------------------------------------
  */
@@ -116,7 +108,7 @@ static void replay(struct sm *sm)
 
 static void serve(struct sm *sm)
 {
-    take_told(sm);
+    telling_complete(sm);
     sm->is_serving = true;
     sessions_settle(sm);
     log_event(LOG_LEVEL_INFO, "serving",
@@ -158,7 +150,7 @@ void restore_on_down(struct sm *sm, struct str address)
         return;
     LL_DELETE(sm->sources, source);
     free(source);
-    end_telling(sm, address);
+    telling_end(sm, address);
     serve_when_whole(sm);
     run_tasks(sm);
 }
@@ -237,278 +229,16 @@ void restore_clear(struct sm *sm)
 /* --- what they tell -------------------------------------------------------
  */
 
-/* False when the c2sd may not speak of such a session. */
-static bool may_be(struct sm *sm, const struct frame *frame,
-                   const struct xml *element, struct jid *jid)
+/* It has told all, or is not heard any further. */
+static void conclude(struct sm *sm, struct source *source, struct str address)
 {
-    return jid_parse(jid, &sm->arena, xml_get(element, CTL_A_JID)) &&
-           jid->local.len && jid->resource.len && sm_serves(sm, jid->domain) &&
-           sm_owns(sm, jid->bare) &&
-           grant_verify(&sm->key, xml_get(element, CTL_A_GRANT), frame->from,
-                        frame->sid, jid->bare, sm->now_ms / 1000, 0);
-}
-
-/* Of a c2sd's word: no session waits longer for its client than others do. */
-static int64_t at_most(uint64_t told, int64_t most)
-{
-    return told < (uint64_t)most ? (int64_t)told : most;
-}
-
-static void take_counts(struct session *session, const struct xml *element)
-{
-    const struct sm *sm = session->account->sm;
-    uint64_t max = 0, detached = 0, acked = 0;
-    struct str id = xml_get(element, CTL_A_ID);
-
-    session->in_due = session->in_last = session->told_out = 0;
-    (void)!control_number(element, CTL_A_MOVES, &session->moves);
-    (void)!control_number(element, CTL_A_IN, &session->in);
-    (void)!control_number(element, CTL_A_IN_DUE, &session->in_due);
-    (void)!control_number(element, CTL_A_IN_LAST, &session->in_last);
-    (void)!control_number(element, CTL_A_OUT, &session->told_out);
-    if (session->out < session->told_out)
-        session->out = session->told_out;
-    session->is_managed =
-        control_number(element, CTL_A_IN_BASE, &session->in_base) &&
-        control_number(element, CTL_A_OUT_BASE, &session->out_base) &&
-        control_number(element, CTL_A_N, &acked);
-    if (session->acked < acked)
-        session->acked = acked;
-    if (!session->is_managed || id.len != RESUME_ID_CHARS ||
-        !control_number(element, CTL_A_MAX, &max))
-        return;
-    session_make_resumable(
-        session, id,
-        at_most(max, config_int(sm->config, "sm.resume-timeout")) * 1000);
-    if (control_number(element, CTL_A_DETACHED, &detached))
-        session_detach_since(session, at_most(detached, sm->steady_ms));
-}
-
-/* Absent resource: somebody else has it by now. What this session's client did
- * not get goes to him or offline when all has been told. */
-static void take_session(struct account *account, struct channel *channel,
-                         const struct frame *frame, const struct xml *element,
-                         struct str resource)
-{
-    bool is_replaced = !resource.p;
-    struct session *session;
-
-    if (is_replaced)
-        resource = stanza_new_id(&account->sm->arena);
-    session = session_new(account, channel, frame->sid, resource,
-                          xml_get(element, CTL_A_PEER));
-    session->is_told = true;
-    session->is_replaced = is_replaced;
-    take_counts(session, element);
-}
-
-/* Whether two streams had the session when sm died: it was being resumed. */
-static bool is_same(const struct session *session, const struct xml *element)
-{
-    return session->is_told && session->is_resumable &&
-           str_eq(xml_get(element, CTL_A_ID), str_of(session->resume_id));
-}
-
-/* What the one c2sd held, or some of it, the other has by now: what the client
- * lacks is sent on the stream that is the younger, and then the older one ends. */
-static void merge(struct session *session, struct channel *channel,
-                  const struct frame *frame, const struct xml *element)
-{
-    uint64_t moves = 0, out = 0;
-    struct former *former;
-
-    (void)!control_number(element, CTL_A_MOVES, &moves);
-    if (moves > session->moves) {
-        former = session_move(session, channel, frame->sid,
-                              xml_get(element, CTL_A_PEER));
-        former->is_told = !session->is_heard;
-        session->is_heard = false;
-        take_counts(session, element);
-    } else {
-        former = former_new_at(session, channel, frame->sid, "conflict",
-                               "Resumed on another connection");
-        former->is_told = true;
-        if (control_number(element, CTL_A_OUT, &out) && session->out < out)
-            session->out = out;
-    }
-    former->is_due = true;
-}
-
-/* A session that was never forgotten here, told by a c2sd that was away: it goes
- * on there, unless its client has come back by way of another, where all that the
- * old stream lacked was sent. */
-static void meet_again(struct session *session, struct channel *channel,
-                       uint64_t sid)
-{
-    if (session->is_detached && !session->key.channel)
-        session_reattach(session, channel, sid);
-    else
-        control_end(session->account->sm, channel, sid, "conflict",
-                    "Resumed on another connection");
-}
-
-static void restore_session(struct sm *sm, struct channel *channel,
-                            const struct frame *frame,
-                            const struct xml *element)
-{
-    struct session *session = session_find(sm, channel, frame->sid);
-    struct account *account;
-    struct jid jid;
-
-    if ((session && !session->is_told) || former_find(sm, channel, frame->sid))
-        return; /* it was never forgotten */
-    if (session && session->formers > 0) {
-        take_counts(session, element); /* told anew; others' words stay */
-        return;
-    }
-    if (session)
-        session_free(session); /* told anew, from the start */
-    if (!may_be(sm, frame, element, &jid)) {
-        log_event(LOG_LEVEL_WARN, "restore-refused",
-                  LOG_STR("jid", xml_get(element, CTL_A_JID)),
-                  LOG_STR("c2s", frame->from));
-        control_end(sm, channel, frame->sid, "conflict", NULL);
-        return;
-    }
-    account = account_get(sm, jid.bare);
-    session = session_by_resource(account, jid.resource);
-    if (session && sm->is_serving && !session->is_told &&
-        str_eq(xml_get(element, CTL_A_ID), str_of(session->resume_id)))
-        meet_again(session, channel, frame->sid);
-    else if (session && is_same(session, element))
-        merge(session, channel, frame, element);
-    else
-        take_session(account, channel, frame, element,
-                     session ? STR_NONE : jid.resource);
-}
-
-/* --- datagrams ------------------------------------------------------------
- */
-
-/* What a stream got whose session is over: the grant tells whose it was. */
-static void about_departed(struct sm *sm, const struct frame *frame,
-                           const struct xml *element)
-{
-    struct jid jid;
-
-    if (may_be(sm, frame, element, &jid))
-        departed_note(sm, jid.bare, xml_get(element, CTL_A_ORIGIN));
-}
-
-/* The session of which the stream tells; NULL: of none. */
-static struct session *told_session(const struct sm *sm,
-                                    struct channel *channel, uint64_t sid)
-{
-    struct session *session = session_find(sm, channel, sid);
-    const struct former *former;
-
-    if (session)
-        return session->is_told ? session : NULL;
-    former = former_find(sm, channel, sid);
-    return former && former->is_told ? former->session : NULL;
-}
-
-/* Of two, the first: they are of the same moment. */
-static void take_keepsake(struct session *session, const struct xml *element)
-{
-    if (!session->has_keepsake)
-        keepsake_take(session, element);
-    session->has_keepsake = true;
-}
-
-static void about_session(struct sm *sm, struct channel *channel,
-                          const struct frame *frame, const struct xml *element)
-{
-    struct session *session = told_session(sm, channel, frame->sid);
-
-    if (!session && xml_is(element, NS_LINK_CONTROL, CTL_SEEN))
-        about_departed(sm, frame, element);
-    if (!session || session->is_doomed)
-        return;
-    if (frame->n && stanza_kind(element) != STANZA_NONE)
-        session_restore_stanza(session, frame, element);
-    else if (session->is_replaced)
-        return; /* neither presence nor anything else is left of it */
-    else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_KEEP))
-        take_keepsake(session, element);
-    else if (xml_is(element, NS_LINK_CONTROL, CTL_SEEN))
-        seen_note(session, xml_get(element, CTL_A_ORIGIN));
-}
-
-/* The rest of a queue that two c2sds held, and then the end of the older stream. */
-static void complete(struct session *session)
-{
-    struct former *former, *next;
-
-    session_trim_queue(session);
-    session_transmit_queue(session, session->told_out);
-    DL_FOREACH_SAFE(session->account->sm->formers, former, next)
-    if (former->session == session && former->is_due)
-        former_wait_for_queue(former);
-}
-
-/* Should we serve already, messages may have been stored for want of the
- * session: it gets them now. */
-static void told(struct session *session)
-{
-    session->is_told = session->is_heard = false;
-    if (session->formers > 0)
-        complete(session);
-    if (session->is_replaced) {
-        session_end(session, "conflict", "Replaced by a new connection");
-        return;
-    }
-    pep_restored(session);
-    if (!session->account->sm->is_serving || !session->is_available ||
-        session->priority < 0)
-        return;
-    session->offline_due = true;
-    if (session->account->state == ACCOUNT_LOADING)
-        account_load(session->account);
-    else
-        offline_go_on(session);
-}
-
-static bool is_still_told(const struct session *session)
-{
-    const struct former *former;
-
-    if (session->formers > 0)
-        DL_FOREACH(session->account->sm->formers, former)
-        if (former->session == session && former->is_told)
-            return true;
-    return !session->is_heard;
-}
-
-/* Those of which all is told. Before this sm serves nobody is one: another c2sd may
- * tell of the same session. */
-static void take_told(struct sm *sm)
-{
-    struct session *session, *next;
-
-    HASH_ITER(hh, sm->sessions, session, next)
-    if (session->is_told && !is_still_told(session))
-        told(session);
-}
-
-/* A c2sd has told all, or goes. */
-static void end_telling(struct sm *sm, struct str address)
-{
-    struct session *session, *next;
-    struct former *former;
-
-    DL_FOREACH(sm->formers, former)
-    if (str_eq(channel_remote(former->key.channel), address))
-        former->is_told = false;
-    HASH_ITER(hh, sm->sessions, session, next)
-    {
-        if (!session->is_told)
-            continue;
-        if (str_eq(channel_remote(session->key.channel), address))
-            session->is_heard = true;
-    }
+    source->is_done = true;
+    telling_end(sm, address);
+    run_tasks(sm);
     if (sm->is_serving)
-        take_told(sm);
+        replay(sm);
+    else
+        serve_when_whole(sm);
 }
 
 static void finish(struct sm *sm, struct source *source,
@@ -520,24 +250,35 @@ static void finish(struct sm *sm, struct source *source,
         ask(sm, source); /* some got lost on the way */
         return;
     }
-    source->is_done = true;
-    end_telling(sm, frame->from);
-    run_tasks(sm);
-    if (sm->is_serving)
-        replay(sm);
-    else
-        serve_when_whole(sm);
+    conclude(sm, source, frame->from);
+}
+
+/* One that was taken over shall not fill our memory. */
+static bool tells_too_much(const struct sm *sm, const struct source *source,
+                           const struct frame *frame)
+{
+    int64_t most = config_int(sm->config, "sm.restore-size");
+
+    if (!most || source->bytes <= (uint64_t)most)
+        return false;
+    log_event(LOG_LEVEL_WARN, "restore-too-large", LOG_STR("c2s", frame->from),
+              LOG_INT("bytes", (int64_t)source->bytes));
+    return true;
 }
 
 void restore_datagram(struct sm *sm, const struct frame *frame)
 {
     struct source *source = find_source(sm, frame->from);
     struct xml *element;
-    struct channel *channel;
 
     if (!source || source->is_done)
         return;
     arena_reset(&sm->arena);
+    source->bytes += frame->body.len + frame->origin.len;
+    if (tells_too_much(sm, source, frame)) {
+        conclude(sm, source, frame->from);
+        return;
+    }
     element = xml_parse(sm->parser, &sm->arena, frame->body);
     if (!element)
         return;
@@ -546,10 +287,6 @@ void restore_datagram(struct sm *sm, const struct frame *frame)
         return;
     }
     source->count++;
-    channel = channels_get(sm->channels, frame->to, frame->from);
-    if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_RESTORE))
-        restore_session(sm, channel, frame, element);
-    else
-        about_session(sm, channel, frame, element);
+    telling_take(sm, frame, element);
     sessions_settle(sm);
 }

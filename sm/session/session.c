@@ -105,6 +105,7 @@ struct session *session_new(struct account *account, struct channel *channel,
     session->key.channel = channel;
     session->key.sid = sid;
     session->active_ms = sm->now_ms;
+    session->granted_ms = sm->steady_ms;
     keep_full_jid(session, resource);
     snprintf(session->peer, sizeof(session->peer), "%.*s", STR_ARG(peer));
     HASH_ADD(hh, sm->sessions, key, sizeof(session->key), session);

@@ -129,6 +129,7 @@ struct session {
     int64_t resume_ms;                       /* how long it may be detached */
     int64_t resume_until_ms;                 /* when detached */
     struct session *other_prev, *other_next; /* sm->detached or sm->doomed */
+    int64_t granted_ms; /* steady; when its grant was signed; -1: nobody knows */
     bool keepsake_due;
     struct session *keep_prev, *keep_next; /* sm->keepsakes */
     bool keepsake_late;                    /* waits for its time */

@@ -217,6 +217,7 @@ static void resume(struct session *session, struct channel *channel,
     struct former *former = session_move(session, channel, sid, peer);
 
     session->moves++;
+    session->granted_ms = session->account->sm->steady_ms;
     session->acked = ordinal_of(session, h);
     session_trim_queue(session);
     answer_resumed(session);

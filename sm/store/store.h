@@ -78,9 +78,11 @@ void store_message_add(struct store *store, const struct store_message *message,
 void store_offline_add(struct store *store, const struct store_message *message,
                        int64_t created_ms, struct str holder, store_done *done,
                        void *ctx);
-/* The same for a message of the user's archive, by its id. */
+/* The same for a message of the user's archive, by its id, or by the origin (may be
+ * absent) by which it had another. */
 void store_offline_refer(struct store *store, struct store_user user,
-                         int64_t id, int64_t created_ms, struct str holder,
+                         int64_t id, struct str origin, int64_t created_ms,
+                         struct str holder,
                          store_done *done, void *ctx);
 /* The session has them: they are done with. */
 void store_offline_taken(struct store *store, struct store_user user,

@@ -60,7 +60,8 @@ void store_offline_add(struct store *store, const struct store_message *message,
 }
 
 void store_offline_refer(struct store *store, struct store_user user,
-                         int64_t id, int64_t created_ms, struct str holder,
+                         int64_t id, struct str origin, int64_t created_ms,
+                         struct str holder,
                          store_done *done, void *ctx)
 {
     char id_text[24], created[24];
@@ -68,7 +69,8 @@ void store_offline_refer(struct store *store, struct store_user user,
     store_write(store, SM_OFFLINE_REFER,
                 (struct str[]){user.domain, user.username,
                                db_number(id_text, id),
-                               db_number(created, created_ms), holder},
+                               db_number(created, created_ms), holder,
+                               origin},
                 done, ctx);
 }
 

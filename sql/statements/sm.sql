@@ -156,14 +156,22 @@ ORDER BY n.id
 ON CONFLICT DO NOTHING;
 
 -- name: offline_refer
--- $3: a message that is there already; nothing waits when it is not his. One that
+-- $3: a message that is there already; nothing waits when it is not his. Who sent it
+-- again after a death gave it a new id, and it is there by $6, its origin. One that
 -- was fetched, or is being fetched, and did not reach its client waits again, behind
 -- what the delivery under way may mark; not so when this is said once more, because
 -- nobody heard of its commit.
 INSERT INTO offline (owner, message, created_ms, size, held_by)
 SELECT a.number, m.id, $4::bigint, octet_length(m.stanza), $5
-FROM account a JOIN message m ON m.recipient = a.number
-WHERE a.domain = $1 AND a.username = $2 AND m.id = $3::bigint AND m.recipient > 0
+FROM account a CROSS JOIN LATERAL (
+    SELECT id, stanza FROM message
+    WHERE recipient = a.number AND recipient > 0 AND id = $3::bigint
+    UNION ALL
+    SELECT id, stanza FROM message
+    WHERE origin = $6 AND recipient = a.number AND recipient > 0 AND ordinal = 0
+    AND id BETWEEN $3::bigint - (172800000::bigint << 20) AND $3::bigint
+    LIMIT 1) m
+WHERE a.domain = $1 AND a.username = $2
 ON CONFLICT (owner, message, (coalesce(held_by, '')))
 DO UPDATE SET is_fetched = false, place = EXCLUDED.place,
     created_ms = EXCLUDED.created_ms

@@ -85,12 +85,14 @@ void store_offline_add(struct store *store, const struct store_message *message,
     snprintf(call->holder, sizeof(call->holder), "%.*s", STR_ARG(holder));
 }
 void store_offline_refer(struct store *store, struct store_user user,
-                         int64_t id, int64_t created_ms, struct str holder,
+                         int64_t id, struct str origin, int64_t created_ms,
+                         struct str holder,
                          store_done *done, void *ctx)
 {
     struct call *call = add_write(store, user, CALL_REFER, done, ctx);
 
     call->id = id;
+    snprintf(call->origin, sizeof(call->origin), "%.*s", STR_ARG(origin));
     call->created_ms = created_ms;
     call->has_holder = holder.p != NULL;
     snprintf(call->holder, sizeof(call->holder), "%.*s", STR_ARG(holder));
@@ -250,7 +252,10 @@ static const struct stored *find(struct world *world, const struct call *call)
 
         snprintf(user, sizeof(user), "u%d",
                  (int)world->stored[i].recipient - 1);
-        if (world->stored[i].id == call->id && !strcmp(user, call->user))
+        if (!strcmp(user, call->user) &&
+            (world->stored[i].id == call->id ||
+             (call->origin[0] && world->stored[i].ordinal == 0 &&
+              !strcmp(world->stored[i].origin, call->origin))))
             return &world->stored[i];
     }
     return NULL;

@@ -90,6 +90,34 @@ static void the_end_of_the_stream_closes_the_session(void **state)
     assert_contains(said(t), "</stream:stream>");
 }
 
+/* sm asked the database first, and heard of the client's end before it knew the
+ * session. */
+static void a_session_that_is_opened_for_nobody_is_closed(void **state)
+{
+    struct fixture *t = *state;
+    struct frame frame = {
+        .body = STR("<session-opened " LINK_NS
+                    " jid='romeo@example.com/orchard'/>")};
+    const char *sm;
+    size_t count;
+
+    authenticates(t);
+    hears(t, HEADER BIND);
+    frame.sid = t->client->sid;
+    sm = shard(t);
+    client_lost(t->client);
+    client_release(t->client);
+    t->client = client_new(&t->c2sd, t, "192.0.2.2", true);
+    settle(t);
+    count = t->got_count;
+    channel_send(channels_get(t->others, str_of(sm), STR("c2s/0")), &frame,
+                 NULL);
+    settle(t);
+    assert_int_equal(t->got_count, count + 1);
+    assert_contains(last(t)->body, "session-close");
+    assert_int_equal(last(t)->sid, frame.sid);
+}
+
 static void stanzas_behind_bind_wait_for_the_session(void **state)
 {
     struct fixture *t = *state;
@@ -233,6 +261,7 @@ int main(void)
         TEST(a_stanza_is_copied_as_it_is),
         TEST(frames_of_another_shard_are_not_for_this_client),
         TEST(the_end_of_the_stream_closes_the_session),
+        TEST(a_session_that_is_opened_for_nobody_is_closed),
         TEST(stanzas_behind_bind_wait_for_the_session),
         TEST(what_is_remembered_of_a_steady_reader_is_bounded),
         cmocka_unit_test_setup_teardown(

@@ -666,6 +666,48 @@ static void what_came_in_is_acknowledged_when_the_suite_has_it(void **state)
     world_free(w);
 }
 
+#define TO_ROOM                                                                \
+    "<message from='juliet@their.example' type='groupchat' "                   \
+    "to='hall@conference.our.example'><body>hi</body></message>"
+
+static struct stream *comes_to_the_rooms(struct world *w)
+{
+    struct stream *stream = comes_in_verified(w);
+    char verify[200];
+
+    hears(stream, "<db:result from='their.example' "
+                  "to='conference.our.example'>k</db:result>");
+    snprintf(verify, sizeof(verify),
+             "<db:verify from='their.example' to='conference.our.example' "
+             "id='%s' type='valid'/>",
+             stream->id);
+    hears(w->s2sd.targets->stream, verify);
+    hears(stream, "<enable xmlns='urn:xmpp:sm:3'/>");
+    return stream;
+}
+
+static void what_is_for_rooms_waits_for_a_time(void **state)
+{
+    struct world *w = world_new("s2sd { room-timeout = 10 }");
+    struct stream *stream = comes_to_the_rooms(w);
+
+    (void)state;
+    passes(w, 1);
+    hears(stream, TO_ROOM);
+    passes(w, 5);
+    hears(stream, "<r xmlns='urn:xmpp:sm:3'/>");
+    assert_told(stream, "h='0'");
+    passes(w, 6);
+    hears(stream, "<r xmlns='urn:xmpp:sm:3'/>");
+    assert_told(stream, "h='1'");
+    assert_told(w->s2sd.targets->stream,
+                "<db:result from='conference.our.example'"); /* to answer */
+    hears(stream, TO_ROOM);
+    hears(stream, "<r xmlns='urn:xmpp:sm:3'/>");
+    assert_told(stream, "h='2'");
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -673,6 +715,7 @@ int main(void)
         cmocka_unit_test(our_own_keys_are_valid_and_others_are_not),
         cmocka_unit_test(a_stanza_before_verification_ends_the_stream),
         cmocka_unit_test(a_verified_domain_is_heard_and_no_other),
+        cmocka_unit_test(what_is_for_rooms_waits_for_a_time),
         cmocka_unit_test(an_address_by_older_rules_costs_its_stanza_alone),
         cmocka_unit_test(the_receiving_domain_is_part_of_what_is_verified),
         cmocka_unit_test(further_pairs_are_verified_on_the_same_stream),

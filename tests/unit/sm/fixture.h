@@ -188,13 +188,14 @@ void store_offline_add(struct store *store, const struct store_message *message,
 }
 /* The fixture knows of a row what its archive does. */
 void store_offline_refer(struct store *store, struct store_user user,
-                         int64_t id, int64_t created_ms, struct str holder,
+                         int64_t id, struct str origin, int64_t created_ms,
+                         struct str holder,
                          store_done *done, void *ctx)
 {
     char(*rows)[2048] = holder.p ? store->held : store->offline;
     size_t *count = holder.p ? &store->held_count : &store->offline_count;
 
-    (void)user, (void)created_ms;
+    (void)user, (void)created_ms, (void)origin;
     store->referred = id;
     for (size_t i = 0; !store->refuses && i < store->archived_count; i++)
         if (store->archived[i].id == id)
@@ -722,7 +723,7 @@ static void c2s_frame(void *ctx, struct channel *channel,
     }
     if (parcel_is(frame->body))
         unpack(t, channel, frame);
-    else
+    else if (!str_starts(frame->body, STR("<session-mark")))
         note_sent(t, channel, frame->sid, frame->n, frame->seq, frame->body);
     if (!t->keeps)
         channel_discharge(channel, frame->seq);

@@ -8,7 +8,7 @@ struct fixture {
     struct buf out;
     struct channels *channels;
     struct channel *channel;
-    unsigned discharged;
+    unsigned discharged, restarts;
 };
 
 static void on_discharged(void *ctx, struct channel *channel, uint64_t seq,
@@ -59,6 +59,50 @@ an_acknowledgement_for_the_predecessor_discharges_nothing(void **state)
     buf_clear(&t.out);
 }
 
+static void on_restarted(void *ctx, struct channel *channel)
+{
+    struct fixture *t = ctx;
+
+    (void)channel;
+    t->restarts++;
+}
+
+/* One that was taken over calls itself as young as can be. */
+static void
+a_peer_that_was_down_is_heard_whatever_the_last_one_said(void **state)
+{
+    const struct channel_events events = {.on_discharged = on_discharged,
+                                          .on_peer_restarted = on_restarted};
+    const struct frame frame = {.body = STR("<m/>")};
+    struct fixture t = {0};
+
+    (void)state;
+    t.channels = channels_new(&events, &t, &t.out, 65536);
+    channels_bind(t.channels, STR("sm/0"), 20);
+    channels_link_up(t.channels, STR("sm.0"));
+    receive(&t, "<up address='c2s/0' node='c2sd.0'/>");
+    t.channel = channels_get(t.channels, STR("sm/0"), STR("c2s/0"));
+    channel_send(t.channel, &frame, NULL);
+    receive(&t, "<route to='sm/0' from='c2s/0' epoch='18446744073709551615' "
+                "hello='20:0' len='0'></route>");
+    receive(&t, "<route to='sm/0' from='c2s/0' epoch='7' hello='20:0' "
+                "len='0'></route>");
+    assert_int_equal(t.restarts, 0);
+
+    receive(&t, "<down address='c2s/0'/>");
+    receive(&t, "<up address='c2s/0' node='c2sd.0'/>");
+    receive(&t, "<route to='sm/0' from='c2s/0' epoch='7' hello='20:0' "
+                "len='0'></route>");
+    assert_int_equal(t.restarts, 1);
+    receive(&t, "<route to='sm/0' from='c2s/0' ack='1' len='0'></route>");
+    assert_int_equal(t.discharged, 1);
+    receive(&t, "<route to='sm/0' from='c2s/0' epoch='6' hello='20:0' "
+                "len='0'></route>");
+    assert_int_equal(t.restarts, 1);
+    channels_free(t.channels);
+    buf_clear(&t.out);
+}
+
 /* What was sent before a word of discharge comes before it on a new link too. */
 static void what_is_sent_again_comes_before_later_acknowledgements(void **state)
 {
@@ -100,6 +144,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             an_acknowledgement_for_the_predecessor_discharges_nothing),
+        cmocka_unit_test(
+            a_peer_that_was_down_is_heard_whatever_the_last_one_said),
         cmocka_unit_test(
             what_is_sent_again_comes_before_later_acknowledgements),
     };

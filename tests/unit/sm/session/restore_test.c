@@ -7,11 +7,11 @@
     "from='romeo@example.com/orchard'/></session-keep>"
 
 /* As setup, but the c2sd has told nothing yet. */
-static int setup_restarted(void **state)
+static int restarted_with(void **state, const char *settings)
 {
     struct fixture *t;
 
-    setup(state);
+    setup_with(state, settings);
     t = *state;
     sm_on_down(&t->sm, STR(C2S));
     t->sm.is_serving = false;
@@ -20,6 +20,16 @@ static int setup_restarted(void **state)
     sm_on_bound(&t->sm, STR("sm/63"));
     settle(t);
     return 0;
+}
+
+static int setup_restarted(void **state)
+{
+    return restarted_with(state, "");
+}
+
+static int setup_frugal(void **state)
+{
+    return restarted_with(state, "sm { restore-size = 1500 }");
 }
 
 static void tells(struct fixture *t, const char *user, uint64_t sid, uint64_t n,
@@ -185,6 +195,51 @@ static void a_session_whose_c2sd_goes_while_it_tells_goes_on_elsewhere(void **st
     while (waiting(t, 3) > 1)
         received(t, 3);
     assert_contains(received(t, 3), "<body>hi</body>");
+}
+
+#define MANAGED                                                                \
+    "in='1' in-base='0' out-base='0' n='0' max='300' "                         \
+    "id='0123456789abcdef0123456789abcdef' "
+
+/* It was being resumed: the younger stream's c2sd has not all yet, and the older
+ * one's holds it until then. */
+static void a_session_that_two_streams_had_is_put_together(void **state)
+{
+    struct fixture *t = *state;
+
+    tells_session(t, "romeo", 3, 3, MANAGED "out='1' moves='1'");
+    tells(t, "romeo", 3, 1, "<message id='one'/>");
+    tells_session(t, "romeo", 1, 1, MANAGED "out='2' detached='5'");
+    tells(t, "romeo", 1, 1, "<message id='one'/>");
+    tells(t, "romeo", 1, 2, "<message id='two'/>");
+    tells_end(t, 5);
+    assert_int_equal(t->sm.sessions_open, 1);
+    assert_contains(received(t, 3), "<message id='two'/>");
+    assert_contains(received(t, 1), "session-end");
+    assert_int_equal(waiting(t, 3), 0);
+    assert_null(t->sm.formers);
+}
+
+static void a_c2sd_tells_no_more_than_it_may(void **state)
+{
+    struct fixture *t = *state;
+
+    tells_session(t, "romeo", 1, 1, "in='0' out='0'");
+    for (uint64_t sid = 2; sid < 20; sid++)
+        tells_session(t, "nurse", sid, sid, "in='0' out='0'");
+    assert_true(t->sm.is_serving);
+    assert_in_range(t->sm.sessions_open, 2, 6);
+}
+
+static void a_session_that_lasts_gets_a_new_grant(void **state)
+{
+    struct fixture *t = *state;
+
+    tells_session(t, "romeo", 1, 1, "in='0' out='0'");
+    tells(t, "romeo", 1, 0, KEEPSAKE);
+    tells_end(t, 2);
+    send_frame(t, "romeo", 1, 1, "<presence><status>up</status></presence>");
+    assert_contains(t->keepsake, " grant='1:");
 }
 
 static void without_its_streams_grant_no_session_is_restored(void **state)
@@ -444,6 +499,10 @@ int main(void)
         TEST(no_session_takes_another_accounts_origins),
         TEST(a_session_that_was_replaced_while_it_was_loaded_ends_once),
         TEST(a_session_whose_c2sd_goes_while_it_tells_goes_on_elsewhere),
+        TEST(a_session_that_two_streams_had_is_put_together),
+        cmocka_unit_test_setup_teardown(a_c2sd_tells_no_more_than_it_may,
+                                        setup_frugal, teardown),
+        TEST(a_session_that_lasts_gets_a_new_grant),
         TEST(without_its_streams_grant_no_session_is_restored),
         TEST(what_reached_a_session_before_is_passed_over),
         TEST(what_reached_a_session_that_is_over_does_not_wait),

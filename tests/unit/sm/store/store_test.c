@@ -416,8 +416,8 @@ static void what_is_held_twice_waits_once(void **state)
     struct fixture *t = *state;
     int64_t id = archives(t, "c2s/0:1:sm/1:1", "<message id='1'/>", 0);
 
-    store_offline_refer(t->sm.store, ROMEO, id, 1, STR("one"), on_written, t);
-    store_offline_refer(t->sm.store, ROMEO, id, 1, STR("two"), on_written, t);
+    store_offline_refer(t->sm.store, ROMEO, id, STR_NONE, 1, STR("one"), on_written, t);
+    store_offline_refer(t->sm.store, ROMEO, id, STR_NONE, 1, STR("two"), on_written, t);
     store_offline_release(t->sm.store, ROMEO, STR_NONE, on_written, t);
     wait_for_writes(t, 3);
     assert_int_equal(waiting(t), 1);
@@ -426,6 +426,23 @@ static void what_is_held_twice_waits_once(void **state)
     store_offline_archived(t->sm.store, ROMEO, id, id, on_written, t);
     wait_for_writes(t, 1);
     assert_int_equal(waiting(t), 0);
+}
+
+static void a_message_of_another_id_waits_by_its_origin(void **state)
+{
+    struct fixture *t = *state;
+    int64_t id = archives(t, "c2s/0:1:sm/1:9", "<message id='9'/>", 0);
+
+    store_offline_refer(t->sm.store, ROMEO, id + 1, STR("c2s/0:1:sm/1:9"), 1,
+                        STR_NONE, on_written, t);
+    store_offline_refer(t->sm.store, ROMEO, id + 2, STR("c2s/0:1:sm/1:8"), 1,
+                        STR_NONE, on_written, t);
+    wait_for_writes(t, 2);
+    assert_int_equal(waiting(t), 1);
+    assert_string_equal(t->rows[0][1], "<message id='9'/>");
+
+    store_offline_archived(t->sm.store, ROMEO, id, id, on_written, t);
+    wait_for_writes(t, 1);
 }
 
 static void a_message_is_archived_once(void **state)
@@ -728,6 +745,7 @@ int main(void)
         CASE(what_waited_for_a_removed_account_goes_with_it),
         CASE(what_is_held_is_no_offline_message_yet),
         CASE(what_is_held_twice_waits_once),
+        CASE(a_message_of_another_id_waits_by_its_origin),
         CASE(a_message_is_archived_once),
         CASE(a_message_is_archived_once_over_the_end_of_a_month),
         CASE(retention_takes_what_is_old),
