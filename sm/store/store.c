@@ -293,7 +293,7 @@ void store_find(struct store *store, size_t statement, const struct str *params,
 void store_account_get(struct store *store, struct store_user user,
                        store_rows *rows, void *ctx)
 {
-    store_read(store, SM_ACCOUNT_LOAD,
+    store_read(store, SM_ACCOUNT_ENABLED,
                (struct str[]){user.domain, user.username}, 1, rows, ctx);
 }
 

@@ -28,6 +28,9 @@ UNION ALL
 SELECT 'p', is_default, NULL, NULL, NULL, NULL, name, items, NULL, NULL
 FROM privacy_list WHERE domain = $1 AND username = $2;
 
+-- name: account_enabled
+SELECT enabled FROM account WHERE domain = $1 AND username = $2;
+
 -- name: roster_upsert
 -- $8: the groups, joined as account_load gives them.
 INSERT INTO roster (domain, username, jid, name, subscription, ask, approved,
