@@ -77,3 +77,12 @@ bool grant_verify(const struct grant_key *key, struct str token,
     return signed_at <= now_seconds + CLOCK_SLACK &&
            now_seconds - signed_at <= max_age_seconds;
 }
+
+bool grant_is_older(struct str token, int64_t now_seconds, int64_t age_seconds)
+{
+    int64_t signed_at;
+
+    (void)str_cut(&token, ':');
+    return !str_to_i64(str_cut(&token, ':'), &signed_at) ||
+           now_seconds - signed_at > age_seconds;
+}

@@ -27,5 +27,9 @@ MUST_CHECK bool grant_verify(const struct grant_key *key, struct str token,
                              struct str c2s_address, uint64_t sid,
                              struct str bare_jid, int64_t now_seconds,
                              int64_t max_age_seconds);
+/* Whether a token that is authd's word was signed so long ago. One of the future is
+ * not: the clock has been set. */
+MUST_CHECK bool grant_is_older(struct str token, int64_t now_seconds,
+                               int64_t age_seconds);
 
 #endif

@@ -18,12 +18,16 @@
 static bool may_be(struct sm *sm, const struct frame *frame,
                    const struct xml *element, struct jid *jid)
 {
+    struct str grant = xml_get(element, CTL_A_GRANT);
+    int64_t now = sm->now_ms / 1000;
+    int64_t age = config_int(sm->config, "sm.restore-age");
+
     return jid_parse(jid, &sm->arena, xml_get(element, CTL_A_JID)) &&
            jid->local.len && jid->resource.len && sm_serves(sm, jid->domain) &&
            sm_owns(sm, jid->bare) &&
-           grant_verify(&sm->key, xml_get(element, CTL_A_GRANT), frame->from,
-                        frame->sid, jid->bare, sm->now_ms / 1000,
-                        config_int(sm->config, "sm.restore-age"));
+           grant_verify(&sm->key, grant, frame->from, frame->sid, jid->bare,
+                        now, 0) &&
+           !(age && grant_is_older(grant, now, age));
 }
 
 /* Of a c2sd's word: no session waits longer for its client than others do. */
