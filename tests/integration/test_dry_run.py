@@ -33,7 +33,7 @@ WALK = [
     ("user import", "{state}/new.csv", 6),
     ("user import", "{state}/known.csv --update", 3),
     ("user import", "{state}/new.xml", 1),
-    ("user quiet", "anna@localhost 22:00-07:00", 1),
+    ("user quiet", "anna@localhost none", 1),
     ("invite add", "guest@localhost", 0),
     ("invite del", "{token}", 0),
     ("admin add", "anna@localhost", 1),

@@ -29,6 +29,20 @@ static void each_role_has_its_own_certificate(void **state)
     arena_clear(&arena);
 }
 
+static void a_suite_may_have_roles_of_its_own(void **state)
+{
+    struct arena arena = {0};
+
+    (void)state;
+    assert_string_equal(db_role(&arena, STR("posthouse"), "posthouse_sm"),
+                        "posthouse_sm");
+    assert_string_equal(db_role(&arena, STR("posthouse_b"), "posthouse_sm"),
+                        "posthouse_b_sm");
+    assert_string_equal(db_role(&arena, STR("posthouse_b"), DB_OWNER), DB_OWNER);
+    assert_string_equal(db_role(&arena, STR("posthouse_b"), "postgres"), "postgres");
+    arena_clear(&arena);
+}
+
 static void only_a_host_is_remote(void **state)
 {
     static const char *const local[] = {
@@ -50,6 +64,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_role_is_added_to_what_the_option_says),
         cmocka_unit_test(each_role_has_its_own_certificate),
+        cmocka_unit_test(a_suite_may_have_roles_of_its_own),
         cmocka_unit_test(only_a_host_is_remote),
     };
 
