@@ -114,6 +114,7 @@ bool permit_is_abroad(const struct sm *sm, struct str domain)
     return !sm_serves(sm, domain) &&
            !service_has(sm->config, SERVICE_ROOMS, domain) &&
            !service_has(sm->config, SERVICE_PROXY, domain) &&
+           !service_has(sm->config, SERVICE_UPLOAD, domain) &&
            !service_has(sm->config, SERVICE_BROADCAST, domain) &&
            !channels_is_up(sm->channels, domain);
 }

@@ -1,0 +1,20 @@
+/* webd: HTTP for the suite. The file upload service (XEP-0363) is its work, and
+ * the counters of all daemons for Prometheus. */
+#ifndef POSTHOUSE_WEBD_H
+#define POSTHOUSE_WEBD_H
+
+#include "common/daemon/daemon.h"
+#include "common/node/node.h"
+#include "server.h"
+#include "service.h"
+
+struct webd {
+    struct daemon daemon;
+    struct node *node;
+    struct http_server server;
+    struct service service;
+    uv_timer_t tick; /* each second */
+    struct counter counters[16];
+};
+
+#endif
