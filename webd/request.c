@@ -22,6 +22,17 @@ void request_answer(const struct request *request, const struct xml *reply)
                            buf_view(&service->out));
 }
 
+struct xml *request_error(const struct request *request,
+                          enum stanza_error condition, const char *type,
+                          const char *text, struct xml **error)
+{
+    struct xml *reply = stanza_error_reply_typed(
+        &request->service->arena, request->iq, condition, type, text);
+
+    *error = reply ? xml_child(reply, NS_CLIENT, "error") : NULL;
+    return reply;
+}
+
 void request_refuse(const struct request *request, enum stanza_error condition,
                     const char *text)
 {

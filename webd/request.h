@@ -17,6 +17,11 @@ typedef void request_handler(struct request *request);
 
 /* Sends the answer to whoever asked. */
 void request_answer(const struct request *request, const struct xml *reply);
+/* An error answer that more can be added to: *error is its <error/>. NULL: the
+ * request was one itself. */
+struct xml *request_error(const struct request *request,
+                          enum stanza_error condition, const char *type,
+                          const char *text, struct xml **error);
 /* Answers with an error; `text` may be NULL. */
 void request_refuse(const struct request *request, enum stanza_error condition,
                     const char *text);
@@ -26,6 +31,8 @@ struct xml *request_result(const struct request *request);
 request_handler handle_info;
 /* Discovery of its items: there are none (XEP-0030 §4). */
 request_handler handle_items;
+/* A slot, or why there is none (XEP-0363 §4 to §6). */
+request_handler handle_slot;
 /* XEP-0199 §4. */
 request_handler handle_ping;
 

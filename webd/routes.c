@@ -1,6 +1,10 @@
 /* Who answers which path. */
 #include "http.h"
 
+#include "download.h"
+#include "metrics.h"
+#include "upload.h"
+
 /* That the server is there, for whoever balances load. */
 static void handle_health(struct http_exchange *exchange)
 {
@@ -8,6 +12,24 @@ static void handle_health(struct http_exchange *exchange)
 }
 
 const struct http_route http_routes[] = {
+    {.prefix = UPLOAD_PREFIX,
+     .methods = HTTP_GET | HTTP_HEAD,
+     .doors = DOOR_PUBLIC,
+     .handle = download_handle},
+    {.prefix = UPLOAD_PREFIX,
+     .methods = HTTP_PUT,
+     .doors = DOOR_PUBLIC,
+     .begin = upload_begin,
+     .take = upload_take,
+     .handle = upload_finish},
+    {.prefix = UPLOAD_PREFIX,
+     .methods = HTTP_OPTIONS,
+     .doors = DOOR_PUBLIC,
+     .handle = download_options},
+    {.prefix = "/metrics",
+     .methods = HTTP_GET | HTTP_HEAD,
+     .doors = DOOR_METRICS,
+     .handle = metrics_handle},
     {.prefix = "/healthz",
      .methods = HTTP_GET | HTTP_HEAD,
      .doors = DOOR_PUBLIC,

@@ -11,6 +11,7 @@ static const struct {
 } rows[] = {
     {IQ_GET, "query", NS_DISCO_INFO, handle_info},
     {IQ_GET, "query", NS_DISCO_ITEMS, handle_items},
+    {IQ_GET, "request", NS_UPLOAD, handle_slot},
     {IQ_GET, "ping", NS_PING, handle_ping},
 };
 

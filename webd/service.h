@@ -6,6 +6,7 @@
 #include "common/jid/jid.h"
 #include "common/link/link.h"
 #include "common/stanza/stanza.h"
+#include "ledger.h"
 
 struct service_effects {
     /* Sends a canonical stanza from one of the service's domains to an address
@@ -16,15 +17,18 @@ struct service_effects {
 
 struct service {
     const struct config *config;
+    struct ledger *ledger;
+    struct str key; /* of the tokens of slots */
+    int64_t now_s;  /* Unix time, told by the shell */
     const struct service_effects *effects;
     void *ctx;
     struct xml_parser *parser;
     struct arena arena;
     struct buf out;
-    uint64_t bad_frames;
+    uint64_t bad_frames, slots, refused;
 };
 
-/* Readies a struct whose config and effects are set. */
+/* Readies a struct whose config, ledger, key and effects are set. */
 void service_init(struct service *service);
 /* Frees what service_init has made. */
 void service_clear(struct service *service);

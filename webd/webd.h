@@ -5,6 +5,8 @@
 
 #include "common/daemon/daemon.h"
 #include "common/node/node.h"
+#include "files.h"
+#include "metrics.h"
 #include "server.h"
 #include "service.h"
 
@@ -12,8 +14,11 @@ struct webd {
     struct daemon daemon;
     struct node *node;
     struct http_server server;
+    struct files files;
     struct service service;
+    struct metrics metrics;
     uv_timer_t tick; /* each second */
+    unsigned seconds;
     struct counter counters[16];
 };
 

@@ -412,6 +412,8 @@ const struct option_row option_rows[] = {
     BOOL("permissions", "federate", "true",
          "Communicate with people of other servers."),
     BOOL("permissions", "send-file", "true", "Offer files."),
+    BOOL("permissions", "upload", "true",
+         "Upload files by HTTP, for who may offer files."),
     BOOL("permissions", "create-room", "true", "Create rooms."),
     BOOL("permissions", "broadcast", "false",
          "Send to whole departments, or to everybody."),
@@ -667,7 +669,7 @@ const struct option_row option_rows[] = {
          "Folder of the uploaded files; empty: that of the suite, or systemd's "
          "state directory."),
     INT("webd", "max-file-size", "104857600", 0, 1024 * GIB, "bytes",
-        "Of one file, where no property maximum-upload-size says otherwise; 0: no "
+        "Of one file, where no property max-upload-size says otherwise; 0: no "
         "limit."),
     INT("webd", "user-quota", "2147483648", 0, 1024 * GIB, "bytes",
         "Files of one user that are kept at once; 0: no limit."),
