@@ -19,6 +19,7 @@ struct webd {
     struct metrics metrics;
     uv_timer_t tick; /* each second */
     unsigned seconds;
+    uint64_t drain_until_ms; /* 0: it is not asked to stop */
     struct counter counters[16];
 };
 
