@@ -153,8 +153,9 @@ static struct str folder_path(const struct webd *webd, struct arena *arena)
 static bool open_files(struct webd *webd, struct error *error)
 {
     struct arena arena = {0};
-    bool is_open = files_open(&webd->files, webd->daemon.config,
-                              folder_path(webd, &arena).p, error);
+    const char *path = folder_path(webd, &arena).p;
+    bool is_open = daemon_confine_writes(&webd->daemon, path, error) &&
+                   files_open(&webd->files, webd->daemon.config, path, error);
 
     arena_clear(&arena);
     return is_open;
