@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/audit/audit.h"
+#include "common/quiet/quiet.h"
 #include "directory.h"
 #include "ctl_statements.h"
 
@@ -38,7 +39,7 @@ static const struct owner *find_owner(struct ctl *ctl, int words,
     if (!owner || ctl->argc < 1 + owner->words + words) {
         ctl_refuse("expected account JID, department NAME or server, then the "
                    "name of a property%s",
-                   words == 2 ? " and its value" : "");
+                   words == 2 ? ctl_words(" and its value") : "");
         return NULL;
     }
     params[0] = params[1] = STR_NONE;
@@ -71,12 +72,15 @@ static bool is_right(struct str name, struct str value)
                                           "subtree", "branch",     NULL};
     enum permission permission = permission_by_name(name);
     enum audit_policy policy;
+    struct quiet quiet;
+    struct error error;
 
     if (permission != PERMISSION_COUNT &&
         !permission_is_value(permission, value)) {
         ctl_refuse("%.*s: expected %s", STR_ARG(name),
-                   permission_rows[permission].is_number ? "a number"
-                                                         : "yes or no");
+                   ctl_words(permission_rows[permission].is_number
+                                 ? "a number"
+                                 : "yes or no"));
         return false;
     }
     if (str_is(name, "room") && !str_is(value, "yes") && !str_is(value, "no")) {
@@ -85,6 +89,15 @@ static bool is_right(struct str name, struct str value)
     }
     if (str_is(name, "audit") && !audit_policy_by_name(value, &policy)) {
         ctl_refuse("audit: expected none, metadata or content");
+        return false;
+    }
+    if (str_is(name, QUIET_HOURS) && !quiet_parse(&quiet, value, &error)) {
+        ctl_refuse("quiet-hours: %s", error.text);
+        return false;
+    }
+    if (str_is(name, QUIET_EXCEPT) && !quiet_are_exceptions(value)) {
+        ctl_refuse("quiet-except: expected addresses and domains, separated by "
+                   "spaces");
         return false;
     }
     if (str_is(name, "roster") && !is_one_of(value, rosters)) {

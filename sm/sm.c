@@ -19,6 +19,7 @@
 #include "sm/admin/permit.h"
 #include "sm/pep/remote.h"
 #include "sm/presence/presence.h"
+#include "sm/quiet/quiet.h"
 #include "sm/session/departed.h"
 #include "sm/session/repeat.h"
 #include "sm/session/restore.h"
@@ -62,6 +63,7 @@ void sm_clear(struct sm *sm)
     free((char *)sm->relay_secret.p);
     census_clear(sm);
     notices_clear(sm);
+    quiet_clear(sm);
     xml_parser_free(sm->parser);
     arena_clear(&sm->arena);
     buf_clear(&sm->out);
@@ -435,6 +437,7 @@ void sm_tick(struct sm *sm)
     away_tick(sm);
     offers_tick(sm);
     census_tick(sm);
+    quiet_tick(sm);
     interests_tick(sm);
     broadcasts_go_on(sm);
     accounts_trim(sm);

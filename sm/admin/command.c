@@ -112,7 +112,8 @@ static const struct command commands[] = {
      FOR_SPEAKERS,
      announce,
      {{"announcement", "text-multi", "What to say", true, NULL},
-      {"group", "list-single", "To whom", false, fill_groups}},
+      {"group", "list-single", "To whom", false, fill_groups},
+      {"urgent", "boolean", "Urgent, also in quiet hours", false, NULL}},
      NULL,
      NULL},
     {"set-motd",
@@ -150,14 +151,34 @@ static const struct command commands[] = {
      {{0}},
      NOTICE_WELCOME,
      NULL},
+    {"hours",
+     "Quiet hours",
+     FOR_EVERYBODY,
+     set_quiet_hours,
+     {{"mode", "list-single", "When messages wait", true, fill_quiet_mode},
+      {"days", "list-multi", "Days", false, fill_quiet_days},
+      {"from", "text-single", "From", false, fill_quiet_from},
+      {"to", "text-single", "To", false, fill_quiet_to},
+      {"zone", "text-single", "Time zone (empty: the server's)", false,
+       fill_quiet_zone},
+      {"except", "jid-multi", "Who may disturb all the same", false,
+       fill_quiet_except}},
+     NULL,
+     NULL},
 };
+
+struct str command_namespace(const struct command *command)
+{
+    return command->users == FOR_EVERYBODY ? NS_QUIET : NS_ADMIN;
+}
 
 static const struct command *find(struct str node)
 {
     struct str kind = str_cut(&node, '#');
 
-    for (size_t i = 0; str_eq(kind, NS_ADMIN) && i < COUNT_OF(commands); i++)
-        if (str_is(node, commands[i].node))
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        if (str_is(node, commands[i].node) &&
+            str_eq(kind, command_namespace(&commands[i])))
             return &commands[i];
     return NULL;
 }
@@ -181,6 +202,8 @@ static bool may_use(const struct sm *sm, const struct jid *who,
     case FOR_SPEAKERS:
         return administers_something(sm, who->bare) ||
                permit(sm, who->bare, MAY_BROADCAST);
+    case FOR_EVERYBODY:
+        return true;
     }
     return false;
 }
@@ -241,7 +264,8 @@ void handle_command(struct iq_request *request)
 
 static struct str node_of(struct arena *arena, const struct command *command)
 {
-    return arena_printf(arena, "%.*s#%s", STR_ARG(NS_ADMIN), command->node);
+    return arena_printf(arena, "%.*s#%s", STR_ARG(command_namespace(command)),
+                        command->node);
 }
 
 static bool is_list(const struct iq_request *request)
@@ -255,6 +279,7 @@ static void list(struct iq_request *request)
     struct xml *query = xml_add(result, NS_DISCO_ITEMS, STR("query"));
 
     xml_set(query, STR("node"), NS_COMMANDS);
+    stanza_tell_language(query, request->iq);
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
         struct xml *item;
 
@@ -264,7 +289,8 @@ static void list(struct iq_request *request)
         item = xml_add(query, NS_DISCO_ITEMS, STR("item"));
         xml_set(item, STR("jid"), request->to.domain);
         xml_set(item, STR("node"), node_of(request->arena, &commands[i]));
-        xml_set(item, STR("name"), str_of(commands[i].name));
+        xml_set(item, STR("name"),
+                stanza_text(request->iq, commands[i].name));
     }
     iq_answer(request, result);
 }
@@ -279,7 +305,8 @@ static void describe(struct iq_request *request, const char *type,
     xml_set(query, STR("node"), xml_get(request->payload, "node"));
     xml_set(identity, STR("category"), STR("automation"));
     xml_set(identity, STR("type"), str_of(type));
-    xml_set(identity, STR("name"), str_of(name));
+    xml_set(identity, STR("name"), stanza_text(request->iq, name));
+    stanza_tell_language(identity, request->iq);
     xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"),
             NS_COMMANDS);
     xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"), NS_DATA);

@@ -34,12 +34,14 @@ void command_ask(struct iq_request *request, const struct command *command)
 
     xml_set(actions, STR("execute"), STR("complete"));
     xml_add(actions, NS_COMMANDS, STR("complete"));
-    xml_add_leaf(form, NS_DATA, STR("title"), str_of(command->name));
-    form_add(form, "FORM_TYPE", "hidden", NS_ADMIN);
+    stanza_tell_language(form, request->iq);
+    xml_add_leaf(form, NS_DATA, STR("title"),
+                 stanza_text(request->iq, command->name));
+    form_add(form, "FORM_TYPE", "hidden", command_namespace(command));
     for (row = command->fields; row->name; row++) {
         struct xml *field = form_add(form, row->name, row->type, STR_NONE);
 
-        xml_set(field, STR("label"), str_of(row->label));
+        xml_set(field, STR("label"), stanza_text(request->iq, row->label));
         if (row->is_required)
             xml_add(field, NS_DATA, STR("required"));
         if (row->fill)
@@ -62,10 +64,14 @@ void command_done(struct iq_request *request, const char *note,
 {
     struct xml *result;
     struct xml *element = answer_with(request, "completed", &result);
+    struct xml *told;
 
-    if (note)
-        xml_set(xml_add_leaf(element, NS_COMMANDS, STR("note"), str_of(note)),
-                STR("type"), STR("info"));
+    if (note) {
+        told = xml_add_leaf(element, NS_COMMANDS, STR("note"),
+                            stanza_text(request->iq, note));
+        xml_set(told, STR("type"), STR("info"));
+        stanza_tell_language(told, request->iq);
+    }
     if (results)
         xml_append(element, results);
     iq_answer(request, result);

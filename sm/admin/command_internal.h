@@ -7,6 +7,7 @@
 #include "sm/admin/command.h"
 
 #define NS_ADMIN STR("http://jabber.org/protocol/admin")
+#define NS_QUIET STR("urn:posthouse:quiet:0")
 
 struct command;
 
@@ -14,7 +15,8 @@ struct command;
 enum command_users {
     FOR_ADMINISTRATORS,            /* of the suite alone */
     FOR_DEPARTMENT_ADMINISTRATORS, /* too; for those whom they administer */
-    FOR_SPEAKERS /* the same, and who may write to whole groups */
+    FOR_SPEAKERS,  /* the same, and who may write to whole groups */
+    FOR_EVERYBODY, /* of the domain */
 };
 
 struct command_field {
@@ -29,7 +31,7 @@ struct command_field {
 typedef void command_run(struct iq_request *request,
                          const struct command *command, const struct xml *form);
 struct command {
-    const char *node; /* behind NS_ADMIN and '#' */
+    const char *node; /* behind its namespace and '#' */
     const char *name;
     enum command_users users;
     command_run *run;
@@ -38,10 +40,13 @@ struct command {
     const char *what;
     const char *result;
 };
+/* Of its node and its form: NS_ADMIN, or that of a command for everybody. */
+struct str command_namespace(const struct command *command);
 
 /* Asks for the fields of a command; the request is answered. */
 void command_ask(struct iq_request *request, const struct command *command);
-/* The command is done: with a note for a person (or NULL), and a form of
+/* The command is done: with a note for a person (or NULL; a text in English, or
+ * one that stanza_text has given), and a form of
  * results that command_result has begun (or NULL). The request is answered. */
 void command_done(struct iq_request *request, const char *note,
                   struct xml *results);
@@ -59,6 +64,20 @@ MUST_CHECK bool command_target(struct iq_request *request, struct str text,
                                struct jid *target);
 void command_add_option(struct xml *field, struct str label, struct str value);
 
+/* quiet/command.c */
+command_run set_quiet_hours;
+void fill_quiet_mode(struct iq_request *request, const struct command *command,
+                     struct xml *field);
+void fill_quiet_days(struct iq_request *request, const struct command *command,
+                     struct xml *field);
+void fill_quiet_from(struct iq_request *request, const struct command *command,
+                     struct xml *field);
+void fill_quiet_to(struct iq_request *request, const struct command *command,
+                   struct xml *field);
+void fill_quiet_zone(struct iq_request *request, const struct command *command,
+                     struct xml *field);
+void fill_quiet_except(struct iq_request *request,
+                       const struct command *command, struct xml *field);
 /* For the tables: command_account.c, command_list.c, command_say.c. */
 command_run add_user, change_users, change_password, end_sessions;
 command_run count_accounts, list_accounts, count_sessions, list_sessions,

@@ -53,6 +53,7 @@ void store_rules_loaded(struct store *store);
 void store_load_directory(struct store *store);
 /* Reads the notices (again); then store_notices_loaded. */
 void store_load_notices(struct store *store);
+/* They are known, or the database refused to tell. */
 void store_notices_loaded(struct store *store);
 /* It is known, or the database refused to tell. */
 void store_directory_loaded(struct store *store);

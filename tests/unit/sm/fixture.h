@@ -418,6 +418,13 @@ void store_account_list(struct store *store, struct str domain,
     (void)domain, (void)is_disabled, (void)departments, (void)most;
     fake_read(store, rows, ctx);
 }
+void store_quiet_set(struct store *store, struct store_user user,
+                     struct str hours, struct str exceptions, store_done *done,
+                     void *ctx)
+{
+    (void)user, (void)hours, (void)exceptions;
+    fake_write(store, done, ctx);
+}
 void store_notice_set(struct store *store, struct str domain, struct str kind,
                       struct str text, store_done *done, void *ctx)
 {
