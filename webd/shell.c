@@ -161,12 +161,19 @@ static bool open_files(struct webd *webd, struct error *error)
     return is_open;
 }
 
+/* Without HTTPS there need be none. */
+static bool load_certificates(struct webd *webd, struct error *error)
+{
+    return config_int(webd->daemon.config, "webd.port") == 0 ||
+           certificate_set_load(&webd->daemon, error);
+}
+
 bool shell_start(struct webd *webd, struct error *error)
 {
     /* Those that wait for a scanner or the disk do not wait for each other. */
     (void)setenv("UV_THREADPOOL_SIZE", "16", 0);
-    if (!certificate_set_load(&webd->daemon, error) ||
-        !open_files(webd, error) || !server_start(&webd->server, error))
+    if (!load_certificates(webd, error) || !open_files(webd, error) ||
+        !server_start(&webd->server, error))
         return false;
     webd->service.config = webd->daemon.config;
     webd->service.ledger = &webd->files.ledger;
@@ -185,7 +192,7 @@ void shell_reload(struct webd *webd)
 
     webd->service.config = webd->daemon.config;
     files_set_limits(&webd->files, webd->daemon.config);
-    if (!certificate_set_load(&webd->daemon, &error))
+    if (!load_certificates(webd, &error))
         log_event(LOG_LEVEL_ERROR, "certificates-refused",
                   LOG_TEXT("reason", error.text));
 }

@@ -643,11 +643,14 @@ def test_slixmpp_uploads(suite, people, monkeypatch, tmp_path):
     assert answer.content == file.read_bytes()
 
 
-def test_prometheus_gets_every_daemons_numbers(own_suite, crowd_of):
-    suite = own_suite(users=("romeo",), settings={"webd.metrics-port": 0})
+def test_numbers_are_told_where_it_is_wanted_alone(suite, web):
     assert "PH_METRICS_PORT" not in suite.env
-    suite.down()
-    port = 33000 + os.getpid() % 20000
+    assert web.request("GET", "/metrics").status == 404
+
+
+def test_prometheus_gets_every_daemons_numbers(own_suite, crowd_of):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     suite = own_suite(users=("romeo",), settings={"webd.metrics-port": port})
     crowd_of(suite).login("romeo")
 
