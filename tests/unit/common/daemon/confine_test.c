@@ -20,7 +20,7 @@ enum outcome { AS_IT_SHOULD, NOT_CONFINED, WROTE_ELSEWHERE, KEPT_FROM_ITS_OWN };
 
 static bool makes(const char *folder, const char *name)
 {
-    char path[128];
+    char path[256];
     int fd;
 
     (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
