@@ -9,6 +9,9 @@ FUZZ_LIBS    := $(BUILD)/lib/common.a $(foreach d,authd c2sd sm proxy65d s2sd,$(
 $(BUILD)/fuzz/room: FUZZ_LIBS := $(BUILD)/lib/common.a $(BUILD)/lib/mucd.a
 $(BUILD)/fuzz/room: $(BUILD)/lib/mucd.a
 
+$(BUILD)/fuzz/upload: FUZZ_LIBS := $(BUILD)/lib/common.a $(BUILD)/lib/webd.a
+$(BUILD)/fuzz/upload: $(BUILD)/lib/webd.a
+
 $(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(FUZZ_LIBS) $(SUPPORT)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer,address,undefined -pie -o $@ $< \

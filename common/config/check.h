@@ -25,5 +25,9 @@ bool check_relay(struct str value);
 bool check_path(struct str value);
 /* "wss://HOST…", or nothing; the same. */
 bool check_web_url(struct str value);
+/* "https://HOST[:PORT]", to which a path is appended; or empty. */
+bool check_https_url(struct str value);
+/* The whole path of a Unix socket; or empty. */
+bool check_socket_path(struct str value);
 
 #endif
