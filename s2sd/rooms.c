@@ -40,7 +40,8 @@ static bool give_back(void *ctx, struct str body, void *cookie)
     (void)cookie;
     arena_reset(&s2sd->arena);
     stanza = xml_parse(s2sd->parser, &s2sd->arena, body);
-    if (!stanza || is_leaving(stanza)) /* the former is what we wrote ourselves */
+    if (!stanza ||
+        is_leaving(stanza)) /* the former is what we wrote ourselves */
         return false;
     reply = stanza_error_reply(&s2sd->arena, stanza, ERR_REMOTE_SERVER_TIMEOUT,
                                "The rooms do not answer");

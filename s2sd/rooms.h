@@ -1,5 +1,6 @@
-/* What other servers send to rooms waits for their process while it is started again,
- * for s2sd.room-timeout and no longer: then it goes back to who has sent it. */
+/* What other servers send to rooms waits for their process while it is started
+ * again, for s2sd.room-timeout and no longer: then it goes back to who has sent
+ * it. */
 #ifndef POSTHOUSE_S2SD_ROOMS_H
 #define POSTHOUSE_S2SD_ROOMS_H
 

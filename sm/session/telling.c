@@ -116,7 +116,8 @@ static bool is_same(const struct session *session, const struct xml *element)
 }
 
 /* What the one c2sd held, or some of it, the other has by now: what the client
- * lacks is sent on the stream that is the younger, and then the older one ends. */
+ * lacks is sent on the stream that is the younger, and then the older one ends.
+ */
 static void merge(struct session *session, struct channel *channel,
                   const struct frame *frame, const struct xml *element)
 {
@@ -140,9 +141,9 @@ static void merge(struct session *session, struct channel *channel,
     former->is_due = true;
 }
 
-/* A session that was never forgotten here, told by a c2sd that was away: it goes
- * on there, unless its client has come back by way of another, where all that the
- * old stream lacked was sent. */
+/* A session that was never forgotten here, told by a c2sd that was away: it
+ * goes on there, unless its client has come back by way of another, where all
+ * that the old stream lacked was sent. */
 static void meet_again(struct session *session, struct channel *channel,
                        uint64_t sid)
 {
@@ -240,7 +241,8 @@ static void about_session(struct sm *sm, struct channel *channel,
         seen_note(session, xml_get(element, CTL_A_ORIGIN));
 }
 
-/* The rest of a queue that two c2sds held, and then the end of the older stream. */
+/* The rest of a queue that two c2sds held, and then the end of the older
+ * stream. */
 static void complete(struct session *session)
 {
     struct former *former, *next;
@@ -280,13 +282,13 @@ static bool is_still_told(const struct session *session)
 
     if (session->formers > 0)
         DL_FOREACH(session->account->sm->formers, former)
-        if (former->session == session && former->is_told)
-            return true;
+    if (former->session == session && former->is_told)
+        return true;
     return !session->is_heard;
 }
 
-/* Those of which all is told. Before this sm serves nobody is one: another c2sd may
- * tell of the same session. */
+/* Those of which all is told. Before this sm serves nobody is one: another c2sd
+ * may tell of the same session. */
 void telling_complete(struct sm *sm)
 {
     struct session *session, *next;
@@ -294,7 +296,7 @@ void telling_complete(struct sm *sm)
 
     if (!sm->is_serving) /* who is silent is not waited for */
         DL_FOREACH(sm->formers, former)
-        former->is_told = false;
+    former->is_told = false;
     HASH_ITER(hh, sm->sessions, session, next)
     if (session->is_told && !is_still_told(session))
         told(session);

@@ -1,5 +1,5 @@
-/* What clients say to each other by number, and the books they keep: of what was
- * acknowledged, of what came, how often and in which order. */
+/* What clients say to each other by number, and the books they keep: of what
+ * was acknowledged, of what came, how often and in which order. */
 #include "sim.h"
 
 #include <stdarg.h>
@@ -86,9 +86,8 @@ static void say_question(struct person *person, unsigned number)
 
 static void say_presence(struct person *person)
 {
-    int priority = person->index < ACCOUNTS
-                       ? 0
-                       : person->world->priority_of_second;
+    int priority =
+        person->index < ACCOUNTS ? 0 : person->world->priority_of_second;
 
     say(person, "<presence><priority>%d</priority></presence>", priority);
 }
@@ -208,9 +207,9 @@ static void take_copy(struct person *person, struct message *message,
     message->delivered++;
 }
 
-/* What is said to a resource that is away waits for its presence, and what is said
- * to one that is bound goes ahead; what another device had and did not acknowledge
- * comes when that leaves. */
+/* What is said to a resource that is away waits for its presence, and what is
+ * said to one that is bound goes ahead; what another device had and did not
+ * acknowledge comes when that leaves. */
 static bool may_be_overtaken(const struct person *person, unsigned number)
 {
     return is_for_full(person->world, number) ||
@@ -221,14 +220,13 @@ static void take_itself(struct person *person, struct message *message,
                         unsigned from, unsigned number, bool is_late,
                         const char *name)
 {
-    unsigned *last = &person->last_seq[from]
-                                      [is_for_full(person->world, number)];
+    unsigned *last =
+        &person->last_seq[from][is_for_full(person->world, number)];
 
     if (message->got[person->index] == person->generation)
         broken_by_one(person->world, "%s came to %s twice", name,
                       person_name(person->index));
-    if (number + 1 < *last &&
-        !(is_late && may_be_overtaken(person, number)))
+    if (number + 1 < *last && !(is_late && may_be_overtaken(person, number)))
         broken_by_one(person->world, "%s came to %s after %u", name,
                       person_name(person->index), *last - 1);
     if (*last < number + 1)
