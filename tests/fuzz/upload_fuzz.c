@@ -2,6 +2,7 @@
  * tokens, fields, ranges, tags, a scanner's answer. */
 #include <stdlib.h>
 
+#include "common/xml/xml.h"
 #include "webd/path.h"
 #include "webd/range.h"
 #include "webd/scanner.h"
@@ -46,10 +47,14 @@ static void try_path(struct arena *arena, struct str text)
     check(str_eq(path_decode(arena, path_encode(arena, name)), name));
 }
 
+/* What comes out of a stanza is UTF-8. */
 static void try_name(struct arena *arena, struct str text)
 {
-    struct str name = slot_clean_name(arena, text);
+    struct str name;
 
+    if (!xml_utf8_valid(text))
+        return;
+    name = slot_clean_name(arena, text);
     check(name.len > 0 && name.len <= SLOT_MAX_NAME &&
           !memchr(name.p, '/', name.len));
 }
