@@ -26,6 +26,7 @@ struct broadcasts;
 struct question;
 struct census;
 struct notice;
+struct api;
 struct audit_hasher;
 struct interests;
 struct remotes;
@@ -82,6 +83,7 @@ struct sm {
     uint64_t question_number;
     struct census *censuses; /* what other sms have been asked (census.h) */
     uint64_t census_number;
+    struct api *api;        /* the REST door (admin/api.h) */
     struct notice *notices; /* what is said to whoever logs in (notice.h) */
     struct notice *coming_notices; /* read so far of what takes their place */
 

@@ -13,7 +13,7 @@
 #define READERS          2
 #define SEARCHERS        2
 #define MAX_QUEUED_BYTES (256u << 20)
-#define MAX_COLUMNS      6
+#define MAX_COLUMNS      7
 
 /* A statement under way, with whom to tell. */
 struct operation {
@@ -449,5 +449,6 @@ struct store *store_open(uv_loop_t *loop, const char *conninfo, struct sm *sm,
 void store_close(struct store *store)
 {
     db_close(store->db);
+    store_directory_clear(store);
     free(store);
 }
