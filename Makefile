@@ -5,11 +5,11 @@ CC      := gcc
 endif
 PREFIX  ?= /usr/local
 # A daemon is a folder with a main.c; so are the two commands.
-DAEMONS := $(patsubst %/main.c,%,$(wildcard $(addsuffix /main.c,routerd c2sd authd sm mucd compd s2sd proxy65d maild)))
+DAEMONS := $(patsubst %/main.c,%,$(wildcard $(addsuffix /main.c,routerd c2sd authd sm mucd compd s2sd proxy65d maild webd)))
 COMMANDS := $(if $(wildcard supervise/main.c),posthouse) $(if $(wildcard ctl/main.c),posthousectl) $(if $(wildcard client/main.c),phchat)
 COMMON  := $(wildcard common/*/*.c)
 
-PACKAGES := libuv openssl libpq libidn libidn2 libconfuse libseccomp libsystemd libcares ldap lber
+PACKAGES := libuv openssl libpq libidn libidn2 libconfuse libseccomp libsystemd libcares ldap lber libmicrohttpd gnutls libcurl
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wundef
 OPT      ?= -O2 -g
@@ -56,7 +56,7 @@ $(BUILD)/lib/$(1).a: $(call core_objects,$(1))
 	@mkdir -p $$(@D)
 	rm -f $$@ && ar rcs $$@ $$^
 endef
-FOLDERS := routerd c2sd authd sm mucd compd s2sd proxy65d maild supervise ctl client
+FOLDERS := routerd c2sd authd sm mucd compd s2sd proxy65d maild webd supervise ctl client
 $(foreach d,$(FOLDERS),$(eval $(call folder_library,$(d))))
 
 $(DAEMONS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $(BUILD)/obj/%/main.o $(BUILD)/lib/%.a $(COMMON_LIB)

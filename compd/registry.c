@@ -38,7 +38,8 @@ static const char *refusal(const struct registry *registry,
         return "not a domain";
     if (registry_serves(registry, domain) ||
         service_has(config, SERVICE_ROOMS, domain) ||
-        service_has(config, SERVICE_PROXY, domain))
+        service_has(config, SERVICE_PROXY, domain) ||
+        service_has(config, SERVICE_UPLOAD, domain))
         return "served by the suite itself";
     if (registry_find(registry, domain))
         return "declared twice";

@@ -108,6 +108,7 @@ static const struct {
     {"compd", NULL},
     {"s2sd", "S2SD_PROCESSES"},
     {"proxy65d", "PROXY65D_PROCESSES"},
+    {"webd", NULL},
 };
 
 static unsigned count_processes(const char *variable)

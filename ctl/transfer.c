@@ -23,8 +23,8 @@ static bool is_number(const char *text)
 int transfer_add(struct ctl *ctl)
 {
     static const char *const actions[] = {"allow", "refuse", "log", NULL};
-    static const char *const directions[] = {"any", "local", "out",
-                                             "in",  "proxy", NULL};
+    static const char *const directions[] = {"any",   "local",  "out", "in",
+                                             "proxy", "upload", NULL};
     const char *direction = ctl_option(ctl, "--direction");
     const char *department = ctl_option(ctl, "--department");
     const char *size = ctl_option(ctl, "--larger-than");
@@ -41,8 +41,8 @@ int transfer_add(struct ctl *ctl)
         return ctl_refuse("expected allow, refuse or log, got %s",
                           ctl->argv[0]);
     if (direction && !is_one_of(direction, directions))
-        return ctl_refuse("--direction: expected any, local, out, in or "
-                          "proxy");
+        return ctl_refuse("--direction: expected any, local, out, in, "
+                          "proxy or upload");
     if (!is_number(size) || !is_number(rank))
         return ctl_refuse("--larger-than and --rank are numbers");
     if (department && !ctl_department(ctl, domain, department, &path))
@@ -50,8 +50,8 @@ int transfer_add(struct ctl *ctl)
     result =
         ctl_run(ctl, CTL_TRANSFER_ADD,
                 (struct str[]){domain, str_of(ctl->argv[0]), str_of(direction),
-                               path, str_of(size), str_of(name),
-                               str_of(type), str_of(reason), str_of(rank)});
+                               path, str_of(size), str_of(name), str_of(type),
+                               str_of(reason), str_of(rank)});
     if (!result)
         return EXIT_REFUSED;
     ctl_print(ctl, result);

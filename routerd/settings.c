@@ -26,6 +26,7 @@ void settings_read(struct router_options *options, const struct config *config,
     users->of_kind[ADDRESS_COMP] = find_user(config, "users.comp");
     users->of_kind[ADDRESS_DOMAIN] = users->of_kind[ADDRESS_COMP];
     users->of_kind[ADDRESS_PROXY] = find_user(config, "users.proxy");
+    users->of_kind[ADDRESS_WEB] = find_user(config, "users.web");
     users->of_kind[ADDRESS_S2S] = find_user(config, "users.s2s");
     users->of_kind[ADDRESS_MAIL] = find_user(config, "users.mail");
     users->config = config;

@@ -42,6 +42,8 @@ static enum address_kind owner_of(const struct config *config,
         return ADDRESS_MUC;
     if (service_has(config, SERVICE_PROXY, domain))
         return ADDRESS_PROXY;
+    if (service_has(config, SERVICE_UPLOAD, domain))
+        return ADDRESS_WEB;
     return is_component(config, domain) ? ADDRESS_DOMAIN : ADDRESS_INVALID;
 }
 

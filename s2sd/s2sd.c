@@ -55,6 +55,7 @@ bool s2sd_is_ours(const struct s2sd *s2sd, struct str domain)
     return domain.p && (config_list_has(s2sd->config, "domains", domain) ||
                         service_has(s2sd->config, SERVICE_ROOMS, domain) ||
                         service_has(s2sd->config, SERVICE_PROXY, domain) ||
+                        service_has(s2sd->config, SERVICE_UPLOAD, domain) ||
                         is_component(s2sd, domain));
 }
 

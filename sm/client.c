@@ -8,6 +8,7 @@
 #include "sm/presence/presence.h"
 #include "route.h"
 #include "sm/transfer/transfer.h"
+#include "sm/transfer/upload.h"
 
 /* XEP-0016 §2.13, XEP-0191 §3.5: what the user sends to somebody he denies. */
 static void refuse_denied(struct session *session, struct duty *duty,
@@ -105,7 +106,8 @@ void client_stanza(struct session *session, struct duty *duty,
         return;
     }
     if (!transfer_may_pass(sm, duty, stanza, &session->jid, &to) ||
-        !permit_stanza(account, duty, stanza, &to))
+        !permit_stanza(account, duty, stanza, &to) ||
+        !upload_may_pass(account, duty, stanza, &to))
         return;
     audit_allowed(sm, duty, stanza, &session->jid, &to);
     trace_note(sm, trace_key_of(sm, stanza), TRACE_ACCEPTED, session->jid.full);

@@ -162,6 +162,9 @@ static void to_elsewhere(struct sm *sm, struct duty *duty, struct xml *stanza,
         to_room(sm, duty, stanza, from, to);
     else if (channels_is_up(sm->channels, to->domain))
         send_away(sm, duty, stanza, from, to->domain);
+    else if (service_has(sm->config, SERVICE_UPLOAD, to->domain))
+        route_error(sm, duty, stanza, ERR_REMOTE_SERVER_TIMEOUT,
+                    "The upload service does not answer");
     else if (sm->federates)
         /* The channel keeps it while s2sd is being started again. */
         send_away(sm, duty, stanza, from, server);

@@ -26,6 +26,7 @@ static const struct account accounts[] = {
     {"posthouse-comp", GROUP_SUITE},
     {"posthouse-s2s", GROUP_SUITE ",posthouse-c2s"} /* the TLS key */,
     {"posthouse-proxy", GROUP_SUITE},
+    {"posthouse-web", GROUP_SUITE ",posthouse-c2s"} /* the TLS key */,
     {"posthouse-mail", GROUP_SUITE},
     {"posthouse-pg", GROUP_SUITE "," GROUP_DATABASE},
     {"posthouse-ctl", GROUP_SUITE "," GROUP_DATABASE},

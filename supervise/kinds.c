@@ -23,6 +23,7 @@ const struct kind_row kind_rows[KIND_COUNT] = {
     [KIND_S2SD] = {"s2sd", "posthouse-s2s", "PH_PIDS_S2SD", SIGTERM, SIGKILL},
     [KIND_PROXY65D] = {"proxy65d", "posthouse-proxy", "PH_PIDS_PROXY65D",
                        SIGTERM, SIGKILL},
+    [KIND_WEBD] = {"webd", "posthouse-web", "PH_PIDS_WEBD", SIGTERM, SIGKILL},
 };
 
 static void set_program(struct command_line *command,

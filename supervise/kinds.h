@@ -16,6 +16,7 @@ enum kind {
     KIND_COMPD,
     KIND_S2SD,
     KIND_PROXY65D,
+    KIND_WEBD,
     KIND_COUNT
 };
 

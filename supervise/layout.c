@@ -28,6 +28,7 @@ static const struct place places[] = {
     {"tls", 0755, NULL, NULL},
     {"keys", 0750, NULL, GROUP_GRANT},
     {"log", 0755, NULL, NULL},
+    {"uploads", 0700, "posthouse-web", "posthouse-web"},
 };
 
 static void set_paths(struct layout *layout)

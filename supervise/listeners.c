@@ -18,6 +18,9 @@ static const struct listener_row rows[] = {
     {KIND_S2SD, "s2sd.listen", "s2sd.port", true},
     {KIND_S2SD, "s2sd.listen", "s2sd.tls-port", true},
     {KIND_PROXY65D, "proxy65d.listen", "proxy65d.port", true},
+    {KIND_WEBD, "webd.listen", "webd.port", false},
+    {KIND_WEBD, "webd.http-listen", "webd.http-port", false},
+    {KIND_WEBD, "webd.metrics-listen", "webd.metrics-port", false},
 };
 
 static void open_row(struct listeners *listeners, size_t row,

@@ -17,6 +17,9 @@ static const struct wanted_port wanted[] = {
     {"s2sd.listen", "s2sd.port"},
     {"s2sd.listen", "s2sd.tls-port"},
     {"proxy65d.listen", "proxy65d.port"},
+    {"webd.listen", "webd.port"},
+    {"webd.http-listen", "webd.http-port"},
+    {"webd.metrics-listen", "webd.metrics-port"},
 };
 
 static bool is_free(const struct config *config, size_t row, size_t address,

@@ -76,6 +76,9 @@ void report_env(struct buf *out, const struct config *config,
     add_port(out, "PH_S2S_TLS_PORT", config, "s2sd.tls-port");
     add_port(out, "PH_COMPONENT_PORT", config, "compd.port");
     add_port(out, "PH_PROXY_PORT", config, "proxy65d.port");
+    add_port(out, "PH_HTTP_PORT", config, "webd.http-port");
+    add_port(out, "PH_HTTPS_PORT", config, "webd.port");
+    add_port(out, "PH_METRICS_PORT", config, "webd.metrics-port");
     if (pg_socket)
         add_text(out, "PH_PG_SOCKET", str_of(pg_socket));
     add_text(out, "PH_CA_FILE", config_str(config, "c2sd.certificate"));

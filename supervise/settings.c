@@ -10,6 +10,7 @@
 #define C2S_PORT       22
 #define C2S_TLS_PORT   23
 #define WEB_PORT       81
+#define HTTPS_PORT     82
 #define S2S_PORT       69
 #define S2S_TLS_PORT   70
 #define PROXY_PORT     77
@@ -52,7 +53,7 @@ static void add_suite(struct buf *out, const struct layout *layout,
 static void add_users(struct buf *out, const char *caller)
 {
     static const char *const keys[] = {"c2s",  "auth", "sm",   "muc",
-                                       "comp", "s2s",  "proxy"};
+                                       "comp", "s2s",  "proxy", "web"};
 
     if (!caller)
         return; /* the defaults */
@@ -85,6 +86,8 @@ static void add_ports(struct buf *out, const struct layout *layout,
                layout->dialback_key);
     buf_printf(out, "proxy65d {\n    listen = {\"%s\"}\n    port = %u\n}\n",
                options->listen, base + PROXY_PORT);
+    buf_printf(out, "webd {\n    listen = {\"%s\"}\n    port = %u\n}\n",
+               options->listen, base + HTTPS_PORT);
 }
 
 static bool add_component(struct buf *out, const char *component,

@@ -126,6 +126,7 @@ static int supervise(struct up *up)
     suite_add(suite, KIND_COMPD, 1);
     suite_add(suite, KIND_S2SD, up->options->s2s);
     suite_add(suite, KIND_PROXY65D, up->options->proxies);
+    suite_add(suite, KIND_WEBD, 1);
     status = suite_run(suite);
     free(suite);
     return status;

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "../network/network.h"
 
@@ -124,6 +125,22 @@ bool check_web_url(struct str value)
 
     return value.len == 0 || (str_starts(value, scheme) &&
                               value.len > scheme.len && is_url_text(value));
+}
+
+bool check_https_url(struct str value)
+{
+    const struct str scheme = STR("https://");
+
+    return value.len == 0 ||
+           (str_starts(value, scheme) && value.len > scheme.len &&
+            value.p[value.len - 1] != '/' && is_url_text(value));
+}
+
+bool check_socket_path(struct str value)
+{
+    return value.len == 0 ||
+           (value.p[0] == '/' &&
+            value.len < sizeof(((struct sockaddr_un *)0)->sun_path));
 }
 
 bool check_location(struct str value)

@@ -23,5 +23,9 @@ bool check_relay(struct str value);
 /* "/…", and "wss://…" or nothing: in ASCII, without what would need quoting. */
 bool check_path(struct str value);
 bool check_web_url(struct str value);
+/* "https://HOST[:PORT]", to which a path is appended; or empty. */
+bool check_https_url(struct str value);
+/* The whole path of a Unix socket; or empty. */
+bool check_socket_path(struct str value);
 
 #endif

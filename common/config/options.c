@@ -70,6 +70,7 @@ const struct option_row option_rows[] = {
     TEXT("users", "muc", "posthouse-muc", "System user of mucd."),
     TEXT("users", "comp", "posthouse-comp", "System user of compd."),
     TEXT("users", "proxy", "posthouse-proxy", "System user of proxy65d."),
+    TEXT("users", "web", "posthouse-web", "System user of webd."),
     TEXT("users", "s2s", "posthouse-s2s", "System user of s2sd."),
     TEXT("users", "mail", "posthouse-mail", "System user of maild."),
     TEXT("users", "router", "posthouse-router", "System user of routerd."),
@@ -411,6 +412,8 @@ const struct option_row option_rows[] = {
     BOOL("permissions", "federate", "true",
          "Communicate with people of other servers."),
     BOOL("permissions", "send-file", "true", "Offer files."),
+    BOOL("permissions", "upload", "true",
+         "Upload files by HTTP, for who may offer files."),
     BOOL("permissions", "create-room", "true", "Create rooms."),
     BOOL("permissions", "broadcast", "false",
          "Send to whole departments, or to everybody."),
@@ -641,6 +644,72 @@ const struct option_row option_rows[] = {
          "Relay inside of the kernel, by splice(2)."),
     BOOL("proxy65d", "udp", "false",
          "Also relay datagrams (XEP-0065 §8). Takes effect at the next start."),
+
+    /* webd */
+    DOMAINS("webd", "domains", "{}",
+            "Domains of the upload service (XEP-0363); empty: upload. in front "
+            "of each served domain."),
+    LIST("webd", "listen", "{\"0.0.0.0\", \"::\"}",
+         "Addresses to listen on with HTTPS."),
+    INT("webd", "port", "5282", 0, 65535, "",
+        "Port of HTTPS; 0: none. The certificates are those of c2sd."),
+    LIST("webd", "http-listen", "{\"127.0.0.1\"}",
+         "Addresses to listen on without TLS, for a reverse proxy on this "
+         "host."),
+    INT("webd", "http-port", "0", 0, 65535, "", "Port of HTTP; 0: none."),
+    LIST("webd", "metrics-listen", "{\"127.0.0.1\"}",
+         "Addresses at which /metrics is answered."),
+    INT("webd", "metrics-port", "0", 0, 65535, "",
+        "Port of /metrics, every daemon's counters for Prometheus, without TLS; "
+        "0: none."),
+    LIKE("webd", "url", "", check_https_url, "https://HOST[:PORT]",
+         "What clients are told before the path of a file, where a proxy stands "
+         "in front; empty: the user's domain and webd.port."),
+    TEXT("webd", "folder", "",
+         "Folder of the uploaded files; empty: that of the suite, or systemd's "
+         "state directory."),
+    INT("webd", "max-file-size", "104857600", 0, 1024 * GIB, "bytes",
+        "Of one file, where no property max-upload-size says otherwise; 0: no "
+        "limit."),
+    INT("webd", "user-quota", "2147483648", 0, 1024 * GIB, "bytes",
+        "Files of one user that are kept at once; 0: no limit."),
+    INT("webd", "user-daily-quota", "1073741824", 0, 1024 * GIB, "bytes",
+        "What one user may upload in a day; 0: no limit."),
+    INT("webd", "total-quota", "53687091200", 0, 1024 * 1024 * GIB, "bytes",
+        "All files together; 0: no limit."),
+    INT("webd", "slots-per-minute", "30", 0, 100000, "slots",
+        "Uploads that one user may ask for in a minute; 0: no limit."),
+    INT("webd", "slot-timeout", "300", 1, 86400, "seconds",
+        "How long an upload may be begun after it was asked for."),
+    INT("webd", "file-lifetime", "2678400", 0, 315360000, "seconds",
+        "After that a file is deleted; 0: never."),
+    INT("webd", "profile-lifetime", "0", 0, 315360000, "seconds",
+        "The same of a file that was uploaded as part of a profile."),
+    INT("webd", "profile-max-size", "1048576", 0, 1024 * GIB, "bytes",
+        "Of a file that is part of a profile; 0: as other files."),
+    LIST_OF("webd", "purposes", "{\"message\", \"profile\", \"ephemeral\"}",
+            "message|profile|ephemeral|permanent",
+            "What files may be uploaded for (XEP-0363, Upload purpose); those "
+            "that are permanent are never deleted."),
+    INT("webd", "max-connections", "1000", 1, 1000000, "connections",
+        "HTTP connections at once."),
+    INT("webd", "max-connections-per-address", "50", 0, 1000000, "connections",
+        "The same of one IP address, or one network of IPv6 (64 bits); those "
+        "without TLS are not counted. 0: no limit."),
+    INT("webd", "request-timeout", "20", 1, 3600, "seconds",
+        "How long the head of a request may take, and how long a connection may "
+        "be idle."),
+    INT("webd", "min-rate", "2000", 0, GIB, "bytes per second",
+        "A transfer that is slower than that, from its beginning to its end, is "
+        "broken off; it has webd.request-timeout in addition. 0: none is."),
+    LIKE("webd", "scanner", "", check_socket_path, "/PATH",
+         "Unix socket of clamd, or of whatever else speaks its INSTREAM: every "
+         "file passes it before it is served. Empty: none."),
+    ONE_OF("webd", "scanner-fails", "refuse", "refuse|pass",
+           "What becomes of a file when the scanner gives no answer."),
+    INT("webd", "scanner-timeout", "60", 1, 3600, "seconds",
+        "How long it may take for one file."),
+
     TEXT("component", "secret-file", "",
          "File whose first line is the secret, for compd alone to read, instead "
          "of a secret in the configuration, which every daemon reads."),

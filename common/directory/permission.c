@@ -12,6 +12,8 @@ const struct permission_row permission_rows[PERMISSION_COUNT] = {
                       "You may not communicate with other servers"},
     [MAY_SEND_FILE] = {"send-file", false, "permissions.send-file",
                        ERR_NOT_ALLOWED, "You may not send files"},
+    [MAY_UPLOAD] = {"upload", false, "permissions.upload", ERR_FORBIDDEN,
+                    "You may not upload files"},
     [MAY_CREATE_ROOM] = {"create-room", false, "permissions.create-room",
                          ERR_NOT_ALLOWED, "You may not create rooms"},
     [MAY_BROADCAST] = {"broadcast", false, "permissions.broadcast",
@@ -27,6 +29,8 @@ const struct permission_row permission_rows[PERMISSION_COUNT] = {
                      ERR_SERVICE_UNAVAILABLE, NULL},
     [MAX_OFFLINE_BYTES] = {"max-offline-bytes", true, "sm.offline-max-bytes",
                            ERR_SERVICE_UNAVAILABLE, NULL},
+    [MAX_UPLOAD_SIZE] = {"max-upload-size", true, "webd.max-file-size",
+                         ERR_NOT_ACCEPTABLE, NULL},
 };
 
 enum permission permission_by_name(struct str name)

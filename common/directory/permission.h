@@ -12,6 +12,7 @@ enum permission {
     MAY_CHAT_OUTSIDE, /* with people of other branches of the tree */
     MAY_FEDERATE,     /* with other servers */
     MAY_SEND_FILE,
+    MAY_UPLOAD, /* by HTTP (XEP-0363), whoever may offer files at all */
     MAY_CREATE_ROOM,
     MAY_BROADCAST,
     MAY_SEARCH,
@@ -19,6 +20,7 @@ enum permission {
     MAX_ROSTER,   /* contacts of one's own */
     MAX_OFFLINE,  /* messages kept */
     MAX_OFFLINE_BYTES,
+    MAX_UPLOAD_SIZE, /* bytes of one file */
     PERMISSION_COUNT
 };
 

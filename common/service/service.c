@@ -11,6 +11,7 @@ static const struct service_row rows[] = {
     [SERVICE_BROADCAST] = {"sm.broadcast-domains",
                            {"broadcast.", sizeof("broadcast.") - 1}},
     [SERVICE_PROXY] = {"proxy65d.domains", {"proxy.", sizeof("proxy.") - 1}},
+    [SERVICE_UPLOAD] = {"webd.domains", {"upload.", sizeof("upload.") - 1}},
 };
 
 /* What stands behind the service's prefix; absent: something else stands there.

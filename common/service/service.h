@@ -10,7 +10,8 @@ enum service_kind {
     SERVICE_ROOMS, /* mucd.domains, or "conference." before each served domain
                     */
     SERVICE_PROXY, /* proxy65d.domains, or "proxy." before each */
-    SERVICE_BROADCAST /* sm.broadcast-domains, or "broadcast." before each */
+    SERVICE_BROADCAST, /* sm.broadcast-domains, or "broadcast." before each */
+    SERVICE_UPLOAD /* webd.domains, or "upload." before each */
 };
 
 /* How many domains the service has, and their names (in the arena). */

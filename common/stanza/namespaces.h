@@ -63,6 +63,8 @@
 #define NS_DATA         STR("jabber:x:data")
 #define NS_BYTESTREAMS  STR("http://jabber.org/protocol/bytestreams")
 #define NS_BYTESTREAMS_UDP STR("http://jabber.org/protocol/bytestreams#udp")
+#define NS_UPLOAD       STR("urn:xmpp:http:upload:0")
+#define NS_UPLOAD_PURPOSE STR("urn:xmpp:http:upload:purpose:0")
 #define NS_SI           STR("http://jabber.org/protocol/si")
 #define NS_SI_FILE      STR("http://jabber.org/protocol/si/profile/file-transfer")
 #define NS_SIPUB        STR("http://jabber.org/protocol/sipub")

@@ -6,6 +6,7 @@
 #include "sm/presence/contact.h"
 #include "sm/route.h"
 #include "sm/transfer/transfer.h"
+#include "sm/transfer/upload.h"
 
 bool permit(const struct sm *sm, struct str bare_jid,
             enum permission permission)
@@ -114,8 +115,17 @@ bool permit_is_abroad(const struct sm *sm, struct str domain)
     return !sm_serves(sm, domain) &&
            !service_has(sm->config, SERVICE_ROOMS, domain) &&
            !service_has(sm->config, SERVICE_PROXY, domain) &&
+           !service_has(sm->config, SERVICE_UPLOAD, domain) &&
            !service_has(sm->config, SERVICE_BROADCAST, domain) &&
            !channels_is_up(sm->channels, domain);
+}
+
+static bool asks_for_slot(const struct account *account,
+                          const struct xml *stanza, const struct jid *to)
+{
+    struct transfer_file file;
+
+    return upload_is_asked(account->sm, stanza, to, &file);
 }
 
 static bool is_foreign(const struct account *account, const struct xml *stanza,
@@ -134,6 +144,8 @@ static const struct {
     {is_outside, MAY_CHAT_OUTSIDE},
     {invites_outside, MAY_CHAT_OUTSIDE},
     {offers_file, MAY_SEND_FILE},
+    {asks_for_slot, MAY_SEND_FILE},
+    {asks_for_slot, MAY_UPLOAD},
 };
 
 /* mucd alone knows whether a room is there; it is told who may make none. */

@@ -204,7 +204,9 @@ static void add_component(void *ctx, struct str address, struct str node)
     if (address_parse(address, NULL) != ADDRESS_DOMAIN ||
         sm_serves(request->sm, address) ||
         (service_has(config, SERVICE_PROXY, address) &&
-         !service_is_for(config, SERVICE_PROXY, address, request->to.domain)))
+         !service_is_for(config, SERVICE_PROXY, address, request->to.domain)) ||
+        (service_has(config, SERVICE_UPLOAD, address) &&
+         !service_is_for(config, SERVICE_UPLOAD, address, request->to.domain)))
         return;
     xml_set(xml_add(listing->query, NS_DISCO_ITEMS, STR("item")), STR("jid"),
             arena_dup(listing->request->arena, address));

@@ -4,6 +4,7 @@
 #include "common/log/log.h"
 #include "common/service/service.h"
 #include "sm/route.h"
+#include "sm/transfer/upload.h"
 
 static void read_size(struct transfer_file *file, struct str text)
 {
@@ -169,12 +170,16 @@ bool transfer_may_pass(struct sm *sm, struct duty *duty,
                     .from_is_local = sm_serves(sm, from->domain),
                     .to_is_local = sm_serves(sm, to->domain),
                     .is_proxy = is_for_proxy(sm, stanza, to)}};
+    struct transfer_file upload;
     struct str reason;
 
     if (!sm->transfer)
         return true;
+    judgement.parties.is_upload = upload_is_asked(sm, stanza, to, &upload);
     if (judgement.parties.is_proxy)
         judge_file(&judgement, &(struct transfer_file){.name = STR_NONE});
+    else if (judgement.parties.is_upload)
+        judge_file(&judgement, &upload);
     else
         transfer_each_file(stanza, judge_file, &judgement);
     if (judgement.worst.action != TRANSFER_REFUSE)

@@ -12,7 +12,8 @@ struct transfer_file {
     struct str mime; /* absent: not told */
     uint64_t size;
     bool has_size;
-    bool is_wanted; /* goes to the stanza's sender, who asks for it or takes it */
+    bool is_wanted; /* goes to the stanza's sender, who asks for it or takes it
+                     */
 };
 
 /* Calls `visit` for each file that a stanza offers: stream initiation
@@ -50,6 +51,8 @@ struct transfer_parties {
     bool from_is_local, to_is_local;
     bool is_proxy; /* `to` is not a person but the proxy, which is asked for its
                       address or to activate a bytestream */
+    bool is_upload; /* `to` is the upload service, and nobody knows to whom the
+                       file goes: rules on files for anybody hold */
 };
 struct transfer_verdict {
     enum transfer_action action;
@@ -63,8 +66,8 @@ struct transfer_verdict transfer_judge(const struct transfer_rules *rules,
                                        const struct transfer_file *file);
 
 /* Whether a stanza that enters the suite may go on. When a rule refuses a file
- * of it the sender has been answered with not-acceptable, or with forbidden when
- * he may not use the proxy. */
+ * of it the sender has been answered with not-acceptable, or with forbidden
+ * when he may not use the proxy. */
 MUST_CHECK bool transfer_may_pass(struct sm *sm, struct duty *duty,
                                   const struct xml *stanza,
                                   const struct jid *from, const struct jid *to);

@@ -14,10 +14,12 @@ enum direction {
     DIRECTION_LOCAL,
     DIRECTION_OUT,
     DIRECTION_IN,
-    DIRECTION_PROXY
+    DIRECTION_PROXY,
+    DIRECTION_UPLOAD
 };
 
-static const char *const directions[] = {"any", "local", "out", "in", "proxy"};
+static const char *const directions[] = {"any", "local", "out",
+                                         "in",  "proxy", "upload"};
 static const char *const actions[] = {"allow", "refuse", "log"};
 
 struct rule {
@@ -113,6 +115,17 @@ static enum direction direction_of(const struct transfer_parties *parties)
     return DIRECTION_IN;
 }
 
+/* What is uploaded may go to anybody. */
+static bool has_direction(const struct rule *rule,
+                          const struct transfer_parties *parties)
+{
+    if (parties->is_upload)
+        return rule->direction != DIRECTION_PROXY &&
+               rule->direction != DIRECTION_IN;
+    return rule->direction == direction_of(parties) ||
+           (rule->direction == DIRECTION_ANY && !parties->is_proxy);
+}
+
 /* The rule's domain and department are those of the one who is ours; between
  * two of ours, of the sender. */
 static bool matches_parties(const struct rule *rule,
@@ -121,9 +134,7 @@ static bool matches_parties(const struct rule *rule,
     const struct jid *ours =
         parties->from_is_local ? parties->from : parties->to;
 
-    return str_eq(rule->domain, ours->domain) &&
-           (rule->direction == direction_of(parties) ||
-            (rule->direction == DIRECTION_ANY && !parties->is_proxy)) &&
+    return str_eq(rule->domain, ours->domain) && has_direction(rule, parties) &&
            (!rule->members.p || is_member(rule, ours->local));
 }
 

@@ -1,0 +1,18 @@
+/* Requests for a slot to upload a file (XEP-0363), as they leave for webd. */
+#ifndef POSTHOUSE_SM_UPLOAD_H
+#define POSTHOUSE_SM_UPLOAD_H
+
+#include "sm/duty.h"
+#include "sm/session/session.h"
+#include "sm/transfer/transfer.h"
+
+/* Whether a stanza asks the upload service for a slot; then what for. Slices
+ * are borrowed from the stanza. */
+bool upload_is_asked(const struct sm *sm, const struct xml *stanza,
+                     const struct jid *to, struct transfer_file *file);
+/* Whether the file is not larger than its user may upload; else he has been
+ * answered. Stanzas that ask for no slot pass. */
+MUST_CHECK bool upload_may_pass(struct account *account, struct duty *duty,
+                                const struct xml *stanza, const struct jid *to);
+
+#endif

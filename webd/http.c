@@ -1,0 +1,296 @@
+/* Requests and answers, on top of libmicrohttpd. */
+#include "http.h"
+
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "exchange.h"
+#include "server.h"
+#include "webd.h"
+
+struct http_header {
+    struct http_header *next;
+    const char *name, *value;
+};
+
+static const struct {
+    const char *name;
+    enum http_method method;
+} methods[] = {
+    {"GET", HTTP_GET},         {"HEAD", HTTP_HEAD},     {"PUT", HTTP_PUT},
+    {"POST", HTTP_POST},       {"DELETE", HTTP_DELETE}, {"PATCH", HTTP_PATCH},
+    {"OPTIONS", HTTP_OPTIONS},
+};
+
+static const struct {
+    const char *name, *value;
+} standing_headers[] = {
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+};
+
+/* --- the request -----------------------------------------------------------
+ */
+
+struct str http_request_header(const struct http_exchange *exchange,
+                               const char *name)
+{
+    return str_of(MHD_lookup_connection_value(exchange->connection,
+                                              MHD_HEADER_KIND, name));
+}
+
+struct counting {
+    const char *name;
+    unsigned count;
+};
+
+static enum MHD_Result count_header(void *ctx, enum MHD_ValueKind kind,
+                                    const char *name, const char *value)
+{
+    struct counting *counting = ctx;
+
+    (void)kind, (void)value;
+    if (str_eq_nocase(str_of(name), str_of(counting->name)))
+        counting->count++;
+    return MHD_YES;
+}
+
+unsigned http_request_header_count(const struct http_exchange *exchange,
+                                   const char *name)
+{
+    struct counting counting = {.name = name};
+
+    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND,
+                              count_header, &counting);
+    return counting.count;
+}
+
+struct http_exchange *exchange_new(struct http_gate *gate,
+                                   struct MHD_Connection *connection,
+                                   const char *peer, const char *uri)
+{
+    struct http_server *server = gate->server;
+    struct http_exchange *exchange = NEW(struct http_exchange);
+    struct str query = arena_dup(&exchange->arena, str_of(uri));
+
+    exchange->webd = server->webd;
+    exchange->connection = connection;
+    exchange->door = gate->door;
+    exchange->peer = peer;
+    exchange->path = str_cut(&query, '?');
+    exchange->query = query;
+    DL_APPEND(server->exchanges, exchange);
+    server->requests++;
+    return exchange;
+}
+
+void exchange_free(struct http_exchange *exchange)
+{
+    if (exchange->on_gone)
+        exchange->on_gone(exchange);
+    if (exchange->response)
+        MHD_destroy_response(exchange->response);
+    DL_DELETE(exchange->webd->server.exchanges, exchange);
+    buf_clear(&exchange->collected);
+    arena_clear(&exchange->arena);
+    free(exchange);
+}
+
+/* The length is told once, by Content-Length alone: two peers that read a
+ * request differently are what smuggling behind a proxy lives on (RFC 9112
+ * §6.3). */
+static bool read_length(struct http_exchange *exchange)
+{
+    unsigned count = http_request_header_count(exchange, "Content-Length");
+
+    if (http_request_header_count(exchange, "Transfer-Encoding") > 0) {
+        http_refuse(exchange, count > 0 ? 400 : 411,
+                    "The length of the body must be told by Content-Length");
+        return false;
+    }
+    if (count == 0)
+        return true;
+    if (count > 1 ||
+        !str_to_u64(http_request_header(exchange, "Content-Length"),
+                    &exchange->length)) {
+        http_refuse(exchange, 400, "Content-Length is wrong");
+        return false;
+    }
+    return true;
+}
+
+static bool fits(const struct http_exchange *exchange,
+                 const struct http_route *route)
+{
+    return (route->doors & (unsigned)exchange->door) != 0 &&
+           str_starts(exchange->path, str_of(route->prefix));
+}
+
+/* The first row that has the method; a path that others serve is 405. */
+static bool find_route(struct http_exchange *exchange)
+{
+    struct str allowed = STR_NONE;
+
+    for (size_t i = 0; i < http_route_count; i++) {
+        const struct http_route *route = &http_routes[i];
+
+        if (!fits(exchange, route))
+            continue;
+        if (route->methods & (unsigned)exchange->method) {
+            exchange->route = route;
+            return true;
+        }
+        for (size_t m = 0; m < COUNT_OF(methods); m++)
+            if (route->methods & (unsigned)methods[m].method)
+                allowed =
+                    arena_printf(&exchange->arena, "%.*s%s%s", STR_ARG(allowed),
+                                 allowed.len ? ", " : "", methods[m].name);
+    }
+    if (!allowed.len) {
+        http_refuse(exchange, 404, "There is nothing here");
+        return false;
+    }
+    http_set_header(exchange, "Allow", allowed);
+    http_refuse(exchange, 405, "This method is not for this path");
+    return false;
+}
+
+void exchange_begin(struct http_exchange *exchange, const char *method)
+{
+    const struct http_route *route;
+
+    exchange->has_begun = true;
+    for (size_t i = 0; i < COUNT_OF(methods); i++)
+        if (strcmp(method, methods[i].name) == 0)
+            exchange->method = methods[i].method;
+    if (!read_length(exchange) || !find_route(exchange))
+        return;
+    route = exchange->route;
+    exchange->rest = (struct str){exchange->path.p + strlen(route->prefix),
+                                  exchange->path.len - strlen(route->prefix)};
+    if (route->begin)
+        route->begin(exchange);
+    else if (exchange->length > route->max_body)
+        http_refuse(exchange, 413, "The body is too large");
+}
+
+bool exchange_take(struct http_exchange *exchange, struct str piece)
+{
+    if (http_is_answered(exchange))
+        return true; /* nobody wants it any more */
+    if (exchange->route->take) {
+        exchange->route->take(exchange, piece);
+        return true;
+    }
+    if (buf_len(&exchange->collected) + piece.len > exchange->route->max_body)
+        return false;
+    buf_add(&exchange->collected, piece);
+    return true;
+}
+
+void exchange_complete(struct http_exchange *exchange)
+{
+    exchange->is_complete = true;
+    if (http_is_answered(exchange))
+        return;
+    exchange->body = buf_view(&exchange->collected);
+    exchange->route->handle(exchange);
+}
+
+/* --- the answer ------------------------------------------------------------
+ */
+
+bool http_is_answered(const struct http_exchange *exchange)
+{
+    return exchange->response != NULL;
+}
+
+void http_set_header(struct http_exchange *exchange, const char *name,
+                     struct str value)
+{
+    struct http_header *header = arena_alloc(&exchange->arena, sizeof(*header));
+
+    header->name = arena_dup(&exchange->arena, str_of(name)).p;
+    header->value = arena_dup(&exchange->arena, value).p;
+    LL_APPEND(exchange->headers, header);
+}
+
+static bool has_header(const struct http_exchange *exchange, const char *name)
+{
+    const struct http_header *header;
+
+    LL_FOREACH(exchange->headers, header)
+    {
+        if (str_eq_nocase(str_of(header->name), str_of(name)))
+            return true;
+    }
+    return false;
+}
+
+static void answer_with(struct http_exchange *exchange, unsigned status,
+                        const char *type, struct MHD_Response *response,
+                        uint64_t size)
+{
+    const struct http_header *header;
+
+    for (size_t i = 0; i < COUNT_OF(standing_headers); i++)
+        if (!has_header(exchange, standing_headers[i].name))
+            (void)MHD_add_response_header(response, standing_headers[i].name,
+                                          standing_headers[i].value);
+    if (type[0])
+        (void)MHD_add_response_header(response, "Content-Type", type);
+    LL_FOREACH(exchange->headers, header)
+    {
+        (void)MHD_add_response_header(response, header->name, header->value);
+    }
+    exchange->response = response;
+    exchange->status = status;
+    exchange->answer_size = exchange->method == HTTP_HEAD ? 0 : size;
+    if (!exchange->is_suspended)
+        return;
+    exchange->is_suspended = false;
+    MHD_resume_connection(exchange->connection);
+    server_wake(&exchange->webd->server, exchange->door);
+}
+
+void http_answer(struct http_exchange *exchange, unsigned status,
+                 const char *type, struct str body)
+{
+    if (http_is_answered(exchange))
+        return;
+    answer_with(exchange, status, type,
+                MHD_create_response_from_buffer(
+                    body.len, (void *)(uintptr_t)body.p, MHD_RESPMEM_MUST_COPY),
+                body.len);
+}
+
+void http_answer_file(struct http_exchange *exchange, unsigned status,
+                      const char *type, int fd, uint64_t offset, uint64_t size)
+{
+    struct MHD_Response *response =
+        http_is_answered(exchange)
+            ? NULL
+            : MHD_create_response_from_fd_at_offset64(size, fd, offset);
+
+    if (response)
+        answer_with(exchange, status, type, response, size);
+    else
+        (void)close(fd);
+}
+
+void http_refuse(struct http_exchange *exchange, unsigned status,
+                 const char *text)
+{
+    struct str line = arena_printf(&exchange->arena, "%s\n", text);
+
+    http_answer(exchange, status, "text/plain; charset=utf-8", line);
+}
+
+bool exchange_send(struct http_exchange *exchange)
+{
+    return MHD_queue_response(exchange->connection, exchange->status,
+                              exchange->response) == MHD_YES;
+}

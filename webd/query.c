@@ -1,0 +1,62 @@
+/* What the service is (XEP-0030, XEP-0363 §3). */
+#include "request.h"
+
+static void add_feature(struct xml *query, struct str name)
+{
+    xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"), name);
+}
+
+static void add_purposes(const struct request *request, struct xml *query)
+{
+    const struct config *config = request->service->config;
+    const char *key = "webd.purposes";
+
+    for (size_t i = 0; i < config_list_count(config, key); i++)
+        add_feature(query,
+                    arena_printf(&request->service->arena, "%.*s#%.*s",
+                                 STR_ARG(NS_UPLOAD_PURPOSE),
+                                 STR_ARG(config_list_item(config, key, i))));
+}
+
+static void add_limit(const struct request *request, struct xml *query)
+{
+    int64_t most = config_int(request->service->config, "webd.max-file-size");
+    struct xml *form;
+
+    if (most == 0)
+        return;
+    form = xml_add(query, NS_DATA, STR("x"));
+    xml_set(form, STR("type"), STR("result"));
+    form_add(form, "FORM_TYPE", "hidden", NS_UPLOAD);
+    form_add(form, "max-file-size", NULL,
+             arena_printf(&request->service->arena, "%lld", (long long)most));
+}
+
+void handle_info(struct request *request)
+{
+    struct xml *result = request_result(request);
+    struct xml *query = xml_add(result, NS_DISCO_INFO, STR("query"));
+    struct xml *identity = xml_add(query, NS_DISCO_INFO, STR("identity"));
+
+    xml_set(identity, STR("category"), STR("store"));
+    xml_set(identity, STR("type"), STR("file"));
+    xml_set(identity, STR("name"), STR("HTTP File Upload"));
+    add_feature(query, NS_DISCO_INFO);
+    add_feature(query, NS_UPLOAD);
+    add_purposes(request, query);
+    add_limit(request, query);
+    request_answer(request, result);
+}
+
+void handle_items(struct request *request)
+{
+    struct xml *result = request_result(request);
+
+    xml_add(result, NS_DISCO_ITEMS, STR("query"));
+    request_answer(request, result);
+}
+
+void handle_ping(struct request *request)
+{
+    request_answer(request, request_result(request));
+}

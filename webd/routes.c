@@ -1,0 +1,38 @@
+/* Who answers which path. */
+#include "http.h"
+
+#include "download.h"
+#include "metrics.h"
+#include "upload.h"
+
+/* That the server is there, for whoever balances load. */
+static void handle_health(struct http_exchange *exchange)
+{
+    http_answer(exchange, 200, "text/plain; charset=utf-8", STR("ok\n"));
+}
+
+const struct http_route http_routes[] = {
+    {.prefix = UPLOAD_PREFIX,
+     .methods = HTTP_GET | HTTP_HEAD,
+     .doors = DOOR_PUBLIC,
+     .handle = download_handle},
+    {.prefix = UPLOAD_PREFIX,
+     .methods = HTTP_PUT,
+     .doors = DOOR_PUBLIC,
+     .begin = upload_begin,
+     .take = upload_take,
+     .handle = upload_finish},
+    {.prefix = UPLOAD_PREFIX,
+     .methods = HTTP_OPTIONS,
+     .doors = DOOR_PUBLIC,
+     .handle = download_options},
+    {.prefix = "/metrics",
+     .methods = HTTP_GET | HTTP_HEAD,
+     .doors = DOOR_METRICS,
+     .handle = metrics_handle},
+    {.prefix = "/healthz",
+     .methods = HTTP_GET | HTTP_HEAD,
+     .doors = DOOR_PUBLIC,
+     .handle = handle_health},
+};
+const size_t http_route_count = COUNT_OF(http_routes);

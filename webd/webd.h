@@ -1,0 +1,25 @@
+/* webd: HTTP for the suite. The file upload service (XEP-0363) is its work, and
+ * the counters of all daemons for Prometheus. */
+#ifndef POSTHOUSE_WEBD_H
+#define POSTHOUSE_WEBD_H
+
+#include "common/daemon/daemon.h"
+#include "common/node/node.h"
+#include "files.h"
+#include "metrics.h"
+#include "server.h"
+#include "service.h"
+
+struct webd {
+    struct daemon daemon;
+    struct node *node;
+    struct http_server server;
+    struct files files;
+    struct service service;
+    struct metrics metrics;
+    uv_timer_t tick; /* each second */
+    unsigned seconds;
+    struct counter counters[16];
+};
+
+#endif
