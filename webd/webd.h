@@ -1,8 +1,10 @@
 /* webd: HTTP for the suite. The file upload service (XEP-0363) is its work, and
- * the counters of all daemons for Prometheus. */
+ * the counters of all daemons for Prometheus, and administration for programs
+ * (docs/api.md). */
 #ifndef POSTHOUSE_WEBD_H
 #define POSTHOUSE_WEBD_H
 
+#include "api/api.h"
 #include "common/daemon/daemon.h"
 #include "common/node/node.h"
 #include "files.h"
@@ -17,9 +19,10 @@ struct webd {
     struct files files;
     struct service service;
     struct metrics metrics;
+    struct api api;
     uv_timer_t tick; /* each second */
     unsigned seconds;
-    struct counter counters[16];
+    struct counter counters[24];
 };
 
 #endif

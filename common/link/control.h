@@ -48,7 +48,8 @@
  * account's owner choose a new password until `expires` (Unix milliseconds)
  *
  * --- webd → sm (channel web/N → sm/SHARD; sid = a number of webd's own, echoed) ---
- * <api token [peer]>IQ</api>      a program runs an ad-hoc command (its form filled)
+ * <api token [peer]>IQ</api>      a program runs an ad-hoc command (its form filled;
+ *      node: what is behind the '#')
  *      in the name of the administrator whose token it has; the shard is in the
  *      token (common/token). IQ get: which commands there are, with their fields.
  *      `to` of the IQ: a domain; absent: the administrator's. peer: the IP address

@@ -149,7 +149,7 @@ static const char *form_fault(struct arena *arena,
 static void run(struct api_call *call, struct iq_request *request)
 {
     const struct command *command =
-        command_find(xml_get(request->payload, "node"));
+        command_find_name(xml_get(request->payload, "node"));
     const struct xml *form = form_of(request->payload, "submit");
     const char *fault;
 
@@ -161,8 +161,11 @@ static void run(struct api_call *call, struct iq_request *request)
         iq_refuse(request, ERR_BAD_REQUEST, "Expected a form");
     else if ((fault = form_fault(request->arena, command, form)))
         iq_refuse(request, ERR_BAD_REQUEST, fault);
-    else
+    else {
+        xml_set(request->payload, STR("node"),
+                command_node(request->arena, command));
         handle_command(request);
+    }
 }
 
 /* The domain that is administered. */

@@ -21,6 +21,14 @@ const struct command *command_find(struct str node)
     return NULL;
 }
 
+const struct command *command_find_name(struct str name)
+{
+    for (size_t i = 0; i < command_count; i++)
+        if (str_is(name, commands[i].node))
+            return &commands[i];
+    return NULL;
+}
+
 /* Who is an administrator of less than the suite, or speaks to many, is so in
  * his own domain. */
 bool command_may_use(const struct sm *sm, const struct jid *who,
@@ -98,7 +106,7 @@ void handle_command(struct iq_request *request)
         run(request, command);
 }
 
-static struct str node_of(struct arena *arena, const struct command *command)
+struct str command_node(struct arena *arena, const struct command *command)
 {
     return arena_printf(arena, "%.*s#%s", STR_ARG(command_ns(command)),
                         command->node);
@@ -123,7 +131,7 @@ static void list(struct iq_request *request)
             continue;
         item = xml_add(query, NS_DISCO_ITEMS, STR("item"));
         xml_set(item, STR("jid"), request->to.domain);
-        xml_set(item, STR("node"), node_of(request->arena, &commands[i]));
+        xml_set(item, STR("node"), command_node(request->arena, &commands[i]));
         xml_set(item, STR("name"), str_of(commands[i].name));
     }
     iq_answer(request, result);
@@ -146,7 +154,7 @@ void command_list_forms(struct iq_request *request,
                              command))
             continue;
         one = xml_add(all, NS_COMMANDS, STR("command"));
-        xml_set(one, STR("node"), node_of(request->arena, command));
+        xml_set(one, STR("node"), command_node(request->arena, command));
         xml_set(one, STR("name"), str_of(command->name));
         command_add_form(one, command);
     }

@@ -46,8 +46,12 @@ extern const size_t command_count;
 
 /* NS_ADMIN, or NS_OWN_ADMIN. */
 struct str command_ns(const struct command *command);
-/* By its whole node; NULL: there is none. */
+/* Namespace, '#' and name. */
+struct str command_node(struct arena *arena, const struct command *command);
+/* By its whole node, or by what is behind its '#', which no two have in common;
+ * NULL: there is none. */
 const struct command *command_find(struct str node);
+const struct command *command_find_name(struct str name);
 /* Whether somebody may use it in this domain. */
 bool command_may_use(const struct sm *sm, const struct jid *who,
                      struct str domain, const struct command *command);
