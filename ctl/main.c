@@ -44,7 +44,7 @@ static const struct command commands[] = {
     {"admin add", "JID", 1, 1, admin_add, "posthouse_ctl"},
     {"admin del", "JID", 1, 1, admin_del, "posthouse_ctl"},
     {"admin list", "", 0, 0, admin_list, "posthouse_ctl"},
-    {"api add", "NAME --as JID [--command COMMAND]... [--expires DAYS]", 1, 1,
+    {"api add", "NAME [--as JID] [--command COMMAND]... [--expires DAYS]", 1, 1,
      api_add, "posthouse_ctl"},
     {"api list", "", 0, 0, api_list, "posthouse_ctl"},
     {"api del", "NAME", 1, 1, api_del, "posthouse_ctl"},

@@ -38,6 +38,13 @@ struct api {
     unsigned count;
 };
 
+static struct api *api_of(struct sm *sm)
+{
+    if (!sm->api)
+        sm->api = NEW(struct api);
+    return sm->api;
+}
+
 /* --- answering
  * ------------------------------------------------------------------
  */
@@ -238,11 +245,11 @@ static void judge(struct api_call *call)
     struct sm *sm = call->sm;
     bool is_right = is_ours(call);
 
-    api_gate_judge(&sm->api->gate, call->hash, is_right, sm->steady_ms);
     if (is_right) {
         begin(call);
         return;
     }
+    api_gate_count(&sm->api->gate, sm->steady_ms);
     log_event(LOG_LEVEL_WARN, "api-refused", LOG_STR("peer", call->peer),
               LOG_TEXT("reason", "unknown-token"));
     call_refuse(call, ERR_NOT_AUTHORIZED, "The token does not hold");
@@ -323,8 +330,7 @@ bool api_receive(struct sm *sm, struct duty *duty, struct channel *channel,
     if (!xml_is(element, NS_LINK_CONTROL, CTL_API) || !iq ||
         (iq_type(iq) != IQ_GET && iq_type(iq) != IQ_SET) || !iq_payload(iq))
         return false;
-    if (!sm->api)
-        sm->api = NEW(struct api);
+    (void)api_of(sm);
     hash = token_hash(&sm->arena, token);
     why = too_much(sm, hash);
     if (why)
@@ -336,6 +342,11 @@ bool api_receive(struct sm *sm, struct duty *duty, struct channel *channel,
         look_for(sm, duty, channel, frame->sid, iq, hash,
                  xml_get(element, CTL_A_PEER));
     return true;
+}
+
+void api_token_take(struct sm *sm, const struct store_row *row, bool ok)
+{
+    api_gate_take(&api_of(sm)->gate, row ? row->columns[0] : STR_NONE, ok);
 }
 
 void api_tick(struct sm *sm)
@@ -361,6 +372,7 @@ void api_clear(struct sm *sm)
         return;
     while (sm->api->calls)
         call_free(sm->api->calls);
+    api_gate_clear(&sm->api->gate);
     free(sm->api);
     sm->api = NULL;
 }

@@ -11,6 +11,10 @@
 MUST_CHECK bool api_receive(struct sm *sm, struct duty *duty,
                             struct channel *channel, const struct frame *frame,
                             const struct xml *element);
+/* The hash of each token that there is, in one column; row NULL: that was all,
+ * unless ok is false. For the store, whenever they have changed. */
+struct store_row;
+void api_token_take(struct sm *sm, const struct store_row *row, bool ok);
 /* Once per second: when the database does not tell of a token, whoever waits is
  * told so, and nothing is done later. */
 void api_tick(struct sm *sm);

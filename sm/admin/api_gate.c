@@ -1,6 +1,33 @@
 #include "sm/admin/api_gate.h"
 
+#include <stdlib.h>
+
 #define MINUTE_MS 60000
+
+struct api_known {
+    struct str hash; /* heap */
+    UT_hash_handle hh;
+};
+
+static struct api_known *find(struct api_known *set, struct str hash)
+{
+    struct api_known *one;
+
+    HASH_FIND(hh, set, hash.p, hash.len, one);
+    return one;
+}
+
+static void set_free(struct api_known **set)
+{
+    struct api_known *one, *next;
+
+    HASH_ITER(hh, *set, one, next)
+    {
+        HASH_DEL(*set, one);
+        free((char *)one->hash.p);
+        free(one);
+    }
+}
 
 static void begin_minute(struct api_gate *gate, int64_t steady_ms)
 {
@@ -10,32 +37,36 @@ static void begin_minute(struct api_gate *gate, int64_t steady_ms)
     gate->wrong = 0;
 }
 
-static char *find(struct api_gate *gate, struct str hash)
-{
-    for (size_t i = 0; hash.len == API_GATE_HASH && i < API_GATE_KNOWN; i++)
-        if (memcmp(gate->known[i], hash.p, API_GATE_HASH) == 0)
-            return gate->known[i];
-    return NULL;
-}
-
 bool api_gate_admits(struct api_gate *gate, struct str hash, int64_t steady_ms)
 {
     begin_minute(gate, steady_ms);
-    return gate->wrong < API_GATE_WRONG || find(gate, hash);
+    return gate->wrong < API_GATE_WRONG || find(gate->known, hash);
 }
 
-void api_gate_judge(struct api_gate *gate, struct str hash, bool is_right,
-                    int64_t steady_ms)
+void api_gate_count(struct api_gate *gate, int64_t steady_ms)
 {
-    char *place = find(gate, hash);
+    begin_minute(gate, steady_ms);
+    gate->wrong++;
+}
 
-    if (!is_right) {
-        begin_minute(gate, steady_ms);
-        gate->wrong++;
-        if (place)
-            memset(place, 0, API_GATE_HASH); /* it was taken back */
-    } else if (!place && hash.len == API_GATE_HASH) {
-        memcpy(gate->known[gate->known_next], hash.p, API_GATE_HASH);
-        gate->known_next = (gate->known_next + 1) % API_GATE_KNOWN;
+void api_gate_take(struct api_gate *gate, struct str hash, bool is_whole)
+{
+    struct api_known *one;
+
+    if (hash.p && !find(gate->coming, hash)) {
+        one = NEW(struct api_known);
+        one->hash = str_dup(hash);
+        HASH_ADD_KEYPTR(hh, gate->coming, one->hash.p, one->hash.len, one);
+    } else if (!hash.p) {
+        set_free(is_whole ? &gate->known : &gate->coming);
+        if (is_whole)
+            gate->known = gate->coming;
+        gate->coming = NULL;
     }
+}
+
+void api_gate_clear(struct api_gate *gate)
+{
+    set_free(&gate->known);
+    set_free(&gate->coming);
 }

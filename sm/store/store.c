@@ -388,6 +388,7 @@ static void on_connected(void *ctx)
     struct store *store = ctx;
 
     store_partitions(store, on_partitions);
+    store_load_tokens(store);
     if (store->is_ready) {
         store_load_directory(store);
         store_load_notices(store);
@@ -410,6 +411,10 @@ static void on_notify(void *ctx, struct str channel, struct str payload)
         store_load_notices(store);
         return;
     }
+    if (str_is(channel, "posthouse_api")) {
+        store_load_tokens(store);
+        return;
+    }
     begin_event(store);
     if (str_is(channel, "posthouse_broadcast"))
         broadcasts_begin(store->sm);
@@ -422,7 +427,7 @@ struct store *store_open(uv_loop_t *loop, const char *conninfo, struct sm *sm,
 {
     static const char *const channels[] = {
         "posthouse_account", "posthouse_transfer", "posthouse_directory",
-        "posthouse_broadcast", "posthouse_notice", NULL};
+        "posthouse_broadcast", "posthouse_notice", "posthouse_api", NULL};
     struct store *store = NEW(struct store);
     struct db_options options = {
         .conninfo = conninfo,

@@ -1,5 +1,6 @@
 /* What administrators read and change of accounts, departments, members and
  * properties; and the tokens of the REST door. */
+#include "sm/admin/api.h"
 #include "sm_statements.h"
 #include "sm/store/store_internal.h"
 
@@ -127,4 +128,14 @@ void store_token_use(struct store *store, struct str hash, store_rows *rows,
                      void *ctx)
 {
     store_read(store, SM_API_TOKEN_USE, &hash, 3, rows, ctx);
+}
+
+static void on_hash(void *ctx, const struct store_row *row, bool ok)
+{
+    api_token_take(((struct store *)ctx)->sm, row, ok);
+}
+
+void store_load_tokens(struct store *store)
+{
+    store_read(store, SM_API_TOKENS, NULL, 1, on_hash, store);
 }

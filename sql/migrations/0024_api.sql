@@ -15,4 +15,14 @@ CREATE TABLE api_token (
 );
 CREATE INDEX api_token_username ON api_token (domain, username);
 
+-- Which there are sm has in memory, and listens on posthouse_api; whether one holds it
+-- asks each time.
+CREATE FUNCTION api_token_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('posthouse_api', '');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER api_token_changed AFTER INSERT OR DELETE OR TRUNCATE
+    ON api_token FOR EACH STATEMENT EXECUTE FUNCTION api_token_changed();
+
 INSERT INTO schema_version (version) VALUES (24);

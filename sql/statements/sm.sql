@@ -652,6 +652,9 @@ ORDER BY m.username LIMIT $4::integer;
 
 -- include: organisation.sql
 
+-- name: api_tokens
+SELECT hash FROM api_token;
+
 -- name: api_token_use
 -- By its hash: what the token may do, while it holds and its administrator's account
 -- is enabled. That it is used is noted to the minute.
