@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "upload.h"
+
 #define MAX_WORDS 2 /* that a verb takes */
 
 static void send_file(struct app *app, char **words, int count)
@@ -13,6 +15,15 @@ static void send_file(struct app *app, char **words, int count)
 
     (void)count;
     transfer_send(app, to, words[1]);
+    free(to);
+}
+
+/* To whom the words say, or to whom typed text goes. */
+static void upload(struct app *app, char **words, int count)
+{
+    char *to = count > 1 ? contact_address(app, words[0]) : NULL;
+
+    upload_start(app, to ? to : app->partner, words[count - 1]);
     free(to);
 }
 
@@ -62,6 +73,7 @@ static const struct row rows[] = {
     {"join", "ROOM [NICK]", 1, 2, room_join},
     {"leave", "", 0, 0, room_leave},
     {"sendfile", "JID PATH", 2, 2, send_file},
+    {"upload", "[JID] PATH", 1, 2, upload},
     {"watch", "", 0, 0, watch},
     {"help", "", 0, 0, help},
     {"quit", "", 0, 0, quit},

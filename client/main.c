@@ -34,12 +34,14 @@ int main(int argc, char **argv)
         ensure_password(&app->options))
         status = session_run(app);
     transfers_free(app);
+    uploads_free(app);
     contacts_free(app);
     free(app->partner);
     free(app->nick);
     free(app->code);
     free(app->untrusted);
     free(app->proxy);
+    free(app->upload_service);
     free(app);
     return status;
 }

@@ -49,6 +49,7 @@ struct contact {
 enum phase { PHASE_CONNECTING, PHASE_ONLINE, PHASE_OVER };
 
 struct transfer;
+struct upload;
 struct question;
 
 struct app {
@@ -73,6 +74,8 @@ struct app {
     char *nick; /* in rooms */
     struct editor editor;
     struct transfer *transfers;
+    char *upload_service; /* of the server; "": none; NULL: not looked for */
+    struct upload *uploads;
 };
 
 /* --- main parts -------------------------------------------------------------
@@ -211,6 +214,10 @@ void transfers_start(struct app *app);
 void transfer_send(struct app *app, const char *to, const char *path);
 /* Moves what can be moved; true while something is under way. */
 bool transfers_step(struct app *app);
+/* The same of files that are being uploaded (upload.h). */
+bool uploads_step(struct app *app);
+/* Closes and frees all of these. */
+void uploads_free(struct app *app);
 /* Closes and frees all transfers, whatever they have come to. */
 void transfers_free(struct app *app);
 

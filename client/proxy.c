@@ -1,90 +1,28 @@
 /* The proxy of our server: one of the services that it lists (XEP-0065 §4.1).
  */
 #include <stdlib.h>
-#include <string.h>
 
+#include "services.h"
 #include "transfer.h"
-
-#define NS_DISCO_INFO  "http://jabber.org/protocol/disco#info"
-#define NS_DISCO_ITEMS "http://jabber.org/protocol/disco#items"
-#define MAX_SERVICES   20
 
 struct search {
     struct transfer *transfer;
     proxy_found *found;
-    unsigned asked; /* services that have not answered yet */
-    bool is_over;
 };
 
-static void end(struct app *app, struct search *search, const char *proxy)
+static void on_found(struct app *app, const char *jid, void *data)
 {
-    search->is_over = true;
+    struct search *search = data;
+
     if (!app->proxy)
-        app->proxy = str_dup_heap(str_of(proxy));
+        app->proxy = str_dup_heap(str_of(jid));
     search->found(app, search->transfer);
-}
-
-static bool is_proxy(xmpp_stanza_t *answer)
-{
-    xmpp_stanza_t *query =
-        answer ? xmpp_stanza_get_child_by_name(answer, "query") : NULL;
-    xmpp_stanza_t *child = query ? xmpp_stanza_get_children(query) : NULL;
-
-    for (; child; child = xmpp_stanza_get_next(child)) {
-        const char *name = xmpp_stanza_get_name(child);
-        const char *category = xmpp_stanza_get_attribute(child, "category");
-        const char *type = xmpp_stanza_get_attribute(child, "type");
-
-        if (name && strcmp(name, "identity") == 0 && category && type &&
-            strcmp(category, "proxy") == 0 && strcmp(type, "bytestreams") == 0)
-            return true;
-    }
-    return false;
-}
-
-/* One that does not answer keeps nobody waiting. */
-static void on_info(struct app *app, xmpp_stanza_t *answer, void *data)
-{
-    struct search *search = data;
-    const char *from = answer ? xmpp_stanza_get_from(answer) : NULL;
-
-    search->asked--;
-    if (!search->is_over && from && is_proxy(answer))
-        end(app, search, from);
-    if (search->asked > 0)
-        return;
-    if (!search->is_over)
-        end(app, search, "");
-    free(search);
-}
-
-static void on_items(struct app *app, xmpp_stanza_t *answer, void *data)
-{
-    struct search *search = data;
-    xmpp_stanza_t *query =
-        answer ? xmpp_stanza_get_child_by_name(answer, "query") : NULL;
-    xmpp_stanza_t *item = query ? xmpp_stanza_get_children(query) : NULL;
-
-    for (; item && search->asked < MAX_SERVICES;
-         item = xmpp_stanza_get_next(item)) {
-        const char *jid = xmpp_stanza_get_attribute(item, "jid");
-
-        if (!jid || xmpp_stanza_get_attribute(item, "node"))
-            continue;
-        search->asked++;
-        ask(app, "get", jid, on_info, search,
-            "<query xmlns='" NS_DISCO_INFO "'/>");
-    }
-    if (search->asked > 0)
-        return;
-    end(app, search, "");
     free(search);
 }
 
 void proxy_find(struct app *app, struct transfer *transfer, proxy_found *found)
 {
     struct search *search;
-    char *domain;
 
     if (app->proxy) {
         found(app, transfer);
@@ -93,8 +31,5 @@ void proxy_find(struct app *app, struct transfer *transfer, proxy_found *found)
     search = NEW(struct search);
     search->transfer = transfer;
     search->found = found;
-    domain = own_domain(app, "");
-    ask(app, "get", domain, on_items, search,
-        "<query xmlns='" NS_DISCO_ITEMS "'/>");
-    free(domain);
+    service_find(app, "proxy", "bytestreams", on_found, search);
 }

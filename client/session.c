@@ -167,6 +167,7 @@ static void run_loop(struct app *app)
         app->was_secured |= xmpp_conn_is_secured(app->conn) != 0;
         questions_step(app);
         is_busy = transfers_step(app);
+        is_busy |= uploads_step(app);
         if (app->phase == PHASE_ONLINE && app->is_interactive)
             read_keys(app);
         if (is_done(app, is_busy))

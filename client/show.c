@@ -29,6 +29,7 @@ static const struct look looks[] = {
     {"offer", "33", "{from} sends {name} ({size} bytes)"},
     {"progress", "90", "{name}: {done} of {size} bytes"},
     {"file", "32", "{name}: {size} bytes, {way}, {check}"},
+    {"uploaded", "32", "{name}: {size} bytes, uploaded: {url}"},
     {"error", "31", "! {text}"},
     {"done", "32", "{text}"},
 };

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "upload.h"
+
 #define TELL_MS  200
 #define WAIT_MS  60000  /* for an answer of the other */
 #define STALL_MS 300000 /* for the next byte */
@@ -39,16 +41,40 @@ void transfer_told(struct app *app, struct transfer *transfer, bool at_last)
     show_progress(app, transfer->name, transfer->moved, transfer->size);
 }
 
+void transfer_end_quietly(struct transfer *transfer)
+{
+    transfer->state = TRANSFER_DONE;
+    if (transfer->socket >= 0)
+        (void)close(transfer->socket);
+    transfer->socket = -1;
+}
+
+static void give_up_for_good(struct app *app, struct transfer *transfer)
+{
+    transfer_end(app, transfer, transfer->fault);
+}
+
+/* The other wanted the file, and no way was found. */
+static bool is_worth_an_upload(const struct transfer *transfer)
+{
+    return transfer->is_outgoing && !transfer->fault &&
+           (transfer->state == TRANSFER_AGREEING ||
+            transfer->state == TRANSFER_DIALING ||
+            transfer->state == TRANSFER_SENDING);
+}
+
 void transfer_end(struct app *app, struct transfer *transfer, const char *why)
 {
     char size[24];
 
     if (transfer->state == TRANSFER_DONE)
         return;
-    transfer->state = TRANSFER_DONE;
-    if (transfer->socket >= 0)
-        (void)close(transfer->socket);
-    transfer->socket = -1;
+    if (why && is_worth_an_upload(transfer)) {
+        transfer->fault = why;
+        upload_instead(app, transfer, give_up_for_good);
+        return;
+    }
+    transfer_end_quietly(transfer);
     (void)snprintf(size, sizeof(size), "%llu",
                    (unsigned long long)transfer->moved);
     if (why) {

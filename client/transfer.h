@@ -23,6 +23,7 @@ enum transfer_state {
     TRANSFER_DIALING,  /* looks for the way to a streamhost */
     TRANSFER_SENDING,
     TRANSFER_RECEIVING,
+    TRANSFER_REPLACED, /* perhaps by an upload */
     TRANSFER_DONE
 };
 
@@ -42,6 +43,7 @@ struct transfer {
     unsigned short port;
     struct streamhost *streamhost; /* our own; NULL: none */
     struct dial *dial;             /* to the proxy */
+    const char *fault; /* why it failed before an upload was tried; a literal */
     struct candidates *candidates; /* incoming: where the sender may be met */
     char *question; /* incoming: id of the IQ that named them, to be answered */
     long began_ms;  /* monotonic */
@@ -54,6 +56,8 @@ struct transfer *transfer_new(struct app *app, bool is_outgoing,
                               const char *peer, const char *name);
 /* Ends it with a word to the person; `why` is NULL when all is well. */
 void transfer_end(struct app *app, struct transfer *transfer, const char *why);
+/* Ends it without a word: something else is in its place. */
+void transfer_end_quietly(struct transfer *transfer);
 /* Shows the progress: now and then, or the whole `at_last`. */
 void transfer_told(struct app *app, struct transfer *transfer, bool at_last);
 /* Waits for what step by step moves the file. */

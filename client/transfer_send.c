@@ -11,6 +11,7 @@
 
 #include "common/codec/codec.h"
 #include "transfer.h"
+#include "upload.h"
 
 /* How long the presence of those who are online takes to come. */
 #define SEEK_MS 2000
@@ -39,14 +40,41 @@ static void heed_range(struct transfer *transfer, xmpp_stanza_t *answer)
         transfer->end = transfer->moved + length;
 }
 
+/* Other clients know no stream initiation; the server says so in the name of
+ * who is away. */
+static bool is_unknown_there(xmpp_stanza_t *answer)
+{
+    static const char *const conditions[] = {
+        "service-unavailable", "feature-not-implemented",
+        "recipient-unavailable", "item-not-found"};
+    const char *type = answer ? xmpp_stanza_get_type(answer) : NULL;
+    xmpp_stanza_t *error = type && strcmp(type, "error") == 0
+                               ? xmpp_stanza_get_child_by_name(answer, "error")
+                               : NULL;
+
+    for (size_t i = 0; error && i < COUNT_OF(conditions); i++)
+        if (xmpp_stanza_get_child_by_name(error, conditions[i]))
+            return true;
+    return false;
+}
+
+static void tell_refusal(struct app *app, struct transfer *transfer)
+{
+    transfer_end(app, transfer, "The file was refused");
+}
+
 static void on_offer_answered(struct app *app, xmpp_stanza_t *answer,
                               void *data)
 {
     struct transfer *transfer = data;
     const char *from;
 
+    if (is_unknown_there(answer)) {
+        upload_instead(app, transfer, tell_refusal);
+        return;
+    }
     if (is_refused(app, answer)) {
-        transfer_end(app, transfer, "The file was refused");
+        tell_refusal(app, transfer);
         return;
     }
     heed_range(transfer, answer);
@@ -95,9 +123,10 @@ static void seek(struct app *app, struct transfer *transfer)
         transfer->peer = str_dup_heap(buf_view(&full));
         buf_clear(&full);
     }
-    if (strchr(transfer->peer, '/') ||
-        clock_ms() - transfer->began_ms > SEEK_MS)
+    if (strchr(transfer->peer, '/'))
         offer(app, transfer);
+    else if (clock_ms() - transfer->began_ms > SEEK_MS)
+        upload_instead(app, transfer, offer);
 }
 
 static void send_some(struct app *app, struct transfer *transfer)

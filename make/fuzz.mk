@@ -11,6 +11,9 @@ $(BUILD)/fuzz/room: $(BUILD)/lib/mucd.a
 $(BUILD)/fuzz/api: FUZZ_LIBS := $(BUILD)/lib/common.a $(BUILD)/lib/webd.a
 $(BUILD)/fuzz/api: $(BUILD)/lib/webd.a
 
+$(BUILD)/fuzz/upload: FUZZ_LIBS := $(BUILD)/lib/common.a $(BUILD)/lib/webd.a
+$(BUILD)/fuzz/upload: $(BUILD)/lib/webd.a
+
 $(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(FUZZ_LIBS) $(SUPPORT)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer,address,undefined -pie -o $@ $< \

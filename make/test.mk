@@ -1,5 +1,5 @@
 # --- tests: everything that shows that Posthouse works ----------------------
-TEST_PACKAGES := python3-slixmpp python3-nbxmpp python3-websockets python3-pytest python3-pytest-xdist python3-cryptography tmux \
+TEST_PACKAGES := python3-slixmpp python3-nbxmpp python3-websockets python3-pytest python3-pytest-xdist python3-cryptography python3-aiohttp tmux \
 	profanity libstrophe-dev libcmocka-dev libexpat1-dev clang libclang-rt-14-dev clang-format cppcheck \
 	openssl util-linux systemd iproute2 prosody ejabberd dnsmasq-base slapd ldap-utils
 # What `make test` gives each fuzz target; `make fuzz-smoke` alone takes longer.

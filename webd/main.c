@@ -9,6 +9,11 @@ static void on_reload(void *ctx)
     shell_reload(ctx);
 }
 
+static void on_drain(void *ctx)
+{
+    shell_drain(ctx);
+}
+
 static void on_stop(void *ctx)
 {
     shell_stop(ctx);
@@ -29,6 +34,7 @@ int main(int argc, char **argv)
         goto out;
     if (!shell_start(&webd, &error))
         goto out;
+    webd.daemon.on_drain = on_drain;
     daemon_ready(&webd.daemon);
     status = daemon_run(&webd.daemon, on_reload, on_stop, &webd);
 out:

@@ -5,8 +5,9 @@
 #include "certificate_set.h"
 #include "common/service/service.h"
 
-#define TICK_MS 1000
-#define SWEEP_S 10
+#define TICK_MS  1000
+#define SWEEP_S  10
+#define DRAIN_MS 5000
 
 /* --- the link ---------------------------------------------------------------
  */
@@ -100,10 +101,28 @@ static void start_node(struct webd *webd)
 /* --- life -------------------------------------------------------------------
  */
 
+static void stop_when_drained(struct webd *webd)
+{
+    if (webd->drain_until_ms > 0 &&
+        (!webd->server.exchanges ||
+         clock_monotonic_ms() >= webd->drain_until_ms))
+        daemon_stop(&webd->daemon);
+}
+
+void shell_drain(struct webd *webd)
+{
+    acceptor_close(&webd->server.acceptor);
+    webd->drain_until_ms = clock_monotonic_ms() + DRAIN_MS;
+    stop_when_drained(webd);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct webd *webd = timer->data;
 
+    stop_when_drained(webd);
+    if (webd->daemon.is_stopped)
+        return;
     server_tick(&webd->server);
     metrics_tick(webd);
     api_tick(webd);

@@ -1,6 +1,5 @@
-/* webd: HTTP for the suite. The file upload service (XEP-0363) is its work, and
- * the counters of all daemons for Prometheus, and administration for programs
- * (docs/api.md). */
+/* webd: HTTP for the suite: the file upload service (XEP-0363), the counters of
+ * all daemons for Prometheus, and administration for programs (docs/api.md). */
 #ifndef POSTHOUSE_WEBD_H
 #define POSTHOUSE_WEBD_H
 
@@ -22,6 +21,7 @@ struct webd {
     struct api api;
     uv_timer_t tick; /* each second */
     unsigned seconds;
+    uint64_t drain_until_ms; /* 0: it is not asked to stop */
     struct counter counters[24];
 };
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "common/service/service.h"
+#include "sm/admin/permit.h"
 #include "sm/presence/contact.h"
 #include "sm/route.h"
 #include "sm/transfer/transfer.h"
@@ -118,6 +120,26 @@ static bool may_wait(const struct account *account, const struct jid *from)
            privacy_allows(account, NULL, from, PRIVACY_IQ);
 }
 
+/* What reaches him even when the sender leaves, for who may. */
+struct str offer_advice(struct sm *sm, const struct jid *from)
+{
+    struct str domain = STR_NONE;
+
+    for (size_t i = 0; i < service_count(sm->config, SERVICE_UPLOAD); i++) {
+        domain = service_domain(sm->config, SERVICE_UPLOAD, &sm->arena, i);
+        if (service_is_for(sm->config, SERVICE_UPLOAD, domain, from->domain))
+            break;
+    }
+    if (!sm_serves(sm, from->domain) || !channels_is_up(sm->channels, domain) ||
+        !permit(sm, from->bare, MAY_UPLOAD) ||
+        !permit(sm, from->bare, MAY_SEND_FILE))
+        return STR("");
+    return arena_printf(&sm->arena,
+                        " A file that you upload (%.*s) and send as a link "
+                        "reaches him in any case.",
+                        STR_ARG(domain));
+}
+
 void offer_tell(struct sm *sm, struct duty *duty, struct str domain,
                 struct str to, const char *type, struct str text)
 {
@@ -224,8 +246,9 @@ bool offer_wait(struct account *account, struct duty *duty,
         sm, duty, account->jid.domain, from->full, "headline",
         arena_printf(&sm->arena,
                      "%.*s is offline. Your file \"%.*s\" is offered as soon "
-                     "as he comes, as long as you stay.",
-                     STR_ARG(account->jid.bare), STR_ARG(name)));
+                     "as he comes, as long as you stay.%.*s",
+                     STR_ARG(account->jid.bare), STR_ARG(name),
+                     STR_ARG(offer_advice(sm, from))));
     return true;
 }
 

@@ -104,7 +104,7 @@ def test_metrics_are_what_prometheus_reads(suite, people):
     assert values["posthouse_sm_messages_total", "0"] >= 1
     assert values["posthouse_c2sd_sessions", "0"] >= 2
     for daemon in ("routerd", "authd", "sm", "mucd", "c2sd", "compd", "s2sd",
-                   "proxy65d"):
+                   "proxy65d", "webd"):
         assert values[f"posthouse_{daemon}_up", "0"] == 1
 
 

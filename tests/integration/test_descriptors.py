@@ -14,7 +14,7 @@ from test_stream_management import REQUEST, enable
 from xmpp import SM, Component
 
 ACCEPTING = {"c2sd": "C2S", "s2sd": "S2S", "compd": "COMPONENT",
-             "proxy65d": "PROXY"}
+             "proxy65d": "PROXY", "webd": "HTTPS"}
 
 
 def lowest_free(pid):
@@ -112,7 +112,7 @@ def test_without_descriptors_no_daemon_dies(own_suite, crowd_of):
     name = people.account("nurse")
     enable(romeo)
     kinds = ("routerd", "authd", "sm", "mucd", "c2sd", "compd", "s2sd",
-             "proxy65d")
+             "proxy65d", "webd")
     pids = {kind: suite.pids(kind) for kind in kinds}
 
     with without_descriptors(suite, *kinds):

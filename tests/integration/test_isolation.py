@@ -54,7 +54,8 @@ def user_of(pid):
     ("routerd", "posthouse-router"), ("c2sd", "posthouse-c2s"),
     ("authd", "posthouse-auth"), ("sm", "posthouse-sm"),
     ("mucd", "posthouse-muc"), ("compd", "posthouse-comp"),
-    ("s2sd", "posthouse-s2s"), ("proxy65d", "posthouse-proxy")])
+    ("s2sd", "posthouse-s2s"), ("proxy65d", "posthouse-proxy"),
+    ("webd", "posthouse-web")])
 def test_each_daemon_has_its_own_user(suite, kind, user):
     expected = user if AS_ROOT else pwd.getpwuid(os.geteuid()).pw_name
 
@@ -62,7 +63,7 @@ def test_each_daemon_has_its_own_user(suite, kind, user):
 
 
 @pytest.mark.parametrize("kind", ["routerd", "c2sd", "authd", "sm", "mucd",
-                                  "compd", "s2sd", "proxy65d"])
+                                  "compd", "s2sd", "proxy65d", "webd"])
 def test_no_daemon_can_win_privileges_again(suite, kind):
     for pid in suite.pids(kind):
         status = open(f"/proc/{pid}/status", encoding="ascii").read()
@@ -74,12 +75,23 @@ def test_no_daemon_can_win_privileges_again(suite, kind):
 @pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")
 @pytest.mark.parametrize("user", ["posthouse-c2s", "posthouse-comp",
                                   "posthouse-s2s", "posthouse-proxy",
+                                  "posthouse-web",
                                   "posthouse-router"])
 def test_the_network_side_reaches_no_database(suite, user):
     result = run_as(user, "psql", "-h", suite.env["PH_PG_SOCKET"], "-d",
                     "posthouse", "-c", "select 1")
 
     assert result.returncode != 0
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")
+@pytest.mark.parametrize("user", ["posthouse-c2s", "posthouse-sm",
+                                  "posthouse-proxy"])
+def test_nobody_else_reads_what_was_uploaded(suite, user):
+    for path in ("uploads", "uploads/files", "uploads/slot.key"):
+        assert run_as("posthouse-web", "test", "-r",
+                      suite.state / path).returncode == 0
+        assert run_as(user, "test", "-r", suite.state / path).returncode != 0
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")

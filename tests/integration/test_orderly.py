@@ -46,7 +46,7 @@ class Talk:
 
 
 @pytest.fixture(params=["routerd", "authd", "sm", "mucd", "compd", "s2sd",
-                        "proxy65d", "postgres"])
+                        "proxy65d", "webd", "postgres"])
 def daemon(request):
     return request.param
 
@@ -152,7 +152,7 @@ def test_clients_of_a_restarted_c2sd_resume_and_lose_nothing(own_suite,
 def test_everything_is_restarted_in_order(own_suite, crowd_of):
     suite = own_suite(sm=2, c2s=2, muc=2)
     kinds = ["routerd", "authd", "sm", "mucd", "c2sd", "compd", "s2sd",
-             "proxy65d"]
+             "proxy65d", "webd"]
     before = {kind: suite.pids(kind) for kind in kinds}
     postgres = suite.pids("postgres")
 

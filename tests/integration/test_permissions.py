@@ -73,6 +73,17 @@ def sends_a_file(one, other):
                           f"{OFFER}</iq>")
 
 
+def uploads(one, other, size=1):
+    return error_of(one.iq(
+        "get", "<request xmlns='urn:xmpp:http:upload:0' filename='a.txt' "
+        f"size='{size}'/>", "upload.localhost"))
+
+
+def uploads_files(office, one, how_many):
+    """Of a hundred bytes, and of more."""
+    return [uploads(one, None, 100 ** i) for i in range(1, how_many + 1)]
+
+
 def creates_a_room(one, other):
     room = f"r{one.bare.split('@')[0]}@conference.localhost/me"
     one.send_raw(f"<presence to='{room}'>{MUC}</presence>")
@@ -101,6 +112,7 @@ MATRIX = {
     "chat-outside": (chats_outside, "not-allowed"),
     "federate": (federates, "not-allowed"),
     "send-file": (sends_a_file, "not-allowed"),
+    "upload": (uploads, "forbidden"),
     "create-room": (creates_a_room, "not-allowed"),
     "search": (searches, "forbidden"),
     "register": (changes_its_password, "not-allowed"),
@@ -157,6 +169,7 @@ LIMITS = {
     # What is done twice when one is allowed; the second time is refused by this.
     "max-roster": (keeps_contacts, "1", "resource-constraint"),
     "max-offline": (leaves_messages, "1", "service-unavailable"),
+    "max-upload-size": (uploads_files, "100", "not-acceptable"),
     "max-offline-bytes": (leaves_messages, "300", "service-unavailable"),
 }
 

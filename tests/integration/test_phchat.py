@@ -3,9 +3,12 @@ import hashlib
 import json
 import os
 import socket
+import ssl
 import subprocess
 import tempfile
+import threading
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -397,6 +400,8 @@ def test_a_file_waits_for_who_is_away(suite, people, terminals):
     names = [c.bare.split("@")[0] for c in (romeo, juliet)]
     romeo.leaves()
     juliet.leaves()
+    suite.ctl("property", "set", "account", romeo.bare, "upload", "no")
+    time.sleep(0.3)  # the database tells sm
     sender = terminals(suite, names[0]).sees("You are online")
     (sender.folder / "late.txt").write_text("better late")
 
@@ -407,6 +412,86 @@ def test_a_file_waits_for_who_is_away(suite, people, terminals):
     receiver.sees("late.txt: 11 bytes, received, hash is right")
     sender.sees("late.txt: 11 bytes, sent")
     assert (receiver.folder / "late.txt").read_text() == "better late"
+
+
+def fetched(suite, url):
+    context = ssl.create_default_context(cafile=suite.env["PH_CA_FILE"])
+    with urllib.request.urlopen(url, context=context, timeout=20) as answer:
+        return answer.read()
+
+
+@pytest.mark.parametrize("verb", ["upload", "sendfile"])
+def test_a_file_for_who_is_away_is_uploaded(suite, people, tmp_path, verb):
+    romeo, juliet = people.account("romeo"), people.account("juliet")
+    source = tmp_path / "a letter.bin"
+    source.write_bytes(os.urandom(1_500_000))
+
+    result = phchat(suite, romeo, "--json", verb, juliet, source)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    told = next(e for e in events if e["event"] == "uploaded")
+    assert told["size"] == "1500000" and told["to"] == f"{juliet}@localhost"
+    message = people.login(juliet).comes_online(0).waits_for(
+        lambda e: e.tag.endswith("message"))
+    assert message.find("{jabber:x:oob}x/{jabber:x:oob}url").text == told["url"]
+    assert message.find("{jabber:client}body").text == told["url"]
+    assert fetched(suite, told["url"]) == source.read_bytes()
+
+
+def test_a_client_without_stream_initiation_gets_an_upload(suite, people,
+                                                           tmp_path):
+    romeo, juliet = people.friends()
+    romeo.leaves()
+    (tmp_path / "a.bin").write_bytes(b"hello")
+    sender = subprocess.Popen(
+        command(suite, romeo.bare.split("@")[0], "--json", "sendfile",
+                juliet.jid, tmp_path / "a.bin"), text=True,
+        stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment())
+    offer = juliet.waits_for(lambda e: e.tag.endswith("iq") and e.find(
+        "{http://jabber.org/protocol/si}si") is not None)
+
+    juliet.stanza(f"<iq type='error' id='{offer.get('id')}' "
+                  f"to='{offer.get('from')}'><error type='cancel'>"
+                  "<service-unavailable xmlns="
+                  "'urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
+    message = juliet.waits_for(
+        lambda e: e.find("{jabber:x:oob}x") is not None)
+
+    assert fetched(suite, message.find("{jabber:client}body").text) == b"hello"
+    assert sender.wait(20) == 0
+
+
+def test_an_upload_goes_to_no_server_that_proves_nothing(own_suite,
+                                                         tmp_path):
+    """The one that the slot names has to have a certificate that is trusted."""
+    (tmp_path / "a.bin").write_bytes(b"hello")
+    with subprocess.Popen(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+             "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem",
+             "-subj", "/CN=localhost"], stderr=subprocess.DEVNULL) as made:
+        assert made.wait(20) == 0
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+        def serve():
+            sock, _ = listener.accept()
+            try:
+                context.wrap_socket(sock, server_side=True).recv(1)
+            except OSError:
+                sock.close()
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        suite = own_suite(settings={"webd.url": f"https://localhost:{port}"},
+                          users=("alice",))
+        result = phchat(suite, "alice", "--json", "upload", "alice",
+                        tmp_path / "a.bin")
+        thread.join(10)
+
+    assert result.returncode == 1
+    assert "certificate" in result.stdout
 
 
 def test_the_line_is_edited_as_people_expect(suite, people, terminals):

@@ -17,7 +17,7 @@ AS_ROOT = os.geteuid() == 0
 as_root_only = pytest.mark.skipif(not AS_ROOT,
                                   reason="one user for all without root")
 DAEMONS = ["postgres", "routerd", "authd", "sm", "mucd", "c2sd", "compd",
-           "s2sd", "proxy65d"]
+           "s2sd", "proxy65d", "webd"]
 
 
 def posthouse(*words, **environment):

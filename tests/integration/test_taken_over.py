@@ -92,7 +92,8 @@ def test_c2sd_changes_no_password_by_the_word_of_sm(suite, people):
 
 @pytest.mark.parametrize("user, address", [
     ("posthouse-c2s", "c2s/9"), ("posthouse-comp", "other.localhost"),
-    ("posthouse-proxy", "proxy/9"), ("posthouse-muc", "muc/99")])
+    ("posthouse-proxy", "proxy/9"), ("posthouse-muc", "muc/99"),
+    ("posthouse-web", "web/9")])
 def test_nobody_delivers_in_another_users_name(suite, people, user, address):
     juliet = people.online("juliet")
     body = (f"<message from='pope@localhost/r' to='{juliet.jid}'>"

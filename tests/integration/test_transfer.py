@@ -114,7 +114,8 @@ def test_an_offer_waits_while_its_sender_stays(people):
     romeo, juliet = people.online("romeo"), people.account("juliet")
 
     offer(romeo, f"{juliet}@localhost", "waits.txt")
-    is_told_to_wait(romeo, "waits.txt")
+    told = is_told_to_wait(romeo, "waits.txt")
+    assert "upload.localhost" in "".join(told.itertext())
     there = people.login(juliet).comes_online()
 
     heard = arrives(there, "waits.txt")
@@ -123,6 +124,17 @@ def test_an_offer_waits_while_its_sender_stays(people):
     assert si.find("{urn:xmpp:delay}delay").get("stamp")
     there.stanza(f"<iq type='result' id='waits.txt' to='{romeo.jid}'/>")
     assert arrives(romeo, "waits.txt").get("type") == "result"
+
+
+def test_who_may_not_upload_is_not_told_of_it(suite, people):
+    romeo, juliet = people.online("romeo"), people.account("juliet")
+    suite.ctl("property", "set", "account", romeo.bare, "upload", "no")
+    time.sleep(0.3)  # the database tells sm
+
+    offer(romeo, f"{juliet}@localhost", "waits too.txt")
+
+    told = is_told_to_wait(romeo, "waits too.txt")
+    assert "upload" not in "".join(told.itertext())
 
 
 def test_an_offer_is_withdrawn_when_its_sender_leaves(people):

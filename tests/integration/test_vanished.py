@@ -144,7 +144,7 @@ def test_who_reads_no_more_is_detached_and_loses_nothing(own_suite, crowd_of):
 
 
 DAEMONS = ("routerd", "maild", "authd", "sm", "mucd", "c2sd", "compd", "s2sd",
-           "proxy65d")
+           "proxy65d", "webd")
 
 
 @pytest.fixture(scope="module")

@@ -275,8 +275,10 @@ static void nobody_is_in_an_empty_department(void **state)
 static void the_first_rule_that_decides_wins(void **state)
 {
     struct world *w = *state;
-    const struct transfer_parties parties = {&w->romeo, &w->juliet, true, true,
-                                             false};
+    const struct transfer_parties parties = {.from = &w->romeo,
+                                             .to = &w->juliet,
+                                             .from_is_local = true,
+                                             .to_is_local = true};
     struct transfer_verdict verdict;
 
     add(w, (struct transfer_row){.id = STR("1"), .action = STR("log")});
@@ -332,6 +334,45 @@ static void rules_on_files_are_not_about_the_proxy(void **state)
     assert_true(may_use_proxy(w, &w->romeo));
 }
 
+static bool may_upload(struct world *w, const char *name)
+{
+    const struct transfer_parties parties = {.from = &w->romeo,
+                                             .to = &w->remote,
+                                             .from_is_local = true,
+                                             .is_upload = true};
+
+    return transfer_judge(w->rules, &parties,
+                          &(struct transfer_file){.name = str_of(name)})
+               .action != TRANSFER_REFUSE;
+}
+
+/* Nobody knows to whom the link of an uploaded file goes. */
+static void what_may_go_to_nobody_is_not_uploaded(void **state)
+{
+    static const struct {
+        const char *direction, *name;
+        bool allowed;
+    } examples[] = {
+        {"any", "a", false},    {"local", "b", false}, {"out", "c", false},
+        {"upload", "d", false}, {"in", "e", true},     {"proxy", "f", true},
+    };
+    struct world *w = *state;
+
+    add(w, (struct transfer_row){.action = STR("allow"),
+                                 .direction = STR("upload"),
+                                 .name_pattern = STR("c.ok")});
+    for (size_t i = 0; i < COUNT_OF(examples); i++)
+        add(w,
+            (struct transfer_row){
+                .action = STR("refuse"),
+                .direction = str_of(examples[i].direction),
+                .name_pattern = arena_printf(&w->arena, "%s*", examples[i].name)});
+    for (size_t i = 0; i < COUNT_OF(examples); i++)
+        assert_int_equal(may_upload(w, examples[i].name), examples[i].allowed);
+    assert_true(may_upload(w, "c.ok"));
+    assert_true(allows(w, &w->romeo, &w->juliet, "d", 1));
+}
+
 static void a_row_that_makes_no_sense_is_no_rule(void **state)
 {
     struct world *w = *state;
@@ -361,6 +402,7 @@ int main(void)
         TEST(the_first_rule_that_decides_wins),
         TEST(the_proxy_can_be_for_a_department),
         TEST(rules_on_files_are_not_about_the_proxy),
+        TEST(what_may_go_to_nobody_is_not_uploaded),
         TEST(a_row_that_makes_no_sense_is_no_rule),
     };
 
