@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import threading
 import time
@@ -482,6 +483,22 @@ def test_tokens_do_not_cross_a_network_in_the_clear():
         assert "webd.api-tls" in str(failed.value)
     finally:
         suite.down()
+
+
+def test_with_tls_it_has_the_servers_certificate():
+    port = free_base_port()
+    with Suite(users=("root",), settings={"admins": '{"root@localhost"}',
+                                          "webd.api-port": port,
+                                          "webd.api-tls": "true",
+                                          "webd.api-listen": '{"0.0.0.0"}'}
+               ) as suite:
+        trusted = ssl.create_default_context(cafile=suite.env["PH_CA_FILE"])
+        connection = http.client.HTTPSConnection("localhost", port,
+                                                 context=trusted, timeout=60)
+        connection.request("GET", "/api/v1/users", headers={
+            "Authorization": f"Bearer {token(suite, 'safe')}"})
+        answer = connection.getresponse()
+        assert [u["jid"] for u in json.loads(answer.read())["items"]] == [AS_ROOT]
 
 
 def test_a_client_that_says_it_itself_is_not_understood(office, root):
