@@ -1,7 +1,7 @@
-/* How often wrong tokens of the REST door are looked for. They cannot be guessed
- * (258 random bits); this keeps who tries from filling database and log. Hashes of
- * those that there are are in memory, so that whoever has one is never kept waiting
- * by it; whether it holds the database tells each time. */
+/* How often wrong tokens of the REST door are looked for. They cannot be
+ * guessed (258 random bits); this keeps who tries from filling database and
+ * log. Hashes of those that there are are in memory, so that whoever has one is
+ * never kept waiting by it; whether it holds the database tells each time. */
 #ifndef POSTHOUSE_SM_API_GATE_H
 #define POSTHOUSE_SM_API_GATE_H
 

@@ -1,7 +1,5 @@
 #include "plan.h"
 
-#define MAX_SEGMENTS 4u
-
 static bool fail(struct api_fault *fault, unsigned status,
                  const char *condition)
 {
@@ -16,61 +14,6 @@ static bool fail_with(struct api_fault *fault, const char *text)
     return fail(fault, 400, "bad-request");
 }
 
-/* --- addresses
- * ------------------------------------------------------------------
- */
-
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-struct str api_decode(struct arena *arena, struct str text, bool is_query)
-{
-    char *into = arena_bytes(arena, text.len + 1), *at = into;
-    struct str decoded;
-
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.p[i] != '%') {
-            *at++ = (char)(is_query && text.p[i] == '+' ? ' ' : text.p[i]);
-            continue;
-        }
-        if (i + 2 >= text.len || digit(text.p[i + 1]) < 0 ||
-            digit(text.p[i + 2]) < 0)
-            return STR_NONE;
-        *at++ = (char)(digit(text.p[i + 1]) * 16 + digit(text.p[i + 2]));
-        i += 2;
-    }
-    decoded = (struct str){into, (size_t)(at - into)};
-    return memchr(into, '\0', decoded.len) || !xml_utf8_valid(decoded)
-               ? STR_NONE
-               : decoded;
-}
-
-/* Whether the path is of this form; the segments that stars stand for. */
-static bool fits(struct str path, const char *pattern, struct str *segments,
-                 unsigned *count)
-{
-    struct str rest = str_of(pattern);
-
-    for (*count = 0; rest.p;) {
-        struct str want = str_cut(&rest, '/');
-        struct str have;
-
-        if (!path.p)
-            return false;
-        have = str_cut(&path, '/');
-        if (str_is(want, "*") && have.len && *count < MAX_SEGMENTS)
-            segments[(*count)++] = have;
-        else if (!have.len || !str_eq(want, have))
-            return false;
-    }
-    return !path.p;
-}
-
 /* --- one request
  * ------------------------------------------------------------------
  */
@@ -79,7 +22,7 @@ struct reading {
     struct arena *arena;
     const struct api_request *request;
     const struct api_resource *resource;
-    struct str segments[MAX_SEGMENTS]; /* decoded */
+    struct str segments[API_MAX_SEGMENTS]; /* decoded */
     unsigned segment_count;
     json_t *given; /* body, or what stands behind the '?' */
     struct api_plan *plan;
@@ -94,8 +37,8 @@ static const struct api_resource *find(const struct api_request *request,
     for (size_t i = 0; i < api_resource_count; i++) {
         const struct api_resource *one = &api_resources[i];
 
-        if (!fits(request->path, one->path, reading->segments,
-                  &reading->segment_count))
+        if (!api_path_fits(request->path, one->path, reading->segments,
+                           &reading->segment_count))
             continue;
         if (one->method == request->method)
             return one;

@@ -71,6 +71,12 @@ struct api_resource {
 extern const struct api_resource api_resources[];
 extern const size_t api_resource_count;
 
+#define API_MAX_SEGMENTS 4u
+/* Whether the path is of this form; the segments that stars stand for, as they
+ * were sent. */
+MUST_CHECK bool api_path_fits(struct str path, const char *pattern,
+                              struct str segments[API_MAX_SEGMENTS],
+                              unsigned *count);
 /* Replaces %XX, and '+' when is_query. STR_NONE: it is wrong, or no text that
  * XML may have. In the arena. */
 struct str api_decode(struct arena *arena, struct str text, bool is_query);
