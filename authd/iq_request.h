@@ -56,7 +56,9 @@ const char *registration_details_fault(struct str name, struct str email);
  * request->work where it needs some; each answers the IQ. For request_work, or
  * by themselves. */
 void registration_create(struct request *request);
+/* The same: new verifiers take the place of the old ones. */
 void registration_replace(struct request *request);
+/* The same: the account is removed. */
 void registration_remove(struct request *request);
 
 /* From sm, for an administrator. */

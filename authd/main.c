@@ -27,7 +27,7 @@ int main(int argc, char **argv)
     /* Before there is a key that they could know. */
     if (!ldap_workers_fork(&shell.ldap, &shell.daemon, &error))
         goto out;
-    if (!shell_load_key(&shell, &error))
+    if (!daemon_load_grant_key(&shell.daemon, &shell.authd.key, &error))
         goto out;
     if (!daemon_drop_all_but_database(&shell.daemon, &error))
         goto out;

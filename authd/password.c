@@ -2,7 +2,9 @@
 
 #include "common/jid/jid.h"
 
-void password_plan_derive(struct request *request, struct str prepared)
+/* Prepares request->work to make new verifiers of an already prepared
+ * password for request->local. */
+static void password_plan_derive(struct request *request, struct str prepared)
 {
     struct authd *authd = request->authd;
     struct work *work = &request->work;

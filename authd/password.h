@@ -12,9 +12,6 @@ void password_judge(struct request *request, struct str username,
                     struct str password,
                     void (*decided)(struct request *request,
                                     enum refusal refusal));
-/* Prepares request->work to make new verifiers of an already prepared
- * password for request->local. */
-void password_plan_derive(struct request *request, struct str prepared);
 /* The same for one that somebody chooses: prepares it first. NULL, or what is
  * wrong with it, for a person. */
 const char *password_plan_new(struct request *request, struct str password);

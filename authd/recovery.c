@@ -13,8 +13,8 @@
 #define ANSWER_MS 1000
 
 #define INSTRUCTIONS                                                           \
-    STR("A code goes to the e-mail address of the account. With it you "       \
-        "choose a new password.")
+    "A code goes to the e-mail address of the account. With it you choose a "  \
+    "new password."
 
 /* Answers no sooner than ANSWER_MS after the request, whatever was found. */
 static void answer_later(struct request *request, struct xml *answer)
@@ -168,7 +168,9 @@ static void answer_form(struct request *request)
     struct xml *iq = iq_result(&request->arena, request->iq);
     struct xml *query = xml_add(iq, NS_RECOVER, STR("query"));
 
-    xml_add_leaf(query, STR_NONE, STR("instructions"), INSTRUCTIONS);
+    stanza_tell_language(query, request->iq);
+    xml_add_leaf(query, STR_NONE, STR("instructions"),
+                 stanza_text(request->iq, INSTRUCTIONS));
     xml_add(query, STR_NONE, STR("username"));
     iq_answer(request, iq);
 }

@@ -94,6 +94,8 @@ void recovery_send_letter(struct request *request, struct str email)
     xml_set(letter, STR("to"), email);
     xml_set(letter, STR(CTL_A_JID), request_jid(request));
     xml_set(letter, STR(CTL_A_CODE), recovery_shown_code(request));
+    if (request->iq) /* else an administrator asked */
+        xml_set_lang(letter, text_tag(stanza_language(request->iq)));
     xml_set(letter, STR(CTL_A_EXPIRES),
             arena_printf(&request->arena, "%lld", (long long)expires));
     if (mail_is_address(email)) {

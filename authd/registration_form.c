@@ -2,8 +2,7 @@
 #include "iq_request.h"
 
 #define INSTRUCTIONS                                                           \
-    STR("Choose a user name and a password. E-mail address and name are "      \
-        "optional.")
+    "Choose a user name and a password. E-mail address and name are optional."
 
 struct field_row {
     const char *var;
@@ -24,13 +23,15 @@ static const struct field_row fields[] = {
      offsetof(struct registration_form, name)},
 };
 
-static void add_data_form(struct xml *query)
+static void add_data_form(struct xml *query, const struct xml *asked)
 {
     struct xml *x = xml_add(query, NS_DATA, STR("x")), *field;
 
     xml_set(x, STR("type"), STR("form"));
-    xml_add_leaf(x, STR_NONE, STR("title"), STR("Registration"));
-    xml_add_leaf(x, STR_NONE, STR("instructions"), INSTRUCTIONS);
+    xml_add_leaf(x, STR_NONE, STR("title"),
+                 stanza_text(asked, "Registration"));
+    xml_add_leaf(x, STR_NONE, STR("instructions"),
+                 stanza_text(asked, INSTRUCTIONS));
     field = xml_add(x, STR_NONE, STR("field"));
     xml_set(field, STR("type"), STR("hidden"));
     xml_set(field, STR("var"), STR("FORM_TYPE"));
@@ -38,7 +39,7 @@ static void add_data_form(struct xml *query)
     for (size_t i = 0; i < COUNT_OF(fields); i++) {
         field = xml_add(x, STR_NONE, STR("field"));
         xml_set(field, STR("type"), str_of(fields[i].type));
-        xml_set(field, STR("label"), str_of(fields[i].label));
+        xml_set(field, STR("label"), stanza_text(asked, fields[i].label));
         xml_set(field, STR("var"), str_of(fields[i].var));
         if (fields[i].required)
             xml_add(field, STR_NONE, STR("required"));
@@ -56,10 +57,12 @@ struct xml *registration_form_write(struct request *request, struct str known)
         xml_add(query, STR_NONE, STR("password"));
         return iq;
     }
-    xml_add_leaf(query, STR_NONE, STR("instructions"), INSTRUCTIONS);
+    stanza_tell_language(query, request->iq);
+    xml_add_leaf(query, STR_NONE, STR("instructions"),
+                 stanza_text(request->iq, INSTRUCTIONS));
     for (size_t i = 0; i < COUNT_OF(fields); i++)
         xml_add(query, STR_NONE, str_of(fields[i].var));
-    add_data_form(query);
+    add_data_form(query, request->iq);
     return iq;
 }
 

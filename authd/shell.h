@@ -20,8 +20,6 @@ struct shell {
     bool stopping;
 };
 
-/* Reads the grant key; before privileges are dropped. */
-MUST_CHECK bool shell_load_key(struct shell *shell, struct error *error);
 /* Connects to router and database, binds auth/INSTANCE. */
 void shell_start(struct shell *shell);
 /* Takes the configuration that was read again. */

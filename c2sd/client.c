@@ -64,6 +64,7 @@ void client_free(struct client *client)
     xml_stream_free(client->xml);
     buf_clear(&client->rest);
     buf_clear(&client->out);
+    buf_clear(&client->waiting);
     client_free_held(client);
     free((char *)client->keepsake.p);
     free((char *)client->to.p);

@@ -10,9 +10,6 @@
 /* Stanzas of one client that sm has not discharged; past this it is not read.
  */
 #define CLIENT_MAX_OUTSTANDING 256u
-/* Bytes of what it sent while some of that was outstanding: a part of link.window,
- * which all who talk to this sm through us share. */
-#define CLIENT_MAX_OUTSTANDING_BYTES (512u << 10)
 
 /* The low half of a cookie, whose high half is the stream: what a stanza of the
  * client has there. It is never 0, which is the session's own (send_end). */
@@ -58,6 +55,7 @@ struct client {
     bool is_kept;      /* detached: second holder until sm ends it */
     bool is_sasl2;     /* the exchange is one of XEP-0388 */
     bool is_inactive;  /* nobody looks at it (XEP-0352) */
+    bool is_quiet;     /* its user is not to be disturbed now (sm says so) */
     bool is_owed;      /* sm has not discharged the session\'s close */
     unsigned failures; /* logins that failed on this connection */
     uint64_t received; /* bytes before login */
@@ -77,6 +75,7 @@ struct client {
     struct xml_stream *xml;
     struct buf rest; /* was read, and waits for the end of a pause */
     struct buf out;
+    struct buf waiting; /* behind `out`, in quiet hours (inactive.c) */
     uint64_t out_end, out_written; /* bytes, of the connection's life */
     struct held *held;
     size_t held_first, held_count, held_cap;
@@ -141,7 +140,8 @@ void client_before_write(struct client *client);
 /* Once per second: timeouts. */
 void client_tick(struct client *client);
 
-/* Ends the stream with an error (RFC 6120 §4.9) and an optional text. */
+/* Ends the stream with an error (RFC 6120 §4.9) and an optional text, which is
+ * given in English and told in the language of the stream (§4.9.2). */
 void client_end(struct client *client, const char *condition, const char *text);
 /* The same with an application's own condition (§4.9.4), as XML. */
 void client_end_for(struct client *client, const char *condition,
@@ -157,6 +157,9 @@ void client_session_ended(struct client *client, const char *condition,
 void client_close(struct client *client);
 /* Something is to be written, or to be read again. */
 void client_wake(struct client *client);
+/* The language of the client's stream; a text in it. */
+enum language client_language(const struct client *client);
+struct str client_text(const struct client *client, struct str english);
 /* Bytes for the client. */
 void client_say(struct client *client, const char *text);
 /* An element for the client. */
@@ -199,7 +202,7 @@ bool client_sasl(struct client *client, const struct xml *element);
 bool client_sasl_begins(const struct xml *element);
 /* What authd says in the exchange. */
 void client_sasl_frame(struct client *client, const struct xml *element);
-/* The login has failed; text may be empty. */
+/* The login has failed; text, in English, may be empty. */
 void client_sasl_fail(struct client *client, struct str condition,
                       struct str text);
 /* Bounds of what a logged-in client says hold from now on. */
@@ -223,6 +226,10 @@ void client_resume(struct client *client, struct str id, struct str count);
 void client_open_session(struct client *client, struct str resource);
 /* stanza.c: a bound client's stanzas. */
 void client_on_stanza(struct client *client, struct xml *stanza);
+/* Gives a stanza of the client the language of its stream, unless it has one of
+ * its own (RFC 6120 §8.1.5): by that everybody who answers knows it, and no
+ * session need remember it. */
+void client_stamp_lang(const struct client *client, struct xml *stanza);
 /* A stanza for the client; what it has already is passed over. */
 void client_deliver(struct client *client, struct channel *channel,
                     const struct frame *frame);
@@ -231,7 +238,8 @@ void client_deliver(struct client *client, struct channel *channel,
 void client_end_slow(struct client *client);
 /* Takes stanza `n` of a parcel: `to` shall stand behind `head` bytes of it. */
 void client_deliver_part(struct client *client, struct parcel *parcel,
-                         uint64_t n, struct str stanza, size_t head);
+                         uint64_t n, struct str stanza, size_t head,
+                         bool is_pressing);
 /* sm has discharged the stanza with this ordinal (COOKIE_ORDINAL of it). */
 void client_discharged(struct client *client, uint32_t n);
 /* A channel or the client has room again: it is read, if that was all that it
@@ -251,6 +259,12 @@ bool client_state(struct client *client, const struct xml *element);
 /* Whether a stanza for the client must go out now: before it is added to `out`.
  */
 bool client_is_pressing(const struct client *client, struct str stanza);
+/* sm's <session-quiet/>: messages wait as well, for a client that is inactive. */
+void client_quieten(struct client *client, bool is_quiet);
+/* Where the bytes of a stanza go: `out`, or what waits behind it. */
+struct buf *client_way(struct client *client, bool is_pressing);
+/* Puts what waits behind `out` into it, and has it written. */
+void client_let_out(struct client *client);
 /* A stanza has been added to `out`, and to what is held. */
 void client_wake_for(struct client *client, bool is_pressing);
 /* Tells sm of what may stay here for long: nobody waits for a client that does

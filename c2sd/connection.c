@@ -138,23 +138,16 @@ static void start_tls(struct connection *connection, enum door door)
 static bool shake_hands(struct connection *connection)
 {
     struct client *client = connection->client;
+    enum tls_result result = tls_handshake(connection->tls);
 
-    connection->wants_write = false;
-    switch (tls_handshake(connection->tls)) {
-    case TLS_OK:
+    connection->wants_write = result == TLS_WANT_WRITE;
+    if (result == TLS_OK) {
         connection->is_handshaking = false;
         if (client->state == CLIENT_TLS)
             client_secured(client);
-        return true;
-    case TLS_WANT_READ:
-        return true;
-    case TLS_WANT_WRITE:
-        connection->wants_write = true;
-        return true;
-    case TLS_CLOSED:
-    case TLS_FAILED:
-        break;
     }
+    if (!tls_is_over(result))
+        return true;
     log_event(LOG_LEVEL_INFO, "tls-failed", LOG_TEXT("peer", client->peer),
               LOG_TEXT("reason", tls_failure(connection->tls)));
     return false;

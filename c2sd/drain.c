@@ -13,7 +13,7 @@ void c2sd_drain_begin(struct c2sd *c2sd)
     HASH_ITER(hh, c2sd->clients, client, next)
     if (client->is_inactive) {
         client->is_inactive = false; /* what waits goes out now */
-        client_wake(client);
+        client_let_out(client);
     }
     c2sd->is_draining = true;
     c2sd->drain_until_ms =

@@ -51,6 +51,7 @@ static void close_stream(struct client *client, bool stays)
     client->state = CLIENT_CLOSING;
     client->closed_ms = client->c2sd->now_ms;
     buf_clear(&client->rest);
+    buf_clear(&client->waiting); /* sm has it */
     client_wake(client);
 }
 
@@ -104,6 +105,18 @@ bool client_is_condition(struct str text)
     return text.len > 0 && text.len <= 64 && i == text.len;
 }
 
+/* In the language of the stream; RFC 6120 §4.9.2 asks that it be told. */
+static void add_text(struct buf *error, const struct client *client,
+                     const char *text)
+{
+    buf_printf(error,
+               "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams' "
+               "xml:lang='%.*s'>",
+               STR_ARG(text_tag(client_language(client))));
+    xml_escape(error, client_text(client, str_of(text)));
+    buf_add_text(error, "</text>");
+}
+
 static void end_stream(struct client *client, const char *condition,
                        const char *text, const char *own_condition, bool stays)
 {
@@ -119,12 +132,8 @@ static void end_stream(struct client *client, const char *condition,
                "<stream:error><%s "
                "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>",
                condition);
-    if (text) {
-        buf_add_text(&error,
-                     "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>");
-        xml_escape(&error, str_of(text));
-        buf_add_text(&error, "</text>");
-    }
+    if (text)
+        add_text(&error, client, text);
     if (own_condition)
         buf_add_text(&error, own_condition);
     buf_add_text(&error, "</stream:error></stream:stream>");

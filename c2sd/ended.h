@@ -15,6 +15,7 @@ void ended_note(const struct client *client);
 const struct ended *ended_find(const struct ended *list, uint64_t sid);
 /* Whose it was (a full JID), and the grant of the stream; the list's own. */
 struct str ended_jid(const struct ended *ended);
+/* The grant of its stream; the list's own, too. */
 struct str ended_grant(const struct ended *ended);
 /* Forgets those that ended before the oldest origin that is left. */
 void ended_expire(struct ended **list, const struct recent *recents);

@@ -27,12 +27,26 @@ static void send_header(struct client *client, struct str to)
     }
     if (!client->is_version_0)
         buf_add_text(&out, "' version='1.0");
-    buf_add_text(&out, "' xml:lang='en'>");
+    buf_add_text(&out, "' xml:lang='");
+    buf_add(&out, text_tag(client_language(client)));
+    buf_add_text(&out, "'>");
     buf_add_char(&out, '\0');
     client->header_sent = true;
     client_say(client, out.data);
     buf_clear(&out);
     arena_clear(&arena);
+}
+
+enum language client_language(const struct client *client)
+{
+    return text_language(client->lang);
+}
+
+struct str client_text(const struct client *client, struct str english)
+{
+    struct str terminated = arena_dup(&client->c2sd->arena, english);
+
+    return str_of(text_in(client_language(client), terminated.p));
 }
 
 void client_send_header(struct client *client)

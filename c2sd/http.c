@@ -65,7 +65,8 @@ bool http_parse(struct http_request *request, struct str head)
     return true;
 }
 
-bool http_list_has(struct str list, struct str word)
+/* Whether a list of words with commas has this one, in any case. */
+static bool http_list_has(struct str list, struct str word)
 {
     while (list.p) {
         struct str item = trimmed(str_cut(&list, ','));

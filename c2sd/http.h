@@ -13,8 +13,6 @@ struct http_request {
 /* Reads a head of HTTP/1.1 up to its empty line; the names of headers in any
  * case. False when it is none. */
 MUST_CHECK bool http_parse(struct http_request *request, struct str head);
-/* Whether a list of words with commas has this one, in any case. */
-bool http_list_has(struct str list, struct str word);
 /* Whether it asks for a WebSocket with the subprotocol "xmpp", rightly. */
 bool http_is_upgrade(const struct http_request *request);
 /* Appends the answer that makes it one. */

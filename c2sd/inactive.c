@@ -1,7 +1,12 @@
 /* Client state indication (XEP-0352): what hardly matters waits until its user
  * looks again, or until something comes that matters. It waits in `out`, where
  * it has its place in the order and its number for XEP-0198; nothing is left
- * out, as the client's count and sm's are one. */
+ * out, as the client's count and sm's are one.
+ *
+ * In its user's quiet hours nothing matters that others send but what sm lets
+ * through (sm/quiet): that is followed by <session-wake/>. What waits for a client
+ * with XEP-0198 waits behind `out` then, so that an answer to <r/>, by which phones
+ * find out that they are connected, does not bring it along. */
 #include "client.h"
 
 bool client_state(struct client *client, const struct xml *element)
@@ -12,7 +17,7 @@ bool client_state(struct client *client, const struct xml *element)
         client->is_inactive = false;
     else
         return false;
-    client_wake(client);
+    client_let_out(client);
     return true;
 }
 
@@ -54,18 +59,18 @@ static bool is_event(const struct xml *message)
            !xml_child(message, NS_CLIENT, "body");
 }
 
-static bool can_wait(const struct xml *stanza)
+static bool can_wait(const struct xml *stanza, bool is_quiet)
 {
     const struct xml *message;
 
     switch (stanza_kind(stanza)) {
     case STANZA_PRESENCE:
-        return presence_type(stanza) == PRESENCE_AVAILABLE ||
+        return is_quiet || presence_type(stanza) == PRESENCE_AVAILABLE ||
                presence_type(stanza) == PRESENCE_UNAVAILABLE;
     case STANZA_MESSAGE:
         message = original(stanza);
         return message_type(message) != MESSAGE_ERROR &&
-               (is_chat_state(message) || is_event(message));
+               (is_quiet || is_chat_state(message) || is_event(message));
     default:
         return false;
     }
@@ -88,12 +93,37 @@ bool client_is_pressing(const struct client *client, struct str stanza)
     bool is_pressing;
 
     if (!client->is_inactive ||
-        buf_len(&client->out) + stanza.len > bound_of(client))
+        buf_len(&client->out) + buf_len(&client->waiting) + stanza.len >
+            bound_of(client))
         return true;
     element = xml_parse(client->c2sd->parser, &arena, stanza);
-    is_pressing = !element || !can_wait(element);
+    is_pressing = !element || !can_wait(element, client->is_quiet);
     arena_clear(&arena);
     return is_pressing;
+}
+
+void client_quieten(struct client *client, bool is_quiet)
+{
+    client->is_quiet = is_quiet;
+    if (!is_quiet)
+        client_let_out(client);
+}
+
+void client_let_out(struct client *client)
+{
+    client->out_end += buf_len(&client->waiting);
+    buf_add(&client->out, buf_view(&client->waiting));
+    buf_clear(&client->waiting);
+    client_wake(client);
+}
+
+struct buf *client_way(struct client *client, bool is_pressing)
+{
+    if (!is_pressing && client->is_quiet && client->is_managed)
+        return &client->waiting;
+    if (buf_len(&client->waiting) > 0)
+        client_let_out(client);
+    return &client->out;
 }
 
 void client_wake_for(struct client *client, bool is_pressing)

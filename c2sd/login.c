@@ -117,6 +117,7 @@ void client_auth_lost(struct client *client)
     iq = xml_new(&client->c2sd->arena, NS_CLIENT, STR("iq"));
     xml_set(iq, STR("type"), STR("set"));
     xml_set(iq, STR("id"), client->request_id);
+    client_stamp_lang(client, iq);
     refuse_iq(client, iq);
 }
 
@@ -124,6 +125,7 @@ static void relay_iq(struct client *client, struct xml *iq, const char *name)
 {
     struct xml *element = client_control_new(client, name);
 
+    client_stamp_lang(client, iq);
     client->auth = c2sd_choose_auth(client->c2sd);
     if (!client->auth) {
         refuse_iq(client, iq);

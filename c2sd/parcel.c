@@ -77,7 +77,8 @@ static void hand_to(struct client *client, struct parcel *parcel,
 
     while (parcel_next_stanza(&text, &stanza)) {
         is_pressing |= client_is_pressing(client, stanza);
-        client_deliver_part(client, parcel, n++, stanza, parcel_head(stanza));
+        client_deliver_part(client, parcel, n++, stanza, parcel_head(stanza),
+                            is_pressing);
     }
     client_end_slow(client);
     client_wake_for(client, is_pressing);

@@ -5,7 +5,15 @@
 #include "common/link/control.h"
 #include "sasl2.h"
 
-#define MAX_FAILURES 5
+/* RFC 6120 §6.5: in the language of the stream. */
+static void add_text(struct buf *out, const struct client *client,
+                     struct str text)
+{
+    buf_printf(out, "<text xml:lang='%.*s'>",
+               STR_ARG(text_tag(client_language(client))));
+    xml_escape(out, client_text(client, text));
+    buf_add_text(out, "</text>");
+}
 
 void client_sasl_fail(struct client *client, struct str condition,
                       struct str text)
@@ -23,11 +31,8 @@ void client_sasl_fail(struct client *client, struct str condition,
         buf_printf(&out,
                    "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><%.*s/>",
                    STR_ARG(condition));
-    if (text.len) {
-        buf_add_text(&out, "<text xml:lang='en'>");
-        xml_escape(&out, text);
-        buf_add_text(&out, "</text>");
-    }
+    if (text.len)
+        add_text(&out, client, text);
     buf_add_text(&out, "</failure>");
     buf_add_char(&out, '\0');
     client_say(client, out.data);
@@ -35,7 +40,8 @@ void client_sasl_fail(struct client *client, struct str condition,
     client->state = CLIENT_OPEN;
     client->auth = NULL;
     sasl2_forget(client);
-    if (++client->failures >= MAX_FAILURES)
+    if (++client->failures >=
+        config_int(client->c2sd->config, "c2sd.max-login-failures"))
         client_end(client, "policy-violation", "Too many failed logins");
 }
 

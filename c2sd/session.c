@@ -55,6 +55,7 @@ static void on_bind(struct client *client, struct xml *iq,
     struct str wanted = xml_child_text(bind, NS_BIND, "resource");
     struct str resource = STR_NONE;
 
+    client_stamp_lang(client, iq);
     if (wanted.len) {
         resource = jid_prep_resource(arena, wanted);
         if (!resource.p) {
@@ -146,6 +147,13 @@ static void on_opened(struct client *client, const struct xml *element)
     client_say_xml(client, iq);
 }
 
+static void add_text(struct client *client, struct xml *error, struct str text)
+{
+    xml_set_lang(xml_add_leaf(error, NS_STANZA_ERROR, STR("text"),
+                              client_text(client, text)),
+                 text_tag(client_language(client)));
+}
+
 static void on_refused(struct client *client, const struct xml *element)
 {
     struct arena *arena = &client->c2sd->arena;
@@ -179,8 +187,7 @@ static void on_refused(struct client *client, const struct xml *element)
     xml_set(error, STR("type"), xml_get(element, CTL_A_TYPE));
     xml_add(error, NS_STANZA_ERROR, condition);
     if (xml_get(element, CTL_A_TEXT).len)
-        xml_add_leaf(error, NS_STANZA_ERROR, STR("text"),
-                     xml_get(element, CTL_A_TEXT));
+        add_text(client, error, xml_get(element, CTL_A_TEXT));
     client_say_xml(client, answer);
     client_keep_request_id(client, STR_NONE);
 }
@@ -227,6 +234,10 @@ void client_sm_frame(struct client *client, struct channel *channel,
     } else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_KEEP)) {
         free((char *)client->keepsake.p);
         client->keepsake = str_dup(frame->body);
+    } else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_QUIET)) {
+        client_quieten(client, str_is(xml_get(element, CTL_A_ON), "1"));
+    } else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_WAKE)) {
+        client_let_out(client);
     } else if (xml_is(element, NS_LINK_CONTROL, CTL_SESSION_END))
         on_end(client, element); /* may free it */
     channel_discharge(channel, frame->seq);

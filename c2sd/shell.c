@@ -138,14 +138,9 @@ static bool listen_on(struct shell *shell, enum door door, struct error *error)
 {
     const struct config *config = shell->daemon.config;
     uint16_t port = (uint16_t)config_int(config, doors[door].port);
-    size_t count = port ? config_list_count(config, "c2sd.listen") : 0;
 
-    for (size_t i = 0; i < count; i++)
-        if (!acceptor_listen(&shell->acceptor,
-                             config_list_item(config, "c2sd.listen", i), port,
-                             true, (int)door, "c2sd.listen", error))
-            return false;
-    return true;
+    return acceptor_listen_all(&shell->acceptor, config, "c2sd.listen", port,
+                               true, (int)door, error);
 }
 
 bool shell_listen(struct shell *shell, struct error *error)

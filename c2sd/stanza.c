@@ -29,9 +29,12 @@ static bool is_own_address(struct client *client, struct str from)
 
 static bool has_room(const struct client *client)
 {
+    size_t most = (size_t)config_int(client->c2sd->config,
+                                     "c2sd.max-unacknowledged-bytes");
+
     return !channel_is_full(client->sm) &&
            client->in - client->in_done < CLIENT_MAX_OUTSTANDING &&
-           client->in_bytes < CLIENT_MAX_OUTSTANDING_BYTES;
+           client->in_bytes < most;
 }
 
 void client_go_on(struct client *client)
@@ -59,6 +62,12 @@ static void send_to_sm(struct client *client, const struct xml *stanza)
         client->is_waiting = true;
 }
 
+void client_stamp_lang(const struct client *client, struct xml *stanza)
+{
+    if (client->lang.p && !xml_lang(stanza).p)
+        xml_set_lang(stanza, client->lang);
+}
+
 void client_on_stanza(struct client *client, struct xml *stanza)
 {
     struct arena *arena = &client->c2sd->arena;
@@ -77,9 +86,7 @@ void client_on_stanza(struct client *client, struct xml *stanza)
         return;
     }
     xml_set(stanza, STR("from"), client->jid);
-    /* RFC 6120 §8.1.5 */
-    if (client->lang.p && !xml_lang(stanza).p)
-        xml_set_lang(stanza, client->lang);
+    client_stamp_lang(client, stanza);
     /* What is no address stays as it is: sm answers it. */
     if (to.p && jid_parse(&jid, arena, to))
         xml_set(stanza, STR("to"), jid.full);
@@ -139,9 +146,11 @@ void client_deliver(struct client *client, struct channel *channel,
         held.seq = 0;
     }
     if (client->state == CLIENT_BOUND) {
-        spare_take(&client->c2sd->spare, &client->out);
-        buf_add(&client->out, frame->body);
-        client->out_end += frame->body.len;
+        struct buf *way = client_way(client, is_pressing);
+
+        spare_take(&client->c2sd->spare, way);
+        buf_add(way, frame->body);
+        client->out_end += way == &client->out ? frame->body.len : 0;
     }
     client_hold(client, &held);
     client_end_slow(client);
@@ -163,20 +172,25 @@ static void write_own_address(struct client *client)
 }
 
 void client_deliver_part(struct client *client, struct parcel *parcel,
-                         uint64_t n, struct str stanza, size_t head)
+                         uint64_t n, struct str stanza, size_t head,
+                         bool is_pressing)
 {
+    struct buf *way;
+
     if (!client_takes(client) || n <= client->out_last)
         return;
     write_own_address(client);
     client->out_last = n;
     client->c2sd->stanzas_out++;
     if (client->state == CLIENT_BOUND) {
-        spare_take(&client->c2sd->spare, &client->out);
-        (void)buf_reserve(&client->out, stanza.len + client->to.len);
-        buf_add(&client->out, (struct str){stanza.p, head});
-        buf_add(&client->out, client->to);
-        buf_add(&client->out, (struct str){stanza.p + head, stanza.len - head});
-        client->out_end += stanza.len + client->to.len;
+        way = client_way(client, is_pressing);
+        spare_take(&client->c2sd->spare, way);
+        (void)buf_reserve(way, stanza.len + client->to.len);
+        buf_add(way, (struct str){stanza.p, head});
+        buf_add(way, client->to);
+        buf_add(way, (struct str){stanza.p + head, stanza.len - head});
+        client->out_end +=
+            way == &client->out ? stanza.len + client->to.len : 0;
     }
     client_hold_part(client, parcel, n, stanza);
 }

@@ -82,9 +82,10 @@ static const struct row rows[] = {
 void commands_help(void)
 {
     puts("  register");
-    puts("  recover [CODE]: a letter with a code, a new password with it");
+    printf("  recover [CODE]: %s\n",
+           in_words("a letter with a code, a new password with it"));
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        printf("  %s %s\n", rows[i].verb, rows[i].words);
+        printf("  %s %s\n", rows[i].verb, in_words(rows[i].words));
 }
 
 /* Cuts the line into as many words at the most; the last one is all the rest.

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/text/text.h"
 #include "phchat.h"
 
 static bool ensure_password(struct options *options)
@@ -16,10 +17,10 @@ static bool ensure_password(struct options *options)
     if (is_letter)
         return true;
     if (!options->password)
-        options->password = getpass("Password: ");
+        options->password = getpass(in_words("Password: "));
     if (options->password && options->password[0])
         return true;
-    fputs("phchat: expected a password\n", stderr);
+    fputs(in_words("phchat: expected a password\n"), stderr);
     return false;
 }
 
@@ -30,6 +31,7 @@ int main(int argc, char **argv)
 
     (void)setlocale(LC_ALL, "C.UTF-8");
     (void)signal(SIGPIPE, SIG_IGN);
+    text_set_default(text_language_of_environment());
     if (options_read(&app->options, argc, argv, &status) &&
         ensure_password(&app->options))
         status = session_run(app);

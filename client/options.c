@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text/text.h"
 #include "phchat.h"
 
 enum {
@@ -30,17 +31,19 @@ static const struct option long_options[] = {
 
 static void print_help(void)
 {
-    fputs("usage: phchat --jid JID [option]... [VERB WORD...]\n\n"
-          "  --jid JID             the account\n"
-          "  --password-file FILE  its password, the first line of it; else\n"
-          "                        $PHCHAT_PASSWORD, else asked for\n"
-          "  --server HOST:PORT    where to connect, instead of DNS\n"
-          "  --ca FILE             PEM file of trusted certificates\n"
-          "  --folder DIR          where received files go; default .\n"
-          "  --json                one object for each event\n"
-          "  --proxy-only          files go by the proxy, never directly\n\n"
-          "Without a verb it is interactive.\n\n",
-          stdout);
+    fputs(
+        in_words(
+            "usage: phchat --jid JID [option]... [VERB WORD...]\n\n"
+            "  --jid JID             the account\n"
+            "  --password-file FILE  its password, the first line of it; else\n"
+            "                        $PHCHAT_PASSWORD, else asked for\n"
+            "  --server HOST:PORT    where to connect, instead of DNS\n"
+            "  --ca FILE             PEM file of trusted certificates\n"
+            "  --folder DIR          where received files go; default .\n"
+            "  --json                one object for each event\n"
+            "  --proxy-only          files go by the proxy, never directly\n\n"
+            "Without a verb it is interactive.\n\n"),
+        stdout);
     commands_help();
 }
 
@@ -100,6 +103,7 @@ static bool take(struct options *options, int option, char *value)
         return true;
     case OPT_JSON:
         options->json = true;
+        text_set_default(LANGUAGE_EN); /* scripts know one language */
         return true;
     default:
         return false;
@@ -121,7 +125,7 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
             return false;
         }
         if (!take(options, option, optarg)) {
-            fputs("phchat: see --help\n", stderr);
+            fputs(in_words("phchat: see --help\n"), stderr);
             return false;
         }
     }
@@ -129,6 +133,6 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
     options->count = argc - optind;
     if (options->jid)
         return true;
-    fputs("phchat: expected --jid JID; see --help\n", stderr);
+    fputs(in_words("phchat: expected --jid JID; see --help\n"), stderr);
     return false;
 }

@@ -78,6 +78,10 @@ struct app {
     struct upload *uploads;
 };
 
+/* An English text in the language of the environment (common/text/text.h);
+ * --json stays as it is. */
+const char *in_words(const char *english) __attribute__((format_arg(1)));
+
 /* --- main parts -------------------------------------------------------------
  */
 

@@ -56,7 +56,7 @@ static char *read_code(void)
     char *line = NULL;
     size_t size = 0;
 
-    fputs("Code: ", stdout);
+    fputs(in_words("Code: "), stdout);
     (void)fflush(stdout);
     if (getline(&line, &size, stdin) >= 0)
         line[strcspn(line, "\r\n")] = '\0';
@@ -70,6 +70,6 @@ bool recovery_goes_on(struct app *app)
     app->code = read_code();
     if (!app->code || !app->code[0])
         return false;
-    app->options.password = getpass("New password: ");
+    app->options.password = getpass(in_words("New password: "));
     return app->options.password && app->options.password[0];
 }

@@ -146,7 +146,8 @@ static void show_contact(struct app *app, const struct contact *c,
     char unread[32] = "";
 
     if (c->unread)
-        (void)snprintf(unread, sizeof(unread), ", %u unread", c->unread);
+        (void)snprintf(unread, sizeof(unread), in_words(", %u unread"),
+                       c->unread);
     SHOW(app, "contact", {"mark", c->resource ? "*" : "-"}, {"group", group},
          {"name", c->name ? c->name : c->jid}, {"jid", c->jid},
          {"show", !c->resource ? "offline"

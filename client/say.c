@@ -7,6 +7,7 @@
 #include <utlist.h>
 
 #include "common/jid/jid.h"
+#include "common/text/text.h"
 #include "common/xml/xml.h"
 #include "transfer.h"
 
@@ -32,6 +33,10 @@ static void send_text(struct app *app, struct buf *text)
     buf_add_char(text, '\0');
     stanza = xmpp_stanza_new_from_string(app->ctx, buf_view(text).p);
     if (stanza) {
+        /* libstrophe's stream is in English, whatever we are. */
+        if (text_default() != LANGUAGE_EN)
+            (void)xmpp_stanza_set_attribute(stanza, "xml:lang",
+                                            text_tag(text_default()).p);
         xmpp_send(app->conn, stanza);
         xmpp_stanza_release(stanza);
     }

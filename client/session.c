@@ -44,7 +44,8 @@ static int explain(const struct app *app, int fault,
                    const xmpp_stream_error_t *error, struct buf *text)
 {
     if (app->phase == PHASE_CONNECTING && app->untrusted) {
-        buf_printf(text, "The server's certificate is not trusted: %s",
+        buf_printf(text,
+                   in_words("The server's certificate is not trusted: %s"),
                    app->untrusted);
         return EXIT_CERTIFICATE;
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/text/text.h"
 #include "phchat.h"
 
 /* Each event with its colour and its line; {key} stands for a field. */
@@ -34,13 +35,31 @@ static const struct look looks[] = {
     {"done", "32", "{text}"},
 };
 
+const char *in_words(const char *english)
+{
+    return text_in(text_default(), english);
+}
+
+/* What we say ourselves; the rest is said by others. */
+static bool is_ours(const char *key)
+{
+    static const char *const keys[] = {"text", "show", "way", "check"};
+    size_t i = 0;
+
+    while (i < COUNT_OF(keys) && strcmp(keys[i], key) != 0)
+        i++;
+    return i < COUNT_OF(keys);
+}
+
 static const char *value_of(const struct shown *fields, size_t count,
                             const char *key, size_t length)
 {
     for (size_t i = 0; i < count; i++)
         if (strlen(fields[i].key) == length &&
             strncmp(fields[i].key, key, length) == 0)
-            return fields[i].value ? fields[i].value : "";
+            return !fields[i].value         ? ""
+                   : is_ours(fields[i].key) ? in_words(fields[i].value)
+                                            : fields[i].value;
     return "";
 }
 
@@ -103,7 +122,7 @@ static void print_json(const char *event, const struct shown *fields,
 static void print_line(const struct look *look, const struct shown *fields,
                        size_t count)
 {
-    for (const char *c = look->line; *c; c++) {
+    for (const char *c = in_words(look->line); *c; c++) {
         const char *end = *c == '{' ? strchr(c, '}') : NULL;
 
         if (!end) {

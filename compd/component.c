@@ -9,9 +9,6 @@
 #include "common/log/log.h"
 #include "relay.h"
 
-/* A component that does not read is cut off before it costs more than this. */
-#define MAX_TRAY (64u << 20)
-
 static void say(struct component *component, const char *text)
 {
     tray_add(&component->tray, str_of(text), NULL, 0);
@@ -67,21 +64,23 @@ void component_end(struct component *component, const char *condition,
 
 struct component *component_new(const struct registry *registry,
                                 const struct component_effects *effects,
-                                void *ctx, const char *peer, size_t max_stanza)
+                                void *ctx, const char *peer,
+                                struct component_limits limits)
 {
     struct component *component = NEW(struct component);
-    const struct xml_limits limits = {.max_stanza = max_stanza,
+    const struct xml_limits of_xml = {.max_stanza = limits.max_stanza,
                                       .max_depth = 128,
                                       .max_attrs = 64,
-                                      .max_token = max_stanza};
+                                      .max_token = limits.max_stanza};
     struct str id = random_id(&component->arena, 20);
 
     component->registry = registry;
     component->effects = effects;
     component->ctx = ctx;
+    component->max_waiting = limits.max_waiting;
     snprintf(component->peer, sizeof(component->peer), "%s", peer);
     memcpy(component->id, id.p, id.len);
-    component->xml = xml_stream_new(&limits, NS_COMPONENT);
+    component->xml = xml_stream_new(&of_xml, NS_COMPONENT);
     component->bounces = xml_parser_new(&(struct xml_limits){.max_depth = 512});
     return component;
 }
@@ -188,7 +187,7 @@ void component_deliver(struct component *component, struct channel *channel,
                        const struct frame *frame)
 {
     tray_add(&component->tray, frame->body, channel, frame->seq);
-    if (tray_pending(&component->tray).len > MAX_TRAY)
+    if (tray_pending(&component->tray).len > component->max_waiting)
         component_end(component, "resource-constraint",
                       "The component does not read");
 }

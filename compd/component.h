@@ -23,6 +23,12 @@ struct component_effects {
     void (*discharge)(void *ctx, struct channel *channel, uint64_t seq);
 };
 
+/* In bytes: one stanza of it (compd.max-stanza-size), and what may wait for it
+ * (compd.max-send-buffer). */
+struct component_limits {
+    size_t max_stanza, max_waiting;
+};
+
 enum component_state {
     COMPONENT_HEADER,    /* waits for the stream header */
     COMPONENT_HANDSHAKE, /* waits for <handshake/> */
@@ -34,6 +40,7 @@ struct component {
     const struct registry *registry; /* who may connect, and who has */
     const struct component_effects *effects;
     void *ctx;
+    size_t max_waiting;
     enum component_state state;
     bool header_sent;
     bool paused; /* read no further until component_resume */
@@ -51,7 +58,8 @@ struct component {
  * component's life. */
 struct component *component_new(const struct registry *registry,
                                 const struct component_effects *effects,
-                                void *ctx, const char *peer, size_t max_stanza);
+                                void *ctx, const char *peer,
+                                struct component_limits limits);
 /* Takes bytes from the connection. */
 void component_receive(struct component *component, struct str bytes);
 /* Sends a frame's content on; it is discharged when the kernel has it. */

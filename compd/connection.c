@@ -133,12 +133,14 @@ void connection_open(struct compd *compd, int fd, const char *peer,
     const struct config *config = compd->daemon.config;
     struct connection *connection = NEW(struct connection);
     uint64_t seconds = (uint64_t)config_int(config, "compd.handshake-timeout");
+    const struct component_limits limits = {
+        (size_t)config_int(config, "compd.max-stanza-size"),
+        (size_t)config_int(config, "compd.max-send-buffer")};
 
     connection->compd = compd;
     connection->fd = fd;
     connection->component =
-        component_new(&compd->registry, effects, compd, peer,
-                      (size_t)config_int(config, "compd.max-stanza-size"));
+        component_new(&compd->registry, effects, compd, peer, limits);
     connection->next = compd->connections;
     compd->connections = connection;
     compd->connected++;

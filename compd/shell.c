@@ -6,8 +6,6 @@
 
 #include "connection.h"
 
-#define MAX_CONNECTIONS 1024
-
 /* --- effects of the components ------------------------------------------ */
 
 static void bind_domain(void *ctx, struct str domain)
@@ -119,23 +117,19 @@ static void on_turn(void *ctx)
 bool shell_listen(struct compd *compd, struct error *error)
 {
     const struct config *config = compd->daemon.config;
-    uint16_t port = (uint16_t)config_int(config, "compd.port");
-    size_t count = port ? config_list_count(config, "compd.listen") : 0;
 
-    for (size_t i = 0; i < count; i++)
-        if (!acceptor_listen(&compd->acceptor,
-                             config_list_item(config, "compd.listen", i), port,
-                             false, 0, "compd.listen", error))
-            return false;
-    return true;
+    return acceptor_listen_all(&compd->acceptor, config, "compd.listen",
+                               (uint16_t)config_int(config, "compd.port"),
+                               false, 0, error);
 }
 
 static void on_connection(void *ctx, int fd, const char *peer, int kind)
 {
     struct compd *compd = ctx;
+    int64_t most = config_int(compd->daemon.config, "compd.max-connections");
 
     (void)kind;
-    if (compd->connected < MAX_CONNECTIONS) {
+    if (compd->connected < (uint64_t)most) {
         connection_open(compd, fd, peer, &effects);
         return;
     }

@@ -54,7 +54,9 @@ FILE *ctl_tell(const struct ctl *ctl);
 /* Writes a string as JSON has it. */
 void ctl_write_json_text(FILE *file, const char *text);
 
-/* Says why the command is refused; returns EXIT_REFUSED. */
+/* An English text in the language of the environment; with --json as it is. */
+const char *ctl_words(const char *english) __attribute__((format_arg(1)));
+/* Says why the command is refused, in that language; returns EXIT_REFUSED. */
 int ctl_refuse(const char *format, ...) PRINTF_LIKE(1, 2);
 /* The value behind --name among the words, which are taken out; NULL: none. */
 const char *ctl_option(struct ctl *ctl, const char *name);
@@ -76,7 +78,7 @@ MUST_CHECK bool ctl_department(struct ctl *ctl, struct str domain,
 
 typedef int ctl_command(struct ctl *ctl);
 ctl_command user_add, user_del, user_passwd, user_reset, user_list, user_check,
-    user_show, user_import, user_export;
+    user_show, user_import, user_export, user_quiet;
 ctl_command invite_add, invite_list, invite_del;
 ctl_command admin_add, admin_del, admin_list;
 ctl_command api_add, api_list, api_del;

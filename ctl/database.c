@@ -19,7 +19,8 @@ bool ctl_load_config(struct ctl *ctl)
     ctl->config = config_load(path, NULL, 0, &error);
     if (!ctl->config)
         ctl_refuse("%s%s", error.text,
-                   ctl->state ? "" : "; --state DIR names another suite");
+                   ctl->state ? ""
+                              : ctl_words("; --state DIR names another suite"));
     return ctl->config != NULL;
 }
 
@@ -33,8 +34,39 @@ const char *ctl_conninfo(struct ctl *ctl, const char *role)
     return db_conninfo(&ctl->arena, database, role);
 }
 
+/* The name of the local time zone, absent when it has none that can be found.
+ * In the arena. */
+static struct str local_zone(struct arena *arena)
+{
+    static const char folder[] = "/zoneinfo/";
+    char path[256];
+    const char *zone = getenv("TZ");
+    const char *at;
+    ssize_t length;
+
+    if (zone && *zone)
+        return arena_dup(arena, str_of(zone + (*zone == ':')));
+    length = readlink("/etc/localtime", path, sizeof(path) - 1);
+    if (length <= 0)
+        return STR_NONE;
+    path[length] = '\0';
+    at = strstr(path, folder);
+    return at ? arena_dup(arena, str_of(at + sizeof(folder) - 1)) : STR_NONE;
+}
+
+/* People read times by their own clocks, with the zone behind them; programs by
+ * UTC. libpq tells PostgreSQL what PGTZ says. */
+static void choose_zone(struct ctl *ctl)
+{
+    struct str zone = ctl->json ? STR("UTC") : local_zone(&ctl->arena);
+
+    if (zone.len)
+        (void)setenv("PGTZ", zone.p, 0);
+}
+
 bool ctl_connect(struct ctl *ctl, const char *role)
 {
+    choose_zone(ctl);
     ctl->connection = PQconnectdb(ctl_conninfo(ctl, role));
     if (PQstatus(ctl->connection) == CONNECTION_OK)
         return true;

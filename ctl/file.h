@@ -21,6 +21,7 @@ FILE *file_create(const char *path);
 struct xml *xep0227_read(struct ctl *ctl, const char *path, struct buf *text);
 /* Accounts from and to the format of XEP-0227. */
 int xep0227_import(struct ctl *ctl, const char *path);
+/* Writes all accounts; returns the exit status. */
 int xep0227_export(struct ctl *ctl, const char *path);
 
 #endif

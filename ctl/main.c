@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "common/text/text.h"
 #include "directory.h"
 
 /* What can be asked. `words` are those behind the name, for the usage text; an
@@ -32,6 +33,8 @@ static const struct command commands[] = {
     {"user list", "[--domain DOMAIN]", 0, 0, user_list, "posthouse_ctl"},
     {"user check", "[--domain DOMAIN]", 0, 0, user_check, "posthouse_ctl"},
     {"user show", "JID", 1, 1, user_show, "posthouse_ctl"},
+    {"user quiet", "JID [HOURS|none|inherit] [--except LIST]", 1, 2, user_quiet,
+     "posthouse_ctl"},
     {"user import", "FILE.csv|FILE.xml [--update]", 1, 1, user_import,
      "posthouse_ctl"},
     {"user export", "FILE.csv|FILE.xml [--domain DOMAIN]", 1, 1, user_export,
@@ -178,7 +181,8 @@ static int usage_as_json(void)
 
 static int usage(void)
 {
-    printf("usage: posthousectl [--state DIR] [--json] COMMAND\n\n");
+    fputs(ctl_words("usage: posthousectl [--state DIR] [--json] COMMAND\n\n"),
+          stdout);
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         printf("  %s%s%s\n", commands[i].name, commands[i].words[0] ? " " : "",
                commands[i].words);
@@ -221,7 +225,8 @@ static int match(const struct ctl *ctl, const char *name)
 
 static int command_usage(const struct command *command)
 {
-    fprintf(stderr, "usage: posthousectl [--state DIR] [--json] %s%s%s\n",
+    fprintf(stderr,
+            ctl_words("usage: posthousectl [--state DIR] [--json] %s%s%s\n"),
             command->name, command->words[0] ? " " : "", command->words);
     return EXIT_USAGE;
 }
@@ -322,6 +327,8 @@ int main(int argc, char **argv)
     int status;
 
     ctl.json = ctl_flag(&ctl, "--json");
+    if (!ctl.json)
+        text_set_default(text_language_of_environment());
     ctl.state = ctl_option(&ctl, "--state");
     if (ctl_flag(&ctl, "--help"))
         status = ctl.json ? usage_as_json() : usage();

@@ -6,6 +6,7 @@
 #define OID_BOOL 16
 #define OID_INT8 20
 #define OID_INT4 23
+#define OID_TIME 1184 /* timestamptz */
 
 FILE *ctl_tell(const struct ctl *ctl)
 {
@@ -26,6 +27,18 @@ void ctl_write_json_text(FILE *file, const char *text)
     fputc('"', file);
 }
 
+/* As ISO 8601 has it; the session is in UTC (database.c). */
+static void print_json_time(const char *text)
+{
+    size_t length = strcspn(text, "+");
+    const char *zone = strcmp(text + length, "+00") == 0 ? "Z" : text + length;
+
+    putchar('"');
+    for (size_t i = 0; i < length; i++)
+        putchar(text[i] == ' ' ? 'T' : text[i]);
+    printf("%s\"", zone);
+}
+
 static void print_json_value(const PGresult *result, int row, int column)
 {
     const char *text = PQgetvalue(result, row, column);
@@ -37,6 +50,8 @@ static void print_json_value(const PGresult *result, int row, int column)
         fputs(*text == 't' ? "true" : "false", stdout);
     else if (type == OID_INT4 || type == OID_INT8)
         fputs(text, stdout);
+    else if (type == OID_TIME)
+        print_json_time(text);
     else
         ctl_write_json_text(stdout, text);
 }

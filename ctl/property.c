@@ -38,7 +38,7 @@ static const struct owner *find_owner(struct ctl *ctl, int words,
     if (!owner || ctl->argc < 1 + owner->words + words) {
         ctl_refuse("expected account JID, department NAME or server, then the "
                    "name of a property%s",
-                   words == 2 ? " and its value" : "");
+                   words == 2 ? ctl_words(" and its value") : "");
         return NULL;
     }
     params[0] = params[1] = STR_NONE;

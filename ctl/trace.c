@@ -103,16 +103,20 @@ static void print_step(const struct ctl *ctl, const struct step *step,
                        bool is_first)
 {
     time_t seconds = (time_t)(step->at_ms / 1000);
-    struct tm utc;
-    char time_text[32] = "";
+    struct tm at;
+    char time_text[32] = "", zone[8] = "";
 
-    if (gmtime_r(&seconds, &utc))
-        (void)strftime(time_text, sizeof(time_text), "%Y-%m-%dT%H:%M:%S", &utc);
-    if (!ctl->json) {
-        printf("%s.%03dZ\t%s\t%s\t%s\n", time_text, (int)(step->at_ms % 1000),
-               step->node.p, step->name.p, step->text.p);
+    if (!ctl->json) { /* people have clocks on their walls */
+        if (localtime_r(&seconds, &at)) {
+            (void)strftime(time_text, sizeof(time_text), "%F %T", &at);
+            (void)strftime(zone, sizeof(zone), "%z", &at);
+        }
+        printf("%s.%03d%s\t%s\t%s\t%s\n", time_text, (int)(step->at_ms % 1000),
+               zone, step->node.p, step->name.p, step->text.p);
         return;
     }
+    if (gmtime_r(&seconds, &at))
+        (void)strftime(time_text, sizeof(time_text), "%Y-%m-%dT%H:%M:%S", &at);
     printf("%s{\"time\": \"%s.%03dZ\", \"node\": \"%s\", \"step\": \"%s\", "
            "\"with\": ",
            is_first ? "" : ",\n ", time_text, (int)(step->at_ms % 1000),

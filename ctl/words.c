@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "common/text/text.h"
 #include "ctl.h"
 
 static void take_out(struct ctl *ctl, int index, int count)
@@ -33,13 +34,18 @@ bool ctl_flag(struct ctl *ctl, const char *name)
     return false;
 }
 
+const char *ctl_words(const char *english)
+{
+    return text_in(text_default(), english);
+}
+
 int ctl_refuse(const char *format, ...)
 {
     va_list args;
 
     fputs("posthousectl: ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vfprintf(stderr, ctl_words(format), args);
     va_end(args);
     fputc('\n', stderr);
     return EXIT_REFUSED;

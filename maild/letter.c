@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/codec/codec.h"
 #include "common/jid/jid.h"
 #include "common/link/control.h"
 #include "common/mail/mail.h"
@@ -11,6 +12,7 @@
 
 #define MAX_CODE 64u
 #define PLACE    "{to}"
+#define SUBJECT  "A new password"
 
 static bool is_code(struct str code)
 {
@@ -32,46 +34,66 @@ bool letter_read(struct letter *letter, struct arena *arena,
     letter->jid = jid.bare;
     letter->domain = jid.domain;
     letter->code = xml_get(element, CTL_A_CODE);
+    letter->language = text_language(xml_lang(element));
     return mail_is_address(letter->to) && is_code(letter->code) &&
            str_to_i64(xml_get(element, CTL_A_EXPIRES), &letter->expires_ms);
 }
 
-static struct tm utc_of(int64_t unix_ms)
+static struct tm local_of(int64_t unix_ms)
 {
     time_t seconds = (time_t)(unix_ms / 1000);
-    struct tm utc = {.tm_mday = 1};
+    struct tm local = {.tm_mday = 1};
 
-    (void)gmtime_r(&seconds, &utc); /* fails in the year 2147485547 */
-    return utc;
+    (void)localtime_r(&seconds, &local); /* fails in the year 2147485547 */
+    return local;
+}
+
+/* RFC 2047: a header has no characters but those of ASCII. */
+static void add_subject(struct buf *out, enum language language)
+{
+    struct arena arena = {0};
+    struct str subject = str_of(text_in(language, SUBJECT));
+
+    if (language == LANGUAGE_EN)
+        buf_printf(out, "Subject: %.*s\n", STR_ARG(subject));
+    else
+        buf_printf(out, "Subject: =?utf-8?B?%.*s?=\n",
+                   STR_ARG(base64_encode(&arena, subject)));
+    arena_clear(&arena);
 }
 
 void letter_write(struct buf *out, const struct letter *letter, struct str from,
                   int64_t now_ms)
 {
-    struct tm now = utc_of(now_ms), expires = utc_of(letter->expires_ms);
+    struct tm now = local_of(now_ms), expires = local_of(letter->expires_ms);
     char date[64] = "", until[64] = "";
 
-    (void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S +0000", &now);
-    (void)strftime(until, sizeof(until), "%Y-%m-%d %H:%M UTC", &expires);
+    (void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S %z", &now);
+    (void)strftime(until, sizeof(until), "%Y-%m-%d %H:%M %Z", &expires);
     if (from.len)
         buf_printf(out, "From: %.*s\n", STR_ARG(from));
     else
         buf_printf(out, "From: postmaster@%.*s\n", STR_ARG(letter->domain));
+    add_subject(out, letter->language);
     buf_printf(out,
-               "To: %.*s\nSubject: A new password\nDate: %s\n"
+               "To: %.*s\nDate: %s\n"
                "Auto-Submitted: auto-generated\n"
                "MIME-Version: 1.0\n"
                "Content-Type: text/plain; charset=utf-8\n"
                "Content-Transfer-Encoding: 8bit\n\n",
                STR_ARG(letter->to), date);
-    buf_printf(out,
-               "Somebody, you most likely, asked for a new password of\n"
-               "%.*s. This code lets its owner choose one:\n\n    %.*s\n\n",
-               STR_ARG(letter->jid), STR_ARG(letter->code));
-    buf_printf(out,
-               "It holds until %s. Tell it to nobody. If you did not\n"
-               "ask for it, do nothing: the password stays what it is.\n",
-               until);
+    buf_printf(
+        out,
+        text_in(letter->language,
+                "Somebody, you most likely, asked for a new password of\n"
+                "%.*s. This code lets its owner choose one:\n\n    %.*s\n\n"),
+        STR_ARG(letter->jid), STR_ARG(letter->code));
+    buf_printf(
+        out,
+        text_in(letter->language,
+                "It holds until %s. Tell it to nobody. If you did not\n"
+                "ask for it, do nothing: the password stays what it is.\n"),
+        until);
 }
 
 char *letter_argument(struct arena *arena, struct str argument,

@@ -42,7 +42,7 @@ integration: all $(TEST_CLIENTS) ## the integration tests alone
 # The same tests against daemons with AddressSanitizer and UBSan.
 .PHONY: check-asan
 check-asan: ## unit and integration tests with sanitizers
-	+@ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1 \
+	+@tests/with-sanitizers \
 	    $(MAKE) --no-print-directory BUILD=$(BUILD)-asan OPT="-O1 -g" \
 	    SANITIZE="-fsanitize=address,undefined -fno-omit-frame-pointer" \
 	    TEST_FUZZ_SECONDS=0 test

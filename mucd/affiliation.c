@@ -80,12 +80,13 @@ void affiliation_apply(struct room *room, struct duty *duty, struct str bare,
 
 /* --- the form's lists ----------------------------------------------------- */
 
-void affiliation_write_lists(const struct room *room, struct xml *form)
+void affiliation_write_lists(const struct room *room, const struct xml *asked,
+                             struct xml *form)
 {
     for (size_t i = 0; i < COUNT_OF(lists); i++) {
         struct xml *field = form_add(form, lists[i].var, "jid-multi", STR_NONE);
 
-        xml_set(field, STR("label"), str_of(lists[i].label));
+        xml_set(field, STR("label"), stanza_text(asked, lists[i].label));
         for (const struct member *m = room->members; m; m = m->hh.next)
             if (m->affiliation == lists[i].affiliation)
                 xml_add_leaf(field, NS_DATA, STR("value"), m->jid);

@@ -12,9 +12,11 @@ void affiliation_apply(struct room *room, struct duty *duty, struct str bare,
                        enum affiliation affiliation, struct str reason,
                        struct str actor);
 /* The form's full lists of administrators and owners (§10.2): writes them as
- * fields, and judges or applies those of a submitted form, which may lack them,
+ * fields with labels in the language of the query `asked`, and judges or applies
+ * those of a submitted form, which may lack them,
  * and of which the error tells what is wrong. */
-void affiliation_write_lists(const struct room *room, struct xml *form);
+void affiliation_write_lists(const struct room *room, const struct xml *asked,
+                             struct xml *form);
 /* False with the error: an address is none, or no owner would be left. Prepares
  * the addresses of the form in their place. */
 MUST_CHECK bool affiliation_judge_lists(const struct room *room,

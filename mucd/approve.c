@@ -16,15 +16,18 @@ static struct xml *form_for(struct iq_request *request, struct str nick)
     struct xml *form = xml_add(message, NS_DATA, STR("x"));
 
     xml_set(message, STR("from"), request->room->jid.bare);
+    room_set_lang(request->room, message);
     xml_set(form, STR("type"), STR("form"));
-    xml_add_leaf(form, NS_DATA, STR("title"), STR("Registration request"));
+    xml_add_leaf(form, NS_DATA, STR("title"),
+                 stanza_text(message, "Registration request"));
     form_add(form, "FORM_TYPE", "hidden", STR(FORM_REGISTER));
     xml_set(form_add(form, FIELD_JID, "jid-single", request->from.bare),
-            STR("label"), STR("Who asks"));
+            STR("label"), stanza_text(message, "Who asks"));
     xml_set(form_add(form, FIELD_ROOMNICK, "text-single", nick), STR("label"),
-            STR("Desired nickname"));
+            stanza_text(message, "Desired nickname"));
     xml_set(form_add(form, FIELD_ALLOW, "boolean", STR("0")), STR("label"),
-            STR("Allow this person to register with the room?"));
+            stanza_text(message,
+                        "Allow this person to register with the room?"));
     return message;
 }
 

@@ -123,7 +123,7 @@ void handle_disco_info(struct iq_request *request)
     result = iq_make_result(request);
     query = xml_add(result, NS_DISCO_INFO, STR("query"));
     if (!request->room) {
-        add_identity(query, STR("Rooms"));
+        add_identity(query, stanza_text(request->iq, "Rooms"));
         add_common(query, IQ_AT_SERVICE);
         iq_answer(request, result);
         return;
@@ -224,7 +224,7 @@ static void list_commands(struct iq_request *request)
 
         xml_set(item, STR("jid"), request->room->jid.bare);
         xml_set(item, STR("node"), names[i].node);
-        xml_set(item, STR("name"), names[i].name);
+        xml_set(item, STR("name"), stanza_text(request->iq, names[i].name.p));
     }
     iq_answer(request, result);
 }

@@ -165,7 +165,9 @@ static void ask(struct iq_request *request, const struct command *command)
     xml_set(actions, STR("execute"), STR("complete"));
     xml_add(actions, NS_COMMANDS, STR("complete"));
     xml_set(form, STR("type"), STR("form"));
-    xml_add_leaf(form, NS_DATA, STR("title"), names[command - commands].name);
+    stanza_tell_language(form, request->iq);
+    xml_add_leaf(form, NS_DATA, STR("title"),
+                 stanza_text(request->iq, names[command - commands].name.p));
     form_add(form, "FORM_TYPE", "hidden", STR(FORM_HATS));
     for (size_t i = 0; i < COUNT_OF(field_rows); i++) {
         struct xml *field;
@@ -173,7 +175,8 @@ static void ask(struct iq_request *request, const struct command *command)
         if (!(command->fields & field_rows[i].bit))
             continue;
         field = form_add(form, field_rows[i].var, field_rows[i].type, STR_NONE);
-        xml_set(field, STR("label"), str_of(field_rows[i].label));
+        xml_set(field, STR("label"),
+                stanza_text(request->iq, field_rows[i].label));
         if (field_rows[i].is_required)
             xml_add(field, NS_DATA, STR("required"));
         if (field_rows[i].bit == FIELD_CHOICE)

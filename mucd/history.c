@@ -42,8 +42,9 @@ static struct bounds read_bounds(const struct room *room,
     return bounds;
 }
 
-struct str history_stamped(const struct room *room, struct str stanza,
-                           int64_t sent_ms)
+/* Bytes of an entry with the time it was sent; in the event's arena. */
+static struct str history_stamped(const struct room *room, struct str stanza,
+                                  int64_t sent_ms)
 {
     struct arena *arena = &room->mucd->arena;
     struct str stamp = stanza_timestamp(arena, sent_ms);

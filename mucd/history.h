@@ -9,8 +9,5 @@
  * them, then the subject. */
 void history_send(const struct room *room, struct batch *batch,
                   const struct xml *wanted);
-/* Bytes of an entry with the time it was sent; in the event's arena. */
-struct str history_stamped(const struct room *room, struct str stanza,
-                           int64_t sent_ms);
 
 #endif

@@ -189,6 +189,16 @@ static void send_again(struct room *room, struct entry *entry)
     fan_out(room, entry->stanza, entry->origin);
 }
 
+bool message_is_too_fast(struct seat *seat, struct duty *duty,
+                         struct xml *message)
+{
+    if (!seat_is_too_fast(seat))
+        return false;
+    send_error(seat->occupant->room->mucd, duty, message, ERR_POLICY_VIOLATION,
+               "You send too fast");
+    return true;
+}
+
 static void groupchat(struct seat *seat, struct duty *duty, struct xml *message)
 {
     struct occupant *occupant = seat->occupant;
@@ -199,11 +209,8 @@ static void groupchat(struct seat *seat, struct duty *duty, struct xml *message)
         send_again(room, known);
         return;
     }
-    if (seat_is_too_fast(seat)) {
-        send_error(room->mucd, duty, message, ERR_POLICY_VIOLATION,
-                   "You send too fast");
+    if (message_is_too_fast(seat, duty, message))
         return;
-    }
     message_clean(room, message);
     if (is_subject(message)) {
         set_subject(seat, duty, message);

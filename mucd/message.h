@@ -20,6 +20,9 @@ void message_private(struct seat *seat, struct duty *duty, struct xml *message,
 /* Says who speaks (XEP-0421). */
 void message_add_occupant_id(struct xml *stanza,
                              const struct occupant *occupant);
+/* Counts a message against mucd.message-rate. True above it: refused. */
+MUST_CHECK bool message_is_too_fast(struct seat *seat, struct duty *duty,
+                                    struct xml *message);
 /* Takes out what a client must not say about itself or in the room's name. */
 void message_clean(const struct room *room, struct xml *message);
 

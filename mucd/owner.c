@@ -16,9 +16,9 @@ void handle_owner_get(struct iq_request *request)
     }
     result = iq_make_result(request);
     query = xml_add(result, NS_MUC_OWNER, STR("query"));
-    settings_write_form(&request->room->settings, query, true);
+    settings_write_form(&request->room->settings, query, request->iq);
     if (!request->room->department.len)
-        affiliation_write_lists(request->room, query->last);
+        affiliation_write_lists(request->room, request->iq, query->last);
     iq_answer(request, result);
 }
 

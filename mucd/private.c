@@ -35,11 +35,8 @@ void message_private(struct seat *seat, struct duty *duty, struct xml *message,
                    "Private messages are not for you here");
         return;
     }
-    if (seat_is_too_fast(seat)) {
-        send_error(room->mucd, duty, message, ERR_POLICY_VIOLATION,
-                   "You send too fast");
+    if (message_is_too_fast(seat, duty, message))
         return;
-    }
     message_clean(room, message);
     xml_add(message, NS_MUC_USER, STR("x"));
     message_add_occupant_id(message, seat->occupant);

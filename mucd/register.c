@@ -35,10 +35,11 @@ void handle_register_get(struct iq_request *request)
     }
     form = xml_add(query, NS_DATA, STR("x"));
     xml_set(form, STR("type"), STR("form"));
+    stanza_tell_language(form, request->iq);
     form_add(form, "FORM_TYPE", "hidden", STR(FORM_REGISTER));
     xml_set(form_add(form, FIELD_ROOMNICK, "text-single",
                      member && member->nick.p ? member->nick : STR_NONE),
-            STR("label"), STR("Nickname"));
+            STR("label"), stanza_text(request->iq, "Nickname"));
     iq_answer(request, result);
 }
 

@@ -192,3 +192,11 @@ unsigned room_count_affiliation(const struct room *room,
         count += m->affiliation == affiliation;
     return count;
 }
+
+void room_set_lang(const struct room *room, struct xml *message)
+{
+    enum language language = text_language(room->settings.language);
+
+    if (language != text_default())
+        xml_set_lang(message, text_tag(language));
+}

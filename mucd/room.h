@@ -109,6 +109,9 @@ void room_free(struct room *room);
 void room_remove(struct room *room, struct duty *duty);
 /* Removes a temporary room that has become empty. */
 void room_settle(struct room *room, struct duty *duty);
+/* Gives what the room says to many the language of its discussions, if that is
+ * one that there are texts in; its texts are then those of stanza_text. */
+void room_set_lang(const struct room *room, struct xml *message);
 
 /* Who has an affiliation or a nickname of his own, by bare JID; NULL: he has
  * neither. The room owns it. */

@@ -132,7 +132,8 @@ void settings_copy(struct settings *to, const struct settings *from)
 
 /* --- forms ---------------------------------------------------------------- */
 
-static void add_options(struct xml *field, const struct field_row *row)
+static void add_options(struct xml *field, const struct field_row *row,
+                        const struct xml *asked)
 {
     struct str rest = str_of(row->options);
 
@@ -140,7 +141,8 @@ static void add_options(struct xml *field, const struct field_row *row)
         struct str option = str_cut(&rest, '|');
         struct xml *element = xml_add(field, NS_DATA, STR("option"));
 
-        xml_set(element, STR("label"), option);
+        xml_set(element, STR("label"),
+                stanza_text(asked, arena_dup(field->arena, option).p));
         xml_add_leaf(element, NS_DATA, STR("value"), option);
     }
 }
@@ -175,11 +177,13 @@ static void add_chosen(struct xml *field, const struct settings *settings,
 }
 
 void settings_write_form(const struct settings *settings, struct xml *parent,
-                         bool with_labels)
+                         const struct xml *asked)
 {
     struct xml *form = xml_add(parent, NS_DATA, STR("x"));
 
-    xml_set(form, STR("type"), with_labels ? STR("form") : STR("submit"));
+    xml_set(form, STR("type"), asked ? STR("form") : STR("submit"));
+    if (asked)
+        stanza_tell_language(form, asked);
     form_add(form, "FORM_TYPE", "hidden", STR(FORM_ROOMCONFIG));
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct field_row *row = &rows[i];
@@ -192,11 +196,11 @@ void settings_write_form(const struct settings *settings, struct xml *parent,
             field = form_add(form, row->var, type_names[row->kind],
                              text_of(settings, row, parent->arena));
         }
-        if (!with_labels)
+        if (!asked)
             continue;
-        xml_set(field, STR("label"), str_of(row->label));
+        xml_set(field, STR("label"), stanza_text(asked, row->label));
         if (row->options)
-            add_options(field, row);
+            add_options(field, row, asked);
     }
 }
 

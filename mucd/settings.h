@@ -27,10 +27,10 @@ void settings_init(struct settings *settings, unsigned max_history);
 void settings_clear(struct settings *settings);
 /* A copy of its own; what *to held before is not freed. */
 void settings_copy(struct settings *to, const struct settings *from);
-/* Adds <x type='form'/> with labels and options, or (no labels) the bare fields
- * for the database. */
+/* Adds <x type='form'/> with labels, in the language of the query `asked`, and
+ * options, or (asked: NULL) the bare fields for the database. */
 void settings_write_form(const struct settings *settings, struct xml *parent,
-                         bool with_labels);
+                         const struct xml *asked);
 /* Takes the fields that a form has; unknown ones are left out. False when a
  * value is wrong; the settings may then be half changed. */
 MUST_CHECK bool settings_read_form(struct settings *settings,

@@ -8,9 +8,8 @@
 #include "shell_store.h"
 #include "store_internal.h"
 
-#define READERS          2
-#define MAX_QUEUED_BYTES (256u << 20)
-#define MAX_COLUMNS      4
+#define READERS     2
+#define MAX_COLUMNS 4
 
 static struct str present(struct str text)
 {
@@ -53,7 +52,7 @@ static struct str settings_text(const struct room *room, struct buf *out)
     struct arena *arena = &room->mucd->arena;
     struct xml *parent = xml_new(arena, NS_DATA, STR("settings"));
 
-    settings_write_form(&room->settings, parent, false);
+    settings_write_form(&room->settings, parent, NULL);
     xml_write(out, parent->first, NS_CLIENT);
     return buf_view(out);
 }
@@ -320,7 +319,6 @@ struct store *store_open(uv_loop_t *loop, const char *conninfo,
         .statements = mucd_statements,
         .statement_count = MUCD_STATEMENT_COUNT,
         .readers = READERS,
-        .max_queued_bytes = MAX_QUEUED_BYTES,
         .on_connected = on_connected,
         .on_notify = on_notify,
         .listen = channels,

@@ -14,9 +14,11 @@ static struct xml *request_of(const struct room *room,
     struct xml *form;
 
     xml_set(message, STR("from"), room->jid.bare);
+    room_set_lang(room, message);
     form = xml_add(message, NS_DATA, STR("x"));
     xml_set(form, STR("type"), STR("form"));
-    xml_add_leaf(form, NS_DATA, STR("title"), STR("Voice request"));
+    xml_add_leaf(form, NS_DATA, STR("title"),
+                 stanza_text(message, "Voice request"));
     form_add(form, "FORM_TYPE", "hidden", STR(FORM_REQUEST));
     form_add(form, "muc#role", "list-single", STR("participant"));
     form_add(form, "muc#jid", "jid-single", visitor->seats->jid.full);

@@ -14,7 +14,7 @@ void handle_info(struct request *request)
 
     xml_set(identity, STR("category"), STR("proxy"));
     xml_set(identity, STR("type"), STR("bytestreams"));
-    xml_set(identity, STR("name"), STR("File Transfer Relay"));
+    xml_set(identity, STR("name"), stanza_text(request->iq, "File Transfer Relay"));
     add_feature(query, NS_DISCO_INFO);
     add_feature(query, NS_BYTESTREAMS);
     if (request->service->associations)

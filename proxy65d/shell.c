@@ -109,13 +109,10 @@ bool shell_listen(struct proxy *proxy, struct error *error)
 {
     const struct config *config = proxy->daemon.config;
     uint16_t port = (uint16_t)config_int(config, "proxy65d.port");
-    size_t count = config_list_count(config, "proxy65d.listen");
 
-    for (size_t i = 0; i < count; i++)
-        if (!acceptor_listen(&proxy->acceptor,
-                             config_list_item(config, "proxy65d.listen", i),
-                             port, true, 0, "proxy65d.listen", error))
-            return false;
+    if (!acceptor_listen_all(&proxy->acceptor, config, "proxy65d.listen", port,
+                             true, 0, error))
+        return false;
     proxy->allows_udp = config_bool(config, "proxy65d.udp");
     return proxy->daemon.options.instance > 0 || !proxy->allows_udp ||
            udp_sockets_open(proxy, error);

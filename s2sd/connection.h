@@ -29,6 +29,8 @@ struct connection *connection_dialled(struct shell *shell,
                                       const char *peer, bool is_direct_tls);
 /* Writes what waits and polls for what is wanted. May close it. */
 void connection_update(struct connection *connection);
+/* The stream is told that it has lost its connection, and why; freed by the
+ * loop. */
 void connection_close(struct connection *connection, const char *why);
 /* Once per second. May close it. */
 void connection_tick(struct connection *connection);
@@ -38,6 +40,7 @@ void connection_start_tls(struct connection *connection, bool is_direct);
 MUST_CHECK bool connection_shake_hands(struct connection *connection);
 /* s2sd_effects */
 void connection_wake(void *connection);
+/* Whether the peer's certificate is valid for the domain; `why` not. */
 bool connection_peer_is(void *connection, struct str domain, struct error *why);
 
 #endif

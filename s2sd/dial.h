@@ -14,6 +14,7 @@ MUST_CHECK bool dial_go_on(struct dial *dial);
 void dial_done(struct dial *dial);
 /* s2sd_effects.dial and .give_up; ctx is the shell. */
 void dial_start(void *ctx, struct stream *stream);
+/* The stream needs no connection any more. */
 void dial_give_up(void *ctx, struct stream *stream);
 /* Gives up whatever is being dialled. */
 void dials_give_up(struct shell *shell);

@@ -22,21 +22,15 @@ void connection_start_tls(struct connection *connection, bool is_direct)
 
 bool connection_shake_hands(struct connection *connection)
 {
-    connection->wants_write = false;
-    switch (tls_handshake(connection->tls)) {
-    case TLS_OK:
+    enum tls_result result = tls_handshake(connection->tls);
+
+    connection->wants_write = result == TLS_WANT_WRITE;
+    if (result == TLS_OK) {
         connection->is_handshaking = false;
         stream_secured(connection->stream);
-        return true;
-    case TLS_WANT_READ:
-        return true;
-    case TLS_WANT_WRITE:
-        connection->wants_write = true;
-        return true;
-    case TLS_CLOSED:
-    case TLS_FAILED:
-        break;
     }
+    if (!tls_is_over(result))
+        return true;
     log_event(LOG_LEVEL_WARN, "tls-failed",
               LOG_STR("domain", connection->stream->remote),
               LOG_TEXT("peer", connection->stream->peer),

@@ -112,7 +112,8 @@ static void deliver(struct stream *stream, struct xml *stanza,
     }
 }
 
-void relay_stanza(struct stream *stream, struct xml *stanza)
+/* A stanza that came in. */
+static void relay_stanza(struct stream *stream, struct xml *stanza)
 {
     struct jid from, to;
 

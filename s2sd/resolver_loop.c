@@ -12,7 +12,6 @@ struct watch {
     struct resolver *resolver;
     uv_poll_t poll;
     ares_socket_t fd;
-    bool is_used;
 };
 
 static void on_timer(uv_timer_t *timer)

@@ -52,6 +52,7 @@ struct s2sd {
     uint64_t streams_in, streams_out, stanzas_in, stanzas_out, bounced, refused;
 };
 
+/* To be called once the caller has set what is his. */
 void s2sd_init(struct s2sd *s2sd);
 /* The streams have been lost (stream_lost) by then. */
 void s2sd_clear(struct s2sd *s2sd);
@@ -67,7 +68,9 @@ void s2sd_stop(struct s2sd *s2sd);
 /* Events of the link (common/channel/channel.h). */
 void s2sd_on_frame(struct s2sd *s2sd, struct channel *channel,
                    const struct frame *frame);
+/* What was sent with this cookie is final. */
 void s2sd_on_discharged(struct s2sd *s2sd, void *cookie);
+/* The channel has room again: streams that waited for it are read. */
 void s2sd_on_writable(struct s2sd *s2sd, const struct channel *channel);
 /* Once per second: timeouts. */
 void s2sd_tick(struct s2sd *s2sd);

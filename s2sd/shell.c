@@ -74,29 +74,21 @@ static void on_tick(uv_timer_t *timer)
 
 /* --- listening ------------------------------------------------------------ */
 
-static bool listen_on(struct shell *shell, uint16_t port, bool is_tls,
+static bool listen_on(struct shell *shell, const char *port_option, bool is_tls,
                       struct error *error)
 {
     const struct config *config = shell->daemon.config;
-    size_t count = port ? config_list_count(config, "s2sd.listen") : 0;
+    uint16_t port = (uint16_t)config_int(config, port_option);
 
-    for (size_t i = 0; i < count; i++)
-        if (!acceptor_listen(&shell->acceptor,
-                             config_list_item(config, "s2sd.listen", i), port,
-                             true, is_tls, "s2sd.listen", error))
-            return false;
-    return true;
+    return acceptor_listen_all(&shell->acceptor, config, "s2sd.listen", port,
+                               true, is_tls, error);
 }
 
 bool shell_listen(struct shell *shell, struct error *error)
 {
-    const struct config *config = shell->daemon.config;
-
     return keys_load(shell, error) &&
-           listen_on(shell, (uint16_t)config_int(config, "s2sd.port"), false,
-                     error) &&
-           listen_on(shell, (uint16_t)config_int(config, "s2sd.tls-port"), true,
-                     error);
+           listen_on(shell, "s2sd.port", false, error) &&
+           listen_on(shell, "s2sd.tls-port", true, error);
 }
 
 /* Whether another connection of this address may come in. */

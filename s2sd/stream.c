@@ -13,19 +13,6 @@
 #define MAX_DEPTH 128u
 #define MAX_ATTRS 64u
 
-const char *stream_state_name(enum stream_state state)
-{
-    static const char *const names[] = {
-        [STREAM_DIALLING] = "dialling", [STREAM_HEADER] = "header",
-        [STREAM_FEATURES] = "features", [STREAM_TLS] = "tls",
-        [STREAM_SASL] = "sasl",         [STREAM_OPEN] = "open",
-        [STREAM_CLOSING] = "closing",
-        [STREAM_SUSPENDED] = "suspended",
-    };
-
-    return names[state];
-}
-
 static struct xml_limits limits_of(const struct stream *stream)
 {
     const char *key = stream_has_verified(stream) || stream->is_authed

@@ -17,8 +17,6 @@ enum stream_state {
     STREAM_CLOSING,  /* write what waits, then close the connection */
     STREAM_SUSPENDED /* has lost its connection, may be resumed */
 };
-/* For logs. */
-const char *stream_state_name(enum stream_state state);
 
 /* Domains whose stanzas may come in on a stream. */
 struct pair {
@@ -99,12 +97,14 @@ struct stream *stream_new_outgoing(struct target *target, struct str local);
 /* The shell's answers to dial. `connection` is where bytes go from now on. */
 void stream_connected(struct stream *stream, void *connection, const char *peer,
                       bool is_direct_tls);
+/* No place could be reached: the condition goes to who waits. */
 void stream_not_connected(struct stream *stream, enum stanza_error condition,
                           const char *why);
 /* The connection ended before it was of use, and another place is tried. */
 void stream_disconnected(struct stream *stream);
 /* TLS is up. */
 void stream_secured(struct stream *stream);
+/* Takes bytes from the connection. */
 void stream_receive(struct stream *stream, struct str bytes);
 /* Called before the shell writes: asks for an acknowledgement when one is due.
  */
@@ -128,6 +128,7 @@ void stream_free(struct stream *stream);
 void stream_say(struct stream *stream, const char *text);
 /* Appends a stanza and keeps the parcel until it has arrived. */
 void stream_send(struct stream *stream, struct parcel *parcel);
+/* Appends our stream header. */
 void stream_send_header(struct stream *stream);
 /* Whether the peer's certificate is valid for the remote domain; a log line
  * says why not. */
@@ -152,9 +153,11 @@ struct pair *stream_add_pair(struct stream *stream, struct str from,
                              struct str to);
 /* It is no connection of the caller's any more. */
 void stream_leave_caller(struct stream *stream);
+/* Its stanzas may not come in any more; frees it. */
 void stream_remove_pair(struct stream *stream, struct pair *pair);
 /* Its stanzas may come in. */
 void stream_verify_pair(struct stream *stream, struct pair *pair);
+/* Whether any pair is. */
 bool stream_has_verified(const struct stream *stream);
 /* <db:result/> or <db:verify/> with from, to, and what is not NULL or absent.
  */
@@ -195,8 +198,6 @@ void originating_result(struct stream *stream, const struct xml *result);
 void originating_verify(struct stream *stream, const struct xml *verify);
 /* authority.c: <db:verify/> asks us for a key of ours. */
 void authority_answer(struct stream *stream, const struct xml *verify);
-/* relay.c: a stanza that came in. */
-void relay_stanza(struct stream *stream, struct xml *stanza);
 /* acks.c (XEP-0198). False: not one of its elements. */
 bool acks_element(struct stream *stream, const struct xml *element);
 void acks_arrived(struct stream *stream, struct arrival *arrival);

@@ -75,7 +75,9 @@ void target_stream_ended(struct target *target, bool was_open,
 /* A stream that came in from the target carries our stanzas too (XEP-0288). */
 void target_adopt(struct s2sd *s2sd, struct stream *stream, struct str local,
                   struct str remote);
+/* Once per second: timeouts; those that nobody needs are freed. */
 void targets_tick(struct s2sd *s2sd);
+/* Frees all of them with what waits there. */
 void targets_clear(struct s2sd *s2sd);
 
 /* --- for target.c, questions.c and retry.c ----------------------------------

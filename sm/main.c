@@ -23,7 +23,7 @@ int main(int argc, char **argv)
     if (!daemon_init(&shell.daemon, "sm", argc, argv, &status))
         return status;
     status = EXIT_FAILURE;
-    if (!shell_load_key(&shell, &error))
+    if (!daemon_load_grant_key(&shell.daemon, &shell.sm.key, &error))
         goto out;
     if (!daemon_drop_all_but_database(&shell.daemon, &error))
         goto out;

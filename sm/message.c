@@ -11,6 +11,7 @@
 #include "sm/privacy/forged.h"
 #include "route.h"
 #include "sm/pep/pep.h"
+#include "sm/quiet/quiet.h"
 
 static bool is_listening(const struct session *session)
 {
@@ -198,4 +199,5 @@ void message_arrived(struct account *account, struct duty *duty,
     archive_take(&kept, account, duty, message, from);
     message_to_account(account, duty, message, resource, &kept);
     archive_write(&kept, account, duty);
+    quiet_message(account, message, from);
 }

@@ -91,22 +91,6 @@ static void on_tick(uv_timer_t *timer)
 
 /* --- start and end -------------------------------------------------------- */
 
-bool shell_load_key(struct shell *shell, struct error *error)
-{
-    struct arena arena = {0};
-    struct str path = config_str(shell->daemon.config, "grant-key");
-    bool loaded;
-
-    if (path.len == 0)
-        path = arena_printf(&arena, "%s/../keys/grant.key",
-                            shell->daemon.options.run_dir);
-    else
-        path = arena_dup(&arena, path);
-    loaded = grant_key_load(&shell->sm.key, path.p, error);
-    arena_clear(&arena);
-    return loaded;
-}
-
 static void start_node(struct shell *shell)
 {
     const struct sm *sm = &shell->sm;

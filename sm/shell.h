@@ -16,8 +16,6 @@ struct shell {
     bool is_ready; /* told that it serves */
 };
 
-/* Reads the key that login grants are signed with. */
-MUST_CHECK bool shell_load_key(struct shell *shell, struct error *error);
 /* Connects to router and database; the shards are bound when both answer. */
 void shell_start(struct shell *shell);
 /* Takes the daemon's configuration anew. */

@@ -20,6 +20,7 @@
 #include "sm/admin/permit.h"
 #include "sm/pep/remote.h"
 #include "sm/presence/presence.h"
+#include "sm/quiet/quiet.h"
 #include "sm/session/departed.h"
 #include "sm/session/repeat.h"
 #include "sm/session/restore.h"
@@ -64,6 +65,7 @@ void sm_clear(struct sm *sm)
     census_clear(sm);
     api_clear(sm);
     notices_clear(sm);
+    quiet_clear(sm);
     xml_parser_free(sm->parser);
     arena_clear(&sm->arena);
     buf_clear(&sm->out);
@@ -440,6 +442,7 @@ void sm_tick(struct sm *sm)
     offers_tick(sm);
     census_tick(sm);
     api_tick(sm);
+    quiet_tick(sm);
     interests_tick(sm);
     broadcasts_go_on(sm);
     accounts_trim(sm);

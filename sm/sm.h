@@ -27,6 +27,7 @@ struct question;
 struct census;
 struct notice;
 struct api;
+struct quiet_rule;
 struct audit_hasher;
 struct interests;
 struct remotes;
@@ -84,6 +85,8 @@ struct sm {
     struct census *censuses; /* what other sms have been asked (census.h) */
     uint64_t census_number;
     struct api *api;        /* the REST door (admin/api.h) */
+    struct quiet_rule *quiet_rules; /* hours, by their text (quiet.h) */
+    int64_t quiet_minute;           /* Unix time, looked at; -1: to be */
     struct notice *notices; /* what is said to whoever logs in (notice.h) */
     struct notice *coming_notices; /* read so far of what takes their place */
 

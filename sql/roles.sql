@@ -45,6 +45,8 @@ GRANT SELECT, INSERT, UPDATE (stanza) ON message TO posthouse_sm;
 GRANT USAGE ON SEQUENCE offline_place_seq, shard_epoch, notice_number, pep_place
     TO posthouse_sm;
 GRANT EXECUTE ON FUNCTION archive_make_partitions TO posthouse_sm;
+-- Of the properties, users set their quiet hours themselves.
+GRANT EXECUTE ON FUNCTION quiet_set TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE, DELETE ON notice TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE ON notice_seen TO posthouse_sm;
 GRANT SELECT, INSERT ON broadcast TO posthouse_sm;

@@ -43,7 +43,9 @@ struct audit_link {
 /* SHA-256 that is looked up once: asking OpenSSL for it costs more than a line.
  */
 struct audit_hasher;
+/* One for as long as the process lives. */
 struct audit_hasher *audit_hasher_new(void);
+/* NULL is allowed. */
 void audit_hasher_free(struct audit_hasher *hasher);
 
 /* SHA-256 of salt and content. 64 digits in the arena. */

@@ -110,13 +110,9 @@ bool channel_is_full(const struct channel *channel);
 struct str channel_local(const struct channel *channel);
 /* The address at the far end. */
 struct str channel_remote(const struct channel *channel);
-/* Our epoch at the local address. */
-uint64_t channel_epoch(const struct channel *channel);
 /* The peer's epoch as far as known; 0 before its first hello. */
 uint64_t channel_peer_epoch(const struct channel *channel);
-/* Bytes and frames sent and not yet discharged. */
-size_t channel_outstanding_bytes(const struct channel *channel);
-/* The same, counted in frames. */
+/* Frames sent and not yet discharged. */
 size_t channel_outstanding_frames(const struct channel *channel);
 
 /* Whether somebody has bound this address now. */
@@ -126,10 +122,5 @@ void channels_each_up(const struct channels *channels,
                       void (*visit)(void *ctx, struct str address,
                                     struct str node),
                       void *ctx);
-
-/* A daemon's own attachment to a channel (NULL at first). */
-void channel_set_data(struct channel *channel, void *data);
-/* What channel_set_data was given last. */
-void *channel_data(const struct channel *channel);
 
 #endif

@@ -378,11 +378,6 @@ struct str channel_remote(const struct channel *channel)
     return str_of(channel->remote);
 }
 
-uint64_t channel_epoch(const struct channel *channel)
-{
-    return channel->local->epoch;
-}
-
 uint64_t channel_peer_epoch(const struct channel *channel)
 {
     return channel->peer_epoch;
@@ -404,14 +399,4 @@ void channels_each_up(const struct channels *channels,
     {
         visit(ctx, str_of(peer->address), str_of(peer->node));
     }
-}
-
-void channel_set_data(struct channel *channel, void *data)
-{
-    channel->data = data;
-}
-
-void *channel_data(const struct channel *channel)
-{
-    return channel->data;
 }

@@ -49,7 +49,6 @@ struct channel {
     uint64_t peer_epoch;
     struct outbox outbox;
     struct inbox inbox;
-    void *data;
     struct channel *next_dirty;
     bool is_listed;  /* in owner->dirty */
     bool is_dirty;   /* an acknowledgement is owed that no frame has carried */

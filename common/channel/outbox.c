@@ -259,11 +259,6 @@ bool channel_is_full(const struct channel *channel)
     return channel->outbox.bytes > channel->owner->window_bytes;
 }
 
-size_t channel_outstanding_bytes(const struct channel *channel)
-{
-    return channel->outbox.bytes;
-}
-
 size_t channel_outstanding_frames(const struct channel *channel)
 {
     return channel->outbox.frames;

@@ -13,6 +13,7 @@ bool check_account(struct str value);
 bool check_contact(struct str value);
 /* "DOMAIN=HOST:PORT" or "DOMAIN=tls:HOST:PORT"; an IPv6 address in brackets. */
 bool check_connect(struct str value);
+/* "ADDRESS/BITS", of IPv4 or IPv6 (network.h). */
 bool check_network(struct str value);
 
 /* "host", "host:port", "192.0.2.1:5222" or "[2001:db8::1]:5222" (RFC 6120
@@ -22,6 +23,7 @@ bool check_location(struct str value);
 bool check_relay(struct str value);
 /* "/…", and "wss://…" or nothing: in ASCII, without what would need quoting. */
 bool check_path(struct str value);
+/* "wss://HOST…", or nothing; the same. */
 bool check_web_url(struct str value);
 /* "https://HOST[:PORT]", to which a path is appended; or empty. */
 bool check_https_url(struct str value);

@@ -46,9 +46,6 @@ struct str config_title(const struct config *config, const char *section,
 /* A text of that section; empty when it is not set. */
 struct str config_titled_str(const struct config *config, const char *section,
                              size_t index, const char *key);
-/* A number of that section. */
-int64_t config_titled_int(const struct config *config, const char *section,
-                          size_t index, const char *key);
 
 /* Prints docs/configuration.md's table of all options. */
 void config_write_documentation(struct buf *out);

@@ -52,6 +52,9 @@ const struct option_row option_rows[] = {
               "Bare JIDs of administrators."),
     ONE_OF("", "log-level", "info", "debug|info|warn|error",
            "Least level of the lines that are written."),
+    ONE_OF("", "default-language", "en", "en|zh",
+           "Language of texts for those whose client names none that there are "
+           "texts in; read at start."),
     TEXT("", "database", "",
          "libpq connection string of the form key=value, without the user; "
          "{role} in it stands for the role's name, so that each daemon has a "
@@ -129,6 +132,8 @@ const struct option_row option_rows[] = {
         "What a connection may send before login; 0: no limit."),
     INT("c2sd", "pre-auth-timeout", "30", 0, 3600, "seconds",
         "Time to log in; 0: no limit."),
+    INT("c2sd", "max-login-failures", "5", 1, 100, "",
+        "Failed logins on one connection after which it ends."),
     INT("c2sd", "max-connections", "0", 0, 10000000, "connections",
         "Connections of one process; 0: as many as file descriptors allow."),
     INT("c2sd", "max-connections-per-address", "100", 0, 1000000, "connections",
@@ -153,6 +158,10 @@ const struct option_row option_rows[] = {
         "it the stream ends, or detaches when it can be resumed. For one that "
         "reads, if slowly, sm.session-queue may come to it."),
 
+    INT("c2sd", "max-unacknowledged-bytes", "524288", 65536, GIB, "bytes",
+        "What one client may send ahead of what the suite has acknowledged; "
+        "past it it is not read. A part of link.window, which all clients of a "
+        "process share. The stanzas ahead are at most 256."),
     INT("c2sd", "inactive-buffer", "65536", 0, 1048576, "bytes",
         "What may wait for a client that nobody looks at (XEP-0352): presence, "
         "chat states and events go out when it is active, when something that "
@@ -502,6 +511,11 @@ const struct option_row option_rows[] = {
         "Size of one stanza of a component."),
     INT("compd", "handshake-timeout", "30", 1, 3600, "seconds",
         "Time for the handshake."),
+    INT("compd", "max-connections", "1024", 1, 100000, "connections",
+        "Connections at once, before and after the handshake."),
+    INT("compd", "max-send-buffer", "67108864", 65536, GIB, "bytes",
+        "What may wait for a component that does not read; past it its stream "
+        "ends and what it did not get is returned."),
     /* s2sd */
     LIST("s2sd", "listen", "{\"0.0.0.0\", \"::\"}", "Addresses to listen on."),
     INT("s2sd", "port", "5269", 0, 65535, "",

@@ -122,9 +122,3 @@ struct str config_titled_str(const struct config *config, const char *section,
     return str_of(
         cfg_getstr(cfg_getnsec(config->root, section, (unsigned)index), key));
 }
-
-int64_t config_titled_int(const struct config *config, const char *section,
-                          size_t index, const char *key)
-{
-    return cfg_getint(cfg_getnsec(config->root, section, (unsigned)index), key);
-}

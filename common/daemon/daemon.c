@@ -1,3 +1,4 @@
+#include "../text/text.h"
 #include "daemon.h"
 #include "options.h"
 
@@ -58,6 +59,8 @@ bool daemon_init(struct daemon *daemon, const char *program, int argc,
     if (!load(daemon, &error) || !log_open(daemon->name, options->log_path,
                                            level_of(daemon->config), &error))
         return tell(program, &error);
+    text_set_default(
+        text_language(config_str(daemon->config, "default-language")));
     (void)signal(SIGPIPE, SIG_IGN); /* writes tell EPIPE instead */
     daemon->loop = uv_default_loop();
     *status = EXIT_SUCCESS;

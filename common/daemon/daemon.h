@@ -5,6 +5,7 @@
 
 #include <uv.h>
 #include "../config/config.h"
+#include "../grant/grant.h"
 #include "../log/log.h"
 
 #define EXIT_USAGE 2
@@ -65,6 +66,11 @@ MUST_CHECK bool daemon_become_user(struct daemon *daemon, struct error *error);
  * by which a successor ends what its predecessor left behind. */
 const char *daemon_conninfo(const struct daemon *daemon, struct arena *arena,
                             const char *role);
+/* Reads the key of grants from option `grant-key`, or from the suite's folder;
+ * before privileges are dropped: grant_key.c. */
+MUST_CHECK bool daemon_load_grant_key(const struct daemon *daemon,
+                                      struct grant_key *key,
+                                      struct error *error);
 /* Tells systemd (sd_notify READY=1) and the log that the daemon serves. */
 void daemon_ready(struct daemon *daemon);
 /* Calls on_stop and lets daemon_run return. */

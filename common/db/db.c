@@ -168,11 +168,6 @@ bool db_is_full(const struct db *db)
     return db->queued_bytes > db->options.max_queued_bytes;
 }
 
-bool db_is_connected(const struct db *db)
-{
-    return db->writer.state == CONNECTION_READY;
-}
-
 size_t db_rows(const struct db_result *result)
 {
     return (size_t)PQntuples(result->rows);

@@ -72,7 +72,7 @@ struct db_options {
     unsigned readers;        /* connections for reads; one more for writes */
     unsigned searchers;      /* and these for searches; 0: there are none */
     unsigned search_ms;      /* what one may take; 0: as long as it likes */
-    size_t max_queued_bytes; /* db_is_full above this */
+    size_t max_queued_bytes; /* db_is_full above this; for who asks for it */
     void (*on_connected)(void *ctx); /* each time the writer connects */
     void (*on_notify)(void *ctx, struct str channel, struct str payload);
     const char *const *listen; /* channels to LISTEN on, NULL-terminated */
@@ -97,8 +97,6 @@ void db_write(struct db *db, size_t index, const struct str *params,
               db_callback *callback, void *ctx);
 /* Too much waits: take no more work that needs the database. */
 bool db_is_full(const struct db *db);
-/* Whether the writer has a connection now. */
-bool db_is_connected(const struct db *db);
 
 /* How many rows a result has; 0 for NULL. */
 size_t db_rows(const struct db_result *result);

@@ -106,7 +106,6 @@ struct directory {
  *   admin                (empty), bare JID
  *   member               domain, username, path, realname, "admin main"
  */
-#define DIRECTORY_COLUMNS 6
 struct directory_row {
     struct str kind;
     struct str domain, name, key, value, flags;

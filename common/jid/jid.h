@@ -28,6 +28,7 @@ MUST_CHECK bool jid_parse(struct jid *jid, struct arena *arena,
 struct str jid_prep_local(struct arena *arena, struct str text);
 /* A domain (U-labels; a dot at its end is dropped), or an IP address. */
 struct str jid_prep_domain(struct arena *arena, struct str text);
+/* A resource (RFC 7622 §3.4). */
 struct str jid_prep_resource(struct arena *arena, struct str text);
 /* What texts that look alike have in common, for comparing alone: case and
  * compatibility forms folded (NFKC). Absent: bad UTF-8. In the arena. */

@@ -25,6 +25,7 @@ uint32_t precis_map_width(uint32_t c);
 /* Enforce a profile on text without NUL. In the arena; absent: bad UTF-8, or
  * what the profile does not allow. */
 struct str precis_username_case_mapped(struct arena *arena, struct str text);
+/* OpaqueString (RFC 8265 §4.2): passwords and resources; case stays. */
 struct str precis_opaque_string(struct arena *arena, struct str text);
 /* Maps a domain as RFC 7622 §3.2 asks before IDNA judges it: width, case, NFC
  * and ideographic full stops. */

@@ -21,6 +21,7 @@ bool ldap_serves(const struct config *config, struct str domain);
  * is kept. */
 struct ldap_source *ldap_source_open(const struct config *config,
                                      struct error *error);
+/* Ends its connection and frees it. */
 void ldap_source_close(struct ldap_source *source);
 
 /* Searches for the user by ldap.user-filter and binds as him. The directory is

@@ -13,11 +13,6 @@ static const char *const kind_names[] = {
     [ADDRESS_INVALID] = "invalid",
 };
 
-const char *address_kind_name(enum address_kind kind)
-{
-    return kind_names[kind];
-}
-
 /* Characters that need no escape between single quotes and are no separator of
  * the envelope. */
 static bool is_plain(struct str address)

@@ -45,7 +45,8 @@
  *
  * --- authd → maild (channel auth/M → mail/0) ---
  * <letter to jid code expires/>   to: an e-mail address; code: lets the
- * account's owner choose a new password until `expires` (Unix milliseconds)
+ * account's owner choose a new password until `expires` (Unix milliseconds);
+ * xml:lang: the language in which it was asked for
  *
  * --- webd → sm (channel web/N → sm/SHARD; sid = a number of webd's own, echoed) ---
  * <api token [peer]>IQ</api>      a program runs an ad-hoc command (its form filled;
@@ -98,6 +99,9 @@
  * <session-keep …>…</session-keep>   opaque to c2sd: what sm wants to be told
  *      when it asks for restoring; the last one counts
  * <session-end condition [text]/>  end this stream with a stream error
+ * <session-quiet [on='1']/>        its user's quiet hours have begun, or are over:
+ *      in them what comes for a client that nobody looks at waits, messages too
+ * <session-wake/>                  what waits for the client goes out now
  * <parcel to lens>…</parcel>      stanzas for several clients (parcel.h); the
  *      frame has neither sid nor n
  *
@@ -158,6 +162,8 @@
 #define CTL_SESSION_CLOSE   "session-close"
 #define CTL_SESSION_END     "session-end"
 #define CTL_SESSION_KEEP    "session-keep"
+#define CTL_SESSION_QUIET   "session-quiet"
+#define CTL_SESSION_WAKE    "session-wake"
 #define CTL_SESSION_RESTORE "session-restore"
 #define CTL_RESTORE         "restore"
 #define CTL_RESTORED        "restored"
@@ -233,6 +239,7 @@
 #define CTL_A_INSTANCE   "instance"
 #define CTL_A_OF         "of"
 #define CTL_A_ORIGIN     "origin"
+#define CTL_A_ON         "on"
 #define CTL_A_NODE       "node"
 #define CTL_A_CAPS       "caps"
 #define CTL_A_PID        "pid"

@@ -43,8 +43,6 @@ enum address_kind {
 /* What is sent there the router answers itself: <stats/> (control.h). */
 #define ROUTER_ADDRESS "router/0"
 #define ROUTER_NODE    "routerd.0"
-/* "c2s", "sm" …; "domain" for ADDRESS_DOMAIN. */
-const char *address_kind_name(enum address_kind kind);
 /* The kind of an address; ADDRESS_INVALID when it is not one. `instance` (may
  * be NULL) gets the number behind the slash. */
 enum address_kind address_parse(struct str address, unsigned *instance);

@@ -32,6 +32,19 @@ bool acceptor_listen(struct acceptor *acceptor, struct str address,
     return true;
 }
 
+bool acceptor_listen_all(struct acceptor *acceptor, const struct config *config,
+                         const char *option, uint16_t port, bool reuse_port,
+                         int kind, struct error *error)
+{
+    size_t count = port ? config_list_count(config, option) : 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (!acceptor_listen(acceptor, config_list_item(config, option, i),
+                             port, reuse_port, kind, option, error))
+            return false;
+    return true;
+}
+
 static void on_incoming(uv_poll_t *handle, int status, int polled);
 
 static void watch(struct acceptor *acceptor)

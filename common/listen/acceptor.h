@@ -3,6 +3,7 @@
 #define POSTHOUSE_ACCEPTOR_H
 
 #include <uv.h>
+#include "common/config/config.h"
 #include "listen.h"
 
 struct acceptor_socket;
@@ -24,6 +25,13 @@ struct acceptor {
 MUST_CHECK bool acceptor_listen(struct acceptor *acceptor, struct str address,
                                 uint16_t port, bool reuse_port, int kind,
                                 const char *option, struct error *error);
+/* The same at all addresses of an option that is a list ("c2sd.listen"); port
+ * 0: at none. */
+MUST_CHECK bool acceptor_listen_all(struct acceptor *acceptor,
+                                    const struct config *config,
+                                    const char *option, uint16_t port,
+                                    bool reuse_port, int kind,
+                                    struct error *error);
 /* Begins to accept; on_connection and ctx are set. Without file descriptors or
  * memory for one more, connections wait in the kernel, which is told in one
  * line of the log, and are tried again several times a second until that is

@@ -181,17 +181,6 @@ static bool list_migrations(const char *sql_dir, glob_t *files)
            glob(pattern, 0, NULL, files) == 0;
 }
 
-unsigned migrate_newest(const char *sql_dir)
-{
-    glob_t files;
-    unsigned newest = 0;
-
-    if (list_migrations(sql_dir, &files))
-        newest = version_of(files.gl_pathv[files.gl_pathc - 1]);
-    globfree(&files);
-    return newest;
-}
-
 static bool apply_all(PGconn *pg, const char *sql_dir,
                       struct migrate_result *result, struct error *error)
 {

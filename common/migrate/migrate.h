@@ -25,9 +25,6 @@ MUST_CHECK bool migrate_find_sql(char *path, size_t size, struct error *error);
 MUST_CHECK bool migrate_run(const char *conninfo, const char *sql_dir,
                             struct migrate_result *result, struct error *error);
 
-/* The newest version that sql_dir holds; 0 when there is none. */
-unsigned migrate_newest(const char *sql_dir);
-
 /* Runs one file of statements without parameters in one transaction. */
 MUST_CHECK bool migrate_run_file(const char *conninfo, const char *path,
                                  struct error *error);

@@ -9,7 +9,6 @@
 enum scram_hash { SCRAM_SHA1, SCRAM_SHA256 };
 #define SCRAM_SALT_BYTES     16u
 #define SCRAM_MAX_KEY_BYTES  32u
-#define SCRAM_MIN_ITERATIONS 4096u
 
 /* What is stored instead of a password. */
 struct scram_verifier {

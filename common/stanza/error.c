@@ -39,14 +39,6 @@ const char *stanza_error_name(enum stanza_error condition)
     return conditions[condition].name;
 }
 
-enum stanza_error stanza_error_by_name(struct str name)
-{
-    for (size_t i = 0; i < COUNT_OF(conditions); i++)
-        if (str_is(name, conditions[i].name))
-            return (enum stanza_error)i;
-    return ERR_UNDEFINED_CONDITION;
-}
-
 /* The empty answer to a stanza: its kind and id, addresses exchanged. */
 static struct xml *answer(struct arena *arena, const struct xml *stanza,
                           struct str type)
@@ -59,6 +51,28 @@ static struct xml *answer(struct arena *arena, const struct xml *stanza,
     xml_set(reply, STR("type"), type);
     return reply;
 }
+
+/* --- in the language of who asks ------------------------------------------ */
+
+enum language stanza_language(const struct xml *stanza)
+{
+    return text_language(xml_lang(stanza));
+}
+
+struct str stanza_text(const struct xml *asked, const char *english)
+{
+    return str_of(text_in(stanza_language(asked), english));
+}
+
+void stanza_tell_language(struct xml *element, const struct xml *asked)
+{
+    enum language language = stanza_language(asked);
+
+    if (language != LANGUAGE_EN || text_default() != LANGUAGE_EN)
+        xml_set_lang(element, text_tag(language));
+}
+
+/* --- errors --------------------------------------------------------------- */
 
 struct xml *stanza_error_reply(struct arena *arena, const struct xml *stanza,
                                enum stanza_error condition, const char *text)
@@ -85,8 +99,10 @@ struct xml *stanza_error_reply_typed(struct arena *arena,
     xml_set(error, STR("type"), str_of(type));
     xml_add(error, NS_STANZA_ERROR, str_of(conditions[condition].name));
     if (text)
-        xml_add_leaf(error, NS_STANZA_ERROR, STR("text"),
-                     arena_dup(arena, str_of(text)));
+        stanza_tell_language(
+            xml_add_leaf(error, NS_STANZA_ERROR, STR("text"),
+                         arena_dup(arena, stanza_text(stanza, text))),
+            stanza);
     return reply;
 }
 

@@ -44,11 +44,6 @@ enum presence_type presence_type(const struct xml *presence)
                                     COUNT_OF(presence_names));
 }
 
-const char *presence_type_name(enum presence_type type)
-{
-    return (size_t)type < COUNT_OF(presence_names) ? presence_names[type] : "";
-}
-
 enum iq_type iq_type(const struct xml *iq)
 {
     static const char *const names[] = {"get", "set", "result", "error"};

@@ -3,6 +3,7 @@
 #ifndef POSTHOUSE_STANZA_H
 #define POSTHOUSE_STANZA_H
 
+#include "../text/text.h"
 #include "../xml/xml.h"
 #include "namespaces.h"
 
@@ -33,7 +34,6 @@ enum presence_type {
 };
 /* The type of a <presence/>. */
 enum presence_type presence_type(const struct xml *presence);
-const char *presence_type_name(enum presence_type type); /* "" for available */
 
 enum iq_type { IQ_GET, IQ_SET, IQ_RESULT, IQ_ERROR, IQ_INVALID };
 /* The type of an <iq/>; IQ_INVALID when it is missing or unknown. */
@@ -52,12 +52,20 @@ enum stanza_error {
 };
 /* "bad-request". */
 const char *stanza_error_name(enum stanza_error condition);
-/* The condition by its name; ERR_UNDEFINED_CONDITION when unknown. */
-enum stanza_error stanza_error_by_name(struct str name);
+
+/* The language that a stanza asks for (RFC 6120 §8.1.5: its own xml:lang, which
+ * c2sd adds from the stream's); the default one when it names none of ours. */
+enum language stanza_language(const struct xml *stanza);
+/* A text in the language that `asked` asks for, to stand in an answer to it. */
+struct str stanza_text(const struct xml *asked, const char *english);
+/* Tells by xml:lang in which language the texts in `element`, a part of an answer
+ * to `asked`, are; nothing for English, where that is the default. */
+void stanza_tell_language(struct xml *element, const struct xml *asked);
 
 /* An error answer to `stanza`: same kind and id, type='error', to and from
  * exchanged, <error/> with the condition's default type, the legacy code
- * (XEP-0086) and an optional text (NULL: none); the original payload is not
+ * (XEP-0086) and an optional text (NULL: none), which is given in English and
+ * written in the language of the stanza (§8.3.2); the original payload is not
  * repeated. Returns NULL when `stanza` must not be answered so: it is itself an
  * error or an IQ result (RFC 6120 §8.3.1). In `arena`. */
 struct xml *stanza_error_reply(struct arena *arena, const struct xml *stanza,

@@ -169,18 +169,3 @@ const char *tls_failure(const struct tls *tls)
 {
     return tls->failure ? tls->failure : "";
 }
-
-struct str tls_version(const struct tls *tls)
-{
-    return str_of(SSL_get_version(tls->ssl));
-}
-
-struct str tls_cipher(const struct tls *tls)
-{
-    return str_of(SSL_get_cipher_name(tls->ssl));
-}
-
-struct str tls_sni(const struct tls *tls)
-{
-    return str_of(SSL_get_servername(tls->ssl, TLSEXT_NAMETYPE_host_name));
-}

@@ -74,9 +74,6 @@ void tls_shutdown(struct tls *tls);
 /* Why the last call failed, for the log. */
 const char *tls_failure(const struct tls *tls);
 
-struct str tls_version(const struct tls *tls);  /* "TLSv1.3" */
-struct str tls_cipher(const struct tls *tls);
-struct str tls_sni(const struct tls *tls);      /* absent when none came */
 /* Channel binding bytes by type name: "tls-exporter" (TLS 1.3),
  * "tls-server-end-point", "tls-unique" (TLS 1.2). Absent when the type does not
  * exist here. In the arena. */

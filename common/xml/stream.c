@@ -174,11 +174,6 @@ enum xml_error xml_stream_error(const struct xml_stream *stream)
     return stream->error;
 }
 
-bool xml_stream_is_idle(const struct xml_stream *stream)
-{
-    return scan_is_idle(&stream->scan);
-}
-
 void xml_stream_hibernate(struct xml_stream *stream)
 {
     if (!scan_is_idle(&stream->scan) || stream->error)

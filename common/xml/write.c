@@ -94,13 +94,6 @@ static void write_open(struct buf *out, const struct xml *element,
         write_attr(out, a, &prefixes);
 }
 
-void xml_write_start(struct buf *out, const struct xml *element,
-                     struct str scope)
-{
-    write_open(out, element, scope);
-    buf_add_char(out, '>');
-}
-
 static void write_close(struct buf *out, const struct xml *element)
 {
     buf_add_text(out, "</");

@@ -82,9 +82,6 @@ struct xml *xml_dup(struct arena *arena, const struct xml *element);
  * element. Escapes & < > and CR in text, and " ' & < > TAB LF CR in attributes.
  * Iterative: depth costs no C stack. */
 void xml_write(struct buf *out, const struct xml *element, struct str scope);
-/* Appends only the start tag, left open with '>': for stream headers. */
-void xml_write_start(struct buf *out, const struct xml *element,
-                     struct str scope);
 /* Appends escaped text, for hand-written XML. Safe inside text and inside
  * attribute values quoted with '. */
 void xml_escape(struct buf *out, struct str text);
@@ -153,8 +150,6 @@ MUST_CHECK enum xml_result xml_stream_feed(struct xml_stream *stream,
                                            struct xml **out);
 /* Why the last feed returned XML_FAILED; XML_OK when none did. */
 enum xml_error xml_stream_error(const struct xml_stream *stream);
-/* True when nothing is pending: between two stanzas. */
-bool xml_stream_is_idle(const struct xml_stream *stream);
 /* Gives back the memory of an idle parser (no effect when not idle); the next
  * feed goes on as if nothing had happened. */
 void xml_stream_hibernate(struct xml_stream *stream);

@@ -11,6 +11,7 @@
 bool administers(const struct sm *sm, struct str by, struct str whom);
 /* Whether there is a department that he administers, or he administers all. */
 bool administers_something(const struct sm *sm, struct str by);
+/* Whether he administers this one, by itself or by one above it. */
 bool administers_department(const struct sm *sm, struct str by,
                             const struct directory_department *department);
 /* The numbers of his departments of this domain, separated by commas; absent for

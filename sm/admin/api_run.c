@@ -18,7 +18,7 @@ static bool may_call(const struct api_call *call, const char *name)
 
 static bool is_wanted(const void *ctx, const struct command *command)
 {
-    return may_call(ctx, command->node);
+    return command->users != FOR_EVERYBODY && may_call(ctx, command->node);
 }
 
 /* For the command's request: its answer. */

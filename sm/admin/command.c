@@ -5,8 +5,10 @@
 #include "common/log/log.h"
 #include "sm/admin/permit.h"
 
-struct str command_ns(const struct command *command)
+struct str command_namespace(const struct command *command)
 {
+    if (command->users == FOR_EVERYBODY)
+        return NS_QUIET;
     return command->is_own ? NS_OWN_ADMIN : NS_ADMIN;
 }
 
@@ -16,7 +18,7 @@ const struct command *command_find(struct str node)
 
     for (size_t i = 0; i < command_count; i++)
         if (str_is(node, commands[i].node) &&
-            str_eq(ns, command_ns(&commands[i])))
+            str_eq(ns, command_namespace(&commands[i])))
             return &commands[i];
     return NULL;
 }
@@ -24,7 +26,8 @@ const struct command *command_find(struct str node)
 const struct command *command_find_name(struct str name)
 {
     for (size_t i = 0; i < command_count; i++)
-        if (str_is(name, commands[i].node))
+        if (commands[i].users != FOR_EVERYBODY &&
+            str_is(name, commands[i].node))
             return &commands[i];
     return NULL;
 }
@@ -48,6 +51,8 @@ bool command_may_use(const struct sm *sm, const struct jid *who,
     case FOR_SPEAKERS:
         return administers_something(sm, who->bare) ||
                permit(sm, who->bare, MAY_BROADCAST);
+    case FOR_EVERYBODY:
+        return true;
     }
     return false;
 }
@@ -75,8 +80,8 @@ static bool is_action(struct str action)
 static void refuse_action(struct iq_request *request, struct str action)
 {
     static const char *const known[] = {"next", "prev"};
-    struct xml *reply = stanza_error_reply(request->arena, request->iq,
-                                           ERR_BAD_REQUEST, NULL);
+    struct xml *reply =
+        stanza_error_reply(request->arena, request->iq, ERR_BAD_REQUEST, NULL);
     bool is_known = false;
 
     for (size_t i = 0; i < COUNT_OF(known); i++)
@@ -90,7 +95,8 @@ static void refuse_action(struct iq_request *request, struct str action)
 
 void handle_command(struct iq_request *request)
 {
-    const struct command *command = command_find(xml_get(request->payload, "node"));
+    const struct command *command =
+        command_find(xml_get(request->payload, "node"));
     struct str action = xml_get(request->payload, "action");
 
     if (!command)
@@ -108,7 +114,7 @@ void handle_command(struct iq_request *request)
 
 struct str command_node(struct arena *arena, const struct command *command)
 {
-    return arena_printf(arena, "%.*s#%s", STR_ARG(command_ns(command)),
+    return arena_printf(arena, "%.*s#%s", STR_ARG(command_namespace(command)),
                         command->node);
 }
 
@@ -123,6 +129,7 @@ static void list(struct iq_request *request)
     struct xml *query = xml_add(result, NS_DISCO_ITEMS, STR("query"));
 
     xml_set(query, STR("node"), NS_COMMANDS);
+    stanza_tell_language(query, request->iq);
     for (size_t i = 0; i < command_count; i++) {
         struct xml *item;
 
@@ -132,7 +139,7 @@ static void list(struct iq_request *request)
         item = xml_add(query, NS_DISCO_ITEMS, STR("item"));
         xml_set(item, STR("jid"), request->to.domain);
         xml_set(item, STR("node"), command_node(request->arena, &commands[i]));
-        xml_set(item, STR("name"), str_of(commands[i].name));
+        xml_set(item, STR("name"), stanza_text(request->iq, commands[i].name));
     }
     iq_answer(request, result);
 }
@@ -155,8 +162,8 @@ void command_list_forms(struct iq_request *request,
             continue;
         one = xml_add(all, NS_COMMANDS, STR("command"));
         xml_set(one, STR("node"), command_node(request->arena, command));
-        xml_set(one, STR("name"), str_of(command->name));
-        command_add_form(one, command);
+        xml_set(one, STR("name"), stanza_text(request->iq, command->name));
+        command_add_form(one, request, command);
     }
     iq_answer(request, result);
 }
@@ -171,7 +178,8 @@ static void describe(struct iq_request *request, const char *type,
     xml_set(query, STR("node"), xml_get(request->payload, "node"));
     xml_set(identity, STR("category"), STR("automation"));
     xml_set(identity, STR("type"), str_of(type));
-    xml_set(identity, STR("name"), str_of(name));
+    xml_set(identity, STR("name"), stanza_text(request->iq, name));
+    stanza_tell_language(identity, request->iq);
     xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"),
             NS_COMMANDS);
     xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"), NS_DATA);
@@ -180,7 +188,8 @@ static void describe(struct iq_request *request, const char *type,
 
 bool commands_discovered(struct iq_request *request)
 {
-    const struct command *command = command_find(xml_get(request->payload, "node"));
+    const struct command *command =
+        command_find(xml_get(request->payload, "node"));
     bool is_info = str_eq(request->payload->ns, NS_DISCO_INFO);
 
     if (request->place != IQ_AT_SERVER || (!is_list(request) && !command))

@@ -142,8 +142,9 @@ void add_user(struct iq_request *request, const struct command *command,
                          STR_ARG(surname)));
     xml_set(element, STR(CTL_A_EMAIL), email.p ? email : STR(""));
     if (department)
-        xml_set(element, STR(CTL_A_DEPARTMENT),
-                arena_printf(request->arena, "%lld", (long long)department->id));
+        xml_set(
+            element, STR(CTL_A_DEPARTMENT),
+            arena_printf(request->arena, "%lld", (long long)department->id));
     kept = iq_keep(request);
     kept->number = 1;
     kept->data = department ? kept : NULL;
@@ -217,7 +218,9 @@ static void on_ended(void *ctx, const struct census_result *census)
         iq_answer(request, request->result);
     else
         command_done(request,
-                     arena_printf(request->arena, "%llu sessions have ended",
+                     arena_printf(request->arena,
+                                  text_in(stanza_language(request->iq),
+                                          "%llu sessions have ended"),
                                   (unsigned long long)*ended)
                          .p,
                      NULL);

@@ -24,32 +24,38 @@ static struct xml *form_new(struct xml *parent, const char *type)
     return form;
 }
 
-static struct xml *form_begin(struct xml *parent, const struct command *command)
+static struct xml *form_begin(struct xml *parent,
+                              const struct iq_request *request,
+                              const struct command *command)
 {
     struct xml *form = form_new(parent, "form");
 
-    xml_add_leaf(form, NS_DATA, STR("title"), str_of(command->name));
-    form_add(form, "FORM_TYPE", "hidden", command_ns(command));
+    stanza_tell_language(form, request->iq);
+    xml_add_leaf(form, NS_DATA, STR("title"),
+                 stanza_text(request->iq, command->name));
+    form_add(form, "FORM_TYPE", "hidden", command_namespace(command));
     return form;
 }
 
-static struct xml *add_field(struct xml *form, const struct command_field *row)
+static struct xml *add_field(struct xml *form, const struct iq_request *request,
+                             const struct command_field *row)
 {
     struct xml *field = form_add(form, row->name, row->type, STR_NONE);
 
-    xml_set(field, STR("label"), str_of(row->label));
+    xml_set(field, STR("label"), stanza_text(request->iq, row->label));
     if (row->is_required)
         xml_add(field, NS_DATA, STR("required"));
     return field;
 }
 
-void command_add_form(struct xml *parent, const struct command *command)
+void command_add_form(struct xml *parent, const struct iq_request *request,
+                      const struct command *command)
 {
     const struct command_field *row;
-    struct xml *form = form_begin(parent, command);
+    struct xml *form = form_begin(parent, request, command);
 
     for (row = command->fields; row->name; row++)
-        add_field(form, row);
+        add_field(form, request, row);
 }
 
 void command_ask(struct iq_request *request, const struct command *command)
@@ -58,12 +64,12 @@ void command_ask(struct iq_request *request, const struct command *command)
     struct xml *result;
     struct xml *element = answer_with(request, "executing", &result);
     struct xml *actions = xml_add(element, NS_COMMANDS, STR("actions"));
-    struct xml *form = form_begin(element, command);
+    struct xml *form = form_begin(element, request, command);
 
     xml_set(actions, STR("execute"), STR("complete"));
     xml_add(actions, NS_COMMANDS, STR("complete"));
     for (row = command->fields; row->name; row++) {
-        struct xml *field = add_field(form, row);
+        struct xml *field = add_field(form, request, row);
 
         if (row->fill)
             row->fill(request, command, field);
@@ -77,7 +83,7 @@ struct xml *command_result(struct iq_request *request,
     struct xml *form = xml_new(request->arena, NS_DATA, STR("x"));
 
     xml_set(form, STR("type"), STR("result"));
-    form_add(form, "FORM_TYPE", "hidden", command_ns(command));
+    form_add(form, "FORM_TYPE", "hidden", command_namespace(command));
     return form;
 }
 
@@ -137,10 +143,14 @@ void command_done(struct iq_request *request, const char *note,
 {
     struct xml *result;
     struct xml *element = answer_with(request, "completed", &result);
+    struct xml *told;
 
-    if (note)
-        xml_set(xml_add_leaf(element, NS_COMMANDS, STR("note"), str_of(note)),
-                STR("type"), STR("info"));
+    if (note) {
+        told = xml_add_leaf(element, NS_COMMANDS, STR("note"),
+                            stanza_text(request->iq, note));
+        xml_set(told, STR("type"), STR("info"));
+        stanza_tell_language(told, request->iq);
+    }
     if (results)
         xml_append(element, results);
     iq_answer(request, result);

@@ -9,6 +9,7 @@
 #define NS_ADMIN STR("http://jabber.org/protocol/admin")
 /* What XEP-0133 does not have. */
 #define NS_OWN_ADMIN STR("urn:posthouse:admin:1")
+#define NS_QUIET     STR("urn:posthouse:quiet:0")
 
 struct command;
 
@@ -16,7 +17,8 @@ struct command;
 enum command_users {
     FOR_ADMINISTRATORS,            /* of the suite alone */
     FOR_DEPARTMENT_ADMINISTRATORS, /* too; for those whom they administer */
-    FOR_SPEAKERS /* the same, and who may write to whole groups */
+    FOR_SPEAKERS,  /* the same, and who may write to whole groups */
+    FOR_EVERYBODY, /* of the domain */
 };
 
 struct command_field {
@@ -31,7 +33,7 @@ struct command_field {
 typedef void command_run(struct iq_request *request,
                          const struct command *command, const struct xml *form);
 struct command {
-    const char *node; /* behind command_ns and '#' */
+    const char *node; /* behind its namespace and '#' */
     const char *name;
     enum command_users users;
     command_run *run;
@@ -44,13 +46,15 @@ struct command {
 extern const struct command commands[];
 extern const size_t command_count;
 
-/* NS_ADMIN, or NS_OWN_ADMIN. */
-struct str command_ns(const struct command *command);
+/* Of its node and its form: NS_ADMIN, NS_OWN_ADMIN, or that of a command for
+ * everybody. */
+struct str command_namespace(const struct command *command);
 /* Namespace, '#' and name. */
 struct str command_node(struct arena *arena, const struct command *command);
-/* By its whole node, or by what is behind its '#', which no two have in common;
- * NULL: there is none. */
+/* By its whole node; NULL: there is none. */
 const struct command *command_find(struct str node);
+/* One of administration by what is behind its '#', which no two have in common.
+ */
 const struct command *command_find_name(struct str name);
 /* Whether somebody may use it in this domain. */
 bool command_may_use(const struct sm *sm, const struct jid *who,
@@ -62,12 +66,14 @@ void command_list_forms(struct iq_request *request,
                         bool (*is_wanted)(const void *ctx,
                                           const struct command *command),
                         const void *ctx);
-/* Adds its form without values and options. */
-void command_add_form(struct xml *parent, const struct command *command);
+/* Adds its form without values and options, in the language of the asker. */
+void command_add_form(struct xml *parent, const struct iq_request *request,
+                      const struct command *command);
 
 /* Asks for the fields of a command; the request is answered. */
 void command_ask(struct iq_request *request, const struct command *command);
-/* The command is done: with a note for a person (or NULL), and a form of
+/* The command is done: with a note for a person (or NULL; a text in English, or
+ * one that stanza_text has given), and a form of
  * results that command_result has begun (or NULL). The request is answered. */
 void command_done(struct iq_request *request, const char *note,
                   struct xml *results);
@@ -125,6 +131,20 @@ void command_changed(struct iq_request *request);
 /* Done-callback for writes that change it: ctx is a kept request. */
 void command_written(void *ctx, bool ok);
 
+/* quiet/command.c */
+command_run set_quiet_hours;
+void fill_quiet_mode(struct iq_request *request, const struct command *command,
+                     struct xml *field);
+void fill_quiet_days(struct iq_request *request, const struct command *command,
+                     struct xml *field);
+void fill_quiet_from(struct iq_request *request, const struct command *command,
+                     struct xml *field);
+void fill_quiet_to(struct iq_request *request, const struct command *command,
+                   struct xml *field);
+void fill_quiet_zone(struct iq_request *request, const struct command *command,
+                     struct xml *field);
+void fill_quiet_except(struct iq_request *request,
+                       const struct command *command, struct xml *field);
 /* For the table: command_account.c, command_list.c, command_say.c,
  * command_user.c, command_department.c, command_member.c, command_property.c,
  * command_message.c. */

@@ -3,6 +3,7 @@
 #include "sm/admin/command_internal.h"
 #include "sm/admin/notice.h"
 #include "sm/admin/permit.h"
+#include "sm/quiet/quiet.h"
 #include "sm/store/store.h"
 
 #define TO_ONLINE "online"
@@ -22,8 +23,12 @@ void fill_groups(struct iq_request *request, const struct command *command,
 {
     if (may_speak_to_all(request)) {
         xml_add_leaf(field, NS_DATA, STR("value"), STR(TO_ONLINE));
-        command_add_option(field, STR("Those who are online"), STR(TO_ONLINE));
-        command_add_option(field, STR("Everybody, also later"), STR(TO_ALL));
+        command_add_option(field,
+                           stanza_text(request->iq, "Those who are online"),
+                           STR(TO_ONLINE));
+        command_add_option(field,
+                           stanza_text(request->iq, "Everybody, also later"),
+                           STR(TO_ALL));
     }
     fill_departments(request, command, field);
 }
@@ -66,15 +71,18 @@ static struct str sender_of(const struct iq_request *request)
 }
 
 static void send(struct iq_request *request, struct str text, struct str group,
-                 const struct directory_department *department)
+                 const struct directory_department *department, bool is_urgent)
 {
     struct sm *sm = request->sm;
     bool waits = department || str_is(group, TO_ALL);
     struct buf bytes = {0};
 
-    xml_write(&bytes,
-              notice_message(request->arena, request->to.domain, text, waits),
-              NS_CLIENT);
+    struct xml *message =
+        notice_message(request->arena, request->to.domain, text, waits);
+
+    if (is_urgent)
+        quiet_make_urgent(message);
+    xml_write(&bytes, message, NS_CLIENT);
     store_broadcast_add(
         sm->store,
         &(struct store_broadcast){
@@ -95,13 +103,15 @@ void announce(struct iq_request *request, const struct command *command,
 {
     struct str text = command_text(request, form, "announcement");
     struct str group = form_value(form, "group");
+    struct str urgent = form_value(form, "urgent");
     const struct directory_department *department;
 
     (void)command;
     if (!text.len)
         iq_refuse(request, ERR_BAD_REQUEST, "There is nothing to say");
     else if (choose(request, group, &department))
-        send(request, text, group, department);
+        send(request, text, group, department,
+             str_is(urgent, "1") || str_is(urgent, "true"));
 }
 
 /* --- what is said to whoever logs in

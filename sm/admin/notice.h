@@ -26,6 +26,7 @@ const struct notice *notice_find(const struct sm *sm, struct str domain,
  * takes the place of what was known, unless the database refused. For
  * store_notices_load. */
 void notices_take(struct sm *sm, const struct store_row *row, bool ok);
+/* Frees all of them. */
 void notices_clear(struct sm *sm);
 
 /* A session has become available: tells the account what it has not seen. */

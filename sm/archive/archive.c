@@ -49,7 +49,10 @@ static bool is_worthy(const struct xml *child)
     return is_invitation(child);
 }
 
-bool archive_is_worth_keeping(const struct xml *message)
+/* Whether a message is of any use later: bodies, encrypted ones, receipts,
+ * markers, corrections, retractions, reactions, invitations, calls; by type and
+ * by the sender's hints (XEP-0334). */
+static bool archive_is_worth_keeping(const struct xml *message)
 {
     enum message_type type = message_type(message);
     bool is_kept = false;
@@ -105,7 +108,8 @@ static bool list_has(struct str list, const struct jid *peer)
     return false;
 }
 
-bool archive_wants(const struct account *account, const struct jid *peer)
+/* Whether this account archives what it exchanges with the peer. */
+static bool archive_wants(const struct account *account, const struct jid *peer)
 {
     if (account->is_guest || !account->number ||
         !config_bool(account->sm->config, "sm.archive"))

@@ -18,12 +18,6 @@ MUST_CHECK bool archive_standard_of(struct str name,
 /* Joins the addresses of a list; XML cannot contain it. */
 #define ARCHIVE_LIST_SEPARATOR '\x1f'
 
-/* Whether a message is of any use later: bodies, encrypted ones, receipts,
- * markers, corrections, retractions, reactions, invitations, calls; by type and
- * by the sender's hints (XEP-0334). */
-bool archive_is_worth_keeping(const struct xml *message);
-/* Whether this account archives what it exchanges with the peer. */
-bool archive_wants(const struct account *account, const struct jid *peer);
 /* The ids of an account's archive lie above this: what is older is not shown
  * any more, if it is there yet (sm.archive-days, property archive-days). */
 int64_t archive_floor(const struct account *account);

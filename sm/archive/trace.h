@@ -21,6 +21,7 @@ struct trace {
     struct buf halves[2];
     unsigned at;
 };
+/* Frees both halves. */
 void trace_clear(struct trace *trace);
 
 enum trace_step {

@@ -224,7 +224,7 @@ static void add_item(struct xml *query, struct str local, struct str service,
 }
 
 /* What the asker may use, if he is one whom the service is for. */
-static void list_groups(struct sm *sm, struct xml *query,
+static void list_groups(struct sm *sm, const struct xml *iq, struct xml *query,
                         const struct jid *from, const struct jid *to,
                         struct str domain)
 {
@@ -234,9 +234,10 @@ static void list_groups(struct sm *sm, struct xml *query,
     if (!str_eq(from->domain, domain))
         return;
     if (may_send(sm, from, NULL)) {
-        add_item(query, STR(TARGET_ALL), to->domain, STR("Everybody"));
+        add_item(query, STR(TARGET_ALL), to->domain,
+                 stanza_text(iq, "Everybody"));
         add_item(query, STR(TARGET_ONLINE), to->domain,
-                 STR("Everybody who is online"));
+                 stanza_text(iq, "Everybody who is online"));
     }
     for (; one; one = one->hh.next) {
         struct str local = local_of(query->arena, one->label);
@@ -262,12 +263,12 @@ static void answer_query(struct sm *sm, struct duty *duty, struct xml *iq,
         identity = xml_add(query, NS_DISCO_INFO, STR("identity"));
         xml_set(identity, STR("category"), STR("component"));
         xml_set(identity, STR("type"), STR("generic"));
-        xml_set(identity, STR("name"), STR("Messages to groups"));
+        xml_set(identity, STR("name"), stanza_text(iq, "Messages to groups"));
         xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"),
                 NS_ADDRESS);
     } else if (xml_is(payload, NS_DISCO_ITEMS, "query")) {
         query = xml_add(result, NS_DISCO_ITEMS, STR("query"));
-        list_groups(sm, query, from, to, domain);
+        list_groups(sm, iq, query, from, to, domain);
     } else {
         route_error(sm, duty, iq, ERR_SERVICE_UNAVAILABLE, NULL);
         return;

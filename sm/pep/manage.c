@@ -54,7 +54,7 @@ static struct xml *answer_settings(struct iq_request *request,
     struct xml *answer = xml_add(xml_child(result, NS_PUBSUB_OWNER, "pubsub"),
                                  NS_PUBSUB_OWNER, str_of(element));
 
-    pep_settings_write(settings, answer, "form");
+    pep_settings_write(settings, answer, request->iq);
     return result;
 }
 

@@ -186,7 +186,7 @@ static void write_node(struct account *account, const struct pep_node *node,
     struct xml *parent = xml_new(&sm->arena, NS_PUBSUB, STR("pubsub"));
     struct buf form = {0};
 
-    xml_write(&form, pep_settings_write(&node->settings, parent, "submit"),
+    xml_write(&form, pep_settings_write(&node->settings, parent, NULL),
               NS_CLIENT);
     store_pep_node_set(sm->store, store_user(&account->jid), node->name,
                        buf_view(&form), node->affiliations, on_written,

@@ -289,15 +289,15 @@ static struct str single_value(const struct pep_settings *settings,
 }
 
 static void write_field(const struct pep_settings *settings, struct xml *form,
-                        const struct field *field, bool is_for_people)
+                        const struct field *field, const struct xml *asked)
 {
     struct xml *element = xml_add(form, NS_DATA, STR("field"));
     struct str list;
 
     xml_set(element, STR("var"), str_of(field->name));
-    if (is_for_people) {
+    if (asked) {
         xml_set(element, STR("type"), str_of(field_type(field)));
-        xml_set(element, STR("label"), str_of(field->label));
+        xml_set(element, STR("label"), stanza_text(asked, field->label));
     }
     if (field->kind != A_LIST) {
         struct str value = single_value(settings, form->arena, field);
@@ -310,19 +310,21 @@ static void write_field(const struct pep_settings *settings, struct xml *form,
             xml_add_leaf(element, NS_DATA, STR("value"),
                          str_cut(&list, PEP_SEPARATOR));
     }
-    if (is_for_people && field->choices)
+    if (asked && field->choices)
         write_options(element, field->choices);
 }
 
 struct xml *pep_settings_write(const struct pep_settings *settings,
-                               struct xml *parent, const char *type)
+                               struct xml *parent, const struct xml *asked)
 {
     struct xml *form = xml_add(parent, NS_DATA, STR("x"));
 
-    xml_set(form, STR("type"), str_of(type));
+    xml_set(form, STR("type"), asked ? STR("form") : STR("submit"));
+    if (asked)
+        stanza_tell_language(form, asked);
     form_add(form, "FORM_TYPE", "hidden", NS_PUBSUB_CONFIG);
     for (size_t i = 0; i < COUNT_OF(fields); i++)
-        write_field(settings, form, &fields[i], str_is(str_of(type), "form"));
+        write_field(settings, form, &fields[i], asked);
     return form;
 }
 

@@ -44,13 +44,14 @@ MUST_CHECK enum pep_form pep_settings_read(struct pep_settings *settings,
 MUST_CHECK bool pep_settings_meet(const struct pep_settings *settings,
                                   const struct config *config,
                                   struct arena *arena, const struct xml *form);
-/* Adds a form of this type: "form" with labels and options, "submit" as it is
- * kept. */
+/* Adds a form: with labels, in the language of the query `asked`, and options;
+ * as it is kept when asked is NULL. */
 struct xml *pep_settings_write(const struct pep_settings *settings,
-                               struct xml *parent, const char *type);
+                               struct xml *parent, const struct xml *asked);
 /* A copy with strings of its own on the heap, and their end. */
 void pep_settings_dup(struct pep_settings *into,
                       const struct pep_settings *settings);
+/* Frees the strings of a copy. */
 void pep_settings_clear(struct pep_settings *settings);
 
 #endif

@@ -7,6 +7,7 @@
 #include "sm/presence/contact.h"
 #include "sm/session/keepsake.h"
 #include "sm/presence/presence.h"
+#include "sm/quiet/quiet.h"
 
 /* What waits until the account's rows are there. */
 struct stale_contact {
@@ -244,6 +245,7 @@ void contacts_take_directory(struct sm *sm, struct directory *directory)
     unsigned pushed = 0;
 
     sm->directory = directory;
+    quiet_directory(sm);
     if (!before)
         return; /* nobody is here yet */
     /* Who hears of somebody's presence has him in the roster by then. */

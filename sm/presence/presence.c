@@ -1,43 +1,17 @@
 #include "sm/presence/presence.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <utlist.h>
 
-#include "common/log/log.h"
 #include "sm/presence/contact.h"
+#include "sm/presence/show.h"
 #include "sm/session/keepsake.h"
 #include "sm/admin/notice.h"
 #include "sm/pep/convert.h"
 #include "sm/pep/pep.h"
 #include "sm/pep/remote.h"
+#include "sm/quiet/quiet.h"
 #include "sm/transfer/offers.h"
 #include "sm/route.h"
-#include "sm/store/store.h"
-
-/* Addresses that one session may show itself to, and their bytes: all of them
- * go to c2sd with each keepsake. */
-#define MAX_DIRECTED       1000
-#define MAX_DIRECTED_BYTES 65536u
-
-/* Routes a copy of `presence` with this `to`. */
-static void send_to(struct sm *sm, struct duty *duty, struct xml *presence,
-                    struct str to)
-{
-    xml_set(presence, STR("to"), to);
-    sm->presences++;
-    route(sm, duty, presence);
-}
-
-static bool may_show(const struct session *session, struct str contact)
-{
-    struct sm *sm = session->account->sm;
-    struct jid jid;
-
-    return jid_parse(&jid, &sm->arena, contact) &&
-           privacy_allows(session->account, session, &jid,
-                          PRIVACY_PRESENCE_OUT);
-}
 
 struct showing {
     struct session *session;
@@ -49,9 +23,9 @@ static void show_to_contact(void *ctx, const struct contact *contact)
 {
     const struct showing *showing = ctx;
 
-    if (contact->sees && may_show(showing->session, contact->jid))
-        send_to(showing->session->account->sm, showing->duty, showing->presence,
-                contact->jid);
+    if (contact->sees && presence_may_show(showing->session, contact->jid))
+        presence_send(showing->session->account->sm, showing->duty,
+                      showing->presence, contact->jid);
 }
 
 /* To everybody who may see the user, and to his other resources. */
@@ -71,137 +45,23 @@ static void broadcast(struct session *session, struct duty *duty,
     xml_set(presence, STR("to"), STR_NONE);
 }
 
-/* A session's last presence, as a tree. */
-static struct xml *last_presence(const struct session *session)
+void presence_show_again(struct session *session)
 {
     struct sm *sm = session->account->sm;
-    struct xml *presence = xml_parse(sm->parser, &sm->arena, session->presence);
+    struct xml *presence =
+        presence_is_shown(session)
+            ? xml_parse(sm->parser, &sm->arena, session->presence)
+            : NULL;
 
-    if (presence)
-        convert_stamp(session->account, presence);
-    if (presence && sm->now_ms - session->presence_ms >= 1000)
-        stanza_add_delay(presence, session->jid.full, session->presence_ms,
-                         NULL);
-    return presence;
-}
-
-static struct xml *unavailable_from(struct sm *sm, struct str from)
-{
-    struct xml *presence = xml_new(&sm->arena, NS_CLIENT, STR("presence"));
-
-    xml_set(presence, STR("from"), from);
-    xml_set(presence, STR("type"), STR("unavailable"));
-    return presence;
-}
-
-bool presence_is_shown(const struct session *session)
-{
-    return session->is_available && !session->is_doomed &&
-           !session->is_invisible;
-}
-
-void presence_show_one(struct session *session, struct duty *duty,
-                       struct str to, bool available)
-{
-    struct sm *sm = session->account->sm;
-    struct xml *presence;
-
-    if (!presence_is_shown(session) || (available && !may_show(session, to)))
+    if (!presence)
         return;
-    presence = available ? last_presence(session)
-                         : unavailable_from(sm, session->jid.full);
-    if (presence)
-        send_to(sm, duty, presence, to);
-}
-
-void presence_show(struct account *account, struct duty *duty, struct str to,
-                   bool available)
-{
-    struct session *session;
-
-    DL_FOREACH(account->sessions, session)
-    presence_show_one(session, duty, to, available);
-}
-
-void presence_hide_contact(struct session *session, struct duty *duty,
-                           struct str contact)
-{
-    session_send(session, duty,
-                 unavailable_from(session->account->sm, contact));
-}
-
-void presence_say(struct sm *sm, struct duty *duty, struct str from,
-                  const char *type, struct str to)
-{
-    struct xml *presence = xml_new(&sm->arena, NS_CLIENT, STR("presence"));
-
-    xml_set(presence, STR("from"), from);
-    if (type)
-        xml_set(presence, STR("type"), str_of(type));
-    send_to(sm, duty, presence, to);
-}
-
-void presence_probe(struct session *session, struct duty *duty,
-                    struct str contact)
-{
-    presence_say(session->account->sm, duty, session->jid.full, "probe",
-                 contact);
+    convert_stamp(session->account, presence);
+    quiet_stamp(session, presence);
+    broadcast(session, NULL, presence);
 }
 
 /* --- directed presence (§4.6) ---------------------------------------------
  */
-
-static void forget_directed(struct session *session, struct str jid)
-{
-    struct directed **link = &session->directed, *gone;
-
-    while ((gone = *link)) {
-        if (str_eq((struct str){gone->jid, gone->len}, jid)) {
-            *link = gone->next;
-            session->directed_bytes -= gone->len;
-            free(gone);
-            keepsake_soon(session);
-            return;
-        }
-        link = &gone->next;
-    }
-}
-
-bool presence_remember_directed(struct session *session, struct str jid)
-{
-    struct directed *directed;
-    unsigned count = 0;
-
-    LL_FOREACH(session->directed, directed)
-    {
-        if (++count >= MAX_DIRECTED ||
-            str_eq((struct str){directed->jid, directed->len}, jid))
-            return false;
-    }
-    if (session->directed_bytes + jid.len > MAX_DIRECTED_BYTES)
-        return false;
-    directed = mem_zalloc(sizeof(*directed) + jid.len);
-    memcpy(directed->jid, jid.p, jid.len);
-    directed->len = jid.len;
-    LL_PREPEND(session->directed, directed);
-    session->directed_bytes += jid.len;
-    return true;
-}
-
-bool presence_was_directed(const struct session *session, struct str bare)
-{
-    const struct directed *directed;
-
-    LL_FOREACH(session->directed, directed)
-    {
-        struct str jid = {directed->jid, directed->len};
-
-        if (str_starts(jid, bare) &&
-            (jid.len == bare.len || jid.p[bare.len] == '/'))
-            return true;
-    }
-    return false;
-}
 
 static void directed_presence(struct session *session, struct duty *duty,
                               struct xml *presence, const struct jid *to,
@@ -213,7 +73,7 @@ static void directed_presence(struct session *session, struct duty *duty,
         presence_remember_directed(session, to->full))
         keepsake_soon(session);
     else if (type == PRESENCE_UNAVAILABLE)
-        forget_directed(session, to->full);
+        presence_forget_directed(session, to->full);
     if (type == PRESENCE_AVAILABLE)
         convert_stamp(account, presence);
     route(account->sm, duty, presence);
@@ -235,7 +95,7 @@ static void end_directed(struct session *session, struct xml *unavailable)
         sees = jid_parse(&parsed, &account->sm->arena, jid) &&
                contact_sees(account, parsed.bare);
         if (!sees || !presence_is_shown(session))
-            send_to(account->sm, NULL, unavailable, jid);
+            presence_send(account->sm, NULL, unavailable, jid);
         free(directed);
     }
     xml_set(unavailable, STR("to"), STR_NONE);
@@ -263,7 +123,7 @@ static void learn_presences(struct session *session, struct duty *duty)
                      &(struct showing){session, duty, NULL});
     DL_FOREACH(account->sessions, other)
     if (presence_is_shown(other) && other != session) {
-        struct xml *presence = last_presence(other);
+        struct xml *presence = presence_last(other);
 
         if (presence)
             session_send(session, duty, presence);
@@ -292,6 +152,7 @@ static void available(struct session *session, struct duty *duty,
     session->is_available = true;
     keepsake_due(session);
     convert_stamp(session->account, presence);
+    quiet_stamp(session, presence);
     if (!session->is_invisible)
         broadcast(session, duty, presence);
     /* The user's own resource hears itself (§4.2.2). */
@@ -370,8 +231,9 @@ static void unavailable(struct session *session, struct duty *duty,
 void presence_hide(struct session *session, bool probes)
 {
     if (session->is_available && !session->is_invisible)
-        end_showing(session, NULL,
-                    unavailable_from(session->account->sm, session->jid.full));
+        end_showing(
+            session, NULL,
+            presence_unavailable(session->account->sm, session->jid.full));
     session->is_invisible = true;
     session->probes = probes;
     keepsake_due(session);
@@ -388,7 +250,7 @@ void presence_unhide(struct session *session)
 void presence_gone(struct session *session, struct str status_text)
 {
     struct xml *presence =
-        unavailable_from(session->account->sm, session->jid.full);
+        presence_unavailable(session->account->sm, session->jid.full);
 
     if (status_text.len)
         xml_add_leaf(presence, NS_CLIENT, STR("status"), status_text);

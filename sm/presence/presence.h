@@ -32,6 +32,9 @@ void presence_gone(struct session *session, struct str status_text);
 void presence_show(struct account *account, struct duty *duty, struct str to,
                    bool available);
 
+/* To everybody who sees the session, once more: what the server adds to its
+ * presence has changed. */
+void presence_show_again(struct session *session);
 /* The same of one session alone. */
 void presence_show_one(struct session *session, struct duty *duty,
                        struct str to, bool available);
@@ -78,9 +81,11 @@ void roster_pushes_send(struct roster_pushes *pushes, struct duty *duty);
 
 /* Takes a session's last presence over as what it shows, without showing it. */
 void presence_keep(struct session *session, const struct xml *presence);
-/* Remembers an address that got directed presence (RFC 6121 §4.6). False when it
- * was known, or there are too many. */
+/* Remembers an address that got directed presence (RFC 6121 §4.6): directed.c.
+ * False when it was known, or there are too many. */
 bool presence_remember_directed(struct session *session, struct str jid);
+/* The address was told that the session is unavailable. */
+void presence_forget_directed(struct session *session, struct str jid);
 /* Whether an address of this bare JID has got directed presence. */
 bool presence_was_directed(const struct session *session, struct str bare);
 

@@ -1,93 +1,11 @@
 /* Subscriptions in both directions (RFC 6121 §3). */
-#include <stdlib.h>
 #include <utlist.h>
 
 #include "sm/presence/contact.h"
-#include "sm/admin/permit.h"
 #include "sm/pep/pep.h"
 #include "sm/presence/presence.h"
+#include "sm/presence/subscription_change.h"
 #include "sm/route.h"
-#include "sm/store/store.h"
-
-/* Of one request that waits: a name and a greeting, no more. */
-#define MAX_REQUEST_BYTES 8192u
-
-/* --- changes of the roster, with what is owed until they are committed ------
- */
-
-struct change {
-    struct account *account;
-    struct duty *duty;
-};
-
-static void on_changed(void *ctx, bool ok)
-{
-    struct change *change = ctx;
-    struct account *account = change->account;
-
-    (void)ok; /* the store has logged it; memory stays ahead of the rows */
-    duty_drop(change->duty);
-    free(change);
-    account->writes--;
-    account_update_idle(account);
-}
-
-static struct change *change_new(struct account *account, struct duty *duty)
-{
-    struct change *change = NEW(struct change);
-
-    change->account = account;
-    change->duty = duty;
-    duty_hold(duty);
-    account->writes++;
-    account_update_idle(account);
-    return change;
-}
-
-static void forget_request(struct account *account, struct duty *duty,
-                           struct roster_item *item)
-{
-    if (!item->request.p)
-        return;
-    free((char *)item->request.p);
-    item->request = STR_NONE;
-    store_request_remove(account->sm->store, store_user(&account->jid),
-                         item->jid, on_changed, change_new(account, duty));
-}
-
-/* Brings an item to a new state, in memory and in the database; tells the
- * clients what they can see of it. An item that nothing is left of is freed. */
-static void change_item(struct account *account, struct duty *duty,
-                        struct roster_item *item, enum subscription_state next)
-{
-    bool was_asked = roster_item_is_asked(item);
-
-    item->state = next;
-    if (was_asked && !roster_item_is_asked(item))
-        forget_request(account, duty, item);
-    if (item->is_listed) {
-        store_roster_put(account->sm->store, store_user(&account->jid), item,
-                         on_changed, change_new(account, duty));
-        roster_push(account, duty, item->jid);
-    } else if (next == SUB_NONE && !item->approved) {
-        roster_remove(&account->roster, item);
-    }
-}
-
-/* The item with a place in the user's list; NULL when the roster is full. */
-static struct roster_item *listed_item(struct account *account, struct str jid)
-{
-    int64_t most = permit_limit(account, MAX_ROSTER);
-    struct roster_item *item = roster_find(&account->roster, jid);
-
-    if (item && item->is_listed)
-        return item;
-    if (most && account->roster.listed >= (size_t)most)
-        return NULL;
-    item = roster_get(&account->roster, jid);
-    roster_set(&account->roster, item, STR_NONE, NULL, 0);
-    return item;
-}
 
 static enum subscription_state state_of(const struct account *account,
                                         struct str jid)
@@ -103,12 +21,12 @@ static enum subscription_state state_of(const struct account *account,
 static void pre_approve(struct account *account, struct duty *duty,
                         struct str jid)
 {
-    struct roster_item *item = listed_item(account, jid);
+    struct roster_item *item = subscription_list(account, jid);
 
     if (!item || item->approved || roster_item_sees(item))
         return;
     item->approved = true;
-    change_item(account, duty, item, item->state);
+    subscription_set(account, duty, item, item->state);
 }
 
 static void take_back_approval(struct account *account, struct duty *duty,
@@ -119,7 +37,7 @@ static void take_back_approval(struct account *account, struct duty *duty,
     if (!item || !item->approved)
         return;
     item->approved = false;
-    change_item(account, duty, item, item->state);
+    subscription_set(account, duty, item, item->state);
 }
 
 static void change_by_user(struct account *account, struct duty *duty,
@@ -128,7 +46,7 @@ static void change_by_user(struct account *account, struct duty *duty,
 {
     bool needs_place =
         type == PRESENCE_SUBSCRIBE || type == PRESENCE_SUBSCRIBED;
-    struct roster_item *item = needs_place ? listed_item(account, jid)
+    struct roster_item *item = needs_place ? subscription_list(account, jid)
                                            : roster_find(&account->roster, jid);
 
     if (!item)
@@ -136,7 +54,7 @@ static void change_by_user(struct account *account, struct duty *duty,
     if (type == PRESENCE_SUBSCRIBED || type == PRESENCE_UNSUBSCRIBED)
         item->approved = false;
     if (item->state != next || type == PRESENCE_SUBSCRIBED)
-        change_item(account, duty, item, next);
+        subscription_set(account, duty, item, next);
 }
 
 /* The contact sees the user by the directory, whatever the roster says. */
@@ -165,6 +83,8 @@ static void send_from(struct account *account, struct duty *duty, struct str to,
           presence_between(account->sm, account->jid.bare, to, type));
 }
 
+/* To the interested resources (§3.1.6, §3.2.3, §3.3.3), and to those without a
+ * roster. */
 static void deliver(struct account *account, struct duty *duty,
                     struct xml *presence, const struct jid *from)
 {
@@ -187,25 +107,6 @@ static void deliver_request(struct account *account, struct duty *duty,
     if (session->is_available && !session->is_doomed &&
         privacy_allows(account, session, from, PRIVACY_OTHER))
         session_send(session, duty, presence);
-}
-
-/* A request waits until the user answers, however long that takes: strangers
- * must not fill his memory with them. */
-static bool has_room_for_request(const struct account *account,
-                                 const struct xml *presence)
-{
-    const struct config *config = account->sm->config;
-    int64_t most = config_int(config, "sm.roster-max-requests");
-    const struct roster_item *item;
-    int64_t count = 0;
-
-    buf_reset(&account->sm->out);
-    xml_write(&account->sm->out, presence, NS_CLIENT);
-    if (buf_len(&account->sm->out) > MAX_REQUEST_BYTES)
-        return false;
-    for (item = account->roster.items; item; item = item->hh.next)
-        count += item->request.p != NULL;
-    return !most || count < most;
 }
 
 /* Where the directory has put one into the roster of the other there is nothing
@@ -257,7 +158,7 @@ void subscription_from_client(struct session *session, struct duty *duty,
         return; /* one's own resources see each other anyway */
     if (decided_by_directory(account, duty, presence, to, contact))
         return;
-    if (type == PRESENCE_SUBSCRIBE && !listed_item(account, contact)) {
+    if (type == PRESENCE_SUBSCRIBE && !subscription_list(account, contact)) {
         route_error(sm, duty, presence, ERR_RESOURCE_CONSTRAINT,
                     "The contact list is full");
         return;
@@ -291,27 +192,12 @@ void subscription_cancel(struct account *account, struct duty *duty,
         send_from(account, duty, jid, "unsubscribe");
     if (sees || roster_item_is_asked(item))
         send_from(account, duty, jid, "unsubscribed");
-    forget_request(account, duty, item);
+    request_forget(account, duty, item);
     roster_remove(&account->roster, item);
 }
 
 /* --- from a contact -------------------------------------------------------
  */
-
-/* To the interested resources (§3.1.6, §3.2.3, §3.3.3), and to those without a
- * roster. */
-static void keep_request(struct account *account, struct duty *duty,
-                         struct roster_item *item, struct xml *presence)
-{
-    struct sm *sm = account->sm;
-
-    buf_reset(&sm->out);
-    xml_write(&sm->out, presence, NS_CLIENT);
-    free((char *)item->request.p);
-    item->request = str_dup(buf_view(&sm->out));
-    store_request_put(sm->store, store_user(&account->jid), item->jid,
-                      item->request, on_changed, change_new(account, duty));
-}
 
 static void accept_by_approval(struct account *account, struct duty *duty,
                                struct roster_item *item)
@@ -321,8 +207,8 @@ static void accept_by_approval(struct account *account, struct duty *duty,
         subscription_inbound(item->state, PRESENCE_SUBSCRIBE).next;
 
     item->approved = false;
-    change_item(account, duty, item,
-                subscription_outbound(asked, PRESENCE_SUBSCRIBED).next);
+    subscription_set(account, duty, item,
+                     subscription_outbound(asked, PRESENCE_SUBSCRIBED).next);
     send_from(account, duty, jid, "subscribed");
     presence_show(account, duty, jid, true);
 }
@@ -345,14 +231,14 @@ static void request_from_contact(struct account *account, struct duty *duty,
     }
     if (!step.passes || account->is_guest)
         return;
-    if (!has_room_for_request(account, presence)) {
+    if (!request_has_room(account, presence)) {
         route_error(account->sm, duty, presence, ERR_RESOURCE_CONSTRAINT,
                     "This request cannot be kept for the user");
         return;
     }
     item = roster_get(&account->roster, contact);
     item->state = step.next;
-    keep_request(account, duty, item, presence);
+    request_keep(account, duty, item, presence);
     deliver_request(account, duty, presence, from);
 }
 
@@ -381,7 +267,7 @@ void subscription_to_account(struct account *account, struct duty *duty,
         return;
     saw = roster_item_sees(item);
     deliver(account, duty, presence, from);
-    change_item(account, duty, item, step.next);
+    subscription_set(account, duty, item, step.next);
     if (type == PRESENCE_SUBSCRIBED)
         pep_contact_is_seen(account, contact);
     if (type == PRESENCE_UNSUBSCRIBE && saw && !is_watched(account, contact))

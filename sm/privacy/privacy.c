@@ -281,8 +281,9 @@ static const struct privacy_item *find_rule(const struct account *account,
     return NULL;
 }
 
-const struct privacy_list *privacy_in_force(const struct account *account,
-                                            const struct session *session)
+/* The list that rules a session, or with NULL the account; NULL: none. */
+static const struct privacy_list *
+privacy_in_force(const struct account *account, const struct session *session)
 {
     if (session && session->active_list)
         return session->active_list;

@@ -79,9 +79,6 @@ void privacy_set_default(struct privacy *privacy,
 /* Whether the item is one of the block list: all stanzas of an address denied.
  */
 bool privacy_item_blocks(const struct privacy_item *item);
-/* The list that rules a session, or with NULL the account; NULL: none. */
-const struct privacy_list *privacy_in_force(const struct account *account,
-                                            const struct session *session);
 
 /* Whether a stanza of this kind between the account and `other` may pass;
  * `session` (may be NULL) is the one that it is from or for. A user's own

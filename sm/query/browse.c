@@ -229,7 +229,8 @@ static void answer_info(struct iq_request *request,
     xml_set(identity, STR("category"), STR("hierarchy"));
     xml_set(identity, STR("type"), STR("branch"));
     xml_set(identity, STR("name"),
-            department ? department->name : STR("Departments"));
+            department ? department->name
+                       : stanza_text(request->iq, "Departments"));
     xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"),
             NS_DISCO_ITEMS);
     xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"), NS_RSM);

@@ -174,7 +174,7 @@ static void add_directory(const struct iq_request *request, struct xml *query)
     item = xml_add(query, NS_DISCO_ITEMS, STR("item"));
     xml_set(item, STR("jid"), request->to.domain);
     xml_set(item, STR("node"), STR(BROWSE_NODE));
-    xml_set(item, STR("name"), STR("Departments"));
+    xml_set(item, STR("name"), stanza_text(request->iq, "Departments"));
 }
 
 /* sm's own service, bound by nobody. */

@@ -24,6 +24,8 @@ size_t search_fields(const struct iq_request *request,
 
     while (count < SEARCH_COLUMNS) {
         fields[count] = columns[count];
+        fields[count].label =
+            stanza_text(request->iq, columns[count].label.p);
         count++;
     }
     for (size_t i = 0;
@@ -46,16 +48,19 @@ void handle_search_get(struct iq_request *request)
     static const char *const legacy[] = {"first", "last", "nick", "email"};
     struct search_field fields[SEARCH_MAX_FIELDS];
     size_t count = search_fields(request, fields);
+    struct str instructions =
+        stanza_text(request->iq,
+                    "Fill in one or more fields; * stands for anything.");
     struct xml *form;
 
-    xml_add_leaf(query, NS_SEARCH, STR("instructions"),
-                 STR("Fill in one or more fields; * stands for anything."));
+    stanza_tell_language(query, request->iq);
+    xml_add_leaf(query, NS_SEARCH, STR("instructions"), instructions);
     for (size_t i = 0; i < COUNT_OF(legacy); i++)
         xml_add(query, NS_SEARCH, str_of(legacy[i]));
     form = search_add_form(query, "form");
-    xml_add_leaf(form, NS_DATA, STR("title"), STR("User search"));
-    xml_add_leaf(form, NS_DATA, STR("instructions"),
-                 STR("Fill in one or more fields; * stands for anything."));
+    xml_add_leaf(form, NS_DATA, STR("title"),
+                 stanza_text(request->iq, "User search"));
+    xml_add_leaf(form, NS_DATA, STR("instructions"), instructions);
     for (size_t i = 0; i < count; i++)
         search_add_field(form, &fields[i]);
     iq_answer(request, result);

@@ -35,6 +35,7 @@ void search_add(struct iq_request *kept, const struct str columns[3]);
 
 /* A data form of the namespace, of this type. */
 struct xml *search_add_form(struct xml *query, const char *type);
+/* A field of it. */
 void search_add_field(struct xml *parent, const struct search_field *field);
 
 /* Whether the seeker may know of a department: that there is such a one, and

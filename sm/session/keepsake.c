@@ -19,6 +19,7 @@
 #define A_ARCHIVE    "reads-archive"
 #define A_INVISIBLE  "invisible"
 #define A_PROBES     "probes"
+#define A_QUIET      "quiet"
 #define A_LIST       "active-list"
 #define A_ACTIVE     "active"
 #define A_SINCE      "since"
@@ -108,6 +109,7 @@ static struct xml *describe(const struct session *session)
         xml_set_u64(element, A_WATCHERS, directory_watchers_hash(me));
     }
     set_flag(element, A_INTERESTED, session->is_interested);
+    set_flag(element, A_QUIET, session->is_quiet);
     set_flag(element, A_BLOCKLIST, session->wants_blocklist);
     set_flag(element, A_CARBONS, session->wants_carbons);
     set_flag(element, A_FLEXIBLE, session->flexible_offline);
@@ -157,6 +159,7 @@ void keepsake_take(struct session *session, const struct xml *element)
     session->reads_archive = flag(element, A_ARCHIVE);
     session->is_invisible = flag(element, A_INVISIBLE);
     session->probes = flag(element, A_PROBES);
+    session->is_quiet = flag(element, A_QUIET);
     if (list.p)
         session->active_name = str_dup(list);
     if (presence) {

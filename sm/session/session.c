@@ -9,6 +9,7 @@
 #include "sm/control.h"
 #include "sm/session/keepsake.h"
 #include "sm/presence/presence.h"
+#include "sm/quiet/quiet.h"
 #include "sm/route.h"
 #include "sm/session/seen.h"
 #include "sm/session/session_queue.h"
@@ -194,6 +195,7 @@ void session_handle_open(struct account *account, struct duty *duty,
     control_send(sm, channel, frame->sid, answer);
     if (xml_get(element, CTL_A_IN).p)
         session_handle_enable(session, element);
+    quiet_begin(session);
     log_event(LOG_LEVEL_INFO, "session-open", LOG_STR("jid", session->jid.full),
               LOG_TEXT("peer", session->peer));
 }
@@ -279,6 +281,8 @@ void session_account_loaded(struct session *session)
             privacy_find(&account->privacy, session->active_name);
     free((char *)session->active_name.p);
     session->active_name = STR_NONE;
+    if (is_welcome)
+        quiet_begin(session);
     offline_go_on(session);
 }
 

@@ -78,6 +78,7 @@ struct session {
     bool wants_carbons;          /* has enabled them (XEP-0280) */
     bool flexible_offline;       /* asked for XEP-0013 before presence */
     bool reads_archive;          /* asked for XEP-0313 before presence */
+    bool is_quiet;               /* as shown, and told to its c2sd (quiet.h) */
     bool is_managed;             /* XEP-0198 enabled */
     bool is_resumable;
     bool has_stored;      /* rows hold some of the queue */

@@ -7,6 +7,7 @@
 #include "common/codec/codec.h"
 #include "common/log/log.h"
 #include "sm/control.h"
+#include "sm/quiet/quiet.h"
 #include "sm/session/keepsake.h"
 #include "sm/session/session.h"
 #include "sm/session/session_queue.h"
@@ -213,6 +214,7 @@ static void resume(struct session *session, struct channel *channel,
     session_trim_queue(session);
     enter_stream(session, channel, sid, peer);
     answer_resumed(session);
+    quiet_resumed(session);
     session_transmit_queue(session);
     session_stored_taken(session);
     keepsake_due(session);

@@ -10,10 +10,9 @@
 #include "sm/store/store_internal.h"
 #include "sm_statements.h"
 
-#define READERS          2
-#define SEARCHERS        2
-#define MAX_QUEUED_BYTES (256u << 20)
-#define MAX_COLUMNS      7
+#define READERS     2
+#define SEARCHERS   2
+#define MAX_COLUMNS 7
 
 /* A statement under way, with whom to tell. */
 struct operation {
@@ -437,7 +436,6 @@ struct store *store_open(uv_loop_t *loop, const char *conninfo, struct sm *sm,
         .searchers = SEARCHERS,
         .search_ms =
             (unsigned)config_int(sm->config, "sm.search-timeout") * 1000u,
-        .max_queued_bytes = MAX_QUEUED_BYTES,
         .on_connected = on_connected,
         .on_notify = on_notify,
         .listen = channels,

@@ -33,6 +33,12 @@ typedef void store_rows(void *ctx, const struct store_row *row, bool ok);
  * calls account_loaded. */
 void store_load_account(struct store *store, struct account *account);
 
+/* The user's own quiet hours and exceptions from them (common/quiet/quiet.h);
+ * absent: none of his own. */
+void store_quiet_set(struct store *store, struct store_user user,
+                     struct str hours, struct str exceptions, store_done *done,
+                     void *ctx);
+
 /* Column: whether it is enabled; no row: there is no such account. */
 void store_account_get(struct store *store, struct store_user user,
                        store_rows *rows, void *ctx);

@@ -15,6 +15,15 @@ void store_account_list(struct store *store, struct str domain,
                2, rows, ctx);
 }
 
+void store_quiet_set(struct store *store, struct store_user user,
+                     struct str hours, struct str exceptions, store_done *done,
+                     void *ctx)
+{
+    store_write(store, SM_QUIET_SET,
+                (struct str[]){user.domain, user.username, hours, exceptions},
+                done, ctx);
+}
+
 void store_notice_set(struct store *store, struct str domain, struct str kind,
                       struct str text, store_done *done, void *ctx)
 {

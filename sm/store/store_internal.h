@@ -60,6 +60,7 @@ void store_load_directory(struct store *store);
 void store_directory_clear(struct store *store);
 /* Reads the notices (again); then store_notices_loaded. */
 void store_load_notices(struct store *store);
+/* They are known, or the database refused to tell. */
 void store_notices_loaded(struct store *store);
 /* Reads which tokens of the REST door there are (again). */
 void store_load_tokens(struct store *store);

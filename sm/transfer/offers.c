@@ -120,26 +120,6 @@ static bool may_wait(const struct account *account, const struct jid *from)
            privacy_allows(account, NULL, from, PRIVACY_IQ);
 }
 
-/* What reaches him even when the sender leaves, for who may. */
-struct str offer_advice(struct sm *sm, const struct jid *from)
-{
-    struct str domain = STR_NONE;
-
-    for (size_t i = 0; i < service_count(sm->config, SERVICE_UPLOAD); i++) {
-        domain = service_domain(sm->config, SERVICE_UPLOAD, &sm->arena, i);
-        if (service_is_for(sm->config, SERVICE_UPLOAD, domain, from->domain))
-            break;
-    }
-    if (!sm_serves(sm, from->domain) || !channels_is_up(sm->channels, domain) ||
-        !permit(sm, from->bare, MAY_UPLOAD) ||
-        !permit(sm, from->bare, MAY_SEND_FILE))
-        return STR("");
-    return arena_printf(&sm->arena,
-                        " A file that you upload (%.*s) and send as a link "
-                        "reaches him in any case.",
-                        STR_ARG(domain));
-}
-
 void offer_tell(struct sm *sm, struct duty *duty, struct str domain,
                 struct str to, const char *type, struct str text)
 {
@@ -221,11 +201,36 @@ void offer_take_back(struct sm *sm, struct store_user user,
         append(sm, to.bare, stored);
 }
 
+/* What reaches him even when the sender leaves, for who may; with a space
+ * before it, or "". */
+static struct str advice(struct sm *sm, const struct jid *from,
+                         enum language language)
+{
+    struct str domain = STR_NONE, text;
+
+    for (size_t i = 0; i < service_count(sm->config, SERVICE_UPLOAD); i++) {
+        domain = service_domain(sm->config, SERVICE_UPLOAD, &sm->arena, i);
+        if (service_is_for(sm->config, SERVICE_UPLOAD, domain, from->domain))
+            break;
+    }
+    if (!sm_serves(sm, from->domain) || !channels_is_up(sm->channels, domain) ||
+        !permit(sm, from->bare, MAY_UPLOAD) ||
+        !permit(sm, from->bare, MAY_SEND_FILE))
+        return STR("");
+    text = arena_printf(&sm->arena,
+                        text_in(language,
+                                "A file that you upload (%.*s) and send as a "
+                                "link reaches him in any case."),
+                        STR_ARG(domain));
+    return arena_printf(&sm->arena, " %.*s", STR_ARG(text));
+}
+
 bool offer_wait(struct account *account, struct duty *duty,
                 const struct xml *iq, const struct jid *from)
 {
     struct sm *sm = account->sm;
     struct str name = iq_type(iq) == IQ_SET ? offered(iq) : STR_NONE;
+    enum language language = stanza_language(iq);
 
     if (!name.p || !may_wait(account, from))
         return false;
@@ -244,11 +249,15 @@ bool offer_wait(struct account *account, struct duty *duty,
                                .created_ms = sm->now_ms});
     offer_tell(
         sm, duty, account->jid.domain, from->full, "headline",
-        arena_printf(&sm->arena,
-                     "%.*s is offline. Your file \"%.*s\" is offered as soon "
-                     "as he comes, as long as you stay.%.*s",
-                     STR_ARG(account->jid.bare), STR_ARG(name),
-                     STR_ARG(offer_advice(sm, from))));
+        arena_printf(
+            &sm->arena, "%.*s%.*s",
+            STR_ARG(arena_printf(
+                &sm->arena,
+                text_in(language,
+                        "%.*s is offline. Your file \"%.*s\" is offered as "
+                        "soon as he comes, as long as you stay."),
+                STR_ARG(account->jid.bare), STR_ARG(name))),
+            STR_ARG(advice(sm, from, language))));
     return true;
 }
 

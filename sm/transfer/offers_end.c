@@ -24,11 +24,12 @@ static void withdraw(struct sm *sm, const struct offer *offer)
     if (jid_parse(&to, &sm->arena, offer->to))
         offer_tell(
             sm, NULL, to.domain, offer->to, "normal",
-            arena_printf(&sm->arena,
-                         "%.*s offered you the file \"%.*s\" at %.*s, while "
-                         "you were offline. The offer has been withdrawn.",
-                         STR_ARG(offer->from), STR_ARG(offer->what),
-                         STR_ARG(stamp)));
+            arena_printf(
+                &sm->arena,
+                text_in(text_default(),
+                        "%.*s offered you the file \"%.*s\" at %.*s, while "
+                        "you were offline. The offer has been withdrawn."),
+                STR_ARG(offer->from), STR_ARG(offer->what), STR_ARG(stamp)));
 }
 
 static void ask(struct sm *sm, struct offer *offer, const struct jid *from)

@@ -5,8 +5,10 @@
 #
 # A statement begins behind a line "-- name: roster_upsert", which becomes
 # SM_ROSTER_UPSERT; a line "-- name: message_add batch" makes a statement over
-# arrays, "batch_last" one at the end of its commit, "search" one that is a search. A line "-- include: directory.sql" stands for that file of shared/, whose
-# statements several tables have. Other comment lines and empty lines are left out.
+# arrays, "batch_last" one at the end of its commit, "search" one that is a search.
+# A line "-- include: directory.sql" stands for that file of shared/: statements
+# that several tables have, or a part that several statements have. Other comment
+# lines and empty lines are left out.
 # The number of parameters is the highest $N.
 
 function take(line,    words, rest, number) {

@@ -751,3 +751,6 @@ JOIN LATERAL (SELECT id, published_ms, payload FROM pep_item
               AND node = n.node ORDER BY place DESC LIMIT 1) i ON true
 WHERE n.domain = $1 AND n.username = $2
 AND n.node = ANY (string_to_array($3, chr(31)));
+
+-- name: quiet_set
+SELECT quiet_set($1, $2, $3, $4);

@@ -21,6 +21,7 @@ WALK = [
     ("user list", ""),
     ("user show", "ann@localhost"),
     ("user check", ""),
+    ("user quiet", "ann@localhost none --except bob@localhost"),
     ("user import", "{state}/people.csv"),
     ("user export", "{state}/out.csv"),
     ("invite add", "guest@localhost"),

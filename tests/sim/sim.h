@@ -19,7 +19,7 @@ enum process_kind { PROCESS_C2SD, PROCESS_SM, PROCESS_AUTHD };
 
 /* A call of the store that waits for its commit. */
 struct call {
-    enum {
+    enum call_kind {
         CALL_LOAD,
         CALL_ADD,
         CALL_REFER,

@@ -20,7 +20,7 @@ static struct call *add(struct store *store, struct store_user user)
 }
 
 static struct call *add_write(struct store *store, struct store_user user,
-                              int kind, store_done *done, void *ctx)
+                              enum call_kind kind, store_done *done, void *ctx)
 {
     struct call *call = add(store, user);
 
@@ -30,8 +30,8 @@ static struct call *add_write(struct store *store, struct store_user user,
     return call;
 }
 
-static void add_read(struct store *store, struct store_user user, int kind,
-                     store_rows *rows, void *ctx)
+static void add_read(struct store *store, struct store_user user,
+                     enum call_kind kind, store_rows *rows, void *ctx)
 {
     struct call *call = add(store, user);
 
@@ -49,7 +49,7 @@ void store_load_account(struct store *store, struct account *account)
     call->account = account;
 }
 /* Rows are known by the numbers of accounts: those of people are 1, 2, … */
-static struct call *add_message(struct store *store, int kind,
+static struct call *add_message(struct store *store, enum call_kind kind,
                                 const struct store_message *message,
                                 store_done *done, void *ctx)
 {
@@ -95,8 +95,9 @@ void store_offline_refer(struct store *store, struct store_user user,
     call->has_holder = holder.p != NULL;
     snprintf(call->holder, sizeof(call->holder), "%.*s", STR_ARG(holder));
 }
-static void add_holder(struct store *store, struct store_user user, int kind,
-                       struct str holder, store_done *done, void *ctx)
+static void add_holder(struct store *store, struct store_user user,
+                       enum call_kind kind, struct str holder, store_done *done,
+                       void *ctx)
 {
     struct call *call = add_write(store, user, kind, done, ctx);
 
@@ -359,6 +360,13 @@ void store_token_use(struct store *store, struct str hash, store_rows *rows,
 {
     (void)hash;
     add_read(store, anybody, CALL_READ, rows, ctx);
+}
+void store_quiet_set(struct store *store, struct store_user user,
+                     struct str hours, struct str exceptions, store_done *done,
+                     void *ctx)
+{
+    (void)user, (void)hours, (void)exceptions;
+    add_write(store, anybody, CALL_WRITE, done, ctx);
 }
 void store_notice_set(struct store *store, struct str domain, struct str kind,
                       struct str text, store_done *done, void *ctx)

@@ -19,10 +19,8 @@ static const struct {
 
 static unsigned status_of(struct str condition)
 {
-    enum stanza_error error = stanza_error_by_name(condition);
-
     for (size_t i = 0; i < COUNT_OF(statuses); i++)
-        if (statuses[i].condition == error)
+        if (str_is(condition, stanza_error_name(statuses[i].condition)))
             return statuses[i].status;
     return 500;
 }

@@ -31,8 +31,8 @@ struct str api_decode(struct arena *arena, struct str text, bool is_query)
                : decoded;
 }
 
-bool api_path_fits(struct str path, const char *pattern, struct str *segments,
-                   unsigned *count)
+bool api_path_fits(struct str path, const char *pattern,
+                   struct str segments[API_MAX_SEGMENTS], unsigned *count)
 {
     struct str rest = str_of(pattern);
 

@@ -126,6 +126,32 @@ static void large_stanzas_fill_the_clients_own_window(void **state)
     assert_int_equal(t->got_count - first, 4);
 }
 
+static int setup_small_window(void **state)
+{
+    return setup_with(state, "c2sd { max-unacknowledged-bytes = 65536 }\n");
+}
+
+static void an_administrator_makes_that_window_smaller(void **state)
+{
+    struct fixture *t = *state;
+    struct buf many = {0};
+    size_t first;
+
+    enables(t);
+    t->keeps = true;
+    for (int i = 0; i < 4; i++) {
+        buf_add_text(&many, "<message to='j@example.com'><body>");
+        for (int k = 0; k < 40000; k++)
+            buf_add_char(&many, 'x');
+        buf_add_text(&many, "</body></message>");
+    }
+    buf_add_char(&many, '\0');
+    first = t->got_count;
+    hears(t, many.data);
+    buf_clear(&many);
+    assert_int_equal(t->got_count - first, 2);
+}
+
 /* Nobody else has room because the shard's window has. */
 static void a_window_with_room_is_no_room_of_the_clients_own(void **state)
 {
@@ -308,6 +334,9 @@ int main(void)
         TEST(a_lost_connection_detaches_the_session),
         TEST(what_the_window_does_not_take_waits),
         TEST(large_stanzas_fill_the_clients_own_window),
+        cmocka_unit_test_setup_teardown(
+            an_administrator_makes_that_window_smaller, setup_small_window,
+            teardown),
         TEST(a_window_with_room_is_no_room_of_the_clients_own),
         TEST(a_client_that_went_while_it_waited_is_not_woken),
         TEST(counts_go_on_past_32_bits),

@@ -12,6 +12,10 @@
     "<message xmlns='jabber:client' type='chat'>" inside                       \
     "</message></forwarded></sent></message>"
 
+#define QUIET "<session-quiet xmlns='urn:posthouse:link:1' on='1'/>"
+#define LOUD  "<session-quiet xmlns='urn:posthouse:link:1'/>"
+#define WAKE  "<session-wake xmlns='urn:posthouse:link:1'/>"
+
 static bool goes_out(struct fixture *t, uint64_t n, const char *stanza)
 {
     unsigned before = t->wakes;
@@ -109,6 +113,46 @@ static void nothing_waits_where_it_is_turned_off(void **state)
     assert_true(goes_out(t, 1, PRESENCE));
 }
 
+static void in_quiet_hours_messages_wait_too(void **state)
+{
+    static const char *const stanzas[] = {
+        "<message type='chat'><body>x</body></message>",
+        "<message type='groupchat'><body>x</body></message>",
+        "<message><body>x</body></message>",
+        "<presence from='a@b' type='subscribe'/>",
+        CARBON("<body>x</body>"),
+    };
+    struct fixture *t = *state;
+    unsigned before;
+    uint64_t n = 0;
+
+    logs_in(t);
+    goes_inactive(t);
+    answers(t, shard(t), 0, QUIET);
+    for (size_t i = 0; i < COUNT_OF(stanzas); i++)
+        if (goes_out(t, ++n, stanzas[i]))
+            fail_msg("not held back: %s", stanzas[i]);
+    before = t->wakes;
+    answers(t, shard(t), 0, WAKE);
+    assert_true(t->wakes > before);
+    assert_true(goes_out(t, ++n, "<message type='error'/>"));
+    assert_true(goes_out(t, ++n, "<iq type='result' id='1'/>"));
+    assert_false(goes_out(t, ++n, stanzas[0]));
+    before = t->wakes;
+    answers(t, shard(t), 0, LOUD);
+    assert_true(t->wakes > before);
+    assert_true(goes_out(t, ++n, stanzas[0]));
+}
+
+static void a_person_who_looks_has_no_quiet_hours(void **state)
+{
+    struct fixture *t = *state;
+
+    logs_in(t);
+    answers(t, shard(t), 0, QUIET);
+    assert_true(goes_out(t, 1, "<message><body>x</body></message>"));
+}
+
 static void a_sender_does_not_wait_for_it(void **state)
 {
     struct fixture *t = *state;
@@ -177,6 +221,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_hardly_matters_waits),
         TEST(what_matters_does_not_wait),
+        TEST(in_quiet_hours_messages_wait_too),
+        TEST(a_person_who_looks_has_no_quiet_hours),
         TEST(what_waited_goes_first),
         cmocka_unit_test_setup_teardown(what_waits_is_bounded, setup_small,
                                         teardown),

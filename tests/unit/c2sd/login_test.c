@@ -92,6 +92,25 @@ static void too_many_failures_end_the_stream(void **state)
     assert_contains(said(t), "<policy-violation");
 }
 
+static int setup_two_failures(void **state)
+{
+    return setup_with(state, "c2sd { max-login-failures = 2 }\n");
+}
+
+static void an_administrator_allows_fewer_failures(void **state)
+{
+    struct fixture *t = *state;
+
+    hears(t, HEADER AUTH);
+    answers(t, "auth/0", 0,
+            "<auth-failure " LINK_NS " condition='not-authorized'/>");
+    assert_int_equal(t->client->state, CLIENT_OPEN);
+    hears(t, AUTH);
+    answers(t, "auth/0", 0,
+            "<auth-failure " LINK_NS " condition='not-authorized'/>");
+    assert_contains(said(t), "<policy-violation");
+}
+
 static void what_follows_auth_waits_for_its_answer(void **state)
 {
     struct fixture *t = *state;
@@ -197,6 +216,8 @@ int main(void)
         TEST(a_stanza_before_login_ends_the_stream),
         TEST(a_login_is_relayed_and_judged_by_authd),
         TEST(too_many_failures_end_the_stream),
+        cmocka_unit_test_setup_teardown(an_administrator_allows_fewer_failures,
+                                        setup_two_failures, teardown),
         TEST(what_follows_auth_waits_for_its_answer),
         TEST(authds_death_fails_the_login_under_way),
         TEST(authds_death_answers_the_registration_under_way),

@@ -73,6 +73,8 @@ static void on_discharge(void *ctx, struct channel *channel, uint64_t seq)
 static const struct component_effects effects = {on_bind, on_unbind, on_is_up,
                                                  on_send, on_discharge};
 
+static const struct component_limits limits = {65536, 1000};
+
 static const char config_text[] =
     "domains = {\"localhost\"}\n"
     "component \"echo.localhost\" { secret = \"sesame\" }\n"
@@ -89,7 +91,8 @@ static int set_up(void **state)
         return -1;
     registry_load(&w->registry, config);
     config_free(config);
-    w->component = component_new(&w->registry, &effects, w, "127.0.0.1", 65536);
+    w->component =
+        component_new(&w->registry, &effects, w, "127.0.0.1", limits);
     *state = w;
     return 0;
 }
@@ -219,7 +222,8 @@ static void a_second_stream_of_one_domain_is_a_conflict(void **state)
     struct component *first = w->component;
 
     connected(w);
-    w->component = component_new(&w->registry, &effects, w, "127.0.0.1", 65536);
+    w->component =
+        component_new(&w->registry, &effects, w, "127.0.0.1", limits);
     hears(w, HEADER);
 
     assert_ends_with(w, "<conflict ");
@@ -376,6 +380,23 @@ static void a_full_window_pauses_the_component(void **state)
     assert_true(w->component->paused);
 }
 
+static void a_component_that_does_not_read_is_cut_off(void **state)
+{
+    struct world *w = *state;
+    char body[600];
+
+    memset(body, ' ', sizeof(body)); /* within the limit once, not twice */
+    memcpy(body, "<message>", 9);
+    memcpy(body + sizeof(body) - 11, "</message>", 11);
+    connected(w);
+    deliver(w, 1, body);
+    assert_int_equal(w->component->state, COMPONENT_OPEN);
+    deliver(w, 2, body);
+
+    assert_int_equal(w->component->state, COMPONENT_CLOSING);
+    assert_ends_with(w, "<resource-constraint ");
+}
+
 static void who_does_not_shake_hands_in_time_is_sent_away(void **state)
 {
     struct world *w = *state;
@@ -408,6 +429,7 @@ int main(void)
         TEST(what_was_not_delivered_is_bounced_to_its_sender),
         TEST(an_error_is_not_bounced),
         TEST(a_full_window_pauses_the_component),
+        TEST(a_component_that_does_not_read_is_cut_off),
         TEST(who_does_not_shake_hands_in_time_is_sent_away),
     };
 

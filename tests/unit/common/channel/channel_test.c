@@ -218,7 +218,6 @@ static void a_frame_is_kept_until_it_is_discharged(void **state)
     pass_all(&world);
     assert_int_equal(world.a.discharged[0], 1);
     assert_int_equal(channel_outstanding_frames(channel), 0);
-    assert_int_equal(channel_outstanding_bytes(channel), 0);
     world_end(&world);
 }
 
@@ -366,7 +365,7 @@ static void a_full_window_says_so_and_when_it_has_room(void **state)
     channel = channels_get(world.a.channels, STR("c2s/1"), STR("sm/7"));
     while (!channel_is_full(channel))
         send_one(&world.a);
-    assert_true(channel_outstanding_bytes(channel) > 1000);
+    assert_true(channel_outstanding_frames(channel) > 1);
     pass_all(&world);
     while (world.b.held_count > 0)
         discharge_at(&world.b, 0);

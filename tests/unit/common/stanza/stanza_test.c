@@ -77,19 +77,6 @@ static void an_error_is_never_answered(void **state)
                                    ERR_GONE, NULL));
 }
 
-static void every_condition_is_found_by_its_name(void **state)
-{
-    (void)state;
-    for (int i = ERR_BAD_REQUEST; i <= ERR_UNEXPECTED_REQUEST; i++) {
-        enum stanza_error condition = (enum stanza_error)i;
-
-        assert_int_equal(
-            stanza_error_by_name(str_of(stanza_error_name(condition))),
-            condition);
-    }
-    assert_int_equal(stanza_error_by_name(STR("tea")), ERR_UNDEFINED_CONDITION);
-}
-
 static void a_priority_out_of_range_counts_as_zero(void **state)
 {
     static const struct {
@@ -177,7 +164,6 @@ int main(void)
         cmocka_unit_test(kinds_and_types_are_told_apart),
         cmocka_unit_test(an_error_goes_back_where_the_stanza_came_from),
         cmocka_unit_test(an_error_is_never_answered),
-        cmocka_unit_test(every_condition_is_found_by_its_name),
         cmocka_unit_test(a_priority_out_of_range_counts_as_zero),
         cmocka_unit_test(times_are_written_and_read_as_xep_0082_says),
         cmocka_unit_test(a_delay_tells_who_held_it_and_since_when),

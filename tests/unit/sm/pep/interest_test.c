@@ -63,10 +63,11 @@ static void an_ill_formed_answer_has_no_hash(void **state)
     static const char *const inside[] = {
         "<feature var='a'/><feature var='a'/>",
         "<identity category='c' type='t'/><identity category='c' type='t'/>",
-        "<x xmlns='jabber:x:data'><field var='FORM_TYPE' type='hidden'>"
-        "<value>u</value></field></x>"
-        "<x xmlns='jabber:x:data'><field var='FORM_TYPE' type='hidden'>"
-        "<value>u</value></field></x>",
+        /* One form twice. */
+        ("<x xmlns='jabber:x:data'><field var='FORM_TYPE' type='hidden'>"
+         "<value>u</value></field></x>"
+         "<x xmlns='jabber:x:data'><field var='FORM_TYPE' type='hidden'>"
+         "<value>u</value></field></x>"),
         "<x xmlns='jabber:x:data'><field var='FORM_TYPE' type='hidden'>"
         "<value>u</value><value>v</value></field></x>",
         /* Two features that hash as one would do. */

@@ -197,9 +197,10 @@ static void without_its_streams_grant_no_session_is_restored(void **state)
     assert_contains(received(t, 1), "session-end");
 }
 
-static void what_reached_a_session_before_is_passed_over(void **state)
+/* What his c2sd tells an sm that begins: he was sent it by the one before, and
+ * is not available. */
+static void romeo_had_juliets_first_stanza(struct fixture *t)
 {
-    struct fixture *t = *state;
     char seen[160], address[32];
     struct str shard = sm_address(address, STR("juliet@example.com"));
 
@@ -210,6 +211,13 @@ static void what_reached_a_session_before_is_passed_over(void **state)
     tells(t, "romeo", 1, 0, seen);
     tells_session(t, "juliet", 7, 7, "in='0' out='0'");
     tells_end(t, 3);
+}
+
+static void what_reached_a_session_before_is_passed_over(void **state)
+{
+    struct fixture *t = *state;
+
+    romeo_had_juliets_first_stanza(t);
     send_frame(t, "juliet", 7, 1,
                "<message to='romeo@example.com/orchard'>"
                "<body>again</body></message>");
@@ -272,16 +280,8 @@ static void no_c2sd_takes_messages_from_others_accounts(void **state)
 static void what_a_session_got_before_it_went_away_does_not_wait(void **state)
 {
     struct fixture *t = *state;
-    char seen[160], address[32];
-    struct str shard = sm_address(address, STR("juliet@example.com"));
 
-    tells_session(t, "romeo", 1, 1, "in='0' out='1'"); /* without presence */
-    snprintf(seen, sizeof(seen),
-             "<seen xmlns='urn:posthouse:link:1' origin='c2s/0:1:%.*s:1'/>",
-             STR_ARG(shard));
-    tells(t, "romeo", 1, 0, seen);
-    tells_session(t, "juliet", 7, 7, "in='0' out='0'");
-    tells_end(t, 3);
+    romeo_had_juliets_first_stanza(t);
     send_frame(t, "juliet", 7, 1,
                "<message to='romeo@example.com' type='chat'>"
                "<body>again</body></message>");
@@ -295,16 +295,8 @@ static void what_a_session_got_before_it_went_away_does_not_wait(void **state)
 static void who_leaves_after_the_restart_has_what_he_got_before(void **state)
 {
     struct fixture *t = *state;
-    char seen[160], address[32];
-    struct str shard = sm_address(address, STR("juliet@example.com"));
 
-    tells_session(t, "romeo", 1, 1, "in='0' out='1'");
-    snprintf(seen, sizeof(seen),
-             "<seen xmlns='urn:posthouse:link:1' origin='c2s/0:1:%.*s:1'/>",
-             STR_ARG(shard));
-    tells(t, "romeo", 1, 0, seen);
-    tells_session(t, "juliet", 7, 7, "in='0' out='0'");
-    tells_end(t, 3);
+    romeo_had_juliets_first_stanza(t);
     send_frame(t, "romeo", 1, 0,
                "<session-close xmlns='urn:posthouse:link:1'/>");
     send_frame(t, "juliet", 7, 1,
