@@ -161,11 +161,23 @@ static struct str folder_path(const struct webd *webd, struct arena *arena)
 static bool open_files(struct webd *webd, struct error *error)
 {
     struct arena arena = {0};
-    bool is_open = files_open(&webd->files, webd->daemon.config,
-                              folder_path(webd, &arena).p, error);
+    const char *path = folder_path(webd, &arena).p;
+    bool is_open = daemon_confine_writes(&webd->daemon, path, error) &&
+                   files_open(&webd->files, webd->daemon.config, path, error);
 
     arena_clear(&arena);
     return is_open;
+}
+
+/* Without TLS at any port there need be none. */
+static bool load_certificates(struct webd *webd, struct error *error)
+{
+    const struct config *config = webd->daemon.config;
+    bool has_tls = config_int(config, "webd.port") != 0 ||
+                   (config_int(config, "webd.api-port") != 0 &&
+                    config_bool(config, "webd.api-tls"));
+
+    return !has_tls || certificate_set_load(&webd->daemon, error);
 }
 
 bool shell_start(struct webd *webd, struct error *error)
@@ -173,8 +185,8 @@ bool shell_start(struct webd *webd, struct error *error)
     /* Those that wait for a scanner or the disk do not wait for each other. */
     (void)setenv("UV_THREADPOOL_SIZE", "16", 0);
     api_init(&webd->api);
-    if (!certificate_set_load(&webd->daemon, error) ||
-        !open_files(webd, error) || !server_start(&webd->server, error))
+    if (!load_certificates(webd, error) || !open_files(webd, error) ||
+        !server_start(&webd->server, error))
         return false;
     webd->service.config = webd->daemon.config;
     webd->service.ledger = &webd->files.ledger;
@@ -193,7 +205,7 @@ void shell_reload(struct webd *webd)
 
     webd->service.config = webd->daemon.config;
     files_set_limits(&webd->files, webd->daemon.config);
-    if (!certificate_set_load(&webd->daemon, &error))
+    if (!load_certificates(webd, &error))
         log_event(LOG_LEVEL_ERROR, "certificates-refused",
                   LOG_TEXT("reason", error.text));
 }

@@ -124,8 +124,8 @@ bool slot_read_fields(struct slot *slot, struct str text)
     slot->owner = str_cut(&text, '\n');
     slot->name = str_cut(&text, '\n');
     return text.p && slot->owner.len > 0 && slot->owner.len <= SLOT_MAX_OWNER &&
-           slot->name.len > 0 && slot->name.len <= SLOT_MAX_NAME &&
-           xml_utf8_valid(slot->name) &&
+           xml_utf8_valid(slot->owner) && slot->name.len > 0 &&
+           slot->name.len <= SLOT_MAX_NAME && xml_utf8_valid(slot->name) &&
            (slot->type.len == 0 || slot_is_type(slot->type));
 }
 

@@ -53,7 +53,13 @@ MUST_CHECK bool daemon_init(struct daemon *daemon, const char *program,
  * not. */
 MUST_CHECK bool daemon_drop_privileges(struct daemon *daemon, bool network,
                                        struct error *error);
-/* The same for a daemon that needs the network only when option `database` leads
+/* After that, and before there is a thread: nothing is written, made or removed any
+ * more but below this folder and where the log lies (Landlock). Kernels without it,
+ * or with its first version, leave that to the rights of the user. False with the
+ * reason. */
+MUST_CHECK bool daemon_confine_writes(struct daemon *daemon, const char *folder,
+                                      struct error *error);
+/* The same as daemon_drop_privileges for a daemon that needs the network only when option `database` leads
  * to another host. */
 MUST_CHECK bool daemon_drop_all_but_database(struct daemon *daemon,
                                              struct error *error);

@@ -17,6 +17,9 @@ const struct text_pair text_zh_forms[] = {
      "new password.",
      "验证码将发送到该账号的电子邮件地址，凭验证码可以设置新密码。"},
     {"A department cannot be below itself", "部门不能是自己的下级"},
+    {"A file that you upload (%.*s) and send as a link reaches him in any "
+     "case.",
+     "您上传文件（%.*s）并以链接发送，对方总能收到。"},
     {"A name for people", "显示名称"},
     {"A new password", "新密码"},
     {"A password is needed to enter", "进入需要密码"},

@@ -13,14 +13,11 @@ static void withdraw(struct sm *sm, const struct offer *offer)
 {
     const struct xml *iq = xml_parse(sm->parser, &sm->arena, offer->iq);
     struct str stamp = stanza_timestamp(&sm->arena, offer->created_ms);
-    struct str text = STR("The offer has waited in vain.");
-    struct jid to, from;
+    struct jid to;
 
-    if (jid_parse(&from, &sm->arena, offer->from))
-        text = arena_printf(&sm->arena, "%.*s%.*s", STR_ARG(text),
-                            STR_ARG(offer_advice(sm, &from)));
     if (iq)
-        route_error(sm, NULL, iq, ERR_RECIPIENT_UNAVAILABLE, text.p);
+        route_error(sm, NULL, iq, ERR_RECIPIENT_UNAVAILABLE,
+                    "The offer has waited in vain");
     if (jid_parse(&to, &sm->arena, offer->to))
         offer_tell(
             sm, NULL, to.domain, offer->to, "normal",

@@ -19,10 +19,6 @@ struct offer {
 /* It has come to its end: forgets it here and in the database. */
 void offer_drop(struct sm *sm, struct offer *offer);
 
-/* A sentence for the sender of an offer that waits, with a space before it: that he
- * can upload the file instead; "" when he may not, or the service is down. In
- * sm->arena. */
-struct str offer_advice(struct sm *sm, const struct jid *from);
 /* A message of the domain to sender or recipient. */
 void offer_tell(struct sm *sm, struct duty *duty, struct str domain,
                 struct str to, const char *type, struct str text);

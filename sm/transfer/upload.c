@@ -28,7 +28,9 @@ static void refuse(struct sm *sm, struct duty *duty, const struct xml *stanza,
                    uint64_t most)
 {
     struct str text = arena_printf(
-        &sm->arena, "File too large. The maximum file size is %llu bytes",
+        &sm->arena,
+        text_in(stanza_language(stanza),
+                "File too large. The maximum file size is %llu bytes"),
         (unsigned long long)most);
     struct xml *reply = stanza_error_reply_typed(
         &sm->arena, stanza, ERR_NOT_ACCEPTABLE, "modify", text.p);

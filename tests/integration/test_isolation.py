@@ -1,6 +1,7 @@
 """What a daemon that was taken over cannot do: attempts made as its own user."""
 import os
 import pwd
+import signal
 import subprocess
 import time
 
@@ -82,6 +83,19 @@ def test_the_network_side_reaches_no_database(suite, user):
                     "posthouse", "-c", "select 1")
 
     assert result.returncode != 0
+
+
+def test_webd_rotates_its_log_and_keeps_its_folder(suite):
+    """Landlock leaves it these two."""
+    log = suite.state / "log/webd.0.log"
+    log.rename(log.with_suffix(".old"))
+    os.kill(int((suite.state / "run/posthouse.pid").read_text()),
+            signal.SIGHUP)
+
+    deadline = time.monotonic() + 10
+    while not (log.exists() and "reloaded" in log.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="one user for all without root")

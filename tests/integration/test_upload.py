@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import ssl
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -576,12 +577,18 @@ class Clamd(threading.Thread):
                          else b"stream: OK\0")
 
 
+@pytest.fixture
+def open_folder():
+    """Webd's user has to get in."""
+    with tempfile.TemporaryDirectory(prefix="posthouse-clamd-") as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("fails, status", [("refuse", 503), ("pass", 201)])
-def test_the_scanner_judges_each_file(own_suite, crowd_of, tmp_path, fails,
+def test_the_scanner_judges_each_file(own_suite, crowd_of, open_folder, fails,
                                       status):
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    path = tmp_path / "clamd.sock"
+    path = open_folder / "clamd.sock"
     scanner = Clamd(path)
     scanner.start()
     suite = own_suite(users=("romeo",), settings={
@@ -643,11 +650,14 @@ def test_slixmpp_uploads(suite, people, monkeypatch, tmp_path):
     assert answer.content == file.read_bytes()
 
 
-def test_prometheus_gets_every_daemons_numbers(own_suite, crowd_of):
-    suite = own_suite(users=("romeo",), settings={"webd.metrics-port": 0})
+def test_numbers_are_told_where_it_is_wanted_alone(suite, web):
     assert "PH_METRICS_PORT" not in suite.env
-    suite.down()
-    port = 33000 + os.getpid() % 20000
+    assert web.request("GET", "/metrics").status == 404
+
+
+def test_prometheus_gets_every_daemons_numbers(own_suite, crowd_of):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     suite = own_suite(users=("romeo",), settings={"webd.metrics-port": port})
     crowd_of(suite).login("romeo")
 

@@ -119,7 +119,9 @@ def phchat_texts():
                     and "snprintf" not in calls):
                 found.setdefault(text, []).append(path.name)
     return {text: files for text, files in found.items()
-            if text not in ("PHCHAT_DEBUG", "C.UTF-8", '{"event": ')}
+            if text not in ("PHCHAT_DEBUG", "C.UTF-8", '{"event": ', "Authorization",
+                            "Cookie", "Expires",
+                            "Content-Type: application/octet-stream")}
 
 
 if __name__ == "__main__":
