@@ -9,7 +9,7 @@ DAEMONS := $(patsubst %/main.c,%,$(wildcard $(addsuffix /main.c,routerd c2sd aut
 COMMANDS := $(if $(wildcard supervise/main.c),posthouse) $(if $(wildcard ctl/main.c),posthousectl) $(if $(wildcard client/main.c),phchat)
 COMMON  := $(wildcard common/*/*.c)
 
-PACKAGES := libuv openssl libpq libidn libidn2 libconfuse libseccomp libsystemd libcares ldap lber libmicrohttpd gnutls libcurl
+PACKAGES := libuv openssl libpq libidn libidn2 libconfuse libseccomp libsystemd libcares ldap lber libmicrohttpd gnutls libcurl jansson
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wundef
 OPT      ?= -O2 -g

@@ -75,6 +75,26 @@ static void set_password(struct request *request, const struct xml *element)
                registration_replace);
 }
 
+/* Name and address of the account; what is not given stays. */
+static void change_details(struct request *request, const struct xml *element)
+{
+    struct store_user user = {request->domain, request->local};
+    struct str name = xml_get(element, CTL_A_NAME);
+    struct str email = xml_get(element, CTL_A_EMAIL);
+    const char *wrong = registration_details_fault(name, email);
+
+    if (wrong) {
+        iq_answer_error(request, ERR_NOT_ACCEPTABLE, NULL, wrong);
+        return;
+    }
+    request_wait(request, on_changed);
+    if (store_change_details(request->authd->store, user, name, email,
+                             request_stored, request))
+        return;
+    request->waiting = false;
+    iq_store_failed(request);
+}
+
 struct deed {
     const char *name;
     void (*begin)(struct request *request, const struct xml *element);
@@ -83,7 +103,7 @@ struct deed {
 static const struct deed deeds[] = {
     {CTL_DO_CREATE, create},         {CTL_DO_REMOVE, remove_account},
     {CTL_DO_ENABLE, enable},         {CTL_DO_DISABLE, disable},
-    {CTL_DO_PASSWORD, set_password},
+    {CTL_DO_PASSWORD, set_password}, {CTL_DO_DETAILS, change_details},
 };
 
 void administer_begin(struct request *request, const struct xml *element)

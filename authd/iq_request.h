@@ -49,6 +49,9 @@ MUST_CHECK bool registration_form_read(struct registration_form *form,
  * form, for a person. */
 const char *registration_check(struct request *request,
                                const struct registration_form *form);
+/* What is wrong with a real name or an e-mail address (absent or empty: nothing),
+ * for a person; NULL. */
+const char *registration_details_fault(struct str name, struct str email);
 /* What is done to the account of request->local, with the verifiers of
  * request->work where it needs some; each answers the IQ. For request_work, or
  * by themselves. */

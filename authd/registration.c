@@ -9,20 +9,26 @@
 
 #define MAX_NAME_BYTES 256u
 
+const char *registration_details_fault(struct str name, struct str email)
+{
+    if (email.len > 0 && !mail_is_address(email))
+        return "The e-mail address is not one.";
+    return name.len > MAX_NAME_BYTES ? "The name is too long." : NULL;
+}
+
 const char *registration_check(struct request *request,
                                const struct registration_form *form)
 {
     struct arena *arena = &request->arena;
+    const char *fault = registration_details_fault(form->name, form->email);
 
     if (!form->username.p || !form->password.p)
         return "User name and password are required.";
     request->local = jid_prep_local(arena, form->username);
     if (!request->local.p || request->local.len == 0)
         return "The user name is empty, too long, or has forbidden characters.";
-    if (form->email.p && form->email.len > 0 && !mail_is_address(form->email))
-        return "The e-mail address is not one.";
-    if (form->name.len > MAX_NAME_BYTES)
-        return "The name is too long.";
+    if (fault)
+        return fault;
     request->email = arena_dup(arena, form->email.p ? form->email : STR(""));
     request->realname = arena_dup(arena, form->name.p ? form->name : STR(""));
     return password_plan_new(request, form->password);

@@ -295,6 +295,17 @@ bool store_enable(struct store *store, struct store_user user, bool is_enabled,
     return write_row(store, AUTHD_ACCOUNT_ENABLE, params, done, request);
 }
 
+bool store_change_details(struct store *store, struct store_user user,
+                          struct str realname, struct str email,
+                          void (*done)(struct request *request,
+                                       enum store_status status),
+                          struct request *request)
+{
+    const struct str params[] = {user.domain, user.username, realname, email};
+
+    return write_row(store, AUTHD_ACCOUNT_DETAILS, params, done, request);
+}
+
 bool store_make_code(struct store *store, struct store_user user,
                      const struct store_code *code,
                      void (*made)(struct request *request,

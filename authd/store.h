@@ -91,5 +91,13 @@ MUST_CHECK bool
 store_enable(struct store *store, struct store_user user, bool is_enabled,
              void (*done)(struct request *request, enum store_status status),
              struct request *request);
+/* Another name or e-mail address (absent: it stays). STORE_REFUSED: there is no
+ * such account. */
+MUST_CHECK bool
+store_change_details(struct store *store, struct store_user user,
+                     struct str realname, struct str email,
+                     void (*done)(struct request *request,
+                                  enum store_status status),
+                     struct request *request);
 
 #endif

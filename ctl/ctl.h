@@ -83,12 +83,13 @@ ctl_command user_add, user_del, user_passwd, user_reset, user_list, user_check,
     user_show, user_import, user_export, user_quiet;
 ctl_command invite_add, invite_list, invite_del;
 ctl_command admin_add, admin_del, admin_list;
+ctl_command api_add, api_list, api_del;
 ctl_command department_add, department_del, department_list, department_show, member_add,
     member_del, member_move, department_change;
 ctl_command broadcast_list, broadcast_status, broadcast_remind;
 ctl_command announce, ldap_import;
 ctl_command notice_set, notice_edit, notice_del, notice_list;
-ctl_command user_disable, user_enable;
+ctl_command user_disable, user_enable, user_change;
 ctl_command explain;
 ctl_command property_set, property_unset, property_list;
 ctl_command transfer_add, transfer_del, transfer_list;

@@ -26,6 +26,8 @@ static const struct command commands[] = {
     {"user del", "JID [--dry-run]", 1, 1, user_del, "posthouse_ctl"},
     {"user disable", "JID [--dry-run]", 1, 1, user_disable, "posthouse_ctl"},
     {"user enable", "JID [--dry-run]", 1, 1, user_enable, "posthouse_ctl"},
+    {"user change", "JID [--name NAME] [--email ADDRESS] [--dry-run]", 1, 1,
+     user_change, "posthouse_ctl"},
     {"user passwd", "JID [--password P] [--dry-run]", 1, 1, user_passwd, "posthouse_ctl"},
     {"user reset", "JID [--print] [--dry-run]", 1, 1, user_reset, NULL},
     {"user list", "[--domain DOMAIN]", 0, 0, user_list, "posthouse_ctl"},
@@ -45,6 +47,10 @@ static const struct command commands[] = {
     {"admin add", "JID [--dry-run]", 1, 1, admin_add, "posthouse_ctl"},
     {"admin del", "JID [--dry-run]", 1, 1, admin_del, "posthouse_ctl"},
     {"admin list", "", 0, 0, admin_list, "posthouse_ctl"},
+    {"api add", "NAME [--as JID] [--command COMMAND]... [--expires DAYS] [--dry-run]", 1, 1,
+     api_add, "posthouse_ctl"},
+    {"api list", "", 0, 0, api_list, "posthouse_ctl"},
+    {"api del", "NAME [--dry-run]", 1, 1, api_del, "posthouse_ctl"},
     {"department add",
      "NAME [--parent DEPARTMENT] [--rank N] [--description TEXT] "
      "[--domain DOMAIN] [--dry-run]",
@@ -148,7 +154,7 @@ static ctl_command *const silent[] = {
     department_del,  department_change, member_add, member_move, member_del,
     property_set,    property_unset, announce,     notice_set,   notice_edit,
     notice_del,      transfer_del,   archive_keep, audit_approve, audit_seal,
-    hold_release,    db_restrict,
+    hold_release,    db_restrict,    api_del,        user_change,
 };
 
 /* With --json standard output is always one value. */

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/audit/audit.h"
-#include "common/quiet/quiet.h"
+#include "common/directory/property.h"
 #include "directory.h"
 #include "ctl_statements.h"
 #include "dry_run.h"
@@ -57,58 +56,6 @@ static const struct owner *find_owner(struct ctl *ctl, int words,
     return owner;
 }
 
-static bool is_one_of(struct str value, const char *const *words)
-{
-    for (; *words; words++)
-        if (str_is(value, *words))
-            return true;
-    return false;
-}
-
-/* Whether a property that has a meaning has a value that has one. False after a
- * message. */
-static bool is_right(struct str name, struct str value)
-{
-    static const char *const rosters[] = {"none",    "department", "chain",
-                                          "subtree", "branch",     NULL};
-    enum permission permission = permission_by_name(name);
-    enum audit_policy policy;
-    struct quiet quiet;
-    struct error error;
-
-    if (permission != PERMISSION_COUNT &&
-        !permission_is_value(permission, value)) {
-        ctl_refuse("%.*s: expected %s", STR_ARG(name),
-                   ctl_words(permission_rows[permission].is_number
-                                 ? "a number"
-                                 : "yes or no"));
-        return false;
-    }
-    if (str_is(name, "room") && !str_is(value, "yes") && !str_is(value, "no")) {
-        ctl_refuse("room: expected yes or no");
-        return false;
-    }
-    if (str_is(name, "audit") && !audit_policy_by_name(value, &policy)) {
-        ctl_refuse("audit: expected none, metadata or content");
-        return false;
-    }
-    if (str_is(name, QUIET_HOURS) && !quiet_parse(&quiet, value, &error)) {
-        ctl_refuse("quiet-hours: %s", error.text);
-        return false;
-    }
-    if (str_is(name, QUIET_EXCEPT) && !quiet_are_exceptions(value)) {
-        ctl_refuse("quiet-except: expected addresses and domains, separated by "
-                   "spaces");
-        return false;
-    }
-    if (str_is(name, "roster") && !is_one_of(value, rosters)) {
-        ctl_refuse("roster: expected none, department, chain, subtree or "
-                   "branch");
-        return false;
-    }
-    return true;
-}
-
 /* A permission is compared for each person; of what else is a property, those have it
  * whose it is. */
 static bool concerns(struct ctl *ctl, const struct owner *owner,
@@ -128,6 +75,7 @@ static bool concerns(struct ctl *ctl, const struct owner *owner,
 int property_set(struct ctl *ctl)
 {
     struct str params[4];
+    struct error error;
     const struct owner *owner = find_owner(ctl, 2, params);
     long count;
 
@@ -135,8 +83,8 @@ int property_set(struct ctl *ctl)
         return EXIT_REFUSED;
     params[2] = str_of(ctl->argv[1 + owner->words]);
     params[3] = str_of(ctl->argv[2 + owner->words]);
-    if (!is_right(params[2], params[3]))
-        return EXIT_REFUSED;
+    if (!property_check(params[2], params[3], &error))
+        return ctl_refuse("%s", error.text);
     count = ctl_change(ctl, owner->set, params);
     if (count == 0)
         return ctl_refuse("there is no %s %s", owner->missing, ctl->argv[1]);

@@ -3,6 +3,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "common/mail/mail.h"
 #include "ctl.h"
 #include "ctl_statements.h"
 #include "directory.h"
@@ -229,6 +230,25 @@ int user_show(struct ctl *ctl)
     PQclear(result);
     return rows > 0 ? EXIT_SUCCESS
                     : ctl_refuse("there is no account %.*s", STR_ARG(jid.bare));
+}
+
+int user_change(struct ctl *ctl)
+{
+    const char *name = ctl_option(ctl, "--name");
+    const char *email = ctl_option(ctl, "--email");
+    struct jid jid;
+    long count;
+
+    if (!ctl_account(ctl, ctl->argv[0], &jid))
+        return EXIT_REFUSED;
+    if (email && email[0] && !mail_is_address(str_of(email)))
+        return ctl_refuse("%s is no e-mail address", email);
+    count = ctl_change(
+        ctl, CTL_ACCOUNT_DETAILS,
+        (struct str[]){jid.domain, jid.local, str_of(name), str_of(email)});
+    if (count == 0)
+        return ctl_refuse("there is no account %s", ctl->argv[0]);
+    return count > 0 ? EXIT_SUCCESS : EXIT_REFUSED;
 }
 
 static int set_enabled(struct ctl *ctl, bool is_enabled)

@@ -8,6 +8,8 @@ FUZZ_LIBS    := $(BUILD)/lib/common.a $(foreach d,authd c2sd sm proxy65d s2sd,$(
 # Daemons name their things alike: mucd's are not linked with sm's.
 $(BUILD)/fuzz/room: FUZZ_LIBS := $(BUILD)/lib/common.a $(BUILD)/lib/mucd.a
 $(BUILD)/fuzz/room: $(BUILD)/lib/mucd.a
+$(BUILD)/fuzz/api: FUZZ_LIBS := $(BUILD)/lib/common.a $(BUILD)/lib/webd.a
+$(BUILD)/fuzz/api: $(BUILD)/lib/webd.a
 
 $(BUILD)/fuzz/upload: FUZZ_LIBS := $(BUILD)/lib/common.a $(BUILD)/lib/webd.a
 $(BUILD)/fuzz/upload: $(BUILD)/lib/webd.a

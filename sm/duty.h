@@ -5,9 +5,17 @@
 #define POSTHOUSE_SM_DUTY_H
 
 #include "common/channel/channel.h"
+#include "common/stanza/stanza.h"
 
 struct repeat;
 struct session;
+
+/* Why a stanza could not pass. */
+struct refusal {
+    bool is_refused;
+    enum stanza_error condition;
+    struct str text; /* heap; absent: none */
+};
 
 struct duty {
     struct channel *channel;
@@ -20,6 +28,9 @@ struct duty {
     /* For work that no frame asked for: called in place of a discharge. */
     void (*finish)(void *ctx);
     void *ctx;
+    /* Where it is told that the stanza is refused, in place of an answer to its
+     * sender (NULL). What another sm process refuses its sender is told. */
+    struct refusal *refusal;
     /* A stanza from a client: its place among those not yet discharged. */
     struct session *session;
     struct duty *prev, *next;

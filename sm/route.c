@@ -191,6 +191,18 @@ void route(struct sm *sm, struct duty *duty, struct xml *stanza)
         to_server(sm, duty, stanza, &from, &to);
 }
 
+/* The first one counts. */
+static void refuse(struct refusal *refusal, enum stanza_error condition,
+                   const char *text)
+{
+    if (refusal->is_refused)
+        return;
+    refusal->is_refused = true;
+    refusal->condition = condition;
+    if (text)
+        refusal->text = str_dup(str_of(text));
+}
+
 void route_error(struct sm *sm, struct duty *duty, const struct xml *stanza,
                  enum stanza_error condition, const char *text)
 {
@@ -202,6 +214,10 @@ void route_error(struct sm *sm, struct duty *duty, const struct xml *stanza,
     audit_refused(sm, duty, stanza, condition);
     trace_note(sm, trace_key_of(sm, stanza), TRACE_RETURNED,
                str_of(stanza_error_name(condition)));
+    if (duty && duty->refusal) {
+        refuse(duty->refusal, condition, text);
+        return;
+    }
     /* The address that was not one must not become a sender. */
     if (!jid_parse(&from, &sm->arena, xml_get(reply, "from"))) {
         if (!jid_parse(&from, &sm->arena, xml_get(reply, "to")))

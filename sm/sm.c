@@ -6,6 +6,7 @@
 #include "common/audit/audit.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
+#include "sm/admin/api.h"
 #include "sm/admin/auth_ask.h"
 #include "sm/admin/census.h"
 #include "sm/away.h"
@@ -66,6 +67,7 @@ void sm_clear(struct sm *sm)
     offers_clear(sm);
     free((char *)sm->relay_secret.p);
     census_clear(sm);
+    api_clear(sm);
     notices_clear(sm);
     quiet_clear(sm);
     xml_parser_free(sm->parser);
@@ -315,6 +317,8 @@ static bool handle_frame(struct sm *sm, struct duty *duty,
             return false;
         auth_answer(sm, frame->sid, element);
         return true;
+    case ADDRESS_WEB:
+        return api_receive(sm, duty, channel, frame, element);
     case ADDRESS_MUC:
         if (xml_is(element, NS_LINK_CONTROL, CTL_FANOUT))
             return fanout_expand(sm, duty, frame, element);
@@ -447,6 +451,7 @@ void sm_tick(struct sm *sm)
     away_tick(sm);
     offers_tick(sm);
     census_tick(sm);
+    api_tick(sm);
     quiet_tick(sm);
     interests_tick(sm);
     broadcasts_go_on(sm);

@@ -26,6 +26,7 @@ struct broadcasts;
 struct question;
 struct census;
 struct notice;
+struct api;
 struct quiet_rule;
 struct audit_hasher;
 struct interests;
@@ -89,6 +90,7 @@ struct sm {
     uint64_t question_number;
     struct census *censuses; /* what other sms have been asked (census.h) */
     uint64_t census_number;
+    struct api *api;        /* the REST door (admin/api.h) */
     struct quiet_rule *quiet_rules; /* hours, by their text (quiet.h) */
     int64_t quiet_minute;           /* Unix time, looked at; -1: to be */
     struct notice *notices; /* what is said to whoever logs in (notice.h) */

@@ -50,6 +50,12 @@ GRANT EXECUTE ON FUNCTION quiet_set TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE, DELETE ON notice TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE ON notice_seen TO posthouse_sm;
 GRANT SELECT, INSERT ON broadcast TO posthouse_sm;
+-- What administrators change of the organisation by commands. Who administers the
+-- suite it cannot say.
+GRANT INSERT, UPDATE, DELETE ON department, department_member,
+    department_property, account_property, server_property TO posthouse_sm;
+GRANT EXECUTE ON FUNCTION department_at, department_step TO posthouse_sm;
+GRANT SELECT, UPDATE (used) ON api_token TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE ON broadcast_recipient TO posthouse_sm;
 
 -- mucd: the rooms, and of their users the departments that they are in.
@@ -70,6 +76,7 @@ GRANT INSERT ON roster TO posthouse_ctl;
 GRANT INSERT, UPDATE, DELETE ON credential TO posthouse_ctl;
 GRANT SELECT (domain, username, hash) ON credential TO posthouse_ctl;
 GRANT SELECT, INSERT, DELETE ON invitation TO posthouse_ctl;
+GRANT SELECT, INSERT, DELETE ON api_token TO posthouse_ctl;
 GRANT SELECT ON schema_version TO posthouse_ctl;
 GRANT SELECT, INSERT, UPDATE, DELETE ON notice, ldap_person, ldap_group
     TO posthouse_ctl;

@@ -21,6 +21,7 @@ static const struct listener_row rows[] = {
     {KIND_WEBD, "webd.listen", "webd.port", false},
     {KIND_WEBD, "webd.http-listen", "webd.http-port", false},
     {KIND_WEBD, "webd.metrics-listen", "webd.metrics-port", false},
+    {KIND_WEBD, "webd.api-listen", "webd.api-port", false},
 };
 
 static void open_row(struct listeners *listeners, size_t row,

@@ -20,6 +20,7 @@ static const struct wanted_port wanted[] = {
     {"webd.listen", "webd.port"},
     {"webd.http-listen", "webd.http-port"},
     {"webd.metrics-listen", "webd.metrics-port"},
+    {"webd.api-listen", "webd.api-port"},
 };
 
 static bool is_free(const struct config *config, size_t row, size_t address,

@@ -79,6 +79,7 @@ void report_env(struct buf *out, const struct config *config,
     add_port(out, "PH_HTTP_PORT", config, "webd.http-port");
     add_port(out, "PH_HTTPS_PORT", config, "webd.port");
     add_port(out, "PH_METRICS_PORT", config, "webd.metrics-port");
+    add_port(out, "PH_API_PORT", config, "webd.api-port");
     if (pg_socket)
         add_text(out, "PH_PG_SOCKET", str_of(pg_socket));
     add_text(out, "PH_CA_FILE", config_str(config, "c2sd.certificate"));

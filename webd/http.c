@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "api/api.h"
 #include "exchange.h"
 #include "server.h"
 #include "webd.h"
@@ -286,6 +287,10 @@ void http_refuse(struct http_exchange *exchange, unsigned status,
 {
     struct str line = arena_printf(&exchange->arena, "%s\n", text);
 
+    if (exchange->door == DOOR_API) {
+        api_refuse(exchange, status, text);
+        return;
+    }
     http_answer(exchange, status, "text/plain; charset=utf-8", line);
 }
 

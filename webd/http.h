@@ -26,7 +26,8 @@ enum http_method {
 enum http_door {
     DOOR_HTTPS = 1,
     DOOR_HTTP = 2, /* without TLS: behind a reverse proxy */
-    DOOR_METRICS = 4
+    DOOR_METRICS = 4,
+    DOOR_API = 8
 };
 #define DOOR_PUBLIC ((unsigned)DOOR_HTTPS | (unsigned)DOOR_HTTP)
 
@@ -104,7 +105,7 @@ void http_answer(struct http_exchange *exchange, unsigned status,
  * over. */
 void http_answer_file(struct http_exchange *exchange, unsigned status,
                       const char *type, int fd, uint64_t offset, uint64_t size);
-/* An error in one line of plain text. */
+/* An error in one line of plain text; at DOOR_API in JSON. */
 void http_refuse(struct http_exchange *exchange, unsigned status,
                  const char *text);
 /* Whether it has been answered. */

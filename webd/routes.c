@@ -1,6 +1,7 @@
 /* Who answers which path. */
 #include "http.h"
 
+#include "api/api.h"
 #include "download.h"
 #include "metrics.h"
 #include "upload.h"
@@ -26,6 +27,11 @@ const struct http_route http_routes[] = {
      .methods = HTTP_OPTIONS,
      .doors = DOOR_PUBLIC,
      .handle = download_options},
+    {.prefix = API_PREFIX,
+     .methods = HTTP_GET | HTTP_POST | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,
+     .doors = DOOR_API,
+     .max_body = API_MAX_BODY,
+     .handle = api_handle},
     {.prefix = "/metrics",
      .methods = HTTP_GET | HTTP_HEAD,
      .doors = DOOR_METRICS,

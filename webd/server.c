@@ -33,6 +33,7 @@ static const struct {
     {"webd.listen", "webd.port", DOOR_HTTPS},
     {"webd.http-listen", "webd.http-port", DOOR_HTTP},
     {"webd.metrics-listen", "webd.metrics-port", DOOR_METRICS},
+    {"webd.api-listen", "webd.api-port", DOOR_API},
 };
 
 static uint64_t option(const struct http_server *server, const char *name)
@@ -291,6 +292,25 @@ static void on_connection(void *ctx, int fd, const char *peer, int kind)
     run(gate);
 }
 
+/* Tokens do not cross a network in the clear. */
+static bool is_kept_here(const struct config *config, struct error *error)
+{
+    const char *listen = "webd.api-listen";
+
+    if (config_bool(config, "webd.api-tls"))
+        return true;
+    for (size_t i = 0; i < config_list_count(config, listen); i++) {
+        struct str address = config_list_item(config, listen, i);
+
+        if (!str_starts(address, STR("127.")) && !str_is(address, "::1"))
+            return error_set(error,
+                             "webd.api-listen: %.*s is no address of this host "
+                             "alone; it needs webd.api-tls",
+                             STR_ARG(address));
+    }
+    return true;
+}
+
 bool server_listen(struct http_server *server, struct error *error)
 {
     const struct config *config = server->daemon->config;
@@ -300,6 +320,9 @@ bool server_listen(struct http_server *server, struct error *error)
         size_t count =
             port ? config_list_count(config, listeners[i].listen) : 0;
 
+        if (port && listeners[i].door == DOOR_API &&
+            !is_kept_here(config, error))
+            return false;
         server->gates[i].server = server;
         server->gates[i].door = listeners[i].door;
         for (size_t a = 0; a < count; a++)
@@ -312,6 +335,13 @@ bool server_listen(struct http_server *server, struct error *error)
     return true;
 }
 
+static bool has_tls(const struct http_server *server, enum http_door door)
+{
+    return door == DOOR_HTTPS ||
+           (door == DOOR_API &&
+            config_bool(server->daemon->config, "webd.api-tls"));
+}
+
 static bool start_gate(struct http_gate *gate, struct error *error)
 {
     const unsigned flags = MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL |
@@ -322,7 +352,7 @@ static bool start_gate(struct http_gate *gate, struct error *error)
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)PRIORITIES},
         {MHD_OPTION_END, 0, NULL}};
     const struct MHD_OptionItem for_plain[] = {{MHD_OPTION_END, 0, NULL}};
-    bool is_tls = gate->door == DOOR_HTTPS;
+    bool is_tls = has_tls(gate->server, gate->door);
     uv_loop_t *loop = gate->server->daemon->loop;
     const union MHD_DaemonInfo *info;
 

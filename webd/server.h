@@ -28,7 +28,7 @@ struct http_server {
     struct webd *webd;
     struct daemon *daemon;
     struct acceptor acceptor;
-    struct http_gate gates[3];
+    struct http_gate gates[4];
     struct web_connection *connections;
     struct web_connection *incoming; /* while it is handed over */
     struct http_exchange *exchanges;

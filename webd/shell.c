@@ -35,9 +35,14 @@ static void on_frame(void *ctx, struct channel *channel,
                      const struct frame *frame)
 {
     struct webd *webd = ctx;
+    char own[32];
 
     webd->service.now_s = unix_s();
-    service_receive(&webd->service, channel_remote(channel), frame->body);
+    if (str_eq(channel_local(channel), own_address(webd, own)) &&
+        address_parse(channel_remote(channel), NULL) == ADDRESS_SM)
+        api_receive(webd, frame);
+    else
+        service_receive(&webd->service, channel_remote(channel), frame->body);
     channel_discharge(channel, frame->seq);
 }
 
@@ -82,6 +87,8 @@ static void start_node(struct webd *webd)
         {"files", &files->ledger.count},
         {"file-bytes", &files->ledger.bytes},
         {"files-expired", &files->expired},
+        {"api-requests", &webd->api.requests},
+        {"api-refused", &webd->api.refused},
     };
     const struct node_options options =
         node_options_of(&webd->daemon, webd->counters, COUNT_OF(counters));
@@ -118,6 +125,7 @@ static void on_tick(uv_timer_t *timer)
         return;
     server_tick(&webd->server);
     metrics_tick(webd);
+    api_tick(webd);
     if (++webd->seconds % SWEEP_S == 0)
         files_sweep(&webd->files);
     certificate_set_tick(clock_monotonic_ms());
@@ -161,17 +169,22 @@ static bool open_files(struct webd *webd, struct error *error)
     return is_open;
 }
 
-/* Without HTTPS there need be none. */
+/* Without TLS at any port there need be none. */
 static bool load_certificates(struct webd *webd, struct error *error)
 {
-    return config_int(webd->daemon.config, "webd.port") == 0 ||
-           certificate_set_load(&webd->daemon, error);
+    const struct config *config = webd->daemon.config;
+    bool has_tls = config_int(config, "webd.port") != 0 ||
+                   (config_int(config, "webd.api-port") != 0 &&
+                    config_bool(config, "webd.api-tls"));
+
+    return !has_tls || certificate_set_load(&webd->daemon, error);
 }
 
 bool shell_start(struct webd *webd, struct error *error)
 {
     /* Those that wait for a scanner or the disk do not wait for each other. */
     (void)setenv("UV_THREADPOOL_SIZE", "16", 0);
+    api_init(&webd->api);
     if (!load_certificates(webd, error) || !open_files(webd, error) ||
         !server_start(&webd->server, error))
         return false;
@@ -208,6 +221,7 @@ void shell_stop(struct webd *webd)
 void shell_clear(struct webd *webd)
 {
     server_clear(&webd->server);
+    api_clear(&webd->api);
     files_close(&webd->files);
     if (webd->service.parser)
         service_clear(&webd->service);

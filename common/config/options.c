@@ -689,6 +689,13 @@ const struct option_row option_rows[] = {
     INT("webd", "metrics-port", "0", 0, 65535, "",
         "Port of /metrics, every daemon's counters for Prometheus, without TLS; "
         "0: none."),
+    LIST("webd", "api-listen", "{\"127.0.0.1\"}",
+         "Addresses at which administration by programs is answered."),
+    INT("webd", "api-port", "0", 0, 65535, "",
+        "Port of it (docs/api.md); 0: none."),
+    BOOL("webd", "api-tls", "false",
+         "TLS at webd.api-port, with the certificates of c2sd; without it only "
+         "addresses of this host are listened on."),
     LIKE("webd", "url", "", check_https_url, "https://HOST[:PORT]",
          "What clients are told before the path of a file, where a proxy stands "
          "in front; empty: the user's domain and webd.port."),

@@ -39,13 +39,24 @@
  * user → <answer>IQ</answer>
  * <administer do jid by [password] [email name department]>IQ</administer>
  *      an administrator (by: his bare JID) does something to an account: create
- *      (also in the department of a number), remove, enable, disable, or a new password; sm has
+ *      (also in the department of a number), remove, enable, disable, a new
+ *      password, or details (name, email; absent: it stays); sm has
  *      found that he may → <answer>IQ</answer>
  *
  * --- authd → maild (channel auth/M → mail/0) ---
  * <letter to jid code expires/>   to: an e-mail address; code: lets the
  * account's owner choose a new password until `expires` (Unix milliseconds);
  * xml:lang: the language in which it was asked for
+ *
+ * --- webd → sm (channel web/N → sm/SHARD; sid = a number of webd's own, echoed) ---
+ * <api token [peer]>IQ</api>      a program runs an ad-hoc command (its form filled;
+ *      node: what is behind the '#')
+ *      in the name of the administrator whose token it has; the shard is in the
+ *      token (common/token). IQ get: which commands there are, with their fields.
+ *      `to` of the IQ: a domain; absent: the administrator's. peer: the IP address
+ *      of the program, for the log
+ *   → <answer>IQ</answer>         result or error; the request is discharged when
+ *      webd has it
  *
  * --- ctl → authd, as a datagram, and the answer ---
  * <reset jid [print='1']/>        makes a code; print: for the administrator,
@@ -131,6 +142,7 @@
 #define CTL_REGISTER        "register"
 #define CTL_RECOVER         "recover"
 #define CTL_ADMINISTER      "administer"
+#define CTL_API             "api"
 #define CTL_CENSUS          "census"
 #define CTL_CENSUS_ANSWER   "census-answer"
 #define CTL_FOUND           "found"
@@ -180,6 +192,7 @@
 #define CTL_DO_ENABLE     "enable"
 #define CTL_DO_DISABLE    "disable"
 #define CTL_DO_PASSWORD   "password"
+#define CTL_DO_DETAILS    "details"
 #define CTL_WHAT_ONLINE   "online"
 #define CTL_WHAT_ACTIVE   "active"
 #define CTL_WHAT_IDLE     "idle"
@@ -238,6 +251,7 @@
 #define CTL_A_CODE       "code"
 #define CTL_A_EXPIRES    "expires"
 #define CTL_A_PRINT      "print"
+#define CTL_A_TOKEN      "token"
 #define CTL_A_INVITATION "invitation"
 #define CTL_A_VALUE      "value"
 #define CTL_A_AT         "at"

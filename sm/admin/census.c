@@ -139,6 +139,25 @@ static uint64_t find_sessions(struct sm *sm, struct xml *answer, struct str by,
     return count;
 }
 
+/* Of all whom he administers. */
+static uint64_t find_all_sessions(const struct sm *sm, struct xml *answer,
+                                  struct str by, uint64_t most)
+{
+    const struct account *account;
+    const struct session *session;
+    uint64_t count = 0;
+
+    for (account = sm->accounts; account; account = account->hh.next) {
+        if (!account->sessions || account->is_guest ||
+            !administers(sm, by, account->jid.bare))
+            continue;
+        DL_FOREACH(account->sessions, session)
+        if (!session->is_doomed && count++ < most)
+            add_found(answer, session->jid.full, session->peer);
+    }
+    return count;
+}
+
 static struct xml *answer_here(struct sm *sm, const struct xml *question)
 {
     struct xml *answer = control_new(sm, CTL_CENSUS_ANSWER);
@@ -153,6 +172,8 @@ static struct xml *answer_here(struct sm *sm, const struct xml *question)
             count = find_accounts(sm, answer, by, states[i].is_meant, most);
     if (jid_parse(&jid, &sm->arena, xml_get(question, CTL_A_JID)))
         count = find_sessions(sm, answer, by, &jid, str_is(what, CTL_WHAT_END));
+    else if (str_is(what, CTL_WHAT_SESSIONS))
+        count = find_all_sessions(sm, answer, by, most);
     xml_set(answer, STR(CTL_A_COUNT),
             arena_printf(&sm->arena, "%llu", (unsigned long long)count));
     return answer;

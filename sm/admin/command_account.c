@@ -10,7 +10,7 @@
  */
 
 /* Of several questions the first failure is the answer to all; request->number
- * counts those under way. */
+ * counts those under way. request->data: the directory has changed by it. */
 static void on_answer(void *ctx, const struct xml *answer)
 {
     struct iq_request *request = ctx;
@@ -26,12 +26,14 @@ static void on_answer(void *ctx, const struct xml *answer)
         return;
     if (request->result)
         iq_answer(request, request->result);
+    else if (request->data)
+        command_changed(request);
     else
         command_done(request, "Done", NULL);
 }
 
-static struct xml *deed_new(struct iq_request *request, const char *deed,
-                            const struct jid *whom)
+struct xml *command_deed(struct iq_request *request, const char *deed,
+                         const struct jid *whom)
 {
     struct sm *sm = request->sm;
     struct xml *element = control_new(sm, CTL_ADMINISTER);
@@ -48,6 +50,14 @@ static void do_deed(struct iq_request *kept, const struct xml *element)
 {
     if (!auth_ask(kept->sm, kept->from.bare, element, on_answer, kept))
         on_answer(kept, NULL);
+}
+
+void command_ask_authd(struct iq_request *request, const struct xml *element)
+{
+    struct iq_request *kept = iq_keep(request);
+
+    kept->number = 1;
+    do_deed(kept, element);
 }
 
 /* --- one account
@@ -77,8 +87,7 @@ static bool may_create_in(struct iq_request *request, struct str department,
     *found = NULL;
     if (!department.len && sm_is_admin(sm, request->from.bare))
         return true;
-    *found =
-        directory_department(sm->directory, request->to.domain, department);
+    *found = command_find_department(sm, request->to.domain, department);
     if (*found && administers_department(sm, request->from.bare, *found))
         return true;
     /* Which departments there are is no business of other ones. */
@@ -125,7 +134,7 @@ void add_user(struct iq_request *request, const struct command *command,
     if (!read_new(request, form, &target) ||
         !may_create_in(request, form_value(form, "department"), &department))
         return;
-    element = deed_new(request, command->what, &target);
+    element = command_deed(request, command->what, &target);
     xml_set(element, STR(CTL_A_PASSWORD), form_value(form, "password"));
     xml_set(element, STR(CTL_A_NAME),
             arena_printf(request->arena, "%.*s%s%.*s", STR_ARG(given),
@@ -138,23 +147,21 @@ void add_user(struct iq_request *request, const struct command *command,
             arena_printf(request->arena, "%lld", (long long)department->id));
     kept = iq_keep(request);
     kept->number = 1;
+    kept->data = department ? kept : NULL;
     do_deed(kept, element);
 }
 
 void change_password(struct iq_request *request, const struct command *command,
                      const struct xml *form)
 {
-    struct iq_request *kept;
     struct xml *element;
     struct jid target;
 
     if (!command_target(request, form_value(form, "accountjid"), &target))
         return;
-    element = deed_new(request, command->what, &target);
+    element = command_deed(request, command->what, &target);
     xml_set(element, STR(CTL_A_PASSWORD), form_value(form, "password"));
-    kept = iq_keep(request);
-    kept->number = 1;
-    do_deed(kept, element);
+    command_ask_authd(request, element);
 }
 
 /* --- several
@@ -192,7 +199,7 @@ void change_users(struct iq_request *request, const struct command *command,
     kept = iq_keep(request);
     kept->number = count;
     for (size_t i = 0; i < count; i++)
-        do_deed(kept, deed_new(request, command->what, &targets[i]));
+        do_deed(kept, command_deed(request, command->what, &targets[i]));
 }
 
 static void on_ended(void *ctx, const struct census_result *census)

@@ -24,39 +24,118 @@ static struct xml *form_new(struct xml *parent, const char *type)
     return form;
 }
 
+static struct xml *form_begin(struct xml *parent,
+                              const struct iq_request *request,
+                              const struct command *command)
+{
+    struct xml *form = form_new(parent, "form");
+
+    stanza_tell_language(form, request->iq);
+    xml_add_leaf(form, NS_DATA, STR("title"),
+                 stanza_text(request->iq, command->name));
+    form_add(form, "FORM_TYPE", "hidden", command_namespace(command));
+    return form;
+}
+
+static struct xml *add_field(struct xml *form, const struct iq_request *request,
+                             const struct command_field *row)
+{
+    struct xml *field = form_add(form, row->name, row->type, STR_NONE);
+
+    xml_set(field, STR("label"), stanza_text(request->iq, row->label));
+    if (row->is_required)
+        xml_add(field, NS_DATA, STR("required"));
+    return field;
+}
+
+void command_add_form(struct xml *parent, const struct iq_request *request,
+                      const struct command *command)
+{
+    const struct command_field *row;
+    struct xml *form = form_begin(parent, request, command);
+
+    for (row = command->fields; row->name; row++)
+        add_field(form, request, row);
+}
+
 void command_ask(struct iq_request *request, const struct command *command)
 {
     const struct command_field *row;
     struct xml *result;
     struct xml *element = answer_with(request, "executing", &result);
     struct xml *actions = xml_add(element, NS_COMMANDS, STR("actions"));
-    struct xml *form = form_new(element, "form");
+    struct xml *form = form_begin(element, request, command);
 
     xml_set(actions, STR("execute"), STR("complete"));
     xml_add(actions, NS_COMMANDS, STR("complete"));
-    stanza_tell_language(form, request->iq);
-    xml_add_leaf(form, NS_DATA, STR("title"),
-                 stanza_text(request->iq, command->name));
-    form_add(form, "FORM_TYPE", "hidden", command_namespace(command));
     for (row = command->fields; row->name; row++) {
-        struct xml *field = form_add(form, row->name, row->type, STR_NONE);
+        struct xml *field = add_field(form, request, row);
 
-        xml_set(field, STR("label"), stanza_text(request->iq, row->label));
-        if (row->is_required)
-            xml_add(field, NS_DATA, STR("required"));
         if (row->fill)
             row->fill(request, command, field);
     }
     iq_answer(request, result);
 }
 
-struct xml *command_result(struct iq_request *request)
+struct xml *command_result(struct iq_request *request,
+                           const struct command *command)
 {
     struct xml *form = xml_new(request->arena, NS_DATA, STR("x"));
 
     xml_set(form, STR("type"), STR("result"));
-    form_add(form, "FORM_TYPE", "hidden", NS_ADMIN);
+    form_add(form, "FORM_TYPE", "hidden", command_namespace(command));
     return form;
+}
+
+void command_columns(struct xml *form, const struct command_column *columns)
+{
+    struct xml *reported = xml_add(form, NS_DATA, STR("reported"));
+
+    for (; columns->name; columns++) {
+        struct xml *field = xml_add(reported, NS_DATA, STR("field"));
+
+        xml_set(field, STR("var"), str_of(columns->name));
+        xml_set(field, STR("type"),
+                str_of(columns->type ? columns->type : "text-single"));
+    }
+}
+
+struct xml *command_add_row(struct xml *form)
+{
+    return xml_add(form, NS_DATA, STR("item"));
+}
+
+void command_add_value(struct xml *field, struct str value)
+{
+    xml_add_leaf(field, NS_DATA, STR("value"), arena_dup(field->arena, value));
+}
+
+struct xml *command_add_cell(struct xml *row, const char *column,
+                             struct str value)
+{
+    struct xml *field = xml_add(row, NS_DATA, STR("field"));
+
+    xml_set(field, STR("var"), str_of(column));
+    if (value.p)
+        command_add_value(field, value);
+    return field;
+}
+
+unsigned command_most(const struct xml *form)
+{
+    uint64_t most;
+
+    if (!form || !str_to_u64(form_value(form, "max_items"), &most) ||
+        most > COMMAND_MOST)
+        return COMMAND_MOST;
+    return (unsigned)most;
+}
+
+bool command_is_true(const struct xml *form, const char *name)
+{
+    struct str value = form_value(form, name);
+
+    return str_is(value, "1") || str_is(value, "true");
 }
 
 void command_done(struct iq_request *request, const char *note,

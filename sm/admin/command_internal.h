@@ -7,7 +7,9 @@
 #include "sm/admin/command.h"
 
 #define NS_ADMIN STR("http://jabber.org/protocol/admin")
-#define NS_QUIET STR("urn:posthouse:quiet:0")
+/* What XEP-0133 does not have. */
+#define NS_OWN_ADMIN STR("urn:posthouse:admin:1")
+#define NS_QUIET     STR("urn:posthouse:quiet:0")
 
 struct command;
 
@@ -39,9 +41,34 @@ struct command {
     /* For `run`: what is done or counted, and the field of the result. */
     const char *what;
     const char *result;
+    bool is_own; /* not one of XEP-0133 */
 };
-/* Of its node and its form: NS_ADMIN, or that of a command for everybody. */
+extern const struct command commands[];
+extern const size_t command_count;
+
+/* Of its node and its form: NS_ADMIN, NS_OWN_ADMIN, or that of a command for
+ * everybody. */
 struct str command_namespace(const struct command *command);
+/* Namespace, '#' and name. */
+struct str command_node(struct arena *arena, const struct command *command);
+/* By its whole node; NULL: there is none. */
+const struct command *command_find(struct str node);
+/* One of administration by what is behind its '#', which no two have in common.
+ */
+const struct command *command_find_name(struct str name);
+/* Whether somebody may use it in this domain. */
+bool command_may_use(const struct sm *sm, const struct jid *who,
+                     struct str domain, const struct command *command);
+/* Answers with the commands that are wanted and that the asker may use, each
+ * with its form (without options): <commands xmlns='urn:posthouse:admin:1'/>.
+ */
+void command_list_forms(struct iq_request *request,
+                        bool (*is_wanted)(const void *ctx,
+                                          const struct command *command),
+                        const void *ctx);
+/* Adds its form without values and options, in the language of the asker. */
+void command_add_form(struct xml *parent, const struct iq_request *request,
+                      const struct command *command);
 
 /* Asks for the fields of a command; the request is answered. */
 void command_ask(struct iq_request *request, const struct command *command);
@@ -51,7 +78,36 @@ void command_ask(struct iq_request *request, const struct command *command);
 void command_done(struct iq_request *request, const char *note,
                   struct xml *results);
 /* Begins a form of results in the request's arena. */
-struct xml *command_result(struct iq_request *request);
+struct xml *command_result(struct iq_request *request,
+                           const struct command *command);
+/* Results that are a table (XEP-0004 §3.4): its columns, the last one without a
+ * name. type NULL: text-single. */
+struct command_column {
+    const char *name, *type;
+};
+void command_columns(struct xml *form, const struct command_column *columns);
+/* Adds a row, and a column's value to a row (copied; absent: none). */
+struct xml *command_add_row(struct xml *form);
+struct xml *command_add_cell(struct xml *row, const char *column,
+                             struct str value);
+/* Adds one more value (copied) to a field. */
+void command_add_value(struct xml *field, struct str value);
+/* How many rows the form asks for with max_items: COMMAND_MOST at most, and
+ * when it does not say. */
+#define COMMAND_MOST 200u
+unsigned command_most(const struct xml *form);
+/* Whether a field of type boolean is true. */
+bool command_is_true(const struct xml *form, const char *name);
+/* The department that a text names: by path, by a name that it has alone, or by
+ * '#' and its number. NULL: there is none. */
+const struct directory_department *command_find_department(const struct sm *sm,
+                                                           struct str domain,
+                                                           struct str text);
+/* The same for a field of the form. NULL: the request is answered: there is
+ * none that the asker administers. */
+const struct directory_department *
+command_department(struct iq_request *request, const struct xml *form,
+                   const char *name);
 /* Answers with a status and nothing else. */
 void command_answer(struct iq_request *request, const char *status);
 /* The lines of a text-multi, joined; empty without one. In the request's
@@ -63,6 +119,17 @@ struct str command_text(struct iq_request *request, const struct xml *form,
 MUST_CHECK bool command_target(struct iq_request *request, struct str text,
                                struct jid *target);
 void command_add_option(struct xml *field, struct str label, struct str value);
+
+/* An element that asks authd for this deed to an account. */
+struct xml *command_deed(struct iq_request *request, const char *deed,
+                         const struct jid *whom);
+/* Asks authd; the request is answered when it has. */
+void command_ask_authd(struct iq_request *request, const struct xml *element);
+/* A kept request has changed the directory: it is done when sm knows it, so
+ * that the next command of the asker finds it. */
+void command_changed(struct iq_request *request);
+/* Done-callback for writes that change it: ctx is a kept request. */
+void command_written(void *ctx, bool ok);
 
 /* quiet/command.c */
 command_run set_quiet_hours;
@@ -78,11 +145,19 @@ void fill_quiet_zone(struct iq_request *request, const struct command *command,
                      struct xml *field);
 void fill_quiet_except(struct iq_request *request,
                        const struct command *command, struct xml *field);
-/* For the tables: command_account.c, command_list.c, command_say.c. */
+/* For the table: command_account.c, command_list.c, command_say.c,
+ * command_user.c, command_department.c, command_member.c, command_property.c,
+ * command_message.c. */
 command_run add_user, change_users, change_password, end_sessions;
 command_run count_accounts, list_accounts, count_sessions, list_sessions,
     tell_statistics;
 command_run announce, set_notice, edit_notice, delete_notice;
+command_run list_users, show_user, change_user, show_sessions;
+command_run list_departments, add_department, change_department,
+    delete_department;
+command_run list_members, add_member, remove_member;
+command_run list_properties, set_property, unset_property;
+command_run send_message;
 void fill_departments(struct iq_request *request, const struct command *command,
                       struct xml *field);
 void fill_groups(struct iq_request *request, const struct command *command,
@@ -91,5 +166,10 @@ void fill_most(struct iq_request *request, const struct command *command,
                struct xml *field);
 void fill_notice(struct iq_request *request, const struct command *command,
                  struct xml *field);
+
+void fill_states(struct iq_request *request, const struct command *command,
+                 struct xml *field);
+void fill_message_types(struct iq_request *request,
+                        const struct command *command, struct xml *field);
 
 #endif

@@ -5,8 +5,6 @@
 #include "sm/control.h"
 #include "sm/store/store.h"
 
-#define MOST 200u
-
 void fill_most(struct iq_request *request, const struct command *command,
                struct xml *field)
 {
@@ -16,16 +14,6 @@ void fill_most(struct iq_request *request, const struct command *command,
     (void)request, (void)command;
     for (size_t i = 0; i < COUNT_OF(choices); i++)
         command_add_option(field, str_of(choices[i]), str_of(choices[i]));
-}
-
-static unsigned read_most(const struct xml *form)
-{
-    uint64_t most;
-
-    if (!form || !str_to_u64(form_value(form, "max_items"), &most) ||
-        most > MOST)
-        return MOST;
-    return (unsigned)most;
 }
 
 /* What is kept of a request while it is answered. */
@@ -42,16 +30,11 @@ static struct iq_request *listing_new(struct iq_request *request,
     struct listing *listing = arena_alloc(kept->arena, sizeof(*listing));
 
     listing->command = command;
-    listing->form = command_result(kept);
+    listing->form = command_result(kept, command);
     listing->field =
         form_add(listing->form, command->result, "jid-multi", STR_NONE);
     kept->data = listing;
     return kept;
-}
-
-static void add_value(struct xml *field, struct str value)
-{
-    xml_add_leaf(field, NS_DATA, STR("value"), arena_dup(field->arena, value));
 }
 
 static void finish(struct iq_request *request)
@@ -77,7 +60,7 @@ static void finish_number(struct iq_request *request)
     struct listing *listing = request->data;
 
     xml_set(listing->field, STR("type"), STR("text-single"));
-    add_value(listing->field, arena_printf(request->arena, "%llu",
+    command_add_value(listing->field, arena_printf(request->arena, "%llu",
                                            (unsigned long long)listing->count));
     command_done(request, NULL, listing->form);
 }
@@ -95,7 +78,7 @@ static bool take_row(struct iq_request *request, const struct store_row *row)
     if (!row->columns[1].p)
         (void)!str_to_u64(row->columns[0], &listing->count);
     else
-        add_value(listing->field, jid_make(request->arena, row->columns[1],
+        command_add_value(listing->field, jid_make(request->arena, row->columns[1],
                                            request->to.domain, STR_NONE)
                                       .bare);
     return true;
@@ -144,7 +127,7 @@ void count_accounts(struct iq_request *request, const struct command *command,
 void list_accounts(struct iq_request *request, const struct command *command,
                    const struct xml *form)
 {
-    read_accounts(request, command, read_most(form), on_names);
+    read_accounts(request, command, command_most(form), on_names);
 }
 
 /* --- accounts that are online
@@ -181,7 +164,7 @@ static void on_listed(void *ctx, const struct census_result *census)
         return;
     listing->count = census->count;
     for (found = census->found; found; found = found->next)
-        add_value(listing->field, found->jid);
+        command_add_value(listing->field, found->jid);
     finish(request);
 }
 
@@ -197,7 +180,7 @@ void list_sessions(struct iq_request *request, const struct command *command,
                    const struct xml *form)
 {
     census_take(request->sm, command->what, request->from.bare, STR_NONE,
-                read_most(form), on_listed, listing_new(request, command));
+                command_most(form), on_listed, listing_new(request, command));
 }
 
 /* --- one account
@@ -221,8 +204,8 @@ static void on_statistics(void *ctx, const struct census_result *census)
 
         if (!jid_parse(&jid, request->arena, found->jid))
             continue;
-        add_value(listing->field, jid.resource);
-        add_value(peers, found->peer);
+        command_add_value(listing->field, jid.resource);
+        command_add_value(peers, found->peer);
     }
     command_done(request, NULL, listing->form);
 }
@@ -239,5 +222,5 @@ void tell_statistics(struct iq_request *request, const struct command *command,
     xml_set(((struct listing *)kept->data)->field, STR("type"),
             STR("text-multi"));
     census_take(request->sm, command->what, request->from.bare, target.bare,
-                MOST, on_statistics, kept);
+                COMMAND_MOST, on_statistics, kept);
 }

@@ -175,7 +175,10 @@ void iq_answer(struct iq_request *request, struct xml *result)
     xml_set(result, STR("to"), request->from.full);
     if (!xml_get(result, "from").p)
         xml_set(result, STR("from"), request->to.full);
-    route(request->sm, request->duty, result);
+    if (request->answered)
+        request->answered(request->answered_ctx, result);
+    else
+        route(request->sm, request->duty, result);
     end(request);
 }
 

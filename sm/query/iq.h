@@ -36,6 +36,9 @@ struct iq_request {
     struct xml *result;      /* for a handler: the answer in the making */
     uint64_t number;         /* for a handler */
     void *data;              /* for a handler; in the arena */
+    /* Where the answer goes; NULL: it is routed to the asker. */
+    void (*answered)(void *ctx, const struct xml *result);
+    void *answered_ctx;
     bool is_kept;
 };
 

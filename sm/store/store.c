@@ -12,7 +12,7 @@
 
 #define READERS     2
 #define SEARCHERS   2
-#define MAX_COLUMNS 6
+#define MAX_COLUMNS 7
 
 /* A statement under way, with whom to tell. */
 struct operation {
@@ -387,6 +387,7 @@ static void on_connected(void *ctx)
     struct store *store = ctx;
 
     store_partitions(store, on_partitions);
+    store_load_tokens(store);
     if (store->is_ready) {
         store_load_directory(store);
         store_load_notices(store);
@@ -409,6 +410,10 @@ static void on_notify(void *ctx, struct str channel, struct str payload)
         store_load_notices(store);
         return;
     }
+    if (str_is(channel, "posthouse_api")) {
+        store_load_tokens(store);
+        return;
+    }
     begin_event(store);
     if (str_is(channel, "posthouse_broadcast"))
         broadcasts_begin(store->sm);
@@ -421,7 +426,7 @@ struct store *store_open(uv_loop_t *loop, const char *conninfo, struct sm *sm,
 {
     static const char *const channels[] = {
         "posthouse_account", "posthouse_transfer", "posthouse_directory",
-        "posthouse_broadcast", "posthouse_notice", NULL};
+        "posthouse_broadcast", "posthouse_notice", "posthouse_api", NULL};
     struct store *store = NEW(struct store);
     struct db_options options = {
         .conninfo = conninfo,
@@ -447,5 +452,6 @@ struct store *store_open(uv_loop_t *loop, const char *conninfo, struct sm *sm,
 void store_close(struct store *store)
 {
     db_close(store->db);
+    store_directory_clear(store);
     free(store);
 }

@@ -224,6 +224,74 @@ void store_account_list(struct store *store, struct str domain,
                         bool is_disabled, struct str departments, unsigned most,
                         store_rows *rows, void *ctx);
 
+/* Which accounts are asked for; absent: any. */
+struct store_finding {
+    struct str domain;
+    struct str username; /* this one alone */
+    struct str scope;    /* numbers of departments, separated by commas: in some of
+                            them and in no other */
+    struct str within;   /* the same: in one of them */
+    struct str enabled;  /* "true" or "false" */
+    struct str pattern;  /* of LIKE, for user name, name or address */
+    struct str after;    /* user names behind this one */
+    unsigned most;
+};
+/* Columns: username, name, e-mail, enabled, when it was made (XEP-0082), paths of
+ * departments, joined by U+001F; by username. */
+void store_account_find(struct store *store, const struct store_finding *wanted,
+                        store_rows *rows, void *ctx);
+/* Columns: path, number, name, path of the parent, rank, description, how many
+ * members; by path, behind a path (absent: from the first). numbers: of these
+ * alone; absent: all. */
+void store_department_list(struct store *store, struct str domain,
+                           struct str numbers, struct str after, unsigned most,
+                           store_rows *rows, void *ctx);
+/* Columns: bare JID, name, whether he administers it, whether it is his main
+ * department; by user name, behind an address. */
+void store_member_list(struct store *store, struct str domain,
+                       int64_t department, struct str after, unsigned most,
+                       store_rows *rows, void *ctx);
+/* A department; absent: the same as before. An empty parent: at the top. */
+struct store_department {
+    struct str name;
+    struct str parent; /* path */
+    struct str rank, description;
+};
+/* These changes are refused where there is nothing of the name. */
+void store_department_add(struct store *store, struct str domain,
+                          const struct store_department *department,
+                          store_done *done, void *ctx);
+void store_department_change(struct store *store, struct str domain,
+                             struct str path,
+                             const struct store_department *department,
+                             store_done *done, void *ctx);
+void store_department_remove(struct store *store, struct str domain,
+                             struct str path, store_done *done, void *ctx);
+/* path: of the department. is_main: none other of his is that any more. */
+void store_member_add(struct store *store, struct store_user user,
+                      struct str path, bool is_admin, bool is_main,
+                      store_done *done, void *ctx);
+void store_member_remove(struct store *store, struct store_user user,
+                         struct str path, store_done *done, void *ctx);
+/* Whose property it is. */
+struct store_owner {
+    enum { STORE_OF_SERVER, STORE_OF_ACCOUNT, STORE_OF_DEPARTMENT } of;
+    struct str domain, name; /* user name, or path */
+};
+void store_property_set(struct store *store, const struct store_owner *owner,
+                        struct str name, struct str value, store_done *done,
+                        void *ctx);
+void store_property_unset(struct store *store, const struct store_owner *owner,
+                          struct str name, store_done *done, void *ctx);
+/* Reads the directory anew; done when it holds what has been committed so far. */
+void store_directory_reload(struct store *store, store_done *done, void *ctx);
+
+/* A token of the REST door by its hash. Columns: name, the administrator's bare
+ * JID, its commands, separated by spaces (NULL: all). No row: there is none that
+ * holds. */
+void store_token_use(struct store *store, struct str hash, store_rows *rows,
+                     void *ctx);
+
 /* Notices (notice.h). A new one of a kind; another text of one; none any more.
  * The last two are refused when there is none. */
 void store_notice_set(struct store *store, struct str domain, struct str kind,

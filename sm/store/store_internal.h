@@ -16,7 +16,12 @@ struct store {
     bool is_ready;
     bool directory_loading; /* and what changed since then is to be read too */
     bool directory_stale;
+    /* Who waits for what is read now, and for what is read next. */
+    struct waiting_reader *reading, *reading_next;
 };
+
+/* Somebody who is told when the directory has been read. */
+struct waiting_reader;
 
 /* Runs a statement of sm.sql; `done` and `rows` are told as store.h says. */
 struct operation;
@@ -51,10 +56,14 @@ void store_load_rules(struct store *store);
 void store_rules_loaded(struct store *store);
 /* Reads the directory (again); one reading at a time. */
 void store_load_directory(struct store *store);
+/* Forgets who waits for it; nobody is told. */
+void store_directory_clear(struct store *store);
 /* Reads the notices (again); then store_notices_loaded. */
 void store_load_notices(struct store *store);
 /* They are known, or the database refused to tell. */
 void store_notices_loaded(struct store *store);
+/* Reads which tokens of the REST door there are (again). */
+void store_load_tokens(struct store *store);
 /* It is known, or the database refused to tell. */
 void store_directory_loaded(struct store *store);
 

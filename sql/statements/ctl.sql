@@ -76,6 +76,27 @@ SELECT a.username || '@' || a.domain AS jid, a.realname AS name, a.email,
         WHERE m.domain = a.domain AND m.username = a.username) AS departments
 FROM account a WHERE a.domain = $1 AND a.username = $2;
 
+-- name: api_add
+-- For an account that administers something; $5: commands, joined by commas (NULL:
+-- all); $6: days; $7: whether the configuration calls it an administrator.
+INSERT INTO api_token (name, hash, domain, username, commands, expires)
+SELECT $1, $2, domain, username, string_to_array($5, ','),
+       now() + $6::integer * interval '1 day'
+FROM account a
+WHERE domain = $3 AND username = $4
+  AND ($7::boolean
+       OR EXISTS (SELECT FROM admin WHERE jid = a.username || '@' || a.domain)
+       OR EXISTS (SELECT FROM department_member m WHERE m.domain = a.domain
+                  AND m.username = a.username AND m.is_admin));
+
+-- name: api_list
+SELECT name, username || '@' || domain AS administrator,
+       array_to_string(commands, ',') AS commands, created, expires, used
+FROM api_token ORDER BY name;
+
+-- name: api_del
+DELETE FROM api_token WHERE name = $1;
+
 -- name: admin_add
 -- The last row tells whether there is such an account.
 WITH added AS (
@@ -98,13 +119,6 @@ SELECT jid FROM admin ORDER BY jid;
 SELECT path FROM department WHERE domain = $1 AND (path = $2 OR name = $2)
 ORDER BY path <> $2, path;
 
--- name: department_add
-INSERT INTO department (domain, name, parent, rank, description)
-VALUES ($1, $2, department_at($1, $3), $4::integer, coalesce($5, ''));
-
--- name: department_del
-DELETE FROM department WHERE domain = $1 AND path = $2;
-
 -- name: department_list
 SELECT d.domain, d.path, d.name, above.path AS parent, d.rank, d.description,
        (SELECT count(*) FROM department_member m
@@ -120,16 +134,6 @@ SELECT m.username || '@' || m.domain AS jid, a.realname AS name, m.is_admin AS a
 FROM department_member m JOIN account a USING (domain, username)
 WHERE m.domain = $1 AND m.department = department_at($1, $2)
 ORDER BY m.is_admin DESC, m.username;
-
--- name: member_add
-INSERT INTO department_member (domain, department, username, is_admin, is_main)
-VALUES ($1, department_at($1, $2), $3, $4::boolean, $5::boolean)
-ON CONFLICT (domain, department, username) DO UPDATE
-SET is_admin = excluded.is_admin, is_main = excluded.is_main;
-
--- name: member_del
-DELETE FROM department_member
-WHERE domain = $1 AND department = department_at($1, $2) AND username = $3;
 
 -- name: transfer_add
 INSERT INTO transfer_rule (domain, action, direction, department, larger_than,
@@ -151,61 +155,7 @@ ORDER BY r.domain, r.rank, r.id;
 
 -- include: directory.sql
 
--- name: account_property_set
-INSERT INTO account_property (domain, username, name, value)
-SELECT domain, username, $3, $4 FROM account WHERE domain = $1 AND username = $2
-ON CONFLICT (domain, username, name) DO UPDATE SET value = excluded.value;
-
--- name: account_property_unset
-DELETE FROM account_property
-WHERE domain = $1 AND username = $2 AND name = $3;
-
--- name: account_property_list
-SELECT name, value FROM account_property
-WHERE domain = $1 AND username = $2 ORDER BY name;
-
--- name: department_property_set
-INSERT INTO department_property (domain, department, name, value)
-SELECT domain, id, $3, $4 FROM department WHERE domain = $1 AND path = $2
-ON CONFLICT (domain, department, name) DO UPDATE SET value = excluded.value;
-
--- name: department_property_unset
-DELETE FROM department_property
-WHERE domain = $1 AND department = department_at($1, $2) AND name = $3;
-
--- name: department_property_list
-SELECT name, value FROM department_property
-WHERE domain = $1 AND department = department_at($1, $2) ORDER BY name;
-
--- name: server_property_set
--- $1 and $2 name nothing: there is one server.
-INSERT INTO server_property (name, value)
-SELECT $3, $4 WHERE $1::text IS NULL AND $2::text IS NULL
-ON CONFLICT (name) DO UPDATE SET value = excluded.value;
-
--- name: server_property_unset
-DELETE FROM server_property
-WHERE name = $3 AND $1::text IS NULL AND $2::text IS NULL;
-
--- name: server_property_list
-SELECT name, value FROM server_property
-WHERE $1::text IS NULL AND $2::text IS NULL ORDER BY name;
-
--- name: department_change
--- What is NULL stays; an empty parent puts it at the top.
-UPDATE department
-SET parent = CASE WHEN $3::text IS NULL THEN parent
-             WHEN $3 <> '' THEN department_at($1, $3) END,
-    rank = coalesce($4::integer, rank),
-    description = coalesce($5, description),
-    name = coalesce($6, name)
-WHERE domain = $1 AND path = $2;
-
--- name: member_other_main
--- A person has one main department.
-UPDATE department_member SET is_main = false
-WHERE domain = $1 AND username = $3 AND department <> department_at($1, $2)
-  AND is_main;
+-- include: organisation.sql
 
 -- name: member_move
 -- One statement: colleagues see one change.

@@ -614,6 +614,79 @@ SELECT count(*), NULL FROM found
 UNION ALL
 (SELECT NULL, username FROM found ORDER BY username LIMIT $4::integer);
 
+-- name: account_find
+-- $2: of this name alone; $3: in departments of these numbers and in no other; $4: in
+-- one of these; $5: enabled or not; $6: a pattern of name, real name or address; $7:
+-- behind this name. NULL: any. The first $8.
+SELECT a.username, a.realname, a.email,
+       CASE WHEN a.enabled THEN 'true' ELSE 'false' END,
+       to_char(a.created AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+       (SELECT string_agg(d.path, chr(31) ORDER BY m.is_main DESC, d.path)
+        FROM department_member m
+        JOIN department d ON d.domain = m.domain AND d.id = m.department
+        WHERE m.domain = a.domain AND m.username = a.username)
+FROM account a
+WHERE a.domain = $1 AND ($2::text IS NULL OR a.username = $2)
+  AND ($3::text IS NULL OR (
+      EXISTS (SELECT FROM department_member m
+              WHERE m.domain = a.domain AND m.username = a.username)
+      AND NOT EXISTS (
+          SELECT FROM department_member m
+          WHERE m.domain = a.domain AND m.username = a.username
+            AND m.department <> ALL (string_to_array($3, ',')::bigint[]))))
+  AND ($4::text IS NULL OR EXISTS (
+      SELECT FROM department_member m
+      WHERE m.domain = a.domain AND m.username = a.username
+        AND m.department = ANY (string_to_array($4, ',')::bigint[])))
+  AND ($5::boolean IS NULL OR a.enabled = $5::boolean)
+  AND ($6::text IS NULL OR a.username ILIKE $6 OR a.realname ILIKE $6
+       OR a.email ILIKE $6)
+  AND ($7::text IS NULL OR a.username > $7)
+ORDER BY a.username LIMIT $8::integer;
+
+-- name: department_page
+-- $2: numbers, separated by commas; NULL: all. $3: behind this path. The first $4.
+SELECT d.path, d.id, d.name, above.path, d.rank, d.description,
+       (SELECT count(*) FROM department_member m
+        WHERE m.domain = d.domain AND m.department = d.id)
+FROM department d
+LEFT JOIN department above ON above.domain = d.domain AND above.id = d.parent
+WHERE d.domain = $1
+  AND ($2::text IS NULL OR d.id = ANY (string_to_array($2, ',')::bigint[]))
+  AND ($3::text IS NULL OR d.path > $3)
+ORDER BY d.path LIMIT $4::integer;
+
+-- name: member_page
+-- Behind the address $3; the first $4.
+SELECT m.username || '@' || m.domain, a.realname,
+       CASE WHEN m.is_admin THEN 'true' ELSE 'false' END,
+       CASE WHEN m.is_main THEN 'true' ELSE 'false' END
+FROM department_member m JOIN account a USING (domain, username)
+WHERE m.domain = $1 AND m.department = $2::bigint
+  AND ($3::text IS NULL OR m.username > split_part($3, '@', 1))
+ORDER BY m.username LIMIT $4::integer;
+
+-- include: organisation.sql
+
+-- name: api_tokens
+SELECT hash FROM api_token;
+
+-- name: api_token_use
+-- By its hash: what the token may do, while it holds and its administrator's account
+-- is enabled. That it is used is noted to the minute.
+WITH found AS (
+    SELECT t.name, t.username || '@' || t.domain AS administrator,
+           array_to_string(t.commands, ' ') AS commands, t.used
+    FROM api_token t JOIN account a USING (domain, username)
+    WHERE t.hash = $1 AND a.enabled
+      AND (t.expires IS NULL OR t.expires > now())
+), noted AS (
+    UPDATE api_token t SET used = now() FROM found
+    WHERE t.name = found.name
+      AND (found.used IS NULL OR found.used < now() - interval '1 minute')
+)
+SELECT name, administrator, commands FROM found;
+
 -- include: notice.sql
 
 -- name: notices

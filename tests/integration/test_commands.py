@@ -23,6 +23,14 @@ NODES = ("add-user", "delete-user", "disable-user", "reenable-user",
          "delete-welcome")
 
 
+# What XEP-0133 does not have, in a namespace of ours.
+OWN = "urn:posthouse:admin:1"
+OWN_NODES = ("list-users", "show-user", "change-user", "list-sessions",
+             "list-departments", "add-department", "change-department",
+             "delete-department", "list-department-members",
+             "add-department-member", "remove-department-member",
+             "list-properties", "set-property", "unset-property",
+             "send-message")
 QUIET = "urn:posthouse:quiet:0#hours"  # everybody's
 
 
@@ -43,10 +51,14 @@ def root(office):
     return office.people.login("root").comes_online()
 
 
+def whole(node):
+    return f"{OWN if node in OWN_NODES else ADMIN}#{node}"
+
+
 def ask(client, node):
     """The command's form, or what it answers without one."""
     return client.iq("set", f"<command xmlns='{COMMANDS}' action='execute' "
-                            f"node='{ADMIN}#{node}'/>", "localhost")
+                            f"node='{whole(node)}'/>", "localhost")
 
 
 def run(client, node, **fields):
@@ -61,7 +73,7 @@ def run(client, node, **fields):
         f"<field var='{name}'>" + "".join(f"<value>{v}</value>" for v in values)
         + "</field>" for name, values in fields.items())
     return client.iq("set", f"<command xmlns='{COMMANDS}' action='complete' "
-                            f"node='{ADMIN}#{node}' "
+                            f"node='{whole(node)}' "
                             f"sessionid='{command.get('sessionid')}'>"
                             f"<x xmlns='jabber:x:data' type='submit'>{inside}"
                             "</x></command>", "localhost")
@@ -112,7 +124,7 @@ def test_what_is_announced_is_read_by_all_who_are_online(office, root):
 def test_nobody_else_may(office):
     anna, bert = office.online("anna"), office.online("bert")
     assert [i.get("node") for i in anna.get(ITEMS, "localhost")] == [QUIET]
-    for node in NODES:
+    for node in NODES + OWN_NODES:
         assert error_of(run(anna, node, accountjids=[bert.bare])) == "forbidden"
     bert.iq("get", "<ping xmlns='urn:xmpp:ping'/>")
 
@@ -150,7 +162,7 @@ def test_mistakes_are_answered(office, root):
 
 def test_commands_are_found(office, root):
     nodes = {i.get("node") for i in root.get(ITEMS, "localhost")}
-    assert nodes == {f"{ADMIN}#{name}" for name in NODES} | {QUIET}
+    assert nodes == {whole(name) for name in NODES + OWN_NODES} | {QUIET}
     info = ("<query xmlns='http://jabber.org/protocol/disco#info' "
             f"node='{ADMIN}#announce'/>")
     assert root.get(info, "localhost")[0].get("type") == "command-node"
@@ -317,3 +329,47 @@ def test_an_action_that_is_none_is_refused(root, action, why):
 
 def test_passwords_are_not_shown_to_anybody(office, root):
     assert error_of(ask(root, "get-user-password")) == "item-not-found"
+
+
+# --- what XEP-0133 does not have --------------------------------------------------
+def rows(answer):
+    """The table of a form of results."""
+    return [{f.get("var"): [v.text for v in f] for f in item}
+            for item in answer.iterfind(".//{jabber:x:data}item")]
+
+
+def test_a_department_comes_and_goes_in_a_client(office, root):
+    name = office.people.name("dep")
+    anna = office.online("anna")
+    bert = office.online("bert")
+    office.employs(office.department("other"), bert)
+
+    assert is_done(run(root, "add-department", name=[name]))
+    assert error_of(run(root, "add-department", name=[name])) == "conflict"
+    for person in (anna, bert):
+        assert is_done(run(root, "add-department-member", department=[name],
+                           accountjid=[person.bare]))
+    anna.receives_push(bert.bare)
+    shown = rows(run(root, "list-department-members", department=[name]))
+    assert {row["jid"][0] for row in shown} == {anna.bare, bert.bare}
+    assert is_done(run(root, "remove-department-member", department=[name],
+                       accountjid=[bert.bare]))
+    assert is_done(run(root, "change-department", department=[name],
+                       name=[f"{name}-new"]))
+    assert [row["path"] for row in rows(run(
+        root, "list-departments", department=[f"{name}-new"]))] == [
+            [f"{name}-new"]]
+    assert is_done(run(root, "delete-department", department=[f"{name}-new"]))
+    assert values(run(root, "show-user", accountjid=[anna.bare]),
+                  "departments") == []
+
+
+def test_a_user_is_renamed_in_a_client(office, root):
+    anna = office.online("anna")
+    assert is_done(run(root, "change-user", accountjid=[anna.bare],
+                       name=["Anna Ames"], email=["anna@example.org"]))
+    answer = run(root, "show-user", accountjid=[anna.bare])
+    assert values(answer, "name") == ["Anna Ames"]
+    assert values(answer, "email") == ["anna@example.org"]
+    found = rows(run(root, "list-users", search=["anna ames"]))
+    assert [row["jid"] for row in found] == [[anna.bare]]

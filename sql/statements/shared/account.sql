@@ -7,3 +7,10 @@ DELETE FROM account WHERE domain = $1 AND username = $2 RETURNING 1;
 -- name: account_enable
 UPDATE account SET enabled = $3::boolean, modified = now()
 WHERE domain = $1 AND username = $2 RETURNING 1;
+
+-- name: account_details
+-- What is NULL stays.
+UPDATE account
+SET realname = coalesce($3, realname), email = coalesce($4, email),
+    modified = now()
+WHERE domain = $1 AND username = $2 RETURNING 1;

@@ -311,6 +311,12 @@ static void an_administrator_changes_accounts(void **state)
     administer(t, shard,
                "do='create' jid='romeo@example.com' password='secret9'");
     assert_true(t->store.created);
+    administer(t, shard,
+               "do='details' jid='juliet@example.com' email='no address'");
+    assert_true(was_told(t, "<not-acceptable"));
+    administer(t, shard,
+               "do='details' jid='juliet@example.com' name='Juliet Capulet'");
+    assert_true(t->store.details_changed);
     administer(t, shard, "do='remove' jid='juliet@example.com'");
     assert_true(t->store.removed);
 }

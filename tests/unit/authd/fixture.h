@@ -18,7 +18,7 @@
  * and the store answer when the test says so. */
 struct store {
     struct account juliet;
-    bool created, removed, replaced, is_invited;
+    bool created, removed, replaced, is_invited, details_changed;
     struct request *waiting;
     void (*loaded)(struct request *request, enum store_status status,
                    const struct account *account);
@@ -161,6 +161,18 @@ bool store_enable(struct store *store, struct store_user user, bool is_enabled,
     store->is_juliet = false;
     if (str_is(user.username, "juliet"))
         store->juliet.enabled = is_enabled;
+    return write_row(store, done, request);
+}
+
+bool store_change_details(struct store *store, struct store_user user,
+                          struct str realname, struct str email,
+                          void (*done)(struct request *request,
+                                       enum store_status status),
+                          struct request *request)
+{
+    store->is_juliet = false;
+    store->details_changed = str_is(user.username, "juliet") &&
+                             str_is(realname, "Juliet Capulet") && !email.p;
     return write_row(store, done, request);
 }
 

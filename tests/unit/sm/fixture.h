@@ -64,6 +64,8 @@ struct store {
     size_t row_count;
     char written[4096];    /* the last vCard, private element or list */
     char patterns[3][256]; /* of the last search; "" is none */
+    char token[128];       /* the hash that was looked for last */
+    unsigned tokens;       /* how many were */
 };
 
 /* What the c2sd got. */
@@ -417,6 +419,84 @@ void store_account_list(struct store *store, struct str domain,
                         unsigned most, store_rows *rows, void *ctx)
 {
     (void)domain, (void)is_disabled, (void)departments, (void)most;
+    fake_read(store, rows, ctx);
+}
+void store_account_find(struct store *store, const struct store_finding *wanted,
+                        store_rows *rows, void *ctx)
+{
+    (void)wanted;
+    fake_read(store, rows, ctx);
+}
+void store_department_list(struct store *store, struct str domain,
+                           struct str numbers, struct str after, unsigned most,
+                           store_rows *rows, void *ctx)
+{
+    (void)domain, (void)numbers, (void)after, (void)most;
+    fake_read(store, rows, ctx);
+}
+void store_member_list(struct store *store, struct str domain,
+                       int64_t department, struct str after, unsigned most,
+                       store_rows *rows, void *ctx)
+{
+    (void)domain, (void)department, (void)after, (void)most;
+    fake_read(store, rows, ctx);
+}
+void store_department_add(struct store *store, struct str domain,
+                          const struct store_department *department,
+                          store_done *done, void *ctx)
+{
+    (void)domain, (void)department;
+    fake_write(store, done, ctx);
+}
+void store_department_change(struct store *store, struct str domain,
+                             struct str path,
+                             const struct store_department *department,
+                             store_done *done, void *ctx)
+{
+    (void)domain, (void)path, (void)department;
+    fake_write(store, done, ctx);
+}
+void store_department_remove(struct store *store, struct str domain,
+                             struct str path, store_done *done, void *ctx)
+{
+    (void)domain, (void)path;
+    fake_write(store, done, ctx);
+}
+void store_member_add(struct store *store, struct store_user user,
+                      struct str path, bool is_admin, bool is_main,
+                      store_done *done, void *ctx)
+{
+    (void)user, (void)path, (void)is_admin, (void)is_main;
+    fake_write(store, done, ctx);
+}
+void store_member_remove(struct store *store, struct store_user user,
+                         struct str path, store_done *done, void *ctx)
+{
+    (void)user, (void)path;
+    fake_write(store, done, ctx);
+}
+void store_property_set(struct store *store, const struct store_owner *owner,
+                        struct str name, struct str value, store_done *done,
+                        void *ctx)
+{
+    (void)owner, (void)name, (void)value;
+    fake_write(store, done, ctx);
+}
+void store_property_unset(struct store *store, const struct store_owner *owner,
+                          struct str name, store_done *done, void *ctx)
+{
+    (void)owner, (void)name;
+    fake_write(store, done, ctx);
+}
+void store_directory_reload(struct store *store, store_done *done, void *ctx)
+{
+    fake_write(store, done, ctx);
+}
+void store_token_use(struct store *store, struct str hash, store_rows *rows,
+                     void *ctx)
+{
+    remember(store->token, sizeof(store->token), hash);
+    store->tokens++;
     fake_read(store, rows, ctx);
 }
 void store_quiet_set(struct store *store, struct store_user user,

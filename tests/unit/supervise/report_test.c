@@ -35,6 +35,7 @@ static void the_environment_tells_ports_paths_and_pids(void **state)
                                 "PH_S2S_TLS_PORT=5270\n"
                                 "PH_COMPONENT_PORT=7147\n"
                                 "PH_PROXY_PORT=5277\n"
+                                "PH_HTTPS_PORT=5282\n"
                                 "PH_PG_SOCKET='/s/run/pg'\n"
                                 "PH_CA_FILE='/s/it'\\''s.pem'\n"
                                 "PH_PIDS_ROUTERD='10'\n"

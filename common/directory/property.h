@@ -1,0 +1,12 @@
+/* Which properties have a meaning, and which values they take. */
+#ifndef POSTHOUSE_DIRECTORY_PROPERTY_H
+#define POSTHOUSE_DIRECTORY_PROPERTY_H
+
+#include "../mem/mem.h"
+
+/* Whether a property that has a meaning has a value that has one; any other may
+ * have any. False after setting `error`. */
+MUST_CHECK bool property_check(struct str name, struct str value,
+                               struct error *error);
+
+#endif
