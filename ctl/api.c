@@ -90,7 +90,8 @@ int api_add(struct ctl *ctl)
                           STR_ARG(jid.bare));
     if (count < 0)
         return EXIT_REFUSED;
-    print_token(ctl, token);
+    if (!ctl->dry) /* nobody will know this one */
+        print_token(ctl, token);
     return EXIT_SUCCESS;
 }
 

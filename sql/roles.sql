@@ -128,6 +128,7 @@ $$;
 CREATE OR REPLACE VIEW access_rule (relation, may_read, may_write) AS VALUES
     ('account',              'domain ‹own›', 'domain ‹own›'),
     ('account_property',     'domain ‹own›', 'domain ‹own›'),
+    ('api_token',            'domain ‹own›', 'domain ‹own›'),
     ('archive_preference',   'domain ‹own›', 'domain ‹own›'),
     ('broadcast',            'domain ‹own›', 'domain ‹own›'),
     ('broadcast_recipient',  'domain ‹own›', 'domain ‹own›'),

@@ -27,6 +27,7 @@ WALK = [
     ("user del", "anna@localhost", 3),
     ("user disable", "anna@localhost", 1),
     ("user enable", "off@localhost", 1),
+    ("user change", "anna@localhost --name Anne", 1),
     ("user passwd", "anna@localhost --password long_enough", 1),
     ("user passwd", "anna@localhost", 1),
     ("user reset", "anna@localhost", 1),
@@ -38,6 +39,8 @@ WALK = [
     ("invite del", "{token}", 0),
     ("admin add", "anna@localhost", 1),
     ("admin del", "dora@localhost", 1),
+    ("api add", "hr --as dora@localhost", 1),
+    ("api del", "payroll", 1),
     ("department add", "Third", 0),
     ("department del", "Empty", 0),
     ("department change", "Works --name Factory", 3),
@@ -114,6 +117,7 @@ def company():
             suite.ctl("department", "member", "add", department, f"{name}@localhost")
         suite.ctl("admin", "add", "dora@localhost")
         suite.ctl("property", "set", "department", "Works", "room", "yes")
+        suite.ctl("api", "add", "payroll", "--as", "dora@localhost")
         suite.ctl("notice", "set", "motd", "be kind")
         suite.ctl("announce", "first", "--department", "Works")
         files = {"new.csv": "jid,password,department\n" + "".join(
