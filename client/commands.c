@@ -107,25 +107,46 @@ static int cut(char *line, char **words, int most)
     return count;
 }
 
-static void run(struct app *app, const char *verb, char *rest)
+static const struct row *find(const char *verb)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        char *words[MAX_WORDS];
-        int count;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (strcmp(rows[i].verb, verb) == 0)
+            return &rows[i];
+    return NULL;
+}
 
-        if (strcmp(rows[i].verb, verb) != 0)
-            continue;
-        count = cut(rest, words, rows[i].most);
-        if (count < rows[i].least)
-            break;
-        rows[i].run(app, words, count);
-        return;
-    }
-    SHOW(app, "error", {"text", "No such command; help tells them"});
+/* `row`: the verb whose words are missing; NULL: there is no such verb. */
+static void refuse(struct app *app, const struct row *row)
+{
+    struct buf text = {0};
+    char *told;
+
+    if (row)
+        buf_printf(&text, in_words("Expected: %s %s"), row->verb,
+                   in_words(row->words));
+    else
+        buf_add_text(&text, in_words("No such command; help tells them"));
+    told = str_dup_heap(buf_view(&text));
+    SHOW(app, "error", {"text", told});
+    free(told);
+    buf_clear(&text);
     app->status = EXIT_USAGE;
 }
 
-void command_words(struct app *app, char **words, int count)
+static void run(struct app *app, const char *verb, char *rest)
+{
+    const struct row *row = find(verb);
+    char *words[MAX_WORDS];
+    int count = row ? cut(rest, words, row->most) : 0;
+
+    if (row && count >= row->least)
+        row->run(app, words, count);
+    else
+        refuse(app, row);
+}
+
+/* What stands behind the verb, as it would be typed. */
+static char *rest_of(char **words, int count)
 {
     struct buf line = {0};
     char *rest;
@@ -137,6 +158,26 @@ void command_words(struct app *app, char **words, int count)
     }
     rest = str_dup_heap(buf_view(&line));
     buf_clear(&line);
+    return rest;
+}
+
+bool command_is_whole(struct app *app, char **words, int count)
+{
+    const struct row *row = find(words[0]);
+    char *rest = rest_of(words, count);
+    char *cut_words[MAX_WORDS];
+    bool is_whole = row && cut(rest, cut_words, row->most) >= row->least;
+
+    free(rest);
+    if (!is_whole)
+        refuse(app, row);
+    return is_whole;
+}
+
+void command_words(struct app *app, char **words, int count)
+{
+    char *rest = rest_of(words, count);
+
     run(app, words[0], rest);
     free(rest);
 }

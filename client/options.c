@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,9 +68,26 @@ static bool take_server(struct options *options, char *value)
     return value[0] != '\0';
 }
 
-static char *read_line(const char *path)
+static bool refuse(const char *option, const char *expected, const char *value)
+{
+    fprintf(stderr, in_words("phchat: %s: expected %s, got %s\n"), option,
+            expected, value);
+    return false;
+}
+
+/* NULL after a message. */
+static FILE *open_file(const char *path)
 {
     FILE *file = fopen(path, "re");
+
+    if (!file)
+        fprintf(stderr, "phchat: %s: %s\n", path, strerror(errno));
+    return file;
+}
+
+static char *read_line(const char *path)
+{
+    FILE *file = open_file(path);
     char *line = NULL;
     size_t size = 0;
 
@@ -81,20 +99,29 @@ static char *read_line(const char *path)
     return line;
 }
 
+/* libstrophe would tell of a file that is not there as of a lost connection. */
+static bool take_ca(struct options *options, const char *path)
+{
+    FILE *file = open_file(path);
+
+    options->ca_file = path;
+    return file && fclose(file) == 0;
+}
+
 static bool take(struct options *options, int option, char *value)
 {
     switch (option) {
     case OPT_JID:
         options->jid = value;
-        return strchr(value, '@') != NULL;
+        return strchr(value, '@') || refuse("--jid", "user@domain", value);
     case OPT_PASSWORD:
         options->password = read_line(value);
         return options->password != NULL;
     case OPT_SERVER:
-        return take_server(options, value);
+        return take_server(options, value) ||
+               refuse("--server", "HOST:PORT", value);
     case OPT_CA:
-        options->ca_file = value;
-        return true;
+        return take_ca(options, value);
     case OPT_FOLDER:
         options->folder = value;
         return true;

@@ -90,6 +90,8 @@ MUST_CHECK bool options_read(struct options *options, int argc, char **argv,
                              int *status);
 /* Connects, and runs until it is over; the exit status. */
 int session_run(struct app *app);
+/* Whether the verb of the command line needs no login. */
+MUST_CHECK bool session_verb_is_early(const struct options *options);
 /* Ends the stream and then the process with this status. */
 void session_end(struct app *app, int status);
 /* Opens a stream for app->before_login, which is called once it is encrypted;
@@ -130,6 +132,9 @@ void questions_free(struct app *app);
  * nothing); what most commands need. */
 void ask_and_tell(struct app *app, const char *type, const char *to,
                   const char *done, const char *format, ...) PRINTF_LIKE(5, 6);
+/* What an error without a text says, in English; the condition itself where it
+ * says nothing to people. */
+const char *refusal_words(const char *condition);
 /* Whether it is an error, or NULL; then it has been told. */
 MUST_CHECK bool is_refused(struct app *app, xmpp_stanza_t *answer);
 
@@ -204,6 +209,9 @@ void message_send(struct app *app, const char *to, const char *kind,
 
 /* Runs "/verb words", or says text to the partner. */
 void command_line(struct app *app, char *line);
+/* Whether there is this verb and all words that it needs; else false after a
+ * message, with EXIT_USAGE. */
+MUST_CHECK bool command_is_whole(struct app *app, char **words, int count);
 /* Runs a verb of the command line. */
 void command_words(struct app *app, char **words, int count);
 /* Prints the table of verbs. */
