@@ -241,6 +241,11 @@ static void answer(struct websocket *websocket, struct str head)
     else if (str_is(request.path, "/.well-known/host-meta") ||
              str_is(request.path, "/.well-known/host-meta.json"))
         answer_host_meta(websocket, &request);
+    else if (str_is(request.path, "/")) /* to accept the certificate */
+        http_answer(out, "200 OK", "text/plain",
+                    STR("Chat clients in a browser connect here, by WebSocket "
+                        "(RFC 7395).\nYou read this: so your browser takes the "
+                        "certificate, and they can.\n"));
     else if (!str_eq(request.path, config_str(websocket->client->c2sd->config,
                                               "c2sd.web-path")))
         http_answer(out, "404 Not Found", "text/plain",

@@ -127,7 +127,9 @@ static bool fits(const struct http_exchange *exchange,
                  const struct http_route *route)
 {
     return (route->doors & (unsigned)exchange->door) != 0 &&
-           str_starts(exchange->path, str_of(route->prefix));
+           (route->is_whole
+                ? str_is(exchange->path, route->prefix)
+                : str_starts(exchange->path, str_of(route->prefix)));
 }
 
 /* The first row that has the method; a path that others serve is 405. */

@@ -37,6 +37,7 @@ struct http_header;
 /* One row of the table: the first whose prefix, door and method fit. */
 struct http_route {
     const char *prefix; /* compared with the path as it was sent */
+    bool is_whole;      /* nothing may stand behind it */
     unsigned methods;   /* others are refused with 405 */
     unsigned doors;
     /* The request's body is collected in exchange->body; a larger one is

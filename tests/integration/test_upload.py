@@ -293,10 +293,16 @@ def test_head_options_and_conditions(people, web):
     assert (other.status, other.content) == (200, b"0123456789")
     refused = web.request("DELETE", slot.path)
     assert refused.status == 405 and "PUT" in refused.headers["Allow"]
-    assert web.request("GET", "/").status == 404
+    assert web.request("GET", "/uploads").status == 404
 
 
 # --- hostile requests --------------------------------------------------------------
+
+def test_a_browser_that_comes_to_see_the_certificate_reads_what_is_here(web):
+    front = web.request("GET", "/")
+    assert front.status == 200 and b"certificate" in front.content
+    assert web.request("PUT", "/", b"x").status == 405
+
 
 def test_a_slot_is_for_its_token_its_name_and_one_upload(suite, people, web):
     romeo = people.online("romeo")
