@@ -12,6 +12,16 @@ static bool is_one_of(struct str value, const char *const *words)
     return false;
 }
 
+bool property_is_known(struct str name)
+{
+    static const char *const rules[] = {
+        "archive-days", "audit",       QUIET_EXCEPT, QUIET_HOURS, "room",
+        "roster",       "roster-also", "visible-to", NULL};
+
+    return permission_by_name(name) != PERMISSION_COUNT ||
+           is_one_of(name, rules);
+}
+
 bool property_check(struct str name, struct str value, struct error *error)
 {
     static const char *const rosters[] = {"none",    "department", "chain",

@@ -8,5 +8,9 @@
  * have any. False after setting `error`. */
 MUST_CHECK bool property_check(struct str name, struct str value,
                                struct error *error);
+/* Whether the name is one that has a meaning: a permission, a limit or a rule.
+ * Others are kept for programs and for searches (directory.search-properties).
+ */
+MUST_CHECK bool property_is_known(struct str name);
 
 #endif

@@ -100,6 +100,9 @@ const struct text_pair text_zh_ctl[] = {
     {"nobody has approved this request of yours within a day",
      "一天之内没有人批准您的这项申请"},
     {"nobody remembers a message with this id", "没有进程记得这个标识的消息"},
+    {"note: no permission, limit or rule is named %.*s; it is kept and decides "
+     "nothing\n",
+     "注意：没有名为 %.*s 的权限、限额或规则；该属性会保留，但不起任何作用\n"},
     {"systemctl: %s", "systemctl：%s"},
     {"that is not about %.*s", "该申请与 %.*s 无关"},
     {"the account exists already", "账号已存在"},
@@ -113,6 +116,7 @@ const struct text_pair text_zh_ctl[] = {
     {"there is no %s %s", "没有 %s %s"},
     {"there is no account %.*s", "没有账号 %.*s"},
     {"there is no account %s", "没有账号 %s"},
+    {"there is no broadcast %s", "没有群发消息 %s"},
     {"there is no command \"%s%s%s\"; --help lists all",
      "没有命令“%s%s%s”；--help 列出所有命令"},
     {"there is no department %s", "没有部门 %s"},

@@ -171,6 +171,9 @@ LEFT JOIN broadcast_recipient r ON r.broadcast = b.id AND r.domain = b.domain
 WHERE $1::text IS NULL OR b.domain = $1
 GROUP BY b.id ORDER BY b.id;
 
+-- name: broadcast_exists
+SELECT id FROM broadcast WHERE id = $1::bigint;
+
 -- name: broadcast_status
 -- Each recipient; $2: only those who have not seen it.
 SELECT username || '@' || domain AS jid, handed, acknowledged, displayed
