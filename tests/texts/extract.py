@@ -92,7 +92,8 @@ def ctl_texts():
     found = {word: [] for word in (" and its value", "a number", "yes or no")}
     for path in sorted((ROOT / "ctl").glob("*.c")):
         for text, calls in strings(path.read_text()):
-            if not ("ctl_refuse" in calls or text.startswith("usage:")):
+            if not ({"ctl_refuse", "ctl_words"} & set(calls)
+                    or text.startswith("usage:")):
                 continue
             if re.search("[a-z]{2}|: %", text.replace("%zu", "")):
                 found.setdefault(text, []).append(path.name)
@@ -105,6 +106,8 @@ PHCHAT_WORDS = ("here", "gone", "online", "offline", "away", "dnd", "xa", "chat"
                 "a letter with a code, a new password with it", ", %u unread",
                 "phchat: expected a password\n", "phchat: see --help\n",
                 "phchat: expected --jid JID; see --help\n",
+                "phchat: %s: expected %s, got %s\n",
+                "/help tells what can be done.",
                 "JID: what is typed from now on")
 
 
