@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/daemon/options.h"
 #include "common/text/text.h"
 #include "phchat.h"
 
@@ -15,7 +16,8 @@ enum {
     OPT_FOLDER,
     OPT_JSON,
     OPT_PROXY_ONLY,
-    OPT_HELP
+    OPT_HELP,
+    OPT_VERSION
 };
 
 static const struct option long_options[] = {
@@ -27,6 +29,7 @@ static const struct option long_options[] = {
     {"json", no_argument, NULL, OPT_JSON},
     {"proxy-only", no_argument, NULL, OPT_PROXY_ONLY},
     {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
 };
 
@@ -146,8 +149,11 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
     *status = EXIT_USAGE;
     /* The verb's own words are none of our options. */
     while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
-        if (option == OPT_HELP) {
-            print_help();
+        if (option == OPT_HELP || option == OPT_VERSION) {
+            if (option == OPT_HELP)
+                print_help();
+            else
+                puts("phchat (Posthouse) " POSTHOUSE_VERSION);
             *status = EXIT_SUCCESS;
             return false;
         }
