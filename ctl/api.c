@@ -66,6 +66,21 @@ static void print_token(const struct ctl *ctl, struct str token)
     printf(ctl->json ? "{\"token\": \"%.*s\"}\n" : "%.*s\n", STR_ARG(token));
 }
 
+/* Why nothing was added. */
+static int refuse_add(struct ctl *ctl, const struct jid *jid)
+{
+    PGresult *result =
+        ctl_run(ctl, CTL_API_EXISTS, (struct str[]){str_of(ctl->argv[0])});
+    bool is_there = result && PQntuples(result) > 0;
+
+    if (!result)
+        return EXIT_REFUSED;
+    PQclear(result);
+    return is_there ? ctl_refuse("there is a token %s already", ctl->argv[0])
+                    : ctl_refuse("%.*s is no account that administers anything",
+                                 STR_ARG(jid->bare));
+}
+
 int api_add(struct ctl *ctl)
 {
     struct str commands, days, token;
@@ -86,8 +101,7 @@ int api_add(struct ctl *ctl)
             jid.local, commands, days,
             db_boolean(config_list_has(ctl->config, "admins", jid.bare))});
     if (count == 0)
-        return ctl_refuse("%.*s is no account that administers anything",
-                          STR_ARG(jid.bare));
+        return refuse_add(ctl, &jid);
     if (count < 0)
         return EXIT_REFUSED;
     if (!ctl->dry) /* nobody will know this one */

@@ -112,6 +112,7 @@ const struct text_pair text_zh_ctl[] = {
     {"the supervisor said no more: it stops, or somebody else restarts "
      "something",
      "监管进程不再响应：它正在停止，或有人正在重启进程"},
+    {"there is a token %s already", "令牌 %s 已存在"},
     {"there is no %s", "没有 %s"},
     {"there is no %s %s", "没有 %s %s"},
     {"there is no account %.*s", "没有账号 %.*s"},

@@ -87,7 +87,11 @@ WHERE domain = $3 AND username = $4
   AND ($7::boolean
        OR EXISTS (SELECT FROM admin WHERE jid = a.username || '@' || a.domain)
        OR EXISTS (SELECT FROM department_member m WHERE m.domain = a.domain
-                  AND m.username = a.username AND m.is_admin));
+                  AND m.username = a.username AND m.is_admin))
+ON CONFLICT (name) DO NOTHING;
+
+-- name: api_exists
+SELECT name FROM api_token WHERE name = $1;
 
 -- name: api_list
 SELECT name, username || '@' || domain AS administrator,

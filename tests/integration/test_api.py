@@ -596,6 +596,16 @@ def test_a_webd_that_is_taken_over_has_no_power(company, office, root):
     assert root.get("users")["items"]
 
 
+def test_a_name_is_one_tokens_alone(company):
+    token(company, "twice")
+
+    again = company.ctl("api", "add", "twice", "--as", AS_ROOT, check=False)
+
+    company.ctl("api", "del", "twice")
+    assert again.returncode == 1 and again.stdout == ""
+    assert again.stderr == "posthousectl: there is a token twice already\n"
+
+
 # --- what the manual says ------------------------------------------------------------
 def examples():
     text = (ROOT / "docs" / "api.md").read_text()
