@@ -33,8 +33,7 @@ static const struct {
     {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
 };
 
-/* --- the request -----------------------------------------------------------
- */
+/* --- the request ---------------------------------------------------------- */
 
 struct str http_request_header(const struct http_exchange *exchange,
                                const char *name)
@@ -201,8 +200,7 @@ void exchange_complete(struct http_exchange *exchange)
     exchange->route->handle(exchange);
 }
 
-/* --- the answer ------------------------------------------------------------
- */
+/* --- the answer ----------------------------------------------------------- */
 
 bool http_is_answered(const struct http_exchange *exchange)
 {

@@ -41,8 +41,7 @@ static uint64_t option(const struct http_server *server, const char *name)
     return (uint64_t)config_int(server->daemon->config, name);
 }
 
-/* --- deadlines -------------------------------------------------------------
- */
+/* --- deadlines ------------------------------------------------------------ */
 
 /* A client has webd.request-timeout, and for what it transfers as long as
  * webd.min-rate allows. */
@@ -85,8 +84,7 @@ void server_tick(struct http_server *server)
     }
 }
 
-/* --- libmicrohttpd's turns --------------------------------------------------
- */
+/* --- libmicrohttpd's turns ------------------------------------------------ */
 
 static void run(struct http_gate *gate);
 
@@ -119,8 +117,7 @@ void server_wake(struct http_server *server, enum http_door door)
             uv_timer_start(&server->gates[i].timer, on_timer, 0, 0);
 }
 
-/* --- its callbacks ----------------------------------------------------------
- */
+/* --- its callbacks -------------------------------------------------------- */
 
 static void *on_request_line(void *ctx, const char *uri,
                              struct MHD_Connection *connection)
@@ -235,8 +232,7 @@ static void on_log(void *ctx, const char *format, va_list arguments)
     log_event(LOG_LEVEL_DEBUG, "libmicrohttpd", LOG_TEXT("text", text));
 }
 
-/* --- accepting --------------------------------------------------------------
- */
+/* --- accepting ------------------------------------------------------------ */
 
 static struct http_gate *gate_of(struct http_server *server,
                                  enum http_door door)

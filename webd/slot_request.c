@@ -13,8 +13,7 @@
 #define ID_BYTES   (SLOT_ID_LENGTH / 2)
 #define HTTPS_PORT 443
 
-/* --- what is asked for
- * -------------------------------------------------------- */
+/* --- what is asked for ---------------------------------------------------- */
 
 static void refuse_too_large(const struct request *request, uint64_t most)
 {
@@ -69,8 +68,7 @@ static bool read_file(struct request *request, struct slot *slot)
     return true;
 }
 
-/* --- what for
- * ------------------------------------------------------------------ */
+/* --- what for ------------------------------------------------------------- */
 
 static int64_t after(const struct request *request, const char *option)
 {
@@ -161,8 +159,7 @@ static bool read_purpose(struct request *request, struct slot *slot)
     return is_message(request, NULL, slot); /* the default */
 }
 
-/* --- is there room?
- * -------------------------------------------------------------- */
+/* --- is there room? ------------------------------------------------------- */
 
 static uint64_t largest(const struct ledger_limits *limits)
 {
@@ -203,8 +200,7 @@ static bool has_room(struct request *request, const struct slot *slot)
     return false;
 }
 
-/* --- the answer
- * ------------------------------------------------------------------ */
+/* --- the answer ----------------------------------------------------------- */
 
 /* https://HOST[:PORT]; STR_NONE: nothing listens, and nobody says who does. */
 static struct str base_url(const struct request *request)

@@ -12,8 +12,7 @@
 #include "upload_job.h"
 #include "webd.h"
 
-/* --- may it begin? -----------------------------------------------------------
- */
+/* --- may it begin? -------------------------------------------------------- */
 
 static void refuse(struct http_exchange *exchange, unsigned status,
                    const char *text)
@@ -112,8 +111,7 @@ static void refuse_for_disk(struct http_exchange *exchange, int reason)
            is_full ? "The disk is full" : "The disk does not work");
 }
 
-/* --- its way
- * ------------------------------------------------------------------ */
+/* --- its way -------------------------------------------------------------- */
 
 static void on_gone(struct http_exchange *exchange)
 {

@@ -58,8 +58,7 @@ void upload_drop(struct upload *upload)
     upload_free(upload);
 }
 
-/* --- in the thread pool
- * -------------------------------------------------------- */
+/* --- in the thread pool --------------------------------------------------- */
 
 static bool is_clean(struct upload *upload)
 {
@@ -92,8 +91,7 @@ static void on_work(uv_work_t *work)
     upload->outcome = UPLOAD_DISK_FAILED;
 }
 
-/* --- and back
- * ------------------------------------------------------------------ */
+/* --- and back ------------------------------------------------------------- */
 
 static const struct {
     const char *event, *text;

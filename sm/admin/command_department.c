@@ -67,9 +67,7 @@ void command_written(void *ctx, bool ok)
                   "The database refused the change");
 }
 
-/* --- what there is
- * --------------------------------------------------------------
- */
+/* --- what there is -------------------------------------------------------- */
 
 struct listing {
     struct xml *form;
@@ -185,8 +183,7 @@ void list_members(struct iq_request *request, const struct command *command,
                       kept);
 }
 
-/* --- changing it
- * ---------------------------------------------------------------- */
+/* --- changing it ---------------------------------------------------------- */
 
 /* What add and change have in common; absent: not given. */
 struct draft {

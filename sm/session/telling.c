@@ -188,8 +188,7 @@ static void restore_session(struct sm *sm, struct channel *channel,
                      session ? STR_NONE : jid.resource);
 }
 
-/* --- what belongs to it ----------------------------------------------------
- */
+/* --- what belongs to it --------------------------------------------------- */
 
 /* What a stream got whose session is over: the grant tells whose it was. */
 static void about_departed(struct sm *sm, const struct frame *frame,

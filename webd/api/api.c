@@ -24,9 +24,7 @@ struct api_call {
     uint64_t sid, deadline_ms;
 };
 
-/* --- answering
- * ------------------------------------------------------------------
- */
+/* --- answering ------------------------------------------------------------ */
 
 static void answer(struct http_exchange *exchange,
                    const struct api_reply *reply)
@@ -70,9 +68,7 @@ void api_refuse(struct http_exchange *exchange, unsigned status,
     refuse_as(exchange, status, "bad-request", text);
 }
 
-/* --- asking sm
- * --------------------------------------------------------------------
- */
+/* --- asking sm ------------------------------------------------------------ */
 
 static struct xml *make_iq(struct arena *arena, const struct api_call *call)
 {
@@ -150,9 +146,7 @@ static void begin(struct http_exchange *exchange, const struct api_plan *plan,
                   "The session manager is away; nothing was done");
 }
 
-/* --- requests
- * -----------------------------------------------------------------------
- */
+/* --- requests ------------------------------------------------------------- */
 
 /* RFC 6750 §2.1. Absent: there is none. */
 static struct str bearer_of(const struct http_exchange *exchange)
@@ -200,8 +194,7 @@ void api_handle(struct http_exchange *exchange)
         begin(exchange, &plan, arena_dup(&exchange->arena, token), shard);
 }
 
-/* --- what comes back
- * ------------------------------------------------------------- */
+/* --- what comes back ------------------------------------------------------ */
 
 static struct api_call *find(const struct api *api, uint64_t sid)
 {

@@ -1,7 +1,6 @@
 #include "form.h"
 
-/* --- in
- * ------------------------------------------------------------------------ */
+/* --- in ------------------------------------------------------------------- */
 
 /* Brackets outside of texts, before a parser that recurses sees them. */
 static bool is_too_deep(struct str body)
@@ -95,8 +94,7 @@ bool api_form_add(struct xml *form, struct str name, const json_t *value,
     return true;
 }
 
-/* --- out
- * ----------------------------------------------------------------------- */
+/* --- out ------------------------------------------------------------------ */
 
 json_t *api_json_text(struct str text)
 {

@@ -14,9 +14,7 @@ static bool fail_with(struct api_fault *fault, const char *text)
     return fail(fault, 400, "bad-request");
 }
 
-/* --- one request
- * ------------------------------------------------------------------
- */
+/* --- one request ---------------------------------------------------------- */
 
 struct reading {
     struct arena *arena;

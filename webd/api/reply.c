@@ -47,9 +47,7 @@ void api_reply_fault(struct arena *arena, unsigned status,
                          "text", api_json_text(str_of(text))));
 }
 
-/* --- errors of sm
- * ---------------------------------------------------------------
- */
+/* --- errors of sm --------------------------------------------------------- */
 
 static void from_error(struct arena *arena, const struct xml *iq,
                        struct api_reply *reply)
@@ -65,9 +63,7 @@ static void from_error(struct arena *arena, const struct xml *iq,
                     arena_dup(arena, text).p, reply);
 }
 
-/* --- results
- * --------------------------------------------------------------------
- */
+/* --- results -------------------------------------------------------------- */
 
 static json_t *notes_of(const struct xml *command)
 {
