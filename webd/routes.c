@@ -28,7 +28,8 @@ const struct http_route http_routes[] = {
      .doors = DOOR_PUBLIC,
      .handle = download_options},
     {.prefix = API_PREFIX,
-     .methods = HTTP_GET | HTTP_POST | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,
+     .methods =
+         HTTP_GET | HTTP_HEAD | HTTP_POST | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,
      .doors = DOOR_API,
      .max_body = API_MAX_BODY,
      .handle = api_handle},

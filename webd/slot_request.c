@@ -19,7 +19,9 @@ static void refuse_too_large(const struct request *request, uint64_t most)
 {
     struct arena *arena = &request->service->arena;
     struct str text = arena_printf(
-        arena, "File too large. The maximum file size is %llu bytes",
+        arena,
+        text_in(stanza_language(request->iq),
+                "File too large. The maximum file size is %llu bytes"),
         (unsigned long long)most);
     struct xml *error, *detail,
         *reply = request_error(request, ERR_NOT_ACCEPTABLE, "modify", text.p,
@@ -113,7 +115,7 @@ static bool is_ephemeral(struct request *request, const struct xml *purpose,
     }
     if (before_ms / 1000 <= request->service->now_s) {
         request_refuse(request, ERR_NOT_ACCEPTABLE,
-                       "expire-before is in the past");
+                       "Expected expire-before in the future");
         return false;
     }
     slot->expires_s = own && own < before_ms / 1000 ? own : before_ms / 1000;

@@ -2,11 +2,11 @@
 #ifndef POSTHOUSE_DIRECTORY_PROPERTY_H
 #define POSTHOUSE_DIRECTORY_PROPERTY_H
 
-#include "../mem/mem.h"
+#include "../text/text.h"
 
 /* Whether a property that has a meaning has a value that has one; any other may
- * have any. False after setting `error`. */
+ * have any. False after setting `error` in that language. */
 MUST_CHECK bool property_check(struct str name, struct str value,
-                               struct error *error);
+                               enum language language, struct error *error);
 
 #endif

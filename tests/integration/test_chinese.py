@@ -363,6 +363,12 @@ def test_posthousectl_speaks_chinese_to_people(suite):
     refused = administers(suite, "user", "del", "nobody@localhost", **chinese)
     assert refused.returncode == 1
     assert refused.stderr == "posthousectl: 没有账号 nobody@localhost\n"
+    for name, value in (("room", "x"), ("quiet-hours", "mon 25:00-26:00"),
+                        ("max-roster", "many"), ("roster", "all")):
+        refused = administers(suite, "property", "set", "server", name, value,
+                              **chinese)
+        assert refused.returncode == 1
+        assert re.match(f"posthousectl: {name}: .*须", refused.stderr), refused.stderr
     refused = administers(suite, "--json", "user", "del", "nobody@localhost",
                           **chinese)
     assert refused.stderr == "posthousectl: there is no account nobody@localhost\n"

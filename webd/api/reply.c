@@ -39,7 +39,10 @@ void api_reply_fault(struct arena *arena, unsigned status,
                      const char *condition, const char *text,
                      struct api_reply *reply)
 {
-    *reply = (struct api_reply){.status = status, .is_error = true};
+    *reply =
+        (struct api_reply){.status = status,
+                           .is_error = true,
+                           .is_forbidden = strcmp(condition, "forbidden") == 0};
     if (status == 429 || status == 503)
         reply->retry_s = status == 429 ? RETRY_S : 1;
     write_json(arena, reply,
@@ -171,7 +174,8 @@ void api_reply_make(struct arena *arena, const struct api_plan *plan,
     }
     json = shape(plan, payload);
     if (!json) {
-        api_reply_fault(arena, 404, "item-not-found", "There is no such thing",
+        api_reply_fault(arena, 404, "item-not-found",
+                        text_in(plan->language, "There is no such thing"),
                         reply);
         return;
     }
