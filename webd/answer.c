@@ -70,7 +70,8 @@ static void answer_with(struct http_exchange *exchange, unsigned status,
     }
     exchange->response = response;
     exchange->status = status;
-    exchange->answer_size = exchange->method == HTTP_HEAD ? 0 : size;
+    exchange->answer_size =
+        exchange->method == HTTP_HEAD || status == 304 ? 0 : size;
     if (!exchange->is_suspended)
         return;
     exchange->is_suspended = false;

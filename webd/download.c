@@ -108,12 +108,16 @@ static void refuse_range(struct http_exchange *exchange, uint64_t size)
     http_refuse(exchange, 416, "The file is shorter than that");
 }
 
+static const char *type_of(struct http_exchange *exchange,
+                           const struct slot *slot)
+{
+    return slot->type.len ? arena_dup(&exchange->arena, slot->type).p
+                          : "application/octet-stream";
+}
+
 static void answer_file(struct http_exchange *exchange, const struct slot *slot,
                         struct str etag, int fd)
 {
-    const char *type = slot->type.len
-                           ? arena_dup(&exchange->arena, slot->type).p
-                           : "application/octet-stream";
     uint64_t first = 0, length = slot->size;
     enum range_result result =
         range_of(exchange, etag, slot->size, &first, &length);
@@ -131,41 +135,38 @@ static void answer_file(struct http_exchange *exchange, const struct slot *slot,
                                      (unsigned long long)(first + length - 1),
                                      (unsigned long long)slot->size));
     exchange->webd->files.downloads++;
-    http_answer_file(exchange, result == RANGE_PART ? 206 : 200, type, fd,
-                     FOLDER_HEAD + first, length);
+    http_answer_file(exchange, result == RANGE_PART ? 206 : 200,
+                     type_of(exchange, slot), fd, FOLDER_HEAD + first, length);
 }
 
-/* Whether the client's conditions (RFC 9110 §13.2.2) leave nothing to send;
- * then it has been told. Versions have tags and no dates: a file never changes.
- */
-static bool is_settled(struct http_exchange *exchange, const struct slot *slot,
-                       struct str etag)
+/* What the client's conditions leave to send (RFC 9110 §13.2.2). Versions have
+ * tags and no dates: a file never changes. With 304 goes the length that 200
+ * would have (§8.6); of the file nothing is sent. */
+static void answer_as_wanted(struct http_exchange *exchange,
+                             const struct slot *slot, struct str etag, int fd)
 {
     struct str wanted = http_request_header(exchange, "If-Match");
     struct str known = http_request_header(exchange, "If-None-Match");
 
     if (wanted.p && !etag_matches(wanted, etag, false)) {
+        (void)close(fd);
         http_refuse(exchange, 412, "The file is not the one that is meant");
-        return true;
+    } else if (known.p && etag_matches(known, etag, true)) {
+        describe(exchange, slot, etag);
+        http_answer_file(exchange, 304, type_of(exchange, slot), fd,
+                         FOLDER_HEAD, slot->size);
+    } else {
+        answer_file(exchange, slot, etag, fd);
     }
-    if (!known.p || !etag_matches(known, etag, true))
-        return false;
-    describe(exchange, slot, etag);
-    http_answer(exchange, 304, "", STR(""));
-    return true;
 }
 
 void download_handle(struct http_exchange *exchange)
 {
     struct slot slot = {0};
-    struct str etag;
     int fd = find(exchange, &slot);
 
-    if (fd < 0)
-        return;
-    etag = arena_printf(&exchange->arena, "\"%.*s\"", STR_ARG(slot.id));
-    if (is_settled(exchange, &slot, etag))
-        (void)close(fd);
-    else
-        answer_file(exchange, &slot, etag, fd);
+    if (fd >= 0)
+        answer_as_wanted(
+            exchange, &slot,
+            arena_printf(&exchange->arena, "\"%.*s\"", STR_ARG(slot.id)), fd);
 }
