@@ -36,8 +36,7 @@ enum language text_language_of_environment(void);
 const char *text_in(enum language language, const char *english)
     __attribute__((format_arg(2)));
 
-/* --- catalogues ------------------------------------------------------------
- */
+/* --- catalogues ----------------------------------------------------------- */
 
 struct text_pair {
     const char *english, *translation;
