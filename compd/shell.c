@@ -57,8 +57,7 @@ static const struct component_effects effects = {
     .discharge = discharge,
 };
 
-/* --- events of the link ----------------------------------------------------
- */
+/* --- events of the link --------------------------------------------------- */
 
 static struct connection *find_connection(const struct compd *compd,
                                           struct str domain)
@@ -111,8 +110,7 @@ static void on_turn(void *ctx)
     }
 }
 
-/* --- listening
- * ---------------------------------------------------------------- */
+/* --- listening ------------------------------------------------------------ */
 
 bool shell_listen(struct compd *compd, struct error *error)
 {
