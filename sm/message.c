@@ -144,10 +144,12 @@ static void to_resource(struct session *session, struct duty *duty,
         return;
     send_carbons(account, duty, message, from, session, 0, &copies);
     carbons = copies ? copies->holders : 0;
-    if (!offline_must_queue(account, session, message))
+    if (!offline_must_queue(account, session, message)) {
         send_one(session, duty, message, &copies);
-    else if (!has_seen(session, duty))
+        offline_expect_row(session, queued_origin(account->sm, duty));
+    } else if (!has_seen(session, duty)) {
         offline_store(account, duty, message, account->sm->now_ms, kept);
+    }
     forget_lone_carbons(copies, carbons);
 }
 

@@ -92,6 +92,16 @@ static void expect_repetition(struct session *session, int64_t stamp_ms,
         seen_note(session, origin);
 }
 
+void offline_expect_row(struct session *session, struct str origin)
+{
+    const struct account *account = session->account;
+
+    if (!session->is_available && origin.len && !account->offline_empty &&
+        sm_knows_time_for(account->sm) < REPETITION_MS &&
+        !seen_has(session, origin))
+        seen_note(session, origin);
+}
+
 /* Whether the session has it, or gets it in another way: it was stored while
  * nobody knew that the session had it already, or is in the archive that the
  * session has begun to read (XEP-0313 §6.1.1). */
