@@ -45,6 +45,9 @@ static void send_one(struct session *session, struct duty *duty,
     uint64_t before = session->out;
 
     session_send(session, duty, message);
+    if (!session->account->offline_empty)
+        offline_expect_row(session,
+                           queued_origin(session->account->sm, duty));
     if (session->account->sessions->next)
         session_tie(session, before, copies);
 }
@@ -144,12 +147,10 @@ static void to_resource(struct session *session, struct duty *duty,
         return;
     send_carbons(account, duty, message, from, session, 0, &copies);
     carbons = copies ? copies->holders : 0;
-    if (!offline_must_queue(account, session, message)) {
+    if (!offline_must_queue(account, session, message))
         send_one(session, duty, message, &copies);
-        offline_expect_row(session, queued_origin(account->sm, duty));
-    } else if (!has_seen(session, duty)) {
+    else if (!has_seen(session, duty))
         offline_store(account, duty, message, account->sm->now_ms, kept);
-    }
     forget_lone_carbons(copies, carbons);
 }
 

@@ -92,12 +92,19 @@ static void expect_repetition(struct session *session, int64_t stamp_ms,
         seen_note(session, origin);
 }
 
-void offline_expect_row(struct session *session, struct str origin)
+/* Whether rows may still come to the session that were there before. */
+static bool has_rows_to_come(const struct session *session)
 {
     const struct account *account = session->account;
 
-    if (!session->is_available && origin.len && !account->offline_empty &&
-        sm_knows_time_for(account->sm) < REPETITION_MS &&
+    return !session->is_available || account->has_held ||
+           account->offline_writes > 0;
+}
+
+void offline_expect_row(struct session *session, struct str origin)
+{
+    if (origin.len && has_rows_to_come(session) &&
+        sm_knows_time_for(session->account->sm) < REPETITION_MS &&
         !seen_has(session, origin))
         seen_note(session, origin);
 }
