@@ -388,6 +388,12 @@ void sm_on_peer_restarted(struct sm *sm, struct channel *channel)
         auth_forget(sm);
 }
 
+void sm_on_synced(struct sm *sm, struct channel *channel)
+{
+    arena_reset(&sm->arena);
+    restore_on_synced(sm, channel);
+}
+
 void sm_on_down(struct sm *sm, struct str address)
 {
     arena_reset(&sm->arena);
