@@ -81,6 +81,17 @@ static void message_from_client(struct session *session, struct duty *duty,
         archive_sent_done(account->sm, duty, message);
 }
 
+/* `to` is no address, so that the answer is from none. */
+static void refuse_malformed(struct session *session, struct duty *duty,
+                             const struct xml *stanza)
+{
+    struct xml *reply = stanza_error_reply(&session->account->sm->arena, stanza,
+                                           ERR_JID_MALFORMED, NULL);
+
+    if (reply)
+        session_send(session, duty, xml_set(reply, STR("from"), STR_NONE));
+}
+
 void client_stanza(struct session *session, struct duty *duty,
                    struct xml *stanza)
 {
@@ -93,11 +104,7 @@ void client_stanza(struct session *session, struct duty *duty,
     session->active_ms = sm->now_ms;
     xml_set(stanza, STR("from"), session->jid.full);
     if (address.p && !jid_parse(&to, &sm->arena, address)) {
-        struct xml *reply =
-            stanza_error_reply(&sm->arena, stanza, ERR_JID_MALFORMED, NULL);
-
-        if (reply)
-            session_send(session, duty, xml_set(reply, STR("from"), STR_NONE));
+        refuse_malformed(session, duty, stanza);
         return;
     }
     if (address.p &&

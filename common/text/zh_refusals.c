@@ -205,6 +205,7 @@ const struct text_pair text_zh_refusals[] = {
     {"You send too fast", "您发送消息过于频繁"},
     {"Your account is changed by an administrator alone",
      "您的账号只能由管理员更改"},
+    {"body: there is nothing to say", "body：没有内容"},
     {"expected %u spans at most", "最多 %u 段"},
     {"expected a number", "须为数字"},
     {"expected addresses and domains, separated by spaces",
@@ -214,5 +215,12 @@ const struct text_pair text_zh_refusals[] = {
     {"expected none, metadata or content", "须为 none、metadata 或 content"},
     {"expected none, or DAYS HH:MM-HH:MM", "须为 none，或“日子 HH:MM-HH:MM”"},
     {"expected yes or no", "须为 yes 或 no"},
+    {"name: expected one", "name：须有名称"},
+    {"rank: expected a number", "rank：须为数字"},
+    {"state: expected enabled or disabled", "state：须为 enabled 或 disabled"},
+    {"to: expected a user of this server or a group",
+     "to：须为本服务器的用户或一个群组"},
+    {"type: expected normal, chat or headline",
+     "type：须为 normal、chat 或 headline"},
 };
 const size_t text_zh_refusal_count = COUNT_OF(text_zh_refusals);

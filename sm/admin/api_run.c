@@ -28,10 +28,12 @@ static void on_answer(void *ctx, const struct xml *result)
 }
 
 /* What is wrong with the filled form, for whoever made it; NULL: nothing. */
-static const char *form_fault(struct arena *arena,
+static const char *form_fault(const struct iq_request *request,
                               const struct command *command,
                               const struct xml *form)
 {
+    enum language language = stanza_language(request->iq);
+    struct arena *arena = request->arena;
     const struct xml *field;
     const struct command_field *row;
 
@@ -42,13 +44,16 @@ static const char *form_fault(struct arena *arena,
         for (row = command->fields; row->name && !str_is(name, row->name);)
             row++;
         if (!row->name)
-            return arena_printf(arena, "%.*s: there is no such field",
-                                STR_ARG(name))
+            return arena_printf(
+                       arena, text_in(language, "%.*s: there is no such field"),
+                       STR_ARG(name))
                 .p;
     }
     for (row = command->fields; row->name; row++)
         if (row->is_required && !form_value(form, row->name).p)
-            return arena_printf(arena, "%s: is required", row->name).p;
+            return arena_printf(arena, text_in(language, "%s: is required"),
+                                row->name)
+                .p;
     return NULL;
 }
 
@@ -65,7 +70,7 @@ static void run(struct api_call *call, struct iq_request *request)
         iq_refuse(request, ERR_FORBIDDEN, "The token is not for this command");
     else if (!form)
         iq_refuse(request, ERR_BAD_REQUEST, "Expected a form");
-    else if ((fault = form_fault(request->arena, command, form)))
+    else if ((fault = form_fault(request, command, form)))
         iq_refuse(request, ERR_BAD_REQUEST, fault);
     else {
         xml_set(request->payload, STR("node"),

@@ -10,9 +10,11 @@
 void fill_states(struct iq_request *request, const struct command *command,
                  struct xml *field)
 {
-    (void)request, (void)command;
-    command_add_option(field, STR("Enabled"), STR("enabled"));
-    command_add_option(field, STR("Disabled"), STR("disabled"));
+    (void)command;
+    command_add_option(field, stanza_text(request->iq, "Enabled"),
+                       STR("enabled"));
+    command_add_option(field, stanza_text(request->iq, "Disabled"),
+                       STR("disabled"));
 }
 
 /* --- accounts of the database --------------------------------------------- */

@@ -200,7 +200,11 @@ def test_texts_are_in_the_askers_language(root):
 
     for method, path, body in (("GET", "nowhere", None), ("POST", "users", "[]"),
                                ("GET", "users/nobody%40localhost", None),
-                               ("PUT", "properties/room", '{"value": "x"}')):
+                               ("PUT", "properties/room", '{"value": "x"}'),
+                               ("GET", "users?state=gone", None),
+                               ("POST", "messages", '{"to": "x", "body": "y"}'),
+                               ("POST", "messages", '{"body": "y"}'),
+                               ("POST", "commands/announce", '{"x": "y"}')):
         text = said(method, path, body)["error"]["text"]
         assert re.search("[\u4e00-\u9fff]", text), text
     titles = [c["title"] for c in said("GET", "commands")["commands"]]

@@ -62,11 +62,11 @@ def unescape(text):
 
 def is_for_people(text):
     """A sentence or a label: it begins with a capital letter, a number, a
-    placeholder or "expected", and has words."""
+    placeholder or "expected", or behind the name of a field, and has words."""
     words = re.sub(r"%[-0-9.*]*(?:ll|z)?[a-zA-Z]", "", text)
-    if re.search(r"[<>{}\\]|https?:|^[\w-]+: |^\w+=", text):
+    if re.search(r"[<>{}\\]|https?:|^[A-Z][\w-]*: |^\w+=", text):
         return False
-    if text.startswith("expected "):
+    if re.match(r"expected |[a-z]+: [a-z]{2}", text):
         return True
     if not re.match(r"[A-Z0-9%]", text):
         return False
