@@ -29,8 +29,8 @@ all: $(PROGRAMS:%=$(BUILD)/bin/%) ## build every program into build/bin
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | \
-	    awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort -t: -k1,1 | \
+	    awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 # --- compiling ------------------------------------------------------------
 GENERATED := $(patsubst sql/statements/%.sql,$(BUILD)/gen/%_statements.h,$(wildcard sql/statements/*.sql))

@@ -184,8 +184,7 @@ void client_tell(struct client *client, struct channel *channel,
 void client_control(struct client *client, struct channel *channel,
                     const struct buf *element);
 
-/* --- parts ------------------------------------------------------------------
- */
+/* --- parts ---------------------------------------------------------------- */
 
 /* header.c: stream headers and features. */
 void client_on_header(struct client *client, const struct xml *header);

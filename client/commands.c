@@ -4,10 +4,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "upload.h"
 
 #define MAX_WORDS 2 /* that a verb takes */
+
+/* Cuts the line into as many words at the most; the last one is all the rest.
+ */
+static int cut(char *line, char **words, int most)
+{
+    int count = 0;
+
+    line += strspn(line, " ");
+    while (*line && count < most) {
+        words[count++] = line;
+        if (count == most)
+            break;
+        line += strcspn(line, " ");
+        if (*line)
+            *line++ = '\0';
+        line += strspn(line, " ");
+    }
+    return count;
+}
 
 static void send_file(struct app *app, char **words, int count)
 {
@@ -18,12 +38,19 @@ static void send_file(struct app *app, char **words, int count)
     free(to);
 }
 
-/* To whom the words say, or to whom typed text goes. */
+/* To whom the words say, or to whom typed text goes: a path may have spaces, and
+ * is meant as a whole where there is such a file. */
 static void upload(struct app *app, char **words, int count)
 {
-    char *to = count > 1 ? contact_address(app, words[0]) : NULL;
+    char *rest = words[0], *to;
 
-    upload_start(app, to ? to : app->partner, words[count - 1]);
+    (void)count;
+    if (access(rest, F_OK) == 0 || cut(rest, words, 2) < 2) {
+        upload_start(app, app->partner, rest);
+        return;
+    }
+    to = contact_address(app, words[0]);
+    upload_start(app, to, words[1]);
     free(to);
 }
 
@@ -73,7 +100,7 @@ static const struct row rows[] = {
     {"join", "ROOM [NICK]", 1, 2, room_join},
     {"leave", "", 0, 0, room_leave},
     {"sendfile", "JID PATH", 2, 2, send_file},
-    {"upload", "[JID] PATH", 1, 2, upload},
+    {"upload", "[JID] PATH", 1, 1, upload},
     {"watch", "", 0, 0, watch},
     {"help", "", 0, 0, help},
     {"quit", "", 0, 0, quit},
@@ -88,44 +115,46 @@ void commands_help(void)
         printf("  %s %s\n", rows[i].verb, in_words(rows[i].words));
 }
 
-/* Cuts the line into as many words at the most; the last one is all the rest.
- */
-static int cut(char *line, char **words, int most)
+static const struct row *find(const char *verb)
 {
-    int count = 0;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (strcmp(rows[i].verb, verb) == 0)
+            return &rows[i];
+    return NULL;
+}
 
-    line += strspn(line, " ");
-    while (*line && count < most) {
-        words[count++] = line;
-        if (count == most)
-            break;
-        line += strcspn(line, " ");
-        if (*line)
-            *line++ = '\0';
-        line += strspn(line, " ");
-    }
-    return count;
+/* `row`: the verb whose words are missing; NULL: there is no such verb. */
+static void refuse(struct app *app, const struct row *row)
+{
+    struct buf text = {0};
+    char *told;
+
+    if (row)
+        buf_printf(&text, in_words("Expected: %s %s"), row->verb,
+                   in_words(row->words));
+    else
+        buf_add_text(&text, in_words("No such command; help tells them"));
+    told = str_dup_heap(buf_view(&text));
+    SHOW(app, "error", {"text", told});
+    free(told);
+    buf_clear(&text);
+    app->status = EXIT_USAGE;
 }
 
 static void run(struct app *app, const char *verb, char *rest)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        char *words[MAX_WORDS];
-        int count;
+    const struct row *row = find(verb);
+    char *words[MAX_WORDS];
+    int count = row ? cut(rest, words, row->most) : 0;
 
-        if (strcmp(rows[i].verb, verb) != 0)
-            continue;
-        count = cut(rest, words, rows[i].most);
-        if (count < rows[i].least)
-            break;
-        rows[i].run(app, words, count);
-        return;
-    }
-    SHOW(app, "error", {"text", "No such command; help tells them"});
-    app->status = EXIT_USAGE;
+    if (row && count >= row->least)
+        row->run(app, words, count);
+    else
+        refuse(app, row);
 }
 
-void command_words(struct app *app, char **words, int count)
+/* What stands behind the verb, as it would be typed. */
+static char *rest_of(char **words, int count)
 {
     struct buf line = {0};
     char *rest;
@@ -137,6 +166,26 @@ void command_words(struct app *app, char **words, int count)
     }
     rest = str_dup_heap(buf_view(&line));
     buf_clear(&line);
+    return rest;
+}
+
+bool command_is_whole(struct app *app, char **words, int count)
+{
+    const struct row *row = find(words[0]);
+    char *rest = rest_of(words, count);
+    char *cut_words[MAX_WORDS];
+    bool is_whole = row && cut(rest, cut_words, row->most) >= row->least;
+
+    free(rest);
+    if (!is_whole)
+        refuse(app, row);
+    return is_whole;
+}
+
+void command_words(struct app *app, char **words, int count)
+{
+    char *rest = rest_of(words, count);
+
     run(app, words[0], rest);
     free(rest);
 }

@@ -24,6 +24,15 @@ static bool ensure_password(struct options *options)
     return false;
 }
 
+/* Whoever forgets a word learns it before he types his password. */
+static bool verb_is_whole(struct app *app)
+{
+    const struct options *options = &app->options;
+
+    return options->count == 0 || session_verb_is_early(options) ||
+           command_is_whole(app, options->words, options->count);
+}
+
 int main(int argc, char **argv)
 {
     struct app *app = NEW(struct app);
@@ -33,7 +42,7 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     text_set_default(text_language_of_environment());
     if (options_read(&app->options, argc, argv, &status) &&
-        ensure_password(&app->options))
+        verb_is_whole(app) && ensure_password(&app->options))
         status = session_run(app);
     transfers_free(app);
     uploads_free(app);

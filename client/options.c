@@ -1,8 +1,10 @@
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/daemon/options.h"
 #include "common/text/text.h"
 #include "phchat.h"
 
@@ -14,7 +16,8 @@ enum {
     OPT_FOLDER,
     OPT_JSON,
     OPT_PROXY_ONLY,
-    OPT_HELP
+    OPT_HELP,
+    OPT_VERSION
 };
 
 static const struct option long_options[] = {
@@ -26,6 +29,7 @@ static const struct option long_options[] = {
     {"json", no_argument, NULL, OPT_JSON},
     {"proxy-only", no_argument, NULL, OPT_PROXY_ONLY},
     {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
 };
 
@@ -67,9 +71,26 @@ static bool take_server(struct options *options, char *value)
     return value[0] != '\0';
 }
 
-static char *read_line(const char *path)
+static bool refuse(const char *option, const char *expected, const char *value)
+{
+    fprintf(stderr, in_words("phchat: %s: expected %s, got %s\n"), option,
+            expected, value);
+    return false;
+}
+
+/* NULL after a message. */
+static FILE *open_file(const char *path)
 {
     FILE *file = fopen(path, "re");
+
+    if (!file)
+        fprintf(stderr, "phchat: %s: %s\n", path, strerror(errno));
+    return file;
+}
+
+static char *read_line(const char *path)
+{
+    FILE *file = open_file(path);
     char *line = NULL;
     size_t size = 0;
 
@@ -81,20 +102,29 @@ static char *read_line(const char *path)
     return line;
 }
 
+/* libstrophe would tell of a file that is not there as of a lost connection. */
+static bool take_ca(struct options *options, const char *path)
+{
+    FILE *file = open_file(path);
+
+    options->ca_file = path;
+    return file && fclose(file) == 0;
+}
+
 static bool take(struct options *options, int option, char *value)
 {
     switch (option) {
     case OPT_JID:
         options->jid = value;
-        return strchr(value, '@') != NULL;
+        return strchr(value, '@') || refuse("--jid", "user@domain", value);
     case OPT_PASSWORD:
         options->password = read_line(value);
         return options->password != NULL;
     case OPT_SERVER:
-        return take_server(options, value);
+        return take_server(options, value) ||
+               refuse("--server", "HOST:PORT", value);
     case OPT_CA:
-        options->ca_file = value;
-        return true;
+        return take_ca(options, value);
     case OPT_FOLDER:
         options->folder = value;
         return true;
@@ -119,8 +149,11 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
     *status = EXIT_USAGE;
     /* The verb's own words are none of our options. */
     while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
-        if (option == OPT_HELP) {
-            print_help();
+        if (option == OPT_HELP || option == OPT_VERSION) {
+            if (option == OPT_HELP)
+                print_help();
+            else
+                puts("phchat (Posthouse) " POSTHOUSE_VERSION);
             *status = EXIT_SUCCESS;
             return false;
         }

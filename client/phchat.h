@@ -82,14 +82,15 @@ struct app {
  * --json stays as it is. */
 const char *in_words(const char *english) __attribute__((format_arg(1)));
 
-/* --- main parts -------------------------------------------------------------
- */
+/* --- main parts ----------------------------------------------------------- */
 
 /* False after a message, or after --help, with the exit status. */
 MUST_CHECK bool options_read(struct options *options, int argc, char **argv,
                              int *status);
 /* Connects, and runs until it is over; the exit status. */
 int session_run(struct app *app);
+/* Whether the verb of the command line needs no login. */
+MUST_CHECK bool session_verb_is_early(const struct options *options);
 /* Ends the stream and then the process with this status. */
 void session_end(struct app *app, int status);
 /* Opens a stream for app->before_login, which is called once it is encrypted;
@@ -103,8 +104,7 @@ void recovery_ask(struct app *app);
  * new password, now in the app: then recovery_ask is due once more. */
 MUST_CHECK bool recovery_goes_on(struct app *app);
 
-/* --- speaking
- * ----------------------------------------------------------------- */
+/* --- speaking ------------------------------------------------------------- */
 
 /* Sends one stanza of XML text; %s arguments are escaped. */
 void say(struct app *app, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -130,11 +130,13 @@ void questions_free(struct app *app);
  * nothing); what most commands need. */
 void ask_and_tell(struct app *app, const char *type, const char *to,
                   const char *done, const char *format, ...) PRINTF_LIKE(5, 6);
+/* What an error without a text says, in English; the condition itself where it
+ * says nothing to people. */
+const char *refusal_words(const char *condition);
 /* Whether it is an error, or NULL; then it has been told. */
 MUST_CHECK bool is_refused(struct app *app, xmpp_stanza_t *answer);
 
-/* --- showing
- * -------------------------------------------------------------------- */
+/* --- showing -------------------------------------------------------------- */
 
 struct shown {
     const char *key;
@@ -155,8 +157,7 @@ size_t steering_length(const char *text);
 void show_progress(struct app *app, const char *name, uint64_t done,
                    uint64_t all);
 
-/* --- people
- * ----------------------------------------------------------------------- */
+/* --- people --------------------------------------------------------------- */
 
 /* Whether two JIDs are of the same bare one. */
 bool same_bare(const char *a, const char *b);
@@ -199,18 +200,19 @@ void messages_start(struct app *app);
 void message_send(struct app *app, const char *to, const char *kind,
                   const char *text);
 
-/* --- commands
- * --------------------------------------------------------------------- */
+/* --- commands ------------------------------------------------------------- */
 
 /* Runs "/verb words", or says text to the partner. */
 void command_line(struct app *app, char *line);
+/* Whether there is this verb and all words that it needs; else false after a
+ * message, with EXIT_USAGE. */
+MUST_CHECK bool command_is_whole(struct app *app, char **words, int count);
 /* Runs a verb of the command line. */
 void command_words(struct app *app, char **words, int count);
 /* Prints the table of verbs. */
 void commands_help(void);
 
-/* --- files
- * ------------------------------------------------------------------------ */
+/* --- files ---------------------------------------------------------------- */
 
 /* Handles offers of files, and answers about streams, from now on. */
 void transfers_start(struct app *app);

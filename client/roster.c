@@ -87,6 +87,8 @@ static void on_roster(struct app *app, xmpp_stanza_t *answer, void *data)
     SHOW(app, "online", {"jid", xmpp_conn_get_bound_jid(app->conn)});
     if (app->options.count > 0)
         command_words(app, app->options.words, app->options.count);
+    else if (!app->options.json)
+        SHOW(app, "done", {"text", "/help tells what can be done."});
 }
 
 /* --- presence ------------------------------------------------------------- */

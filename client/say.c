@@ -235,7 +235,7 @@ bool is_refused(struct app *app, xmpp_stanza_t *answer)
     text = error ? xmpp_stanza_get_child_by_name(error, "text") : NULL;
     if (text)
         told = xmpp_stanza_get_text(text);
-    SHOW(app, "error", {"text", told ? told : condition},
+    SHOW(app, "error", {"text", told ? told : refusal_words(condition)},
          {"condition", condition});
     if (told)
         xmpp_free(app->ctx, told);

@@ -209,6 +209,11 @@ static early_verb *before_login(const struct options *options)
     return NULL;
 }
 
+bool session_verb_is_early(const struct options *options)
+{
+    return before_login(options) != NULL;
+}
+
 int session_run(struct app *app)
 {
     const struct options *options = &app->options;

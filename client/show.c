@@ -14,7 +14,7 @@ struct look {
 };
 
 static const struct look looks[] = {
-    {"online", "32", "You are online as {jid}. /help tells what can be done."},
+    {"online", "32", "You are online as {jid}."},
     {"registered", "32", "Registered {jid}."},
     {"message", "36", "{when}{from}: {body}"},
     {"history", "90", "{when}{from}: {body}"},

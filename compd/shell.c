@@ -61,8 +61,7 @@ static const struct component_effects effects = {
     .discharge = discharge,
 };
 
-/* --- events of the link ----------------------------------------------------
- */
+/* --- events of the link --------------------------------------------------- */
 
 static struct connection *find_connection(const struct compd *compd,
                                           struct str domain)
@@ -115,8 +114,7 @@ static void on_turn(void *ctx)
     }
 }
 
-/* --- rooms that are away ----------------------------------------------------
- */
+/* --- rooms that are away --------------------------------------------------- */
 
 static void on_given_back(void *ctx, struct str domain, struct str error)
 {
@@ -146,8 +144,7 @@ static void start_rooms(struct compd *compd)
     uv_timer_start(&compd->timer, on_tick, TICK_MS, TICK_MS);
 }
 
-/* --- listening
- * ---------------------------------------------------------------- */
+/* --- listening ------------------------------------------------------------ */
 
 bool shell_listen(struct compd *compd, struct error *error)
 {

@@ -10,14 +10,6 @@
 #define MAX_COMMANDS 64
 #define MAX_NAME     64u
 
-static bool is_word(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (!(text.p[i] >= 'a' && text.p[i] <= 'z') && text.p[i] != '-')
-            return false;
-    return text.len > 0;
-}
-
 /* All --command options, joined by commas; absent: there are none, and it may
  * use every command. */
 static bool read_commands(struct ctl *ctl, struct str *commands)
@@ -26,7 +18,7 @@ static bool read_commands(struct ctl *ctl, struct str *commands)
     unsigned count = 0;
 
     for (*commands = STR_NONE; (word = ctl_option(ctl, "--command"));) {
-        if (!is_word(str_of(word)) || ++count > MAX_COMMANDS) {
+        if (!token_has_command(str_of(word)) || ++count > MAX_COMMANDS) {
             ctl_refuse("--command %s is none: expected the name of a command",
                        word);
             return false;
@@ -66,6 +58,21 @@ static void print_token(const struct ctl *ctl, struct str token)
     printf(ctl->json ? "{\"token\": \"%.*s\"}\n" : "%.*s\n", STR_ARG(token));
 }
 
+/* Why nothing was added. */
+static int refuse_add(struct ctl *ctl, const struct jid *jid)
+{
+    PGresult *result =
+        ctl_run(ctl, CTL_API_EXISTS, (struct str[]){str_of(ctl->argv[0])});
+    bool is_there = result && PQntuples(result) > 0;
+
+    if (!result)
+        return EXIT_REFUSED;
+    PQclear(result);
+    return is_there ? ctl_refuse("there is a token %s already", ctl->argv[0])
+                    : ctl_refuse("%.*s is no account that administers anything",
+                                 STR_ARG(jid->bare));
+}
+
 int api_add(struct ctl *ctl)
 {
     struct str commands, days, token;
@@ -86,8 +93,7 @@ int api_add(struct ctl *ctl)
             jid.local, commands, days,
             db_boolean(config_list_has(ctl->config, "admins", jid.bare))});
     if (count == 0)
-        return ctl_refuse("%.*s is no account that administers anything",
-                          STR_ARG(jid.bare));
+        return refuse_add(ctl, &jid);
     if (count < 0)
         return EXIT_REFUSED;
     if (!ctl->dry) /* nobody will know this one */

@@ -13,14 +13,26 @@ static int print(struct ctl *ctl, PGresult *result)
     return EXIT_SUCCESS;
 }
 
-static bool read_number(struct ctl *ctl)
+/* Whether the word is the number of a broadcast. False after a message. */
+static bool is_there(struct ctl *ctl)
 {
-    int64_t number;
+    struct str number = str_of(ctl->argv[0]);
+    PGresult *result;
+    int64_t value;
+    int rows;
 
-    if (str_to_i64(str_of(ctl->argv[0]), &number))
-        return true;
-    ctl_refuse("%s is no number of a broadcast", ctl->argv[0]);
-    return false;
+    if (!str_to_i64(number, &value)) {
+        ctl_refuse("%s is no number of a broadcast", ctl->argv[0]);
+        return false;
+    }
+    result = ctl_run(ctl, CTL_BROADCAST_EXISTS, (struct str[]){number});
+    if (!result)
+        return false;
+    rows = PQntuples(result);
+    PQclear(result);
+    if (rows == 0)
+        ctl_refuse("there is no broadcast %s", ctl->argv[0]);
+    return rows > 0;
 }
 
 int broadcast_list(struct ctl *ctl)
@@ -35,7 +47,7 @@ int broadcast_status(struct ctl *ctl)
 {
     bool missing = ctl_flag(ctl, "--missing");
 
-    if (!read_number(ctl))
+    if (!is_there(ctl))
         return EXIT_REFUSED;
     return print(ctl, ctl_run(ctl, CTL_BROADCAST_STATUS,
                               (struct str[]){str_of(ctl->argv[0]),
@@ -44,7 +56,7 @@ int broadcast_status(struct ctl *ctl)
 
 int broadcast_remind(struct ctl *ctl)
 {
-    if (!read_number(ctl))
+    if (!is_there(ctl))
         return EXIT_REFUSED;
     return print(ctl, ctl_run(ctl, CTL_BROADCAST_REMIND,
                               (struct str[]){str_of(ctl->argv[0])}));

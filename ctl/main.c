@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "common/daemon/options.h"
 #include "common/text/text.h"
 #include "dry_run.h"
 
@@ -192,6 +193,12 @@ static int usage(void)
     return EXIT_SUCCESS;
 }
 
+static int version(void)
+{
+    puts("posthousectl (Posthouse) " POSTHOUSE_VERSION);
+    return EXIT_SUCCESS;
+}
+
 /* What there is under the first word, where that is right. */
 static int unknown_command(const struct ctl *ctl)
 {
@@ -335,6 +342,8 @@ int main(int argc, char **argv)
     ctl.state = ctl_option(&ctl, "--state");
     if (ctl_flag(&ctl, "--help"))
         status = ctl.json ? usage_as_json() : usage();
+    else if (ctl_flag(&ctl, "--version"))
+        status = version();
     else
         status = run(&ctl);
     ctl_clear(&ctl);

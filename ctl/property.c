@@ -72,6 +72,18 @@ static bool concerns(struct ctl *ctl, const struct owner *owner,
                    : STR_NONE);
 }
 
+/* A name that was mistyped would be kept without a word, and forbid nothing. */
+static void tell_unknown(const struct ctl *ctl, struct str name)
+{
+    if (property_is_known(name) ||
+        config_list_has(ctl->config, "directory.search-properties", name))
+        return;
+    fprintf(stderr,
+            ctl_words("note: no permission, limit or rule is named %.*s; it is "
+                      "kept and decides nothing\n"),
+            STR_ARG(name));
+}
+
 int property_set(struct ctl *ctl)
 {
     struct str params[4];
@@ -83,11 +95,12 @@ int property_set(struct ctl *ctl)
         return EXIT_REFUSED;
     params[2] = str_of(ctl->argv[1 + owner->words]);
     params[3] = str_of(ctl->argv[2 + owner->words]);
-    if (!property_check(params[2], params[3], &error))
+    if (!property_check(params[2], params[3], text_default(), &error))
         return ctl_refuse("%s", error.text);
     count = ctl_change(ctl, owner->set, params);
     if (count == 0)
         return ctl_refuse("there is no %s %s", owner->missing, ctl->argv[1]);
+    tell_unknown(ctl, params[2]);
     return count > 0 && concerns(ctl, owner, params) ? EXIT_SUCCESS : EXIT_REFUSED;
 }
 

@@ -4,7 +4,7 @@ STATE     ?= $(if $(filter 0,$(shell id -u)),/var/lib/posthouse,$(abspath $(BUIL
 RUN_FLAGS ?=
 
 .PHONY: run
-run: ## install what is missing, build, serve alice and bob until Ctrl-C
+run: ## install what is missing, build, serve alice and bob until Ctrl-C; STATE=DIR RUN_FLAGS="--base-port 20000"
 	+@$(MAKE) --no-print-directory deps
 	+@$(MAKE) --no-print-directory all
 	@make/run.sh "$(abspath $(BUILD))/bin" "$(STATE)" $(RUN_FLAGS)

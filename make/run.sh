@@ -38,6 +38,15 @@ print_accounts() {
     done
 }
 
+# Its certificate is accepted for each port by itself.
+print_browser() {
+    local host=$PH_HOST # another domain may be one that no DNS knows
+    [ "$PH_DOMAIN" != localhost ] || host=localhost
+    [ -n "${PH_WEB_PORT:-}" ] || return 0
+    echo "  in a browser: wss://$host:$PH_WEB_PORT/xmpp-websocket; accept the certificate"
+    echo "    at https://$host:$PH_WEB_PORT/${PH_HTTPS_PORT:+ and, for files, at https://$host:$PH_HTTPS_PORT/}"
+}
+
 stop() {
     trap - EXIT
     trap '' INT TERM # once is enough
@@ -57,9 +66,11 @@ cat <<END
 
 Posthouse serves $PH_DOMAIN. Log in with any XMPP client:
 $(print_accounts)
-  server $PH_HOST, port $PH_C2S_PORT (STARTTLS) or $PH_C2S_TLS_PORT (TLS)
-  in a browser: wss://$PH_HOST:$PH_WEB_PORT/xmpp-websocket
+  server $PH_HOST, port ${PH_C2S_PORT:-none} (STARTTLS) or ${PH_C2S_TLS_PORT:-none} (TLS)
   certificate to trust: $PH_CA_FILE
+  in a terminal: $bin/phchat --jid alice@$PH_DOMAIN \\
+    --server $PH_HOST:${PH_C2S_PORT:-none} --ca $PH_CA_FILE
+$(print_browser)
   new accounts: register in the client, or
     $bin/posthousectl --state $state user add NAME@$PH_DOMAIN
 Ctrl-C stops everything. From here on: the daemons' logs.

@@ -12,14 +12,7 @@ TEST_CLIENTS := $(BUILD)/bin/strophe_client $(BUILD)/converse.js/package
 
 .PHONY: test-deps
 test-deps: ## what the tests need, when it is missing
-	@missing=""; for p in $(TEST_PACKAGES); do \
-	    dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
-	command -v npm >/dev/null || missing="$$missing npm"; \
-	if [ -n "$$missing" ]; then \
-	    sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-	    $$sudo apt-get update -q && \
-	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -yq \
-	        --no-install-recommends $$missing; fi
+	@make/install-missing.sh $(TEST_PACKAGES) $$(command -v npm >/dev/null || echo npm)
 
 # Unit programs, integration tests and fuzz targets all run, even when an earlier
 # one fails; the last line counts them all.

@@ -134,8 +134,7 @@ void sm_on_account_changed(struct sm *sm, struct str payload);
  * process started, or since the wall clock was set. */
 int64_t sm_knows_time_for(struct sm *sm);
 
-/* --- small questions -------------------------------------------------------
- */
+/* --- small questions ------------------------------------------------------ */
 
 /* Whether the domain is served here; whether this process owns the JID's shard.
  */

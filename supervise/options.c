@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../common/daemon/daemon.h"
+#include "../common/daemon/options.h"
 #include "../common/jid/jid.h"
 
 #define DEFAULT_BASE_PORT 5200
@@ -26,7 +27,8 @@ enum {
     OPT_SET,
     OPT_DETACH,
     OPT_JSON,
-    OPT_HELP
+    OPT_HELP,
+    OPT_VERSION
 };
 
 static const struct option long_options[] = {
@@ -44,6 +46,7 @@ static const struct option long_options[] = {
     {"detach", no_argument, NULL, OPT_DETACH},
     {"json", no_argument, NULL, OPT_JSON},
     {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
 };
 
@@ -234,8 +237,11 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
     }
     optind = 0; /* begin anew, for whoever reads more than one command line */
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (option == OPT_HELP) {
-            fputs(help, stdout);
+        if (option == OPT_HELP || option == OPT_VERSION) {
+            fputs(option == OPT_HELP
+                      ? help
+                      : "posthouse (Posthouse) " POSTHOUSE_VERSION "\n",
+                  stdout);
             *status = EXIT_SUCCESS;
             return false;
         }

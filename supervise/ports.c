@@ -23,6 +23,15 @@ static const struct wanted_port wanted[] = {
     {"webd.api-listen", "webd.api-port"},
 };
 
+/* Which options take another port or address. */
+static bool explain(size_t row, struct error *error)
+{
+    struct error why = *error;
+
+    return error_set(error, "%s; see --base-port, --listen, --set %s=N",
+                     why.text, wanted[row].port);
+}
+
 static bool is_free(const struct config *config, size_t row, size_t address,
                     struct error *error)
 {
@@ -34,7 +43,7 @@ static bool is_free(const struct config *config, size_t row, size_t address,
     fd = listen_socket(config_list_item(config, wanted[row].listen, address),
                        (uint16_t)port, false, wanted[row].listen, error);
     if (fd < 0)
-        return false;
+        return explain(row, error);
     (void)close(fd);
     return true;
 }

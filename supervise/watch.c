@@ -1,8 +1,10 @@
 /* down and status: commands that talk about a suite that runs. */
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,9 +22,12 @@ static bool find(struct layout *layout, const struct options *options)
         fprintf(stderr, "posthouse: %s\n", error.text);
         return false;
     }
-    if (access(layout->run, F_OK) == 0)
+    if (access(layout->run, R_OK | X_OK) == 0)
         return true;
-    fprintf(stderr, "posthouse: %s is no suite's folder\n", layout->state);
+    if (errno == EACCES)
+        fprintf(stderr, "posthouse: %s: %s\n", layout->run, strerror(errno));
+    else
+        fprintf(stderr, "posthouse: %s is no suite's folder\n", layout->state);
     return false;
 }
 

@@ -12,6 +12,15 @@ static void handle_health(struct http_exchange *exchange)
     http_answer(exchange, 200, "text/plain; charset=utf-8", STR("ok\n"));
 }
 
+/* For whoever comes with a browser to see whether it takes the certificate. */
+static void handle_front(struct http_exchange *exchange)
+{
+    http_answer(exchange, 200, "text/plain; charset=utf-8",
+                STR("Files that people have uploaded are fetched here, each by "
+                    "its link.\nYou read this: so your browser takes the "
+                    "certificate.\n"));
+}
+
 const struct http_route http_routes[] = {
     {.prefix = UPLOAD_PREFIX,
      .methods = HTTP_GET | HTTP_HEAD,
@@ -28,7 +37,8 @@ const struct http_route http_routes[] = {
      .doors = DOOR_PUBLIC,
      .handle = download_options},
     {.prefix = API_PREFIX,
-     .methods = HTTP_GET | HTTP_POST | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,
+     .methods =
+         HTTP_GET | HTTP_HEAD | HTTP_POST | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,
      .doors = DOOR_API,
      .max_body = API_MAX_BODY,
      .handle = api_handle},
@@ -40,5 +50,9 @@ const struct http_route http_routes[] = {
      .methods = HTTP_GET | HTTP_HEAD,
      .doors = DOOR_PUBLIC,
      .handle = handle_health},
+    {.prefix = "/",
+     .methods = HTTP_GET | HTTP_HEAD,
+     .doors = DOOR_PUBLIC,
+     .handle = handle_front},
 };
 const size_t http_route_count = COUNT_OF(http_routes);

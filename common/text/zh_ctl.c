@@ -69,7 +69,6 @@ const struct text_pair text_zh_ctl[] = {
     {"; --state DIR names another suite", "；--state DIR 可指定另一个套件"},
     {"LDAP tells of %lu people, %lu are known; --force believes it",
      "LDAP 中有 %lu 人，已知 %lu 人；如属实请用 --force"},
-    {"a number", "数字"},
     {"an archive is exported as a whole", "存档只能整体导出"},
     {"another administrator has to agree: audit request, audit approve, then "
      "--request",
@@ -100,6 +99,9 @@ const struct text_pair text_zh_ctl[] = {
     {"nobody has approved this request of yours within a day",
      "一天之内没有人批准您的这项申请"},
     {"nobody remembers a message with this id", "没有进程记得这个标识的消息"},
+    {"note: no permission, limit or rule is named %.*s; it is kept and decides "
+     "nothing\n",
+     "注意：没有名为 %.*s 的权限、限额或规则；该属性会保留，但不起任何作用\n"},
     {"systemctl: %s", "systemctl：%s"},
     {"that is not about %.*s", "该申请与 %.*s 无关"},
     {"the account exists already", "账号已存在"},
@@ -109,10 +111,12 @@ const struct text_pair text_zh_ctl[] = {
     {"the supervisor said no more: it stops, or somebody else restarts "
      "something",
      "监管进程不再响应：它正在停止，或有人正在重启进程"},
+    {"there is a token %s already", "令牌 %s 已存在"},
     {"there is no %s", "没有 %s"},
     {"there is no %s %s", "没有 %s %s"},
     {"there is no account %.*s", "没有账号 %.*s"},
     {"there is no account %s", "没有账号 %s"},
+    {"there is no broadcast %s", "没有群发消息 %s"},
     {"there is no command \"%s%s%s\"; --help lists all",
      "没有命令“%s%s%s”；--help 列出所有命令"},
     {"there is no department %s", "没有部门 %s"},
@@ -132,6 +136,5 @@ const struct text_pair text_zh_ctl[] = {
      "用法：posthousectl [--state DIR] [--json] %s%s%s\n"},
     {"usage: posthousectl [--state DIR] [--json] COMMAND\n\n",
      "用法：posthousectl [--state DIR] [--json] 命令\n\n"},
-    {"yes or no", "yes 或 no"},
 };
 const size_t text_zh_ctl_count = COUNT_OF(text_zh_ctl);

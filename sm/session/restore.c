@@ -33,8 +33,7 @@ struct waiting {
     struct frame frame; /* origin and body lie behind */
 };
 
-/* --- who is to be waited for ----------------------------------------------
- */
+/* --- who is to be waited for ---------------------------------------------- */
 
 static struct source *find_source(const struct sm *sm, struct str address)
 {
@@ -200,8 +199,7 @@ void restore_tick(struct sm *sm)
     serve_when_whole(sm);
 }
 
-/* --- frames that came too early -------------------------------------------
- */
+/* --- frames that came too early ------------------------------------------- */
 
 void restore_hold(struct sm *sm, struct channel *channel,
                   const struct frame *frame)
@@ -244,8 +242,7 @@ void restore_clear(struct sm *sm)
     }
 }
 
-/* --- what they tell -------------------------------------------------------
- */
+/* --- what they tell ------------------------------------------------------- */
 
 /* It has told all, or is not heard any further. */
 static void conclude(struct sm *sm, struct source *source, struct str address)

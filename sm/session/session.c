@@ -39,8 +39,7 @@ struct session *session_by_resource(const struct account *account,
     return NULL;
 }
 
-/* --- opening --------------------------------------------------------------
- */
+/* --- opening -------------------------------------------------------------- */
 
 static unsigned count_sessions(const struct account *account)
 {
@@ -202,8 +201,7 @@ void session_handle_open(struct account *account, struct duty *duty,
               LOG_TEXT("peer", session->peer));
 }
 
-/* --- ending ---------------------------------------------------------------
- */
+/* --- ending --------------------------------------------------------------- */
 
 /* It is closed with the event at hand, or when its account's rows have come. */
 static void doom(struct session *session)
@@ -382,8 +380,7 @@ void session_close(struct session *session, struct duty *duty,
     account_update_idle(account);
 }
 
-/* --- ending by itself -----------------------------------------------------
- */
+/* --- ending by itself ----------------------------------------------------- */
 
 struct former *session_ending(struct session *session)
 {

@@ -87,7 +87,11 @@ WHERE domain = $3 AND username = $4
   AND ($7::boolean
        OR EXISTS (SELECT FROM admin WHERE jid = a.username || '@' || a.domain)
        OR EXISTS (SELECT FROM department_member m WHERE m.domain = a.domain
-                  AND m.username = a.username AND m.is_admin));
+                  AND m.username = a.username AND m.is_admin))
+ON CONFLICT (name) DO NOTHING;
+
+-- name: api_exists
+SELECT name FROM api_token WHERE name = $1;
 
 -- name: api_list
 SELECT name, username || '@' || domain AS administrator,
@@ -170,6 +174,9 @@ FROM broadcast b
 LEFT JOIN broadcast_recipient r ON r.broadcast = b.id AND r.domain = b.domain
 WHERE $1::text IS NULL OR b.domain = $1
 GROUP BY b.id ORDER BY b.id;
+
+-- name: broadcast_exists
+SELECT id FROM broadcast WHERE id = $1::bigint;
 
 -- name: broadcast_status
 -- Each recipient; $2: only those who have not seen it.

@@ -44,6 +44,22 @@ def test_options_may_stand_in_front(suite, people):
     people.login(name, password=ANOTHER)
 
 
+@pytest.mark.parametrize("verb", ["status", "remind"])
+def test_a_broadcast_that_was_never_sent_is_none(suite, verb):
+    assert "there is no broadcast 987654" in refused(suite, "broadcast", verb,
+                                                     "987654")
+
+
+def test_a_property_that_decides_nothing_is_told(suite, people):
+    jid = f"{people.account()}@localhost"
+
+    mistyped = suite.ctl("property", "set", "account", jid, "sendfile", "no")
+    right = suite.ctl("property", "set", "account", jid, "send-file", "no")
+
+    assert "no permission, limit or rule is named sendfile" in mistyped.stderr
+    assert right.stderr == ""
+
+
 @pytest.mark.parametrize("words, reason", [
     (["user", "list", "--bogus", "x"], "no option --bogus"),
     (["user", "list", "--update"], "no option --update"),

@@ -199,6 +199,50 @@ def test_a_script_learns_that_its_message_was_refused(suite, people):
     assert result.returncode == 1, result.stdout
 
 
+def test_a_refusal_without_a_text_is_told_in_words(suite, people):
+    said = phchat(suite, people.account("romeo"), "send", "nobody-of-this-name",
+                  "hello")
+
+    assert said.returncode == 1
+    assert "! Nobody at this address takes it" in said.stdout
+
+
+def test_whoever_forgets_a_word_learns_it_without_a_login(suite):
+    """The account is none, so that a login would end in another way."""
+    too_few = phchat(suite, "no-account", "send", "juliet")
+    unknown = phchat(suite, "no-account", "snd", "juliet", "hello")
+
+    assert too_few.returncode == unknown.returncode == 2
+    assert "Expected: send JID TEXT" in too_few.stdout
+    assert "No such command" in unknown.stdout
+
+
+@pytest.mark.parametrize("words, told", (
+    (("--jid", "romeo"), "phchat: --jid: expected user@domain, got romeo"),
+    (("--jid", "a@b", "--server", "b:0"),
+     "phchat: --server: expected HOST:PORT, got b:0"),
+    (("--jid", "a@b", "--ca", "/no/such"),
+     "phchat: /no/such: No such file or directory"),
+    (("--jid", "a@b", "--password-file", "/no/such"),
+     "phchat: /no/such: No such file or directory")))
+def test_a_wrong_option_is_named(words, told):
+    said = subprocess.run([str(BIN / "phchat"), *words, "roster"], text=True,
+                          capture_output=True, timeout=20,
+                          stdin=subprocess.DEVNULL, env=environment())
+
+    assert said.returncode == 2
+    assert told in said.stderr
+
+
+def test_commands_are_hinted_at_where_they_can_be_typed(suite, people,
+                                                        terminals):
+    name = people.account("romeo")
+    said = phchat(suite, name, "roster")
+
+    assert said.returncode == 0 and "/help" not in said.stdout
+    terminals(suite, name).sees("You are online", "/help tells")
+
+
 def offers(sender, to, content, hashed, stops_at=None, hosts="",
            meanwhile=lambda: None, known_as=None):
     """Offers the content by stream initiation, with the hash of something else
@@ -437,6 +481,17 @@ def test_a_file_for_who_is_away_is_uploaded(suite, people, tmp_path, verb):
     assert message.find("{jabber:x:oob}x/{jabber:x:oob}url").text == told["url"]
     assert message.find("{jabber:client}body").text == told["url"]
     assert fetched(suite, told["url"]) == source.read_bytes()
+
+
+def test_a_path_of_an_upload_may_have_spaces(suite, people, terminals):
+    name = people.account("romeo")
+    terminal = terminals(suite, name).sees("You are online")
+    (terminal.folder / "my holiday.txt").write_text("sun")
+
+    terminal.types(f"/upload {terminal.folder}/my holiday.txt")
+    terminal.sees("my holiday.txt: 3 bytes, uploaded")
+    terminal.types(f"/upload {name} {terminal.folder}/my holiday.txt")
+    terminal.sees("my%20holiday.txt", f"{name}@localhost: https://")
 
 
 def test_a_client_without_stream_initiation_gets_an_upload(suite, people,

@@ -235,9 +235,35 @@ def test_a_port_of_another_suite_is_refused(suite, option):
                            "--detach")
 
         assert result.returncode == 1
-        assert f"127.0.0.1 port {port}: Address already in use" in result.stderr
+        assert f"127.0.0.1 port {port}: Address already in use; see " \
+            f"--base-port, --listen, --set {option}=N" in result.stderr
         assert not (Path(state) / "pg" / "PG_VERSION").exists()
     assert all_pids(suite) == before
+
+
+@as_root_only
+@pytest.mark.parametrize("verb", ["status", "down"])
+def test_whoever_may_not_look_is_told_so(suite, verb):
+    """Not that nothing runs."""
+    with tempfile.TemporaryDirectory(prefix="posthouse-test-") as folder:
+        os.chmod(folder, 0o755)
+        program = shutil.copy(BIN / "posthouse", folder)
+
+        result = subprocess.run(
+            ["runuser", "-u", "nobody", "--", program, verb, "--state",
+             suite.state], capture_output=True, text=True, timeout=20)
+
+    assert result.returncode == 1
+    assert result.stderr == f"posthouse: {suite.state}/run: Permission denied\n"
+
+
+@pytest.mark.parametrize("program", ["posthouse", "posthousectl", "phchat"])
+def test_each_program_knows_its_version(program):
+    said = subprocess.run([BIN / program, "--version"], capture_output=True,
+                          text=True, timeout=20)
+
+    assert said.returncode == 0
+    assert said.stdout.startswith(f"{program} (Posthouse) ")
 
 
 def test_a_failure_shows_nothing_of_an_earlier_one(own_suite):

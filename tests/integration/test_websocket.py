@@ -202,6 +202,12 @@ def test_other_requests_get_an_answer_of_http(suite, text, status):
                 pass
 
 
+def test_a_browser_that_comes_to_see_the_certificate_reads_what_is_here(suite):
+    answer = request(suite, "/")
+    assert answer.status == 200 and b"certificate" in answer.read()
+    assert request(suite, "/elsewhere").status == 404
+
+
 def test_host_meta_tells_where_it_is(suite):
     url = f"wss://localhost:{suite.port('WEB')}/xmpp-websocket"
     xrd = request(suite, "/.well-known/host-meta")

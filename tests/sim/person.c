@@ -212,8 +212,7 @@ void person_drop(struct person *person, bool is_known)
     buf_clear(&person->got);
 }
 
-/* --- connections that nobody closed ----------------------------------------
- */
+/* --- connections that nobody closed --------------------------------------- */
 
 void person_vanish(struct person *person)
 {
@@ -253,8 +252,7 @@ void zombies_forget(struct world *world, unsigned at)
             world->zombies[i].client = NULL;
 }
 
-/* --- steps ----------------------------------------------------------------
- */
+/* --- steps ---------------------------------------------------------------- */
 
 static void connect_person(struct person *person)
 {

@@ -51,8 +51,7 @@ unsigned account_of(unsigned index)
     return index % ACCOUNTS;
 }
 
-/* --- saying ---------------------------------------------------------------
- */
+/* --- saying --------------------------------------------------------------- */
 
 static const char *asks_for_h(const struct person *person)
 {
@@ -166,8 +165,7 @@ bool is_owed(const struct person *person)
     return false;
 }
 
-/* --- being told -----------------------------------------------------------
- */
+/* --- being told ----------------------------------------------------------- */
 
 void take_h(struct person *person, uint32_t h)
 {
@@ -309,8 +307,7 @@ void take_iq(struct person *person, const char *text)
                       number);
 }
 
-/* --- ending ---------------------------------------------------------------
- */
+/* --- ending --------------------------------------------------------------- */
 
 void forget_session(struct person *person)
 {

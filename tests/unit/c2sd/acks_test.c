@@ -250,8 +250,7 @@ static void a_connection_lost_while_resuming_keeps_the_session(void **state)
     assert_contains(last(t)->body, "session-detach");
 }
 
-/* --- an sm that has come back ---------------------------------------------
- */
+/* --- an sm that has come back --------------------------------------------- */
 
 static void a_new_sm_is_told_of_the_session_and_what_is_held(void **state)
 {

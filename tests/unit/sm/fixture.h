@@ -706,8 +706,7 @@ static inline void answer_call(struct store *store,
     }
 }
 
-/* --- the link ---------------------------------------------------------------
- */
+/* --- the link ------------------------------------------------------------- */
 
 /* Runs until nobody has anything more to say. */
 static inline void settle(struct fixture *t)
@@ -872,8 +871,7 @@ static inline void c2s_has_told(struct fixture *t)
     assert_true(t->sm.is_serving);
 }
 
-/* --- life -------------------------------------------------------------------
- */
+/* --- life ----------------------------------------------------------------- */
 
 static inline void time_passes(struct fixture *t, int64_t ms)
 {
@@ -927,8 +925,7 @@ static inline int teardown(void **state)
     return 0;
 }
 
-/* --- what a c2sd does -------------------------------------------------------
- */
+/* --- what a c2sd does ----------------------------------------------------- */
 
 static inline void send_frame(struct fixture *t, const char *user, uint64_t sid,
                               uint64_t n, const char *body)
