@@ -125,7 +125,7 @@ static void withhold_row(const struct session *session,
         seen_note(other, origin);
 }
 
-void session_give_back(const struct session *session,
+void session_give_back(struct session *session,
                        const struct queued *queued, struct duty *closing)
 {
     struct duty *duty;
@@ -134,6 +134,9 @@ void session_give_back(const struct session *session,
         withhold_row(session, queued);
     if (queued->is_written || queued->is_stored || !is_to_be_given(queued))
         return;
+    /* Its client does not have it: should it come again, after sm's death, then it is
+     * for whoever is there. What we refer to may not have been archived before. */
+    (void)!seen_take(session, origin_of(session, queued));
     duty = duty_to_give_back(session, queued, closing);
     give_back_as(session, queued, duty);
     duty_drop(duty);

@@ -47,6 +47,6 @@ void session_transmit_queue(struct session *session, uint64_t after);
 
 /* The session is over: a message goes to another resource or offline, a query is
  * answered. `closing` (may be NULL) is held until that is done. */
-void session_give_back(const struct session *session,
+void session_give_back(struct session *session,
                        const struct queued *queued, struct duty *closing);
 #endif

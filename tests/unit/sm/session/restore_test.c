@@ -357,6 +357,50 @@ static void what_reached_a_session_before_is_passed_over(void **state)
     assert_contains(received(t, 1), "<body>new</body>");
 }
 
+/* It is still under way to him, and was to be archived. */
+static void tells_held(struct fixture *t)
+{
+    char origin[96], juliets[32], romeos[32];
+    struct frame frame = {
+        .sid = 1,
+        .n = 1,
+        .body = STR("<message to='romeo@example.com' type='chat' "
+                    "from='juliet@example.com/balcony'><body>first</body>"
+                    "<stanza-id xmlns='urn:xmpp:sid:0' by='romeo@example.com' "
+                    "id='1782581226624805088'/></message>")};
+
+    snprintf(origin, sizeof(origin), "c2s/0:1:%.*s:1",
+             STR_ARG(sm_address(juliets, STR("juliet@example.com"))));
+    frame.origin = str_of(origin);
+    channels_send_datagram(t->c2s, STR(C2S),
+                           sm_address(romeos, STR("romeo@example.com")),
+                           &frame);
+}
+
+/* The sm that died had not archived it: there is nothing that waits. */
+static void what_a_session_gave_back_is_taken_when_it_comes_again(void **state)
+{
+    struct fixture *t = *state;
+    char seen[160], address[32];
+
+    tells_session(t, "romeo", 1, 1, "in='0' out='1'");
+    tells_held(t);
+    snprintf(seen, sizeof(seen),
+             "<seen xmlns='urn:posthouse:link:1' origin='c2s/0:1:%.*s:1'/>",
+             STR_ARG(sm_address(address, STR("juliet@example.com"))));
+    tells(t, "romeo", 1, 0, seen);
+    tells_session(t, "juliet", 7, 7, "in='0' out='0'");
+    tells_end(t, 4);
+    send_frame(t, "romeo", 1, 0,
+               "<session-close xmlns='urn:posthouse:link:1'/>");
+    assert_int_equal(t->store.referred, INT64_C(1782581226624805088));
+    assert_int_equal(t->store.offline_count, 0);
+    send_frame(t, "juliet", 7, 1,
+               "<message to='romeo@example.com' type='chat'>"
+               "<body>first</body></message>");
+    assert_int_equal(t->store.offline_count, 1);
+}
+
 /* `signed_for`: the stream that the grant is for. */
 static void tells_seen_of_ended(struct fixture *t, uint64_t signed_for)
 {
@@ -675,6 +719,7 @@ int main(void)
             no_account_has_more_than_twice_its_sessions_restored, setup_few,
             teardown),
         TEST(what_reached_a_session_before_is_passed_over),
+        TEST(what_a_session_gave_back_is_taken_when_it_comes_again),
         TEST(what_reached_a_session_that_is_over_does_not_wait),
         TEST(no_c2sd_takes_messages_from_others_accounts),
         TEST(what_a_session_got_before_it_went_away_does_not_wait),
