@@ -154,7 +154,7 @@ PGresult *ctl_run(struct ctl *ctl, size_t index, const struct str *params)
     PGresult *result;
 
     for (unsigned i = 0; i < statement->params; i++)
-        if (params[i].p)
+        if (params && params[i].p) /* NULL: it takes none */
             values[i] = arena_dup(&arena, params[i]).p;
     result = PQexecParams(ctl->connection, statement->sql,
                           (int)statement->params, NULL, values, NULL, NULL, 0);
