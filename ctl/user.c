@@ -12,7 +12,7 @@
 #include "verifiers.h"
 
 /* Reads a line from standard input, without echo on a terminal. */
-static bool read_password(struct ctl *ctl, struct str *password)
+static bool ask_password(struct ctl *ctl, const char *prompt, struct str *password)
 {
     struct termios old, silent;
     bool is_terminal = tcgetattr(STDIN_FILENO, &old) == 0;
@@ -22,8 +22,8 @@ static bool read_password(struct ctl *ctl, struct str *password)
     if (is_terminal) {
         silent = old;
         silent.c_lflag &= ~(tcflag_t)ECHO;
-        fputs("Password: ", stderr);
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent); /* before he is asked */
+        fputs(prompt, stderr);
     }
     ok = fgets(line, sizeof(line), stdin) != NULL;
     if (is_terminal) {
@@ -37,6 +37,23 @@ static bool read_password(struct ctl *ctl, struct str *password)
     return ok && password->len > 0;
 }
 
+/* Who types one that nobody sees does so twice. False after a message. */
+static bool read_password(struct ctl *ctl, struct str *password)
+{
+    struct str again;
+
+    if (!ask_password(ctl, ctl_words("Password: "), password)) {
+        ctl_refuse("no password was given");
+        return false;
+    }
+    if (!isatty(STDIN_FILENO))
+        return true;
+    if (ask_password(ctl, ctl_words("Again: "), &again) && str_eq(*password, again))
+        return true;
+    ctl_refuse("the two passwords differ");
+    return false;
+}
+
 /* Fills in the verifiers of the password that was given. False after a message.
  */
 static bool make_verifiers(struct ctl *ctl, const struct jid *jid,
@@ -47,7 +64,9 @@ static bool make_verifiers(struct ctl *ctl, const struct jid *jid,
     const char *fault;
 
     /* A dry run asks for none. */
-    if (given ? password.len == 0 : !ctl->dry && !read_password(ctl, &password)) {
+    if (!given && !ctl->dry && !read_password(ctl, &password))
+        return false;
+    if (given && password.len == 0) {
         ctl_refuse("no password was given");
         return false;
     }

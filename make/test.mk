@@ -2,7 +2,7 @@
 TEST_PACKAGES := python3-slixmpp python3-nbxmpp python3-websockets python3-pytest python3-pytest-xdist python3-cryptography python3-aiohttp tmux \
 	profanity libstrophe-dev libcmocka-dev libexpat1-dev clang libclang-rt-14-dev clang-format cppcheck \
 	openssl util-linux systemd iproute2 prosody ejabberd dnsmasq-base slapd ldap-utils \
-	chromium-headless-shell python3-aioxmpp
+	chromium-headless-shell python3-aioxmpp curl
 # What `make test` gives each fuzz target; `make fuzz-smoke` alone takes longer.
 TEST_FUZZ_SECONDS ?= 5
 PYTEST ?= /usr/bin/python3 -m pytest

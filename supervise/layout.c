@@ -88,10 +88,11 @@ static bool is_plain(const char *path, struct error *error)
                          "commas, dollars and backslashes",
                          path);
     if (strlen(path) + strlen(longest) > SUN_PATH_MAX)
-        return error_set(error,
-                         "%s: too long: sockets in it may have paths of %u "
-                         "bytes, so its own is limited to %zu",
-                         path, SUN_PATH_MAX, SUN_PATH_MAX - strlen(longest));
+        return error_set(
+            error,
+            "%s: too long: sockets in it may have paths of %u "
+            "bytes, so its own is limited to %zu; choose another --state",
+            path, SUN_PATH_MAX, SUN_PATH_MAX - strlen(longest));
     return true;
 }
 

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include "../common/log/log.h"
 #include "accounts.h"
 #include "commands.h"
+#include "detach.h"
 #include "identity.h"
 #include "leftovers.h"
 #include "lock.h"
@@ -155,31 +155,6 @@ static int run(struct up *up)
     return status;
 }
 
-/* Goes on in a child. In the parent, waits until the child serves or has failed
- * and sets the exit status. */
-static bool is_parent_of_detached(struct up *up, int *status)
-{
-    int ends[2];
-    pid_t pid;
-    char ready;
-
-    *status = EXIT_FAILURE;
-    if (pipe2(ends, O_CLOEXEC) != 0 || (pid = fork()) < 0) {
-        fprintf(stderr, "posthouse: fork: %s\n", strerror(errno));
-        return true;
-    }
-    if (pid == 0) {
-        (void)setsid();
-        (void)close(ends[0]);
-        up->waiting_fd = ends[1];
-        return false;
-    }
-    (void)close(ends[1]);
-    if (read(ends[0], &ready, 1) == 1)
-        *status = EXIT_SUCCESS;
-    return true;
-}
-
 int command_up(const struct options *options)
 {
     struct up up = {.options = options, .waiting_fd = -1};
@@ -190,7 +165,7 @@ int command_up(const struct options *options)
     if (!layout_init(&up.layout, options->state, true, &error) ||
         (up.layout.is_root && !accounts_ensure(&error)))
         return tell(&error);
-    if (options->detach && is_parent_of_detached(&up, &status))
+    if (options->detach && !detach(&up.waiting_fd, &status))
         return status;
     return run(&up);
 }

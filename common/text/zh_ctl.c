@@ -67,8 +67,10 @@ const struct text_pair text_zh_ctl[] = {
      "--reason：请写明原因，它将记入审计日志"},
     {"--request: a number", "--request：应为数字"},
     {"; --state DIR names another suite", "；--state DIR 可指定另一个套件"},
+    {"Again: ", "再输一次："},
     {"LDAP tells of %lu people, %lu are known; --force believes it",
      "LDAP 中有 %lu 人，已知 %lu 人；如属实请用 --force"},
+    {"Password: ", "密码："},
     {"an archive is exported as a whole", "存档只能整体导出"},
     {"another administrator has to agree: audit request, audit approve, then "
      "--request",
@@ -111,6 +113,7 @@ const struct text_pair text_zh_ctl[] = {
     {"the supervisor said no more: it stops, or somebody else restarts "
      "something",
      "监管进程不再响应：它正在停止，或有人正在重启进程"},
+    {"the two passwords differ", "两次输入的密码不一致"},
     {"there is a token %s already", "令牌 %s 已存在"},
     {"there is no %s", "没有 %s"},
     {"there is no %s %s", "没有 %s %s"},

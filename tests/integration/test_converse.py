@@ -7,6 +7,7 @@ import threading
 import uuid
 
 import pytest
+from slixmpp.exceptions import IqError
 
 from browser import Browser
 from federation import Wire
@@ -133,6 +134,19 @@ def friends(suite, people):
     return names
 
 
+async def devices(friend, of):
+    """The keys for OMEMO, where a friend looks for them; they come some time
+    after the login."""
+    while True:
+        try:
+            return await friend["xep_0060"].get_items(
+                of, "eu.siacs.conversations.axolotl.devicelist")
+        except IqError as error:
+            if error.condition != "item-not-found":
+                raise
+            await asyncio.sleep(0.2)
+
+
 def test_friends_chat_and_the_archive_keeps_it(suite, people, web):
     romeo, juliet = friends(suite, people)
     word = uuid.uuid4().hex
@@ -157,10 +171,7 @@ def test_friends_chat_and_the_archive_keeps_it(suite, people, web):
             heard.reply(f"to a browser {word}").send()
             await browser.reads(f"to a browser {word}")
             await browser.has_its_answers()
-            # Its keys for OMEMO are where the friend looks for them.
-            keys = await friend["xep_0060"].get_items(
-                f"{romeo}@{suite.domain}",
-                "eu.siacs.conversations.axolotl.devicelist")
+            keys = await devices(friend, f"{romeo}@{suite.domain}")
             assert keys["pubsub"]["items"].xml.find(
                 ".//{eu.siacs.conversations.axolotl}device") is not None
 

@@ -1,10 +1,15 @@
 """posthousectl: what an administrator types, and what he is told."""
+import contextlib
 import json
+import os
+import pty
 import re
+import select
+import subprocess
 
 import pytest
 
-from suite import PASSWORD
+from suite import BIN, PASSWORD
 from xmpp import Refused
 
 ANOTHER = "another horse"
@@ -40,6 +45,46 @@ def test_options_may_stand_in_front(suite, people):
     name = people.name()
 
     suite.ctl("user", "add", "--password", ANOTHER, f"{name}@localhost")
+
+    people.login(name, password=ANOTHER)
+
+
+class Typist:
+    """posthousectl at a terminal."""
+
+    def __init__(self, suite, *words):
+        self._terminal, other = pty.openpty()
+        self._process = subprocess.Popen(
+            [BIN / "posthousectl", "--state", suite.state, *words], stdin=other,
+            stdout=other, stderr=other, close_fds=True)
+        os.close(other)
+        self.seen = ""
+
+    def types(self, prompt, text):
+        while not self.seen.endswith(prompt):
+            assert select.select([self._terminal], [], [], 20)[0], self.seen
+            self.seen += os.read(self._terminal, 1024).decode()
+        os.write(self._terminal, f"{text}\n".encode())
+        self.seen = ""
+        return self
+
+    def ends(self):
+        with contextlib.suppress(OSError):  # nobody has it open any more
+            while piece := os.read(self._terminal, 1024):
+                self.seen += piece.decode()
+        os.close(self._terminal)
+        return self._process.wait(20), self.seen
+
+
+def test_a_password_is_typed_twice(suite, people):
+    name = people.name()
+
+    status, said = Typist(suite, "user", "add", f"{name}@localhost").types(
+        "Password: ", ANOTHER).types("Again: ", ANOTHER[1:]).ends()
+    assert status == 1 and "the two passwords differ" in said
+    status, said = Typist(suite, "user", "add", f"{name}@localhost").types(
+        "Password: ", ANOTHER).types("Again: ", ANOTHER).ends()
+    assert status == 0 and ANOTHER not in said
 
     people.login(name, password=ANOTHER)
 

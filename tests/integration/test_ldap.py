@@ -121,6 +121,9 @@ def test_the_workers_end_with_authd(company, people):
     while any(Path(f"/proc/{pid}").exists() for pid in old):
         assert time.monotonic() < deadline, "they are left behind"
         time.sleep(0.1)
+    while log_in(people, "anna", "anna's own") == "temporary-auth-failure":
+        assert time.monotonic() < deadline, "its successor takes nobody"
+        time.sleep(0.1)
     assert log_in(people, "anna", "anna's own") is True
 
 

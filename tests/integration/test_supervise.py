@@ -266,6 +266,27 @@ def test_each_program_knows_its_version(program):
     assert said.stdout.startswith(f"{program} (Posthouse) ")
 
 
+@pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_interrupts_a_start_leaves_nothing_behind(interrupt):
+    """make run and Ctrl-C, before all serve."""
+    with tempfile.TemporaryDirectory(prefix="posthouse-test-") as state:
+        os.chmod(state, 0o755)
+        pid_file = Path(state) / "run" / "posthouse.pid"
+        starting = subprocess.Popen(
+            [BIN / "posthouse", "up", "--state", state, "--base-port",
+             str(free_base_port()), "--detach"], stderr=subprocess.DEVNULL)
+        while not (pid_file.exists() and pid_file.read_text()):
+            time.sleep(0.01)
+
+        starting.send_signal(interrupt)
+
+        assert starting.wait(60) == 128 + interrupt
+        assert "nothing runs" in posthouse("status", "--state", state).stderr
+        assert posthouse("up", "--state", state, "--base-port",
+                         free_base_port(), "--detach").returncode == 0
+        assert posthouse("down", "--state", state).returncode == 0
+
+
 def test_a_failure_shows_nothing_of_an_earlier_one(own_suite):
     with tempfile.TemporaryDirectory(prefix="posthouse-test-") as state:
         os.chmod(state, 0o755)
