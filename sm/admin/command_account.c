@@ -87,7 +87,7 @@ static bool may_create_in(struct iq_request *request, struct str department,
     *found = NULL;
     if (!department.len && sm_is_admin(sm, request->from.bare))
         return true;
-    *found = command_find_department(sm, request->to.domain, department);
+    *found = command_find_department(request, department);
     if (*found && administers_department(sm, request->from.bare, *found))
         return true;
     /* Which departments there are is no business of other ones. */

@@ -4,49 +4,6 @@
 #include "sm/admin/command_internal.h"
 #include "sm/store/store.h"
 
-static const struct directory_department *
-by_number(const struct sm *sm, struct str domain, int64_t number)
-{
-    const struct directory_department *one =
-        sm->directory ? sm->directory->departments : NULL;
-
-    for (; one; one = one->hh.next)
-        if (one->id == number && str_eq(one->domain, domain))
-            return one;
-    return NULL;
-}
-
-const struct directory_department *
-command_find_department(const struct sm *sm, struct str domain, struct str text)
-{
-    int64_t number;
-
-    if (text.len > 1 && text.p[0] == '#' &&
-        str_to_i64((struct str){text.p + 1, text.len - 1}, &number))
-        return by_number(sm, domain, number);
-    return directory_department(sm->directory, domain, text);
-}
-
-/* Which departments there are is no business of those who administer other
- * ones. */
-const struct directory_department *
-command_department(struct iq_request *request, const struct xml *form,
-                   const char *name)
-{
-    const struct sm *sm = request->sm;
-    struct str by = request->from.bare;
-    const struct directory_department *found =
-        command_find_department(sm, request->to.domain, form_value(form, name));
-
-    if (found && administers_department(sm, by, found))
-        return found;
-    if (sm_is_admin(sm, by))
-        iq_refuse(request, ERR_ITEM_NOT_FOUND, "There is no such department");
-    else
-        iq_refuse(request, ERR_FORBIDDEN, "Choose one of your departments");
-    return NULL;
-}
-
 static void on_known(void *ctx, bool ok)
 {
     (void)ok; /* the change is made; another reading follows */
@@ -96,7 +53,7 @@ static struct iq_request *listing_new(struct iq_request *request,
  */
 static void add_row(struct iq_request *request,
                     const struct command_column *columns,
-                    const struct store_row *found)
+                    const struct str cells[])
 {
     struct listing *listing = request->data;
     struct xml *row;
@@ -105,8 +62,8 @@ static void add_row(struct iq_request *request,
         return;
     row = command_add_row(listing->form);
     for (size_t i = 0; columns[i].name; i++)
-        command_add_cell(row, columns[i].name, found->columns[i]);
-    listing->last = arena_dup(request->arena, found->columns[0]);
+        command_add_cell(row, columns[i].name, cells[i]);
+    listing->last = arena_dup(request->arena, cells[0]);
 }
 
 static void finish(struct iq_request *request, bool ok)
@@ -126,12 +83,41 @@ static const struct command_column department_columns[] = {
     {"path", NULL}, {"id", NULL},          {"name", NULL},    {"parent", NULL},
     {"rank", NULL}, {"description", NULL}, {"members", NULL}, {NULL, NULL}};
 
+/* Columns 0 and 3 are paths. */
+static void add_department_row(struct iq_request *request,
+                               const struct store_row *found)
+{
+    struct str cells[COUNT_OF(department_columns)];
+
+    for (size_t i = 0; department_columns[i].name; i++)
+        cells[i] = found->columns[i];
+    cells[0] = command_place_of(request, found->columns[0]);
+    if (!cells[0].len)
+        cells[0] = cells[2]; /* it came just now */
+    cells[3] = command_parent_of(request, found->columns[3]);
+    add_row(request, department_columns, cells);
+}
+
 static void on_department(void *ctx, const struct store_row *row, bool ok)
 {
     if (row)
-        add_row(ctx, department_columns, row);
+        add_department_row(ctx, row);
     else
         finish(ctx, ok);
+}
+
+/* The path behind which a page begins; a text that names no department stands
+ * for itself. */
+static struct str after_of(const struct iq_request *request,
+                           const struct xml *form)
+{
+    struct str after = form_value(form, "after");
+    const struct directory_department *department =
+        after.len ? command_find_department(request, after) : NULL;
+
+    if (department)
+        return department->path;
+    return after.len ? after : STR_NONE;
 }
 
 void list_departments(struct iq_request *request, const struct command *command,
@@ -139,7 +125,7 @@ void list_departments(struct iq_request *request, const struct command *command,
 {
     const struct directory_department *one = NULL;
     struct sm *sm = request->sm;
-    struct str after = form_value(form, "after"), numbers;
+    struct str numbers;
     struct iq_request *kept;
 
     if (form_value(form, "department").len &&
@@ -150,7 +136,7 @@ void list_departments(struct iq_request *request, const struct command *command,
         one ? arena_printf(kept->arena, "%lld", (long long)one->id)
             : administered(sm, kept->arena, kept->from.bare, kept->to.domain);
     store_department_list(
-        sm->store, kept->to.domain, numbers, after.len ? after : STR_NONE,
+        sm->store, kept->to.domain, numbers, after_of(kept, form),
         ((struct listing *)kept->data)->most + 1, on_department, kept);
 }
 
@@ -163,7 +149,7 @@ static const struct command_column member_columns[] = {{"jid", "jid-single"},
 static void on_member(void *ctx, const struct store_row *row, bool ok)
 {
     if (row)
-        add_row(ctx, member_columns, row);
+        add_row(ctx, member_columns, row->columns);
     else
         finish(ctx, ok);
 }

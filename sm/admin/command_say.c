@@ -46,7 +46,7 @@ static bool choose(struct iq_request *request, struct str group,
         iq_refuse(request, ERR_FORBIDDEN, "Choose one of your departments");
         return false;
     }
-    *department = command_find_department(sm, request->to.domain, group);
+    *department = command_find_department(request, group);
     if (*department &&
         administers_department(sm, request->from.bare, *department))
         return true;
