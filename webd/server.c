@@ -198,18 +198,21 @@ static void on_connection_notice(void *ctx, struct MHD_Connection *connection,
                                  void **context,
                                  enum MHD_ConnectionNotificationCode what)
 {
-    struct http_server *server = ((struct http_gate *)ctx)->server;
+    struct http_gate *gate = ctx;
+    struct http_server *server = gate->server;
 
     (void)connection;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         *context = server->incoming;
         DL_APPEND(server->connections, server->incoming);
         server->count++;
+        gate->count++;
         server->incoming = NULL;
         return;
     }
     DL_DELETE(server->connections, (struct web_connection *)*context);
     server->count--;
+    gate->count--;
     connection_free(server, *context);
     *context = NULL;
 }
@@ -247,15 +250,18 @@ static struct http_gate *gate_of(struct http_server *server,
     return NULL;
 }
 
+/* Each door has as many of its own: whoever fills that of the world shuts out
+ * neither administrators nor who watches. */
 static bool has_room(struct http_server *server,
-                     struct web_connection *connection, enum http_door door)
+                     struct web_connection *connection,
+                     const struct http_gate *gate)
 {
     const struct sockaddr *address =
         (const struct sockaddr *)&connection->address;
 
-    if (server->count >= option(server, "webd.max-connections"))
+    if (gate->count >= option(server, "webd.max-connections"))
         return false;
-    if (door != DOOR_HTTPS)
+    if (gate->door != DOOR_HTTPS)
         return true; /* those behind a proxy all have its address */
     connection->is_counted =
         addresses_add(&server->addresses, address,
@@ -274,7 +280,7 @@ static void on_connection(void *ctx, int fd, const char *peer, int kind)
     (void)snprintf(connection->peer, sizeof(connection->peer), "%s", peer);
     if (getpeername(fd, (struct sockaddr *)&connection->address, &length) !=
             0 ||
-        !has_room(server, connection, gate->door)) {
+        !has_room(server, connection, gate)) {
         server->refused++;
         log_event(LOG_LEVEL_WARN, "connection-refused", LOG_TEXT("peer", peer));
         connection_free(server, connection);
@@ -352,7 +358,7 @@ static bool start_gate(struct http_gate *gate, struct error *error)
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)PRIORITIES},
         {MHD_OPTION_END, 0, NULL}};
     const struct MHD_OptionItem for_plain[] = {{MHD_OPTION_END, 0, NULL}};
-    bool is_tls = has_tls(gate->server, gate->door);
+    bool is_tls = gate->is_tls = has_tls(gate->server, gate->door);
     uv_loop_t *loop = gate->server->daemon->loop;
     const union MHD_DaemonInfo *info;
 
