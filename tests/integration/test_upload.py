@@ -562,6 +562,20 @@ def test_quotas(own_suite, crowd_of):
     assert "too many" in "".join(last.itertext())
 
 
+def test_guests_upload_nothing(own_suite, crowd_of):
+    """Each login would have a quota of its own, until no room is left for others."""
+    suite = own_suite(domains=("localhost", "guests.localhost"), settings={
+        "authd.anonymous-domains": '{"guests.localhost"}'})
+    guest = crowd_of(suite).connect(domain="guests.localhost").secure()
+    assert guest.auth("ANONYMOUS")[0] == "success"
+    guest.bind()
+
+    answer = guest.iq("get", f"<request xmlns='{UPLOAD}' filename='a' size='5'/>",
+                      "upload.guests.localhost")
+
+    assert error_of(answer) == "forbidden"
+
+
 def test_uploads_at_once_are_not_more_than_a_day(own_suite, crowd_of):
     suite = own_suite(users=("romeo",), settings={"webd.user-daily-quota": 1000})
     romeo, web = crowd_of(suite).login("romeo"), Web(suite)
