@@ -120,6 +120,18 @@ static bool read_new(struct iq_request *request, const struct xml *form,
     return true;
 }
 
+/* Who is named as an administrator of the suite before he has an account is
+ * made by another one alone: it would be his who makes it. */
+static bool may_have_name(struct iq_request *request, const struct jid *target)
+{
+    const struct sm *sm = request->sm;
+
+    if (sm_is_admin(sm, request->from.bare) || !sm_is_admin(sm, target->bare))
+        return true;
+    iq_refuse(request, ERR_CONFLICT, "This user name is taken.");
+    return false;
+}
+
 void add_user(struct iq_request *request, const struct command *command,
               const struct xml *form)
 {
@@ -131,7 +143,7 @@ void add_user(struct iq_request *request, const struct command *command,
     struct xml *element;
     struct jid target;
 
-    if (!read_new(request, form, &target) ||
+    if (!read_new(request, form, &target) || !may_have_name(request, &target) ||
         !may_create_in(request, form_value(form, "department"), &department))
         return;
     element = command_deed(request, command->what, &target);

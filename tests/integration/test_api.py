@@ -469,6 +469,47 @@ def test_who_is_hidden_is_like_nobody_to_programs(company, office):
     api.do("POST", "messages", to=person(office, "open"), body="hello")
 
 
+def test_nobody_makes_himself_an_administrator_by_a_name(own_suite, crowd_of):
+    """Of one who is named in the configuration before he has an account, or had one:
+    neither who administers a department nor who registers gets it."""
+    port = free_base_port()
+    suite = own_suite(users=("root", "left"), settings={
+        "admins": '{"root@localhost", "ghost@localhost"}', "webd.api-port": port,
+        "authd.registration": "open"})
+    office = Office(suite, crowd_of(suite))
+    sales, boss = office.department("sales"), person(office, "boss")
+    suite.ctl("department", "member", "add", sales, boss, "--admin")
+    suite.ctl("admin", "add", "left@localhost")
+    suite.ctl("user", "del", "left@localhost")
+    assert not suite.sql("SELECT jid FROM admin").strip()
+    # As an earlier version left it.
+    suite.sql("INSERT INTO admin VALUES ('orphan@localhost')")
+    api = Api(suite, token(suite, f"boss-{sales}", boss))
+    wait_for(lambda: api.ask("GET", "users")[0] == 200)
+
+    for name in ("ghost", "orphan"):
+        api.refused("POST", "users", 409, "conflict", jid=f"{name}@localhost",
+                    password=PASSWORD, department=sales)
+        stranger = office.people.connect().secure()
+        assert error_of(stranger.iq("set", "<query xmlns='jabber:iq:register'>"
+                                    f"<username>{name}</username><password>{PASSWORD}"
+                                    "</password></query>")) == "conflict"
+    api.do("POST", "users", jid="left@localhost", password=PASSWORD,
+           department=sales)
+    assert not logs_in_as_administrator(office, "left")
+    root = Api(suite, token(suite, "root", AS_ROOT))
+    root.do("POST", "users", jid="ghost@localhost", password=PASSWORD)
+    assert logs_in_as_administrator(office, "ghost")
+
+
+def logs_in_as_administrator(office, name):
+    client = office.people.login(name)
+    answer = client.iq("set", "<command xmlns='http://jabber.org/protocol/commands' "
+                       "node='http://jabber.org/protocol/admin#set-motd'/>",
+                       "localhost")
+    return answer.get("type") == "result"
+
+
 def department_number(company, path):
     return company.sql(
         f"SELECT id FROM department WHERE path = '{path}'").strip()
