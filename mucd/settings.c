@@ -5,6 +5,7 @@
 #define MAX_TEXT    4096u
 #define MAX_USERS   1000000u
 #define MAX_HISTORY 250u
+#define NO_LIMIT    "none"
 
 enum field_kind {
     FIELD_TEXT,
@@ -12,6 +13,7 @@ enum field_kind {
     FIELD_SECRET,
     FIELD_BOOL,
     FIELD_NUMBER,
+    FIELD_LIMIT,  /* a number, of which the options are examples; 0: none */
     FIELD_CHOICE, /* index among the options */
     FIELD_SET     /* bits (1 << (index + 1)) of the options: roles */
 };
@@ -20,7 +22,7 @@ static const char *const type_names[] = {
     [FIELD_TEXT] = "text-single",    [FIELD_LINES] = "text-single",
     [FIELD_SECRET] = "text-private", [FIELD_BOOL] = "boolean",
     [FIELD_NUMBER] = "text-single",  [FIELD_CHOICE] = "list-single",
-    [FIELD_SET] = "list-multi",
+    [FIELD_SET] = "list-multi",      [FIELD_LIMIT] = "list-single",
 };
 
 struct field_row {
@@ -28,8 +30,8 @@ struct field_row {
     const char *label;
     enum field_kind kind;
     size_t offset;
-    unsigned max;        /* FIELD_NUMBER */
-    const char *options; /* of a choice or a set: "a|b|c" */
+    unsigned max;        /* FIELD_NUMBER, FIELD_LIMIT */
+    const char *options; /* of a choice, a set or a limit: "a|b|c" */
 };
 
 #define AT(member) offsetof(struct settings, member)
@@ -69,8 +71,8 @@ static const struct field_row rows[] = {
      FIELD_SET, AT(listers), 0, ROLES},
     {"muc#roomconfig_enablelogging", "Keep an archive of the discussions",
      FIELD_BOOL, AT(is_logged), 0, NULL},
-    {"muc#roomconfig_maxusers", "Most occupants (0: no limit)", FIELD_NUMBER,
-     AT(max_users), MAX_USERS, NULL},
+    {"muc#roomconfig_maxusers", "Most occupants", FIELD_LIMIT, AT(max_users),
+     MAX_USERS, "10|20|30|50|100|200|500|1000|" NO_LIMIT},
     {"muc#maxhistoryfetch", "Messages for who enters", FIELD_NUMBER,
      AT(max_history), MAX_HISTORY, NULL},
     {"posthouse#roomconfig_allowregister", "Users may register as members",
@@ -132,6 +134,25 @@ void settings_copy(struct settings *to, const struct settings *from)
 
 /* --- forms ---------------------------------------------------------------- */
 
+static bool option_index(const struct field_row *row, struct str value,
+                         unsigned *index)
+{
+    struct str rest = str_of(row->options);
+
+    for (*index = 0; rest.p; (*index)++)
+        if (str_eq(str_cut(&rest, '|'), value))
+            return true;
+    return false;
+}
+
+static void add_option(struct xml *field, struct str value, struct str label)
+{
+    struct xml *option = xml_add(field, NS_DATA, STR("option"));
+
+    xml_set(option, STR("label"), label);
+    xml_add_leaf(option, NS_DATA, STR("value"), value);
+}
+
 static void add_options(struct xml *field, const struct field_row *row,
                         const struct xml *asked)
 {
@@ -139,12 +160,33 @@ static void add_options(struct xml *field, const struct field_row *row,
 
     while (rest.p) {
         struct str option = str_cut(&rest, '|');
-        struct xml *element = xml_add(field, NS_DATA, STR("option"));
 
-        xml_set(element, STR("label"),
-                stanza_text(asked, arena_dup(field->arena, option).p));
-        xml_add_leaf(element, NS_DATA, STR("value"), option);
+        add_option(field, option,
+                   stanza_text(asked, arena_dup(field->arena, option).p));
     }
+}
+
+/* A list may offer no more than its own words: the value that is set, too. */
+static void add_limits(struct xml *field, const struct field_row *row,
+                       struct str now, const struct xml *asked)
+{
+    struct str rest = str_of(row->options);
+    unsigned index;
+
+    if (!option_index(row, now, &index))
+        add_option(field, now, now);
+    while (rest.p) {
+        struct str option = str_cut(&rest, '|');
+
+        add_option(field, option,
+                   str_is(option, NO_LIMIT) ? stanza_text(asked, "No limit")
+                                            : option);
+    }
+}
+
+static struct str limit_text(unsigned limit, struct arena *arena)
+{
+    return limit ? arena_printf(arena, "%u", limit) : STR(NO_LIMIT);
 }
 
 static struct str text_of(const struct settings *settings,
@@ -156,6 +198,9 @@ static struct str text_of(const struct settings *settings,
     case FIELD_NUMBER:
         return arena_printf(arena, "%u",
                             *(const unsigned *)const_member(settings, row));
+    case FIELD_LIMIT:
+        return limit_text(*(const unsigned *)const_member(settings, row),
+                          arena);
     default:
         return *(const struct str *)const_member(settings, row);
     }
@@ -189,7 +234,7 @@ void settings_write_form(const struct settings *settings, struct xml *parent,
         const struct field_row *row = &rows[i];
         struct xml *field;
 
-        if (row->options) {
+        if (row->kind == FIELD_CHOICE || row->kind == FIELD_SET) {
             field = form_add(form, row->var, type_names[row->kind], STR_NONE);
             add_chosen(field, settings, row);
         } else {
@@ -199,23 +244,15 @@ void settings_write_form(const struct settings *settings, struct xml *parent,
         if (!asked)
             continue;
         xml_set(field, STR("label"), stanza_text(asked, row->label));
-        if (row->options)
+        if (row->kind == FIELD_LIMIT)
+            add_limits(field, row, text_of(settings, row, parent->arena),
+                       asked);
+        else if (row->options)
             add_options(field, row, asked);
     }
 }
 
 /* --- reading -------------------------------------------------------------- */
-
-static bool option_index(const struct field_row *row, struct str value,
-                         unsigned *index)
-{
-    struct str rest = str_of(row->options);
-
-    for (*index = 0; rest.p; (*index)++)
-        if (str_eq(str_cut(&rest, '|'), value))
-            return true;
-    return false;
-}
 
 static bool read_set(unsigned *bits, const struct field_row *row,
                      const struct xml *field)
@@ -247,7 +284,7 @@ static bool read_number(unsigned *value, struct str text, unsigned max)
 {
     uint64_t number = 0;
 
-    if (text.len && !str_is(text, "none") && !str_to_u64(text, &number))
+    if (text.len && !str_is(text, NO_LIMIT) && !str_to_u64(text, &number))
         return false;
     *value = number > max ? max : (unsigned)number;
     return true;
@@ -271,6 +308,7 @@ static bool read_field(struct settings *settings, const struct field_row *row,
     case FIELD_BOOL:
         return read_bool(member(settings, row), value);
     case FIELD_NUMBER:
+    case FIELD_LIMIT:
         return read_number(member(settings, row), value, row->max);
     case FIELD_CHOICE:
         return option_index(row, value, member(settings, row));

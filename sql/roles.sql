@@ -49,16 +49,14 @@ GRANT SELECT, INSERT, UPDATE (stanza) ON message TO posthouse_sm;
 GRANT USAGE ON SEQUENCE offline_place_seq, shard_epoch, notice_number, pep_place
     TO posthouse_sm;
 GRANT EXECUTE ON FUNCTION archive_make_partitions TO posthouse_sm;
--- Of the properties, users set their quiet hours themselves.
-GRANT EXECUTE ON FUNCTION quiet_set TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE, DELETE ON notice TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE ON notice_seen TO posthouse_sm;
 GRANT SELECT, INSERT ON broadcast TO posthouse_sm;
--- What administrators change of the organisation by commands. Who administers the
--- suite it cannot say.
+-- What administrators change of the organisation by commands, and users of their quiet
+-- hours. Who administers the suite it cannot say.
 GRANT INSERT, UPDATE, DELETE ON department, department_member,
     department_property, account_property, server_property TO posthouse_sm;
-GRANT EXECUTE ON FUNCTION department_at, department_step TO posthouse_sm;
+GRANT EXECUTE ON FUNCTION department_at, department_step, quiet_set TO posthouse_sm;
 GRANT SELECT, UPDATE (used) ON api_token TO posthouse_sm;
 GRANT SELECT, INSERT, UPDATE ON broadcast_recipient TO posthouse_sm;
 

@@ -138,11 +138,23 @@ static void start_tick(struct webd *webd)
     uv_timer_start(&webd->tick, on_tick, TICK_MS, TICK_MS);
 }
 
+/* Without TLS at any port there need be none. */
+static bool load_certificates(struct webd *webd, struct error *error)
+{
+    const struct config *config = webd->daemon.config;
+    bool has_tls = config_int(config, "webd.port") != 0 ||
+                   (config_int(config, "webd.api-port") != 0 &&
+                    config_bool(config, "webd.api-tls"));
+
+    return !has_tls || certificate_set_load(&webd->daemon, error);
+}
+
 bool shell_listen(struct webd *webd, struct error *error)
 {
     webd->server.webd = webd;
     webd->server.daemon = &webd->daemon;
-    return server_listen(&webd->server, error);
+    return load_certificates(webd, error) &&
+           server_listen(&webd->server, error);
 }
 
 /* What the configuration says, else what systemd has made, else the suite's. */
@@ -169,24 +181,12 @@ static bool open_files(struct webd *webd, struct error *error)
     return is_open;
 }
 
-/* Without TLS at any port there need be none. */
-static bool load_certificates(struct webd *webd, struct error *error)
-{
-    const struct config *config = webd->daemon.config;
-    bool has_tls = config_int(config, "webd.port") != 0 ||
-                   (config_int(config, "webd.api-port") != 0 &&
-                    config_bool(config, "webd.api-tls"));
-
-    return !has_tls || certificate_set_load(&webd->daemon, error);
-}
-
 bool shell_start(struct webd *webd, struct error *error)
 {
     /* Those that wait for a scanner or the disk do not wait for each other. */
     (void)setenv("UV_THREADPOOL_SIZE", "16", 0);
     api_init(&webd->api);
-    if (!load_certificates(webd, error) || !open_files(webd, error) ||
-        !server_start(&webd->server, error))
+    if (!open_files(webd, error) || !server_start(&webd->server, error))
         return false;
     webd->service.config = webd->daemon.config;
     webd->service.ledger = &webd->files.ledger;

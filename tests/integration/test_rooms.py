@@ -508,6 +508,21 @@ def test_the_form_has_every_standard_field(people, room):
     assert "muc#maxhistoryfetch" in fields
 
 
+@pytest.mark.parametrize("limit, shown", [(37, "37"), (20, "20"), (0, "none")])
+def test_a_limit_is_one_of_a_list(people, room, limit, shown):
+    """XEP-0045 has a list (muc#roomconfig); who needs another number may say it."""
+    romeo = people.online("romeo")
+    creates(romeo, room, "romeo", maxusers=limit)
+
+    query = romeo.get(f"<query xmlns='{OWNER}'/>", to=room)
+
+    field = query.find(f".//{DATA}field[@var='muc#roomconfig_maxusers']")
+    assert field.get("type") == "list-single"
+    assert field.findtext(DATA + "value") == shown
+    options = [o.findtext(DATA + "value") for o in field.iter(DATA + "option")]
+    assert shown in options and len(options) == len(set(options))
+
+
 def test_a_form_may_name_administrators(people, room):
     romeo, juliet = people.online("romeo"), people.online("juliet")
 
