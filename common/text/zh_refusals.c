@@ -27,7 +27,6 @@ const struct text_pair text_zh_refusals[] = {
      "请选择日期，填写如 22:00 和 07:00 的时间，时区如 "
      "Asia/Shanghai，也可不填"},
     {"Choose one of your departments", "请选择您管理的部门"},
-    {"Only administrators may disturb quiet hours", "只有管理员可以打扰免打扰时间"},
     {"DNS knows no address of its server", "DNS 中没有该域服务器的地址"},
     {"Each address needs the JID of somebody", "每个地址都要写明某人的 JID"},
     {"Elements of one namespace, each with a name of its own",
@@ -58,6 +57,7 @@ const struct text_pair text_zh_refusals[] = {
     {"One item at a time, by its id", "一次只能有一个条目，并写明其标识"},
     {"One list at a time", "一次只能有一个列表"},
     {"One side is not connected", "有一方尚未连接"},
+    {"Only administrators may disturb quiet hours", "只有管理员可以打扰免打扰时间"},
     {"Only owners set a room's vCard", "只有所有者才能设置房间的名片"},
     {"Only your own password can be changed.", "只能修改您自己的密码。"},
     {"Other searches are under way: try again later",
