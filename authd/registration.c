@@ -81,9 +81,9 @@ static void on_created(struct request *request, enum store_status status)
 void registration_create(struct request *request)
 {
     struct store_user user = {request->domain, request->local};
-    const struct store_details details = {request->email, request->realname,
-                                          request->department,
-                                          request->invitation};
+    const struct store_details details = {
+        request->email, request->realname, request->department,
+        request->invitation, request->is_reserved};
 
     request_wait(request, on_created);
     if (store_create(request->authd->store, user, &request->work.derived,
@@ -117,6 +117,9 @@ static void handle_set(struct request *request,
         return;
     }
     throttle_count(&authd->registrations, who, rate, authd->now_ms);
+    /* Of an administrator who has no account yet. */
+    request->is_reserved =
+        config_list_has(authd->config, "admins", request_jid(request));
     request_work(request, registration_create);
 }
 

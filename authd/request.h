@@ -67,6 +67,7 @@ struct request {
     void (*decided)(struct request *request, enum refusal refusal);
 
     struct str invitation; /* hash of the token that allows to register */
+    bool is_reserved; /* the name (store.h) */
 
     /* recovery of a password; `password` is then the code */
     bool is_printed;

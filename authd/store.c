@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define VERIFIER_PARAMS 10u
-#define CREATE_PARAMS   14u
+#define CREATE_PARAMS   15u
 
 #define CODE_PARAMS 6u
 
@@ -235,6 +235,7 @@ bool store_create(struct store *store, struct store_user user,
     params[11] = details->realname;
     params[12] = details->department;
     params[13] = details->invitation;
+    params[14] = details->is_reserved ? STR("true") : STR("false");
     taken = write_row(store, AUTHD_ACCOUNT_CREATE, params, done, request);
     arena_clear(&arena);
     return taken;

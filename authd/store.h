@@ -41,6 +41,7 @@ MUST_CHECK bool store_find_invitation(struct store *store,
  * another guest. */
 struct store_details {
     struct str email, realname, department, invitation;
+    bool is_reserved; /* for whom an invitation names alone */
 };
 MUST_CHECK bool
 store_create(struct store *store, struct store_user user,

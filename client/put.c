@@ -8,13 +8,14 @@
 
 #define STALL_S   60L
 #define CONNECT_S 30L
+#define MOST_SAID (64u << 10) /* of an answer that nobody reads */
 
 struct put {
     CURLM *multi;
     CURL *easy;
     struct curl_slist *headers;
     int file;
-    uint64_t size, sent;
+    uint64_t size, sent, said;
     char fault[CURL_ERROR_SIZE + 64];
 };
 
@@ -44,11 +45,15 @@ static int on_seek(void *data, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
-/* What the server says about a refusal is not shown. */
+/* What the server says about a refusal is not shown; one that does not stop is
+ * not listened to. */
 static size_t on_answer(char *bytes, size_t size, size_t count, void *data)
 {
-    (void)bytes, (void)data;
-    return size * count;
+    struct put *put = data;
+
+    (void)bytes;
+    put->said += size * count;
+    return put->said > MOST_SAID ? 0 : size * count;
 }
 
 struct put *put_new(const char *url, int file, uint64_t size,
@@ -70,6 +75,7 @@ struct put *put_new(const char *url, int file, uint64_t size,
     curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
     curl_easy_setopt(easy, CURLOPT_SEEKDATA, put);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, put);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, put->fault);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_S);

@@ -139,7 +139,9 @@ void account_with(struct sm *sm, struct str bare_jid, account_task *run,
 {
     struct account *account = account_get(sm, bare_jid);
 
-    if (account->state == ACCOUNT_READY && !account->tasks &&
+    /* Of one that was removed it is known that it is not there: it is forgotten, and
+     * may be read anew, as soon as nothing is on its way to the database. */
+    if (account->state != ACCOUNT_LOADING && !account->tasks &&
         !must_wait(account)) {
         run(account, duty, channel, frame, stanza);
         return;

@@ -26,6 +26,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account, credential, recovery
 -- Whom a department's administrator registers is in the department at once.
 GRANT INSERT ON department_member TO posthouse_auth;
 
+-- The name of one who administers the suite is nobody else's, and he no longer does
+-- when his account is removed. authd can make nobody an administrator.
+GRANT SELECT, DELETE ON admin TO posthouse_auth;
+
 -- UPDATE as SELECT FOR UPDATE asks for it.
 GRANT SELECT, UPDATE, DELETE ON invitation TO posthouse_auth;
 

@@ -62,6 +62,8 @@ static void answer_with(struct http_exchange *exchange, unsigned status,
         if (!find_header(exchange, standing_headers[i].name))
             (void)MHD_add_response_header(response, standing_headers[i].name,
                                           standing_headers[i].value);
+    if (exchange->is_last)
+        (void)MHD_add_response_header(response, "Connection", "close");
     if (type[0])
         (void)MHD_add_response_header(response, "Content-Type", type);
     LL_FOREACH(exchange->headers, header)

@@ -42,14 +42,15 @@ void server_tick(struct http_server *server)
 }
 
 bool connection_has_room(struct http_server *server,
-                         struct web_connection *connection, enum http_door door)
+                         struct web_connection *connection,
+                         const struct http_gate *gate)
 {
     const struct sockaddr *address =
         (const struct sockaddr *)&connection->address;
 
-    if (server->count >= option(server, "webd.max-connections"))
+    if (gate->count >= option(server, "webd.max-connections"))
         return false;
-    if (door != DOOR_HTTPS)
+    if (gate->door != DOOR_HTTPS)
         return true; /* those behind a proxy all have its address */
     connection->is_counted =
         addresses_add(&server->addresses, address,

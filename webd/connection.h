@@ -15,10 +15,12 @@ struct web_connection {
     uint64_t deadline_ms; /* 0: it waits for us */
 };
 
-/* Whether one more may be at this door; then it is counted for its address. */
+/* Whether one more may be at this door; then it is counted for its address. Each
+ * door has as many of its own: whoever fills that of the world shuts out neither
+ * administrators nor who watches. */
 MUST_CHECK bool connection_has_room(struct http_server *server,
                                     struct web_connection *connection,
-                                    enum http_door door);
+                                    const struct http_gate *gate);
 /* A client has webd.request-timeout from now on, and for what it transfers as
  * long as webd.min-rate allows. */
 void connection_give_time(const struct http_server *server,

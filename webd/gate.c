@@ -123,18 +123,21 @@ static void on_connection_notice(void *ctx, struct MHD_Connection *connection,
                                  void **context,
                                  enum MHD_ConnectionNotificationCode what)
 {
-    struct http_server *server = ((struct http_gate *)ctx)->server;
+    struct http_gate *gate = ctx;
+    struct http_server *server = gate->server;
 
     (void)connection;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         *context = server->incoming;
         DL_APPEND(server->connections, server->incoming);
         server->count++;
+        gate->count++;
         server->incoming = NULL;
         return;
     }
     DL_DELETE(server->connections, (struct web_connection *)*context);
     server->count--;
+    gate->count--;
     connection_free(server, *context);
     *context = NULL;
 }
@@ -179,7 +182,7 @@ bool gate_start(struct http_gate *gate, struct error *error)
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)PRIORITIES},
         {MHD_OPTION_END, 0, NULL}};
     const struct MHD_OptionItem for_plain[] = {{MHD_OPTION_END, 0, NULL}};
-    bool is_tls = has_tls(gate->server, gate->door);
+    bool is_tls = gate->is_tls = has_tls(gate->server, gate->door);
     const struct config *config = gate->server->daemon->config;
     uv_loop_t *loop = gate->server->daemon->loop;
     const union MHD_DaemonInfo *info;

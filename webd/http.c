@@ -63,6 +63,10 @@ struct http_exchange *exchange_new(struct http_gate *gate,
     exchange->webd = server->webd;
     exchange->connection = connection;
     exchange->door = gate->door;
+    /* Without TLS a proxy may stand in front, which puts requests of several
+     * people on one connection. Whatever it and libmicrohttpd read differently,
+     * there is no second request to be made of it. */
+    exchange->is_last = !gate->is_tls && gate->door != DOOR_METRICS;
     exchange->peer = peer;
     exchange->path = str_cut(&query, '?');
     exchange->language = text_default();
@@ -82,6 +86,58 @@ void exchange_free(struct http_exchange *exchange)
     buf_clear(&exchange->collected);
     arena_clear(&exchange->arena);
     free(exchange);
+}
+
+struct head_reading {
+    unsigned hosts;
+    bool is_wrong;
+};
+
+static bool is_token(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!((text.p[i] >= '0' && text.p[i] <= '9') ||
+              (text.p[i] >= 'a' && text.p[i] <= 'z') ||
+              (text.p[i] >= 'A' && text.p[i] <= 'Z') ||
+              memchr("!#$%&'*+-.^_`|~", text.p[i], 15)))
+            return false;
+    return text.len > 0;
+}
+
+static bool goes_on_behind(struct str name, struct str known)
+{
+    return name.len > known.len &&
+           str_eq_nocase((struct str){name.p, known.len}, known);
+}
+
+static enum MHD_Result read_name(void *ctx, enum MHD_ValueKind kind,
+                                 const char *text, const char *value)
+{
+    struct head_reading *reading = ctx;
+    struct str name = str_of(text);
+
+    (void)kind, (void)value;
+    reading->hosts += str_eq_nocase(name, STR("Host"));
+    reading->is_wrong |= !is_token(name) ||
+                         goes_on_behind(name, STR("Content-Length")) ||
+                         goes_on_behind(name, STR("Transfer-Encoding"));
+    return MHD_YES;
+}
+
+/* libmicrohttpd 0.9.75 takes a space before the colon for a part of the name
+ * (RFC 9112 §5.1: refused), and puts a folded line behind the name (§5.2:
+ * refused), where a proxy reads a length. One Host at most: §3.2. */
+static bool is_head_clear(struct http_exchange *exchange)
+{
+    struct head_reading reading = {0};
+
+    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, read_name,
+                              &reading);
+    if (!reading.is_wrong && reading.hosts <= 1)
+        return true;
+    exchange->is_last = true;
+    http_refuse(exchange, 400, "The head of the request is wrong");
+    return false;
 }
 
 /* The length is told once, by Content-Length alone: two peers that read a
@@ -167,7 +223,8 @@ void exchange_begin(struct http_exchange *exchange, const char *method)
             exchange->method = methods[i].method;
     exchange->language =
         language_choose(http_request_header(exchange, "Accept-Language"));
-    if (!read_length(exchange) || !find_route(exchange))
+    if (!is_head_clear(exchange) || !read_length(exchange) ||
+        !find_route(exchange))
         return;
     route = exchange->route;
     exchange->rest = (struct str){exchange->path.p + strlen(route->prefix),

@@ -86,6 +86,7 @@ struct http_exchange {
     unsigned status;
     uint64_t answer_size;
     bool has_begun, is_complete, is_suspended;
+    bool is_last; /* of its connection */
 };
 
 /* The first value of a header of the request; STR_NONE when it has none. */

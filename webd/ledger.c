@@ -10,6 +10,7 @@ struct ledger_user {
     char *jid;
     struct ledger_file *files;
     uint64_t bytes;
+    uint64_t pending; /* of them, of uploads under way */
     struct bucket day, slots;
     UT_hash_handle hh;
 };
@@ -46,9 +47,17 @@ static struct ledger_file *add(struct ledger *ledger, const struct slot *slot)
     HASH_ADD(hh, ledger->files, id, SLOT_ID_LENGTH, file);
     DL_APPEND(file->user->files, file);
     file->user->bytes += file->size;
+    file->user->pending += file->size;
     ledger->bytes += file->size;
     ledger->count++;
     return file;
+}
+
+/* It is under way no longer. */
+static void arrive(struct ledger_file *file)
+{
+    file->is_there = true;
+    file->user->pending -= file->size;
 }
 
 static bool is_over(uint64_t have, uint64_t more, uint64_t limit)
@@ -74,15 +83,17 @@ static enum ledger_result judge(struct ledger *ledger, struct ledger_user *user,
                                 uint64_t size, int64_t now_s, int64_t *retry_s)
 {
     const struct ledger_limits *limits = &ledger->limits;
+    uint64_t today = size + user->pending;
     int64_t wait_s;
 
     if (is_over(0, size, limits->user_bytes) ||
         is_over(0, size, limits->daily_bytes) ||
         is_over(0, size, limits->total_bytes))
         return LEDGER_TOO_LARGE;
-    wait_s = bucket_wait(&user->day, limits->daily_bytes, DAY_S, size, now_s);
+    /* What is under way counts today, too: else many at once would pass. */
+    wait_s = bucket_wait(&user->day, limits->daily_bytes, DAY_S, today, now_s);
     if (wait_s > 0) {
-        *retry_s = now_s + wait_s;
+        *retry_s = wait_s == BUCKET_NEVER ? 0 : now_s + wait_s;
         return LEDGER_DAY_FULL;
     }
     if (is_over(user->bytes, size, limits->user_bytes)) {
@@ -133,7 +144,7 @@ bool ledger_restore(struct ledger *ledger, const struct slot *slot,
     if (find(ledger, slot->id))
         return false;
     file = add(ledger, slot);
-    file->is_there = true;
+    arrive(file);
     if (uploaded_s <= now_s && now_s - uploaded_s < (int64_t)DAY_S)
         bucket_add(&file->user->day, ledger->limits.daily_bytes, DAY_S,
                    file->size, now_s);
@@ -142,7 +153,7 @@ bool ledger_restore(struct ledger *ledger, const struct slot *slot,
 
 void ledger_keep(struct ledger *ledger, struct ledger_file *file, int64_t now_s)
 {
-    file->is_there = true;
+    arrive(file);
     bucket_add(&file->user->day, ledger->limits.daily_bytes, DAY_S, file->size,
                now_s);
 }
@@ -151,6 +162,8 @@ void ledger_drop(struct ledger *ledger, struct ledger_file *file)
 {
     HASH_DEL(ledger->files, file);
     DL_DELETE(file->user->files, file);
+    if (!file->is_there)
+        file->user->pending -= file->size;
     file->user->bytes -= file->size;
     ledger->bytes -= file->size;
     ledger->count--;

@@ -40,7 +40,7 @@ static void on_connection(void *ctx, int fd, const char *peer, int kind)
     (void)snprintf(connection->peer, sizeof(connection->peer), "%s", peer);
     if (getpeername(fd, (struct sockaddr *)&connection->address, &length) !=
             0 ||
-        !connection_has_room(server, connection, gate->door)) {
+        !connection_has_room(server, connection, gate)) {
         server->refused++;
         log_event(LOG_LEVEL_WARN, "connection-refused", LOG_TEXT("peer", peer));
         connection_free(server, connection);

@@ -19,6 +19,8 @@ struct web_connection;
 struct http_gate {
     struct http_server *server;
     enum http_door door;
+    bool is_tls;
+    uint64_t count; /* of connections */
     struct MHD_Daemon *mhd;
     uv_poll_t poll;
     uv_timer_t timer;
@@ -33,7 +35,7 @@ struct http_server {
     struct web_connection *incoming; /* while it is handed over */
     struct http_exchange *exchanges;
     struct addresses addresses;
-    uint64_t count; /* of connections */
+    uint64_t count; /* of connections, in all */
     uint64_t requests, refused, timeouts;
 };
 

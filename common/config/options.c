@@ -729,7 +729,7 @@ const struct option_row option_rows[] = {
             "What files may be uploaded for (XEP-0363, Upload purpose); those "
             "that are permanent are never deleted."),
     INT("webd", "max-connections", "1000", 1, 1000000, "connections",
-        "HTTP connections at once."),
+        "HTTP connections at once, at each port."),
     INT("webd", "max-connections-per-address", "50", 0, 1000000, "connections",
         "The same of one IP address, or one network of IPv6 (64 bits); those "
         "without TLS are not counted. 0: no limit."),

@@ -62,6 +62,7 @@ const struct text_pair text_zh_refusals[] = {
     {"One item at a time, by its id", "一次只能有一个条目，并写明其标识"},
     {"One list at a time", "一次只能有一个列表"},
     {"One side is not connected", "有一方尚未连接"},
+    {"Only administrators may disturb quiet hours", "只有管理员可以打扰免打扰时间"},
     {"Only owners set a room's vCard", "只有所有者才能设置房间的名片"},
     {"Only your own password can be changed.", "只能修改您自己的密码。"},
     {"Other searches are under way: try again later",

@@ -85,7 +85,7 @@ static bool may_create_in(struct iq_request *request, struct str department,
     *found = NULL;
     if (!department.len && sm_is_admin(sm, request->from.bare))
         return true;
-    *found = command_find_department(sm, request->to.domain, department);
+    *found = command_find_department(request, department);
     if (*found && administers_department(sm, request->from.bare, *found))
         return true;
     /* Which departments there are is no business of other ones. */
@@ -118,6 +118,18 @@ static bool read_new(struct iq_request *request, const struct xml *form,
     return true;
 }
 
+/* Who is named as an administrator of the suite before he has an account is
+ * made by another one alone: it would be his who makes it. */
+static bool may_have_name(struct iq_request *request, const struct jid *target)
+{
+    const struct sm *sm = request->sm;
+
+    if (sm_is_admin(sm, request->from.bare) || !sm_is_admin(sm, target->bare))
+        return true;
+    iq_refuse(request, ERR_CONFLICT, "This user name is taken.");
+    return false;
+}
+
 void add_user(struct iq_request *request, const struct command *command,
               const struct xml *form)
 {
@@ -129,7 +141,7 @@ void add_user(struct iq_request *request, const struct command *command,
     struct xml *element;
     struct jid target;
 
-    if (!read_new(request, form, &target) ||
+    if (!read_new(request, form, &target) || !may_have_name(request, &target) ||
         !may_create_in(request, form_value(form, "department"), &department))
         return;
     element = command_deed(request, command->what, &target);

@@ -4,49 +4,6 @@
 #include "sm/admin/command_internal.h"
 #include "sm/store/store.h"
 
-static const struct directory_department *
-by_number(const struct sm *sm, struct str domain, int64_t number)
-{
-    const struct directory_department *one =
-        sm->directory ? sm->directory->departments : NULL;
-
-    for (; one; one = one->hh.next)
-        if (one->id == number && str_eq(one->domain, domain))
-            return one;
-    return NULL;
-}
-
-const struct directory_department *
-command_find_department(const struct sm *sm, struct str domain, struct str text)
-{
-    int64_t number;
-
-    if (text.len > 1 && text.p[0] == '#' &&
-        str_to_i64((struct str){text.p + 1, text.len - 1}, &number))
-        return by_number(sm, domain, number);
-    return directory_department(sm->directory, domain, text);
-}
-
-/* Which departments there are is no business of those who administer other
- * ones. */
-const struct directory_department *
-command_department(struct iq_request *request, const struct xml *form,
-                   const char *name)
-{
-    const struct sm *sm = request->sm;
-    struct str by = request->from.bare;
-    const struct directory_department *found =
-        command_find_department(sm, request->to.domain, form_value(form, name));
-
-    if (found && administers_department(sm, by, found))
-        return found;
-    if (sm_is_admin(sm, by))
-        iq_refuse(request, ERR_ITEM_NOT_FOUND, "There is no such department");
-    else
-        iq_refuse(request, ERR_FORBIDDEN, "Choose one of your departments");
-    return NULL;
-}
-
 static void on_known(void *ctx, bool ok)
 {
     (void)ok; /* the change is made; another reading follows */

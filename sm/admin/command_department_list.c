@@ -27,7 +27,7 @@ static struct iq_request *listing_new(struct iq_request *request,
  */
 static void add_row(struct iq_request *request,
                     const struct command_column *columns,
-                    const struct store_row *found)
+                    const struct str cells[])
 {
     struct listing *listing = request->data;
     struct xml *row;
@@ -36,8 +36,8 @@ static void add_row(struct iq_request *request,
         return;
     row = command_add_row(listing->form);
     for (size_t i = 0; columns[i].name; i++)
-        command_add_cell(row, columns[i].name, found->columns[i]);
-    listing->last = arena_dup(request->arena, found->columns[0]);
+        command_add_cell(row, columns[i].name, cells[i]);
+    listing->last = arena_dup(request->arena, cells[0]);
 }
 
 static void finish(struct iq_request *request, bool ok)
@@ -57,12 +57,41 @@ static const struct command_column department_columns[] = {
     {"path", NULL}, {"id", NULL},          {"name", NULL},    {"parent", NULL},
     {"rank", NULL}, {"description", NULL}, {"members", NULL}, {NULL, NULL}};
 
+/* Columns 0 and 3 are paths. */
+static void add_department_row(struct iq_request *request,
+                               const struct store_row *found)
+{
+    struct str cells[COUNT_OF(department_columns)];
+
+    for (size_t i = 0; department_columns[i].name; i++)
+        cells[i] = found->columns[i];
+    cells[0] = command_place_of(request, found->columns[0]);
+    if (!cells[0].len)
+        cells[0] = cells[2]; /* it came just now */
+    cells[3] = command_parent_of(request, found->columns[3]);
+    add_row(request, department_columns, cells);
+}
+
 static void on_department(void *ctx, const struct store_row *row, bool ok)
 {
     if (row)
-        add_row(ctx, department_columns, row);
+        add_department_row(ctx, row);
     else
         finish(ctx, ok);
+}
+
+/* The path behind which a page begins; a text that names no department stands
+ * for itself. */
+static struct str after_of(const struct iq_request *request,
+                           const struct xml *form)
+{
+    struct str after = form_value(form, "after");
+    const struct directory_department *department =
+        after.len ? command_find_department(request, after) : NULL;
+
+    if (department)
+        return department->path;
+    return after.len ? after : STR_NONE;
 }
 
 void list_departments(struct iq_request *request, const struct command *command,
@@ -70,7 +99,7 @@ void list_departments(struct iq_request *request, const struct command *command,
 {
     const struct directory_department *one = NULL;
     struct sm *sm = request->sm;
-    struct str after = form_value(form, "after"), numbers;
+    struct str numbers;
     struct iq_request *kept;
 
     if (form_value(form, "department").len &&
@@ -81,7 +110,7 @@ void list_departments(struct iq_request *request, const struct command *command,
         one ? arena_printf(kept->arena, "%lld", (long long)one->id)
             : administered(sm, kept->arena, kept->from.bare, kept->to.domain);
     store_department_list(
-        sm->store, kept->to.domain, numbers, after.len ? after : STR_NONE,
+        sm->store, kept->to.domain, numbers, after_of(kept, form),
         ((struct listing *)kept->data)->most + 1, on_department, kept);
 }
 
@@ -94,7 +123,7 @@ static const struct command_column member_columns[] = {{"jid", "jid-single"},
 static void on_member(void *ctx, const struct store_row *row, bool ok)
 {
     if (row)
-        add_row(ctx, member_columns, row);
+        add_row(ctx, member_columns, row->columns);
     else
         finish(ctx, ok);
 }

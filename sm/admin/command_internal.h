@@ -98,16 +98,25 @@ void command_add_value(struct xml *field, struct str value);
 unsigned command_most(const struct xml *form);
 /* Whether a field of type boolean is true. */
 bool command_is_true(const struct xml *form, const char *name);
-/* The department that a text names: by path, by a name that it has alone, or by
- * '#' and its number. NULL: there is none. */
-const struct directory_department *command_find_department(const struct sm *sm,
-                                                           struct str domain,
-                                                           struct str text);
+/* The department that a text names: by path, by a name that it has alone, by the
+ * address that people see, or by '#' and its number. NULL: there is none, or it is
+ * named by a path that the asker may not read. */
+const struct directory_department *
+command_find_department(const struct iq_request *request, struct str text);
 /* The same for a field of the form. NULL: the request is answered: there is
  * none that the asker administers. */
 const struct directory_department *
 command_department(struct iq_request *request, const struct xml *form,
                    const char *name);
+/* What the asker reads of where a department is: its path, or its address where one
+ * above it is none of his business (property visible-to). */
+struct str command_place(const struct iq_request *request,
+                         const struct directory_department *department);
+/* The same of one that a path of the database names; absent: it is not known yet. */
+struct str command_place_of(const struct iq_request *request, struct str path);
+/* The same of the one above; absent as well when he may not know of it. */
+struct str command_parent_of(const struct iq_request *request,
+                             struct str parent_path);
 /* Answers with a status and nothing else. */
 void command_answer(struct iq_request *request, const char *status);
 /* The lines of a text-multi, joined; empty without one. In the request's

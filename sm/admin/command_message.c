@@ -88,12 +88,23 @@ static void send(struct iq_request *request)
     duty_drop(duty);
 }
 
+/* Of whom the sender may not know he does not hear either whether they are there. */
+static bool may_know(const struct iq_request *request, const struct jid *to)
+{
+    const struct sm *sm = request->sm;
+
+    return sm_is_admin(sm, request->from.bare) ||
+           directory_may_know(directory_find(sm->directory, request->from.bare),
+                              directory_find(sm->directory, to->bare));
+}
+
 static void on_recipient(void *ctx, const struct store_row *row, bool ok)
 {
     struct iq_request *request = ctx;
+    const struct sending *sending = request->data;
 
     if (row) {
-        request->number++;
+        request->number += may_know(request, &sending->to);
         return;
     }
     if (!ok)

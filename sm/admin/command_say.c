@@ -45,7 +45,7 @@ static bool choose(struct iq_request *request, struct str group,
         iq_refuse(request, ERR_FORBIDDEN, "Choose one of your departments");
         return false;
     }
-    *department = command_find_department(sm, request->to.domain, group);
+    *department = command_find_department(request, group);
     if (*department &&
         administers_department(sm, request->from.bare, *department))
         return true;
@@ -102,15 +102,21 @@ void announce(struct iq_request *request, const struct command *command,
 {
     struct str text = command_text(request, form, "announcement");
     struct str group = form_value(form, "group");
-    struct str urgent = form_value(form, "urgent");
+    bool is_urgent = command_is_true(form, "urgent");
     const struct directory_department *department;
 
     (void)command;
     if (!text.len)
         iq_refuse(request, ERR_BAD_REQUEST, "There is nothing to say");
-    else if (choose(request, group, &department))
-        send(request, text, group, department,
-             str_is(urgent, "1") || str_is(urgent, "true"));
+    else if (!choose(request, group, &department))
+        return;
+    /* Whoever may write to all is not in charge of all. */
+    else if (is_urgent && !department &&
+             !sm_is_admin(request->sm, request->from.bare))
+        iq_refuse(request, ERR_FORBIDDEN,
+                  "Only administrators may disturb quiet hours");
+    else
+        send(request, text, group, department, is_urgent);
 }
 
 /* --- what is said to whoever logs in -------------------------------------- */

@@ -27,9 +27,10 @@ struct finding {
 };
 
 /* Columns: username, name, email, enabled, created, departments. */
-static void add_user_cells(struct xml *row, struct str domain,
+static void add_user_cells(struct xml *row, const struct iq_request *request,
                            const struct store_row *found)
 {
+    struct str domain = request->to.domain;
     struct str paths = found->columns[5];
     struct xml *departments;
 
@@ -43,8 +44,13 @@ static void add_user_cells(struct xml *row, struct str domain,
     command_add_cell(row, "created", found->columns[4]);
     departments = command_add_cell(row, "departments", STR_NONE);
     xml_set(departments, STR("type"), STR("text-multi"));
-    while (paths.len)
-        command_add_value(departments, str_cut(&paths, PATH_SEPARATOR));
+    while (paths.len) {
+        struct str place =
+            command_place_of(request, str_cut(&paths, PATH_SEPARATOR));
+
+        if (place.len)
+            command_add_value(departments, place);
+    }
 }
 
 static void on_user(void *ctx, const struct store_row *row, bool ok)
@@ -53,7 +59,7 @@ static void on_user(void *ctx, const struct store_row *row, bool ok)
     struct finding *finding = request->data;
 
     if (row && finding->count++ < finding->most) {
-        add_user_cells(command_add_row(finding->form), request->to.domain, row);
+        add_user_cells(command_add_row(finding->form), request, row);
         finding->last = arena_dup(request->arena, row->columns[0]);
     }
     if (row)
@@ -158,11 +164,11 @@ void list_users(struct iq_request *request, const struct command *command,
 
 /* --- one account ---------------------------------------------------------- */
 
-static void add_departments(struct xml *form, const struct sm *sm,
+static void add_departments(struct xml *form, const struct iq_request *request,
                             struct str bare_jid)
 {
     const struct directory_person *person =
-        directory_find(sm->directory, bare_jid);
+        directory_find(request->sm->directory, bare_jid);
     const struct directory_membership *one =
         person ? person->memberships : NULL;
     struct xml *administers =
@@ -170,7 +176,8 @@ static void add_departments(struct xml *form, const struct sm *sm,
 
     for (; one; one = one->next_of_person)
         if (one->is_admin)
-            command_add_value(administers, one->department->path);
+            command_add_value(administers,
+                              command_place(request, one->department));
 }
 
 static void on_shown(void *ctx, const struct store_row *row, bool ok)
@@ -180,7 +187,7 @@ static void on_shown(void *ctx, const struct store_row *row, bool ok)
 
     if (row) {
         finding->count++;
-        add_user_cells(finding->form, request->to.domain, row);
+        add_user_cells(finding->form, request, row);
         return;
     }
     if (!ok || !finding->count) {
@@ -207,7 +214,7 @@ void show_user(struct iq_request *request, const struct command *command,
     xml_set(form_add(finding->form, "administrator", "boolean",
                      sm_is_admin(sm, target.bare) ? STR("true") : STR("false")),
             STR("type"), STR("boolean"));
-    add_departments(finding->form, sm, target.bare);
+    add_departments(finding->form, kept, target.bare);
     store_account_find(sm->store,
                        &(struct store_finding){.domain = target.domain,
                                                .username = target.local,

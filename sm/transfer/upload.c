@@ -47,6 +47,18 @@ static void refuse(struct sm *sm, struct duty *duty, const struct xml *stanza,
     route(sm, duty, reply);
 }
 
+/* A guest is somebody else each time, whom no quota holds. */
+static void refuse_guest(struct account *account, struct duty *duty,
+                         const struct xml *stanza)
+{
+    const struct permission_row *row = &permission_rows[MAY_UPLOAD];
+
+    log_event(LOG_LEVEL_INFO, "not-permitted",
+              LOG_STR("jid", account->jid.bare),
+              LOG_TEXT("permission", row->name), LOG_TEXT("reason", "guest"));
+    route_error(account->sm, duty, stanza, row->refusal, row->text);
+}
+
 bool upload_may_pass(struct account *account, struct duty *duty,
                      const struct xml *stanza, const struct jid *to)
 {
@@ -56,6 +68,10 @@ bool upload_may_pass(struct account *account, struct duty *duty,
 
     if (!upload_is_asked(sm, stanza, to, &file))
         return true;
+    if (account->is_guest) {
+        refuse_guest(account, duty, stanza);
+        return false;
+    }
     most = (uint64_t)permit_limit(account, MAX_UPLOAD_SIZE);
     if (most == 0 || !file.has_size || file.size <= most)
         return true;

@@ -10,8 +10,8 @@
  * are borrowed from the stanza. */
 bool upload_is_asked(const struct sm *sm, const struct xml *stanza,
                      const struct jid *to, struct transfer_file *file);
-/* Whether the file is not larger than its user may upload; else he has been
- * answered. Stanzas that ask for no slot pass. */
+/* Whether the file is not larger than its user may upload, who is no guest; else he
+ * has been answered. Stanzas that ask for no slot pass. */
 MUST_CHECK bool upload_may_pass(struct account *account, struct duty *duty,
                                 const struct xml *stanza, const struct jid *to);
 

@@ -17,15 +17,19 @@ WHERE domain = $1 AND token_hash = $2 AND expires > now();
 -- parameters are those of credential_replace; $13: the number of a department to put
 -- it in;
 -- $14, when present, is used up: the hash of a token, whose time was judged when
--- it was shown. No row: there is no such invitation for this name, or the name is
--- kept free for another guest.
+-- it was shown; $15: the name is an administrator's, and for whom an invitation
+-- names alone. No row: there is no such invitation for this name, or the name is
+-- kept free for another guest or an administrator.
 WITH invited AS (
-    SELECT domain, token_hash FROM invitation
+    SELECT domain, token_hash, username FROM invitation
     WHERE domain = $1 AND token_hash = $14 AND username IN ('', $2) FOR UPDATE
 ), made AS (
     INSERT INTO account (domain, username, email, realname)
     SELECT $1, $2, $11, $12
     WHERE ($14::text IS NULL OR EXISTS (SELECT FROM invited))
+        AND (NOT $15::boolean AND NOT EXISTS (
+                SELECT FROM admin WHERE jid = $2::text || '@' || $1::text)
+            OR EXISTS (SELECT FROM invited WHERE username = $2))
         AND NOT EXISTS (
             SELECT FROM invitation i WHERE i.domain = $1 AND i.username = $2
                 AND i.expires > now() AND i.token_hash IS DISTINCT FROM $14)

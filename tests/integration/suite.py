@@ -201,11 +201,12 @@ class Suite:
             check=True, capture_output=True, text=True, timeout=60)
         return result.stdout
 
-    def add_users(self, *names, password=PASSWORD, domain=None, email=""):
-        """Accounts that are not there yet, all with the same password."""
+    def add_users(self, *names, password=PASSWORD, domain=None, email="",
+                  again=False):
+        """Accounts that are not there yet (or again), all with the same password."""
         domain = domain or self.domain
         fresh = [f"{n}@{domain}" for n in names
-                 if f"{n}@{domain}" not in self._known]
+                 if again or f"{n}@{domain}" not in self._known]
         if not fresh:
             return
         path = self.state / "import.csv"

@@ -15,8 +15,10 @@ import pytest
 
 from suite import PASSWORD, ROOT, Suite, free_base_port
 from test_departments import Office
+from test_side_doors import open_below_hidden
 from test_supervise import as_root_only
 from test_taken_over import lies
+from test_visibility import hide
 from xmpp import Refused, StreamClosed, error_of
 
 AS_ROOT = "root@localhost"
@@ -473,6 +475,89 @@ def test_a_department_administrator_has_his_part(company, office):
                                "password": PASSWORD, "department": labs})):
         api.refused(method, path, 403, "forbidden", **body)
     assert "labs" not in json.dumps(api.get("commands"))
+
+
+def test_a_hidden_department_has_no_name_for_who_is_below_it(company, office):
+    """An administrator below it neither reads nor guesses it."""
+    secret, _, name = open_below_hidden(office)
+    boss, anna = person(office, "boss"), person(office, "anna")
+    for jid, flags in ((boss, ["--admin"]), (anna, [])):
+        company.ctl("department", "member", "add", f"{secret}/{name}", jid, *flags)
+    company.ctl("property", "set", "department", secret, "visible-to", "nobody")
+    number = department_number(company, f"{secret}/{name}")
+    api = Api(company, token(company, f"boss-{secret}", boss))
+    wait_for(lambda: len(api.ask("GET", "users")[1].get("items", [])) == 2 and
+             secret not in json.dumps(api.get("departments")))
+
+    for path in ("users", f"users/{boss}", f"users/{anna}", "departments",
+                 f"departments/{number}", f"departments/{number}/members",
+                 "sessions", "commands"):
+        assert secret not in json.dumps(api.get(path)), path
+
+    row, = api.get("departments")["items"]
+    assert row["parent"] is None and row["id"] == number
+    assert api.get(f"users/{boss}")["administers"] == [row["path"]]
+    assert api.get(f"users?department={quote(row['path'])}")["items"]
+    assert not api.get(f"departments?after={quote(row['path'])}")["items"]
+    guessed = api.refused("GET", f"users?department={secret}/{name}", 403, "forbidden")
+    assert guessed == api.refused("GET", f"users?department=no{secret}/{name}", 403,
+                                  "forbidden")
+
+
+def test_who_is_hidden_is_like_nobody_to_programs(company, office):
+    sales, secret = office.department("sales"), office.department("secret")
+    boss, spy = person(office, "boss"), person(office, "spy", secret)
+    company.ctl("department", "member", "add", sales, boss, "--admin")
+    hide(office, secret)
+    api = Api(company, token(company, f"boss-{sales}", boss))
+    wait_for(lambda: api.ask("GET", "users")[0] == 200)
+
+    nobody = api.refused("POST", "messages", 404, "item-not-found",
+                         to="nobody@localhost", body="hello")
+    assert api.refused("POST", "messages", 404, "item-not-found", to=spy,
+                       body="hello") == nobody
+    api.do("POST", "messages", to=person(office, "open"), body="hello")
+
+
+def test_nobody_makes_himself_an_administrator_by_a_name(own_suite, crowd_of):
+    """Of one who is named in the configuration before he has an account, or had one:
+    neither who administers a department nor who registers gets it."""
+    port = free_base_port()
+    suite = own_suite(users=("root", "left"), settings={
+        "admins": '{"root@localhost", "ghost@localhost"}', "webd.api-port": port,
+        "authd.registration": "open"})
+    office = Office(suite, crowd_of(suite))
+    sales, boss = office.department("sales"), person(office, "boss")
+    suite.ctl("department", "member", "add", sales, boss, "--admin")
+    suite.ctl("admin", "add", "left@localhost")
+    suite.ctl("user", "del", "left@localhost")
+    assert not suite.sql("SELECT jid FROM admin").strip()
+    # As an earlier version left it.
+    suite.sql("INSERT INTO admin VALUES ('orphan@localhost')")
+    api = Api(suite, token(suite, f"boss-{sales}", boss))
+    wait_for(lambda: api.ask("GET", "users")[0] == 200)
+
+    for name in ("ghost", "orphan"):
+        api.refused("POST", "users", 409, "conflict", jid=f"{name}@localhost",
+                    password=PASSWORD, department=sales)
+        stranger = office.people.connect().secure()
+        assert error_of(stranger.iq("set", "<query xmlns='jabber:iq:register'>"
+                                    f"<username>{name}</username><password>{PASSWORD}"
+                                    "</password></query>")) == "conflict"
+    api.do("POST", "users", jid="left@localhost", password=PASSWORD,
+           department=sales)
+    assert not logs_in_as_administrator(office, "left")
+    root = Api(suite, token(suite, "root", AS_ROOT))
+    root.do("POST", "users", jid="ghost@localhost", password=PASSWORD)
+    assert logs_in_as_administrator(office, "ghost")
+
+
+def logs_in_as_administrator(office, name):
+    client = office.people.login(name)
+    answer = client.iq("set", "<command xmlns='http://jabber.org/protocol/commands' "
+                       "node='http://jabber.org/protocol/admin#set-motd'/>",
+                       "localhost")
+    return answer.get("type") == "result"
 
 
 def department_number(company, path):

@@ -1,4 +1,5 @@
 """phchat, the terminal client: two people in tmux, and scripts."""
+import contextlib
 import hashlib
 import json
 import os
@@ -547,6 +548,30 @@ def test_an_upload_goes_to_no_server_that_proves_nothing(own_suite,
 
     assert result.returncode == 1
     assert "certificate" in result.stdout
+
+
+def test_a_server_that_never_stops_talking_is_not_listened_to(own_suite, tmp_path):
+    (tmp_path / "a.bin").write_bytes(b"hello")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        suite = own_suite(users=("alice",), settings={
+            "webd.url": f"https://localhost:{listener.getsockname()[1]}"})
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(suite.state / "tls/cert.pem", suite.state / "tls/key.pem")
+
+        def serve():
+            sock = context.wrap_socket(listener.accept()[0], server_side=True)
+            with contextlib.suppress(OSError):
+                sock.recv(65536)
+                sock.sendall(b"HTTP/1.1 201 Created\r\n"
+                             b"Transfer-Encoding: chunked\r\n\r\n")
+                while True:
+                    sock.sendall(b"1000\r\n" + b"x" * 4096 + b"\r\n")
+        threading.Thread(target=serve, daemon=True).start()
+        result = phchat(suite, "alice", "--json", "upload", "alice",
+                        tmp_path / "a.bin")
+
+    assert result.returncode == 1
+    assert '"uploaded"' not in result.stdout
 
 
 def test_the_line_is_edited_as_people_expect(suite, people, terminals):

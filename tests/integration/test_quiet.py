@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import time
 
 import pytest
 
@@ -194,6 +195,24 @@ def test_an_announcement_may_be_urgent(company, people, friends):
     run(root, "announce", announcement=["fire"], group=["online"], urgent=["1"])
     juliet.receives("cake")
     juliet.receives("fire")
+
+
+def test_who_may_write_to_all_may_not_disturb_all(company, people, friends):
+    romeo, juliet = friends
+    company.ctl("property", "set", "account", romeo.bare, "broadcast", "yes")
+    speak = ("<command xmlns='http://jabber.org/protocol/commands' node="
+             "'http://jabber.org/protocol/admin#announce'>"
+             "<x xmlns='jabber:x:data' type='submit'><field var='announcement'><value>"
+             "{}</value></field><field var='group'><value>online</value></field>"
+             "<field var='urgent'><value>{}</value></field></x></command>")
+
+    deadline = time.monotonic() + 15
+    while error_of(romeo.iq("set", speak.format("cake", 0), "localhost")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert error_of(romeo.iq("set", speak.format("fire", 1),
+                             "localhost")) == "forbidden"
+    hears_nothing(juliet, 2)
 
 
 # --- what others see ----------------------------------------------------------

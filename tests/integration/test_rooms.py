@@ -1078,3 +1078,18 @@ def test_nothing_said_in_a_room_is_lost_or_doubled(own_suite, crowd_of, room,
     count = fin.find("{http://jabber.org/protocol/rsm}set").findtext(
         "{http://jabber.org/protocol/rsm}count")
     assert int(count) == sum(t.said for t in talkers)
+
+
+def test_an_account_that_was_removed_in_a_room_can_be_made_again(suite, people):
+    """What the room says to who is gone keeps nobody of his name from logging in."""
+    juliet = people.online("juliet")
+    name, room = juliet.bare.split("@")[0], people.name("room")
+    juliet.send_raw(f"<presence to='{room}@conference.localhost/j'>"
+                    "<x xmlns='http://jabber.org/protocol/muc'/></presence>")
+    juliet.waits_for(lambda e: e.get("from") == f"{room}@conference.localhost/j")
+    suite.ctl("user", "del", juliet.bare)
+    juliet.ends_with("not-authorized")
+
+    suite.add_users(name, domain="localhost", again=True)
+
+    people.login(name)

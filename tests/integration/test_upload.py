@@ -1,5 +1,6 @@
 """Files by HTTP: webd (XEP-0363)."""
 import asyncio
+import contextlib
 import hashlib
 import http.client
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from suite import PASSWORD
+from suite import PASSWORD, Suite, free_base_port
 from xmpp import error_of
 
 UPLOAD = "urn:xmpp:http:upload:0"
@@ -452,6 +453,72 @@ def test_two_lengths_are_none(people, web, lines, status):
     assert web.request("GET", slot.path).status == 404
 
 
+SECOND = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.mark.parametrize("lines", [
+    "Content-Length : 5", "Content-Length\t: 5", " Content-Length: 5",
+    "Transfer-Encoding : chunked", "Transfer-Encoding\t: chunked",
+    "Content-Length:\r\n 5", "Content-Length: 5\r\n\t6", "A: b\r\n Content-Length: 5",
+    "Transfer-Encoding:\r\n\tchunked", "Transfer-Encoding: chunked\r\n , identity",
+    "A b: c", "A(b): c", "Host: other"])
+def test_a_head_that_others_may_read_otherwise_is_refused(web, lines):
+    """A proxy that finds a length where webd finds none sends one client's request
+    as another's."""
+    told = f"GET /healthz HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n\r\n".encode()
+
+    answer = web.raw(told, b"hello", SECOND)
+
+    assert answer.startswith(b"HTTP/1.1 400"), answer[:200]
+    assert b"Connection: close" in answer and b"ok\n" not in answer
+
+
+@pytest.mark.parametrize("told", [
+    SECOND, b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 0\x005\r\n\r\nhello",
+    b"GET /healthz HTTP/1.1\nHost: x\n\n",
+    b"GET /healthz HTTP/1.1\r\nHost: x\rContent-Length: 0\r\n\r\n",
+    b"GET /healthz\0?x HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"])
+def test_behind_a_proxy_a_connection_has_one_request(proxied, told):
+    """Where several people's requests could be on one connection, there is no second
+    one to smuggle, whatever is wrong with the first."""
+    with socket.create_connection(("127.0.0.1", proxied), timeout=10) as sock:
+        sock.sendall(told + SECOND)
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            while more := sock.recv(65536):
+                answer += more
+
+    assert answer.count(b"HTTP/1.1 ") == 1, answer
+    assert b"Connection: close" in answer
+
+
+@pytest.fixture(scope="module")
+def proxied():
+    port = free_base_port()
+    with Suite(settings={"webd.http-port": port}):
+        yield port
+
+
+def test_who_fills_one_door_does_not_shut_the_others(own_suite):
+    metrics = free_base_port()
+    suite = own_suite(settings={"webd.metrics-port": metrics,
+                                "webd.max-connections": 5,
+                                "webd.max-connections-per-address": 0})
+    flood = [socket.create_connection(("127.0.0.1", suite.port("HTTPS")))
+             for _ in range(6)]
+    flood[5].settimeout(10)
+    assert flood[5].recv(1) == b""  # it is full
+
+    connection = http.client.HTTPConnection("127.0.0.1", metrics, timeout=10)
+    connection.request("GET", "/metrics")
+    assert connection.getresponse().status == 200
+    connection.close()
+    for sock in flood:
+        sock.close()
+
+
 @pytest.mark.parametrize("path", [
     "/upload/../slot.key", "/upload/%2e%2e/slot.key", "/upload/..%2fslot.key",
     "/upload/%u002e%u002e/slot.key", "/upload/%252e%252e/slot.key",
@@ -578,6 +645,33 @@ def test_quotas(own_suite, crowd_of):
         last = asks(romeo, size=1)
     assert told(last) == ("resource-constraint", True)
     assert "too many" in "".join(last.itertext())
+
+
+def test_guests_upload_nothing(own_suite, crowd_of):
+    """Each login would have a quota of its own, until no room is left for others."""
+    suite = own_suite(domains=("localhost", "guests.localhost"), settings={
+        "authd.anonymous-domains": '{"guests.localhost"}'})
+    guest = crowd_of(suite).connect(domain="guests.localhost").secure()
+    assert guest.auth("ANONYMOUS")[0] == "success"
+    guest.bind()
+
+    answer = guest.iq("get", f"<request xmlns='{UPLOAD}' filename='a' size='5'/>",
+                      "upload.guests.localhost")
+
+    assert error_of(answer) == "forbidden"
+
+
+def test_uploads_at_once_are_not_more_than_a_day(own_suite, crowd_of):
+    suite = own_suite(users=("romeo",), settings={"webd.user-daily-quota": 1000})
+    romeo, web = crowd_of(suite).login("romeo"), Web(suite)
+    first, second = slot_of(romeo, size=900), slot_of(romeo, size=900)
+
+    with web.socket() as sock:
+        sock.sendall(head(first, "Content-Length: 900") + b"x" * 899)
+        waits_until(lambda: first.path.split("/")[2] in incoming_of(suite))
+        assert web.puts(second, b"x" * 900).status == 413
+        sock.sendall(b"x")
+        assert sock.recv(4096).startswith(b"HTTP/1.1 201")
 
 
 def test_files_expire(own_suite, crowd_of):

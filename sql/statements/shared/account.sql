@@ -2,6 +2,10 @@
 -- accounts by either door. No row: there is no such account.
 
 -- name: account_remove
+-- With what it administers: whoever has the name next does not.
+WITH dismissed AS (
+    DELETE FROM admin WHERE jid = $2::text || '@' || $1::text
+)
 DELETE FROM account WHERE domain = $1 AND username = $2 RETURNING 1;
 
 -- name: account_enable

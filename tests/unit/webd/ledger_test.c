@@ -66,6 +66,32 @@ static enum ledger_result ask(struct fixture *t, const char *owner,
     return ledger_ask(&t->ledger, str_of(owner), size, now_s, &t->retry_s);
 }
 
+static void many_at_once_are_not_more_than_a_day(void **state)
+{
+    struct fixture *t = *state;
+    struct slot slot = slot_of(t, "a", 1, 900, 0);
+    struct ledger_file *first, *second;
+
+    t->ledger.limits = (struct ledger_limits){.daily_bytes = 1000};
+    assert_int_equal(ledger_reserve(&t->ledger, &slot, 1000, &first),
+                     LEDGER_OK);
+    slot = slot_of(t, "a", 2, 900, 0);
+    assert_int_equal(ledger_reserve(&t->ledger, &slot, 1000, &second),
+                     LEDGER_DAY_FULL);
+    assert_int_equal(ask(t, "a", 101, 1000), LEDGER_DAY_FULL);
+    assert_int_equal(t->retry_s, 0); /* who knows when that one ends */
+    assert_int_equal(ask(t, "b", 900, 1000), LEDGER_OK);
+
+    ledger_drop(&t->ledger, first); /* it came to nothing */
+    slot = slot_of(t, "a", 2, 900, 0);
+    assert_int_equal(ledger_reserve(&t->ledger, &slot, 1000, &second),
+                     LEDGER_OK);
+    ledger_keep(&t->ledger, second, 1000);
+    assert_int_equal(ask(t, "a", 100, 1000), LEDGER_OK);
+    assert_int_equal(ask(t, "a", 101, 1000), LEDGER_DAY_FULL);
+    assert_true(t->retry_s > 1000);
+}
+
 static void a_user_has_so_many_bytes(void **state)
 {
     struct fixture *t = *state;
@@ -169,6 +195,7 @@ static void a_bucket_never_takes_more_than_it_holds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(many_at_once_are_not_more_than_a_day),
         TEST(a_user_has_so_many_bytes),
         TEST(what_is_under_way_counts_and_an_id_is_taken_once),
         TEST(a_day_lets_so_many_bytes_in),
