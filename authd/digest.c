@@ -8,8 +8,7 @@
 #define MAX_DIRECTIVES 24
 #define BLANKS         " \t\r\n"
 
-/* --- parsing (§7.2) -------------------------------------------------------
- */
+/* --- parsing (§7.2) ------------------------------------------------------- */
 
 static void skip_blanks(struct str *text)
 {
@@ -122,8 +121,7 @@ bool digest_parse(struct digest_response *response, struct arena *arena,
     return false;
 }
 
-/* --- hashing (§2.1.2.1) ---------------------------------------------------
- */
+/* --- hashing (§2.1.2.1) --------------------------------------------------- */
 
 static void add_part(struct buf *into, struct str part)
 {

@@ -17,8 +17,7 @@ struct ldap_question {
     char bytes[];
 };
 
-/* --- questions
- * ------------------------------------------------------------------- */
+/* --- questions ------------------------------------------------------------ */
 
 static void question_free(struct ldap_question *question)
 {

@@ -16,8 +16,7 @@ static uint64_t number(const struct xml *element, const char *name)
     return value;
 }
 
-/* --- enabling -------------------------------------------------------------
- */
+/* --- enabling ------------------------------------------------------------- */
 
 static void enable(struct client *client, const struct xml *element)
 {
@@ -100,8 +99,7 @@ void client_resumed(struct client *client, const struct xml *element)
     answer(client, resumed);
 }
 
-/* --- acknowledgements -----------------------------------------------------
- */
+/* --- acknowledgements ----------------------------------------------------- */
 
 void client_acknowledge(struct client *client)
 {

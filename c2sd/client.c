@@ -166,8 +166,7 @@ void client_restart(struct client *client)
     client->header_sent = false;
 }
 
-/* --- reading --------------------------------------------------------------
- */
+/* --- reading -------------------------------------------------------------- */
 
 static void on_element(struct client *client, struct xml *element)
 {
@@ -331,8 +330,7 @@ void client_secured(struct client *client)
     client_restart(client);
 }
 
-/* --- writing and time -----------------------------------------------------
- */
+/* --- writing and time ----------------------------------------------------- */
 
 void client_written(struct client *client, size_t count)
 {

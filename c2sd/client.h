@@ -184,8 +184,7 @@ void client_tell(struct client *client, struct channel *channel,
 void client_control(struct client *client, struct channel *channel,
                     const struct buf *element);
 
-/* --- parts ------------------------------------------------------------------
- */
+/* --- parts ---------------------------------------------------------------- */
 
 /* header.c: stream headers and features. */
 void client_on_header(struct client *client, const struct xml *header);
@@ -279,6 +278,9 @@ void client_wake_for(struct client *client, bool is_pressing);
 void client_tell_held(struct client *client);
 /* sm knows it: what was told is discharged, and told again when it is his. */
 void client_held_discharged(struct client *client);
+/* An sm that does not know the session, or no longer, has been told of what is held:
+ * it waits for no discharge of it, but for the word that it is his. */
+void client_told_held(struct client *client);
 /* Discharges all: sm has ended the session. */
 void client_discharge_held(struct client *client);
 /* Frees all without a word to sm. */

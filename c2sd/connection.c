@@ -15,8 +15,7 @@
 #define LINGER_MS        5000
 #define MAX_LINGER_BYTES 65536
 
-/* --- end ------------------------------------------------------------------
- */
+/* --- end ------------------------------------------------------------------ */
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -92,8 +91,7 @@ void connection_tick(struct connection *connection)
         connection_close(connection); /* it takes, or ends, nothing more */
 }
 
-/* --- reading --------------------------------------------------------------
- */
+/* --- reading -------------------------------------------------------------- */
 
 static void take(struct connection *connection, struct str bytes)
 {
@@ -125,8 +123,7 @@ static bool read_all(struct connection *connection)
     return true;
 }
 
-/* --- TLS ------------------------------------------------------------------
- */
+/* --- TLS ------------------------------------------------------------------ */
 
 static void start_tls(struct connection *connection, enum door door)
 {
@@ -153,8 +150,7 @@ static bool shake_hands(struct connection *connection)
     return false;
 }
 
-/* --- writing --------------------------------------------------------------
- */
+/* --- writing -------------------------------------------------------------- */
 
 static struct buf *output_of(struct connection *connection)
 {
@@ -186,8 +182,7 @@ static bool write_all(struct connection *connection)
     return !tls_is_over(result);
 }
 
-/* --- events ---------------------------------------------------------------
- */
+/* --- events --------------------------------------------------------------- */
 
 static void on_event(uv_poll_t *handle, int status, int events)
 {

@@ -15,8 +15,7 @@ static void skip_space(struct str *text)
         *text = (struct str){text->p + 1, text->len - 1};
 }
 
-/* --- what the client says ---------------------------------------------------
- */
+/* --- what the client says ------------------------------------------------- */
 
 static void add_attribute(struct buf *words, const char *name, struct str value)
 {
@@ -65,8 +64,7 @@ bool framing_words(struct buf *words, struct xml_parser *parser,
     return is_ours;
 }
 
-/* --- what is said to it -----------------------------------------------------
- */
+/* --- what is said to it --------------------------------------------------- */
 
 /* The next attribute of a start tag of ours, "name='value'"; STR_NONE at its
  * end. */

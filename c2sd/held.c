@@ -148,13 +148,13 @@ void client_tell_held(struct client *client)
     channel_send(client->sm, &frame, (void *)(uintptr_t)(client->sid << 32));
 }
 
-void client_held_discharged(struct client *client)
+/* sm knows that all up to `n` is held here. */
+static void stop_waiting(struct client *client, uint64_t n)
 {
-    client->is_held_told = false;
     for (size_t i = 0; i < client->held_count; i++) {
         struct held *held = &client->held[client->held_first + i];
 
-        if (held->n > client->out_held || !held->seq)
+        if (held->n > n || !held->seq)
             continue;
         if (held->parcel)
             parcel_stop_waiting(held->parcel);
@@ -162,7 +162,18 @@ void client_held_discharged(struct client *client)
             channel_discharge(client->sm, held->seq);
         held->seq = 0;
     }
+}
+
+void client_held_discharged(struct client *client)
+{
+    client->is_held_told = false;
+    stop_waiting(client, client->out_held);
     client_after_write(client);
+}
+
+void client_told_held(struct client *client)
+{
+    stop_waiting(client, UINT64_MAX);
 }
 
 void client_discharge_held(struct client *client)
@@ -224,8 +235,7 @@ void client_each_held(struct client *client,
             visit(client, ctx, held->n, STR_NONE, part_for(client, held));
             continue;
         }
-        visit(client, ctx, held->n,
-              (struct str){bytes.p + held->len, held->at},
+        visit(client, ctx, held->n, (struct str){bytes.p + held->len, held->at},
               (struct str){bytes.p, held->len});
         bytes.p += held->len + held->at;
         bytes.len -= held->len + held->at;

@@ -7,8 +7,7 @@
 
 #define WEBSOCKET_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-/* --- the request ------------------------------------------------------------
- */
+/* --- the request ---------------------------------------------------------- */
 
 static struct str trimmed(struct str text)
 {
@@ -96,8 +95,7 @@ bool http_is_upgrade(const struct http_request *request)
            http_list_has(request->protocols, STR("xmpp"));
 }
 
-/* --- answers ----------------------------------------------------------------
- */
+/* --- answers -------------------------------------------------------------- */
 
 void http_accept(struct buf *out, const struct http_request *request)
 {

@@ -8,8 +8,7 @@
 #include "common/link/control.h"
 #include "common/log/log.h"
 
-/* --- asking authd ---------------------------------------------------------
- */
+/* --- asking authd --------------------------------------------------------- */
 
 struct choice {
     struct c2sd *c2sd;
@@ -88,8 +87,7 @@ void client_auth_frame(struct client *client, const struct xml *element)
         client_sasl_frame(client, element);
 }
 
-/* --- registration and XEP-0078 --------------------------------------------
- */
+/* --- registration and XEP-0078 -------------------------------------------- */
 
 static void refuse_iq(struct client *client, const struct xml *iq)
 {
@@ -156,8 +154,7 @@ static void on_iq(struct client *client, struct xml *iq)
         client_end(client, "not-authorized", "Log in first");
 }
 
-/* --- dispatch -------------------------------------------------------------
- */
+/* --- dispatch ------------------------------------------------------------- */
 
 static void on_starttls(struct client *client)
 {

@@ -66,8 +66,7 @@ struct str parcel_part(const struct parcel *parcel, uint32_t at, uint32_t len)
     return (struct str){parcel->bytes + at, len};
 }
 
-/* --- handing out ----------------------------------------------------------
- */
+/* --- handing out ---------------------------------------------------------- */
 
 static void hand_to(struct client *client, struct parcel *parcel,
                     struct parcel_text text, uint64_t n)

@@ -77,8 +77,7 @@ static void describe(struct answer *answer, const struct client *client)
     send(answer, channel_remote(client->sm), client->sid,
          buf_view(&c2sd->scratch));
     if (client->keepsake.len)
-        send(answer, channel_remote(client->sm), client->sid,
-             client->keepsake);
+        send(answer, channel_remote(client->sm), client->sid, client->keepsake);
 }
 
 static void send_held(struct client *client, void *ctx, uint64_t n,
@@ -95,8 +94,7 @@ static void send_origin(void *ctx, uint64_t sid, struct str origin)
     struct answer *answer = ctx;
     struct c2sd *c2sd = answer->c2sd;
     struct xml *element = xml_new(&c2sd->arena, NS_LINK_CONTROL, STR(CTL_SEEN));
-    const struct ended *ended =
-        ended_find(c2sd->ended[answer->shard], sid);
+    const struct ended *ended = ended_find(c2sd->ended[answer->shard], sid);
     char address[32];
 
     xml_set(element, STR(CTL_A_ORIGIN), origin);
@@ -121,6 +119,7 @@ static void restore_clients(struct answer *answer)
         arena_reset(&answer->c2sd->arena);
         describe(answer, client);
         client_each_held(client, send_held, answer);
+        client_told_held(client);
     }
 }
 

@@ -176,8 +176,7 @@ bool client_sasl(struct client *client, const struct xml *element)
     return true;
 }
 
-/* --- what authd says ------------------------------------------------------
- */
+/* --- what authd says ------------------------------------------------------ */
 
 static void on_challenge(struct client *client, const struct xml *element)
 {

@@ -11,8 +11,7 @@
 #define UUID_CHARS    36
 #define ID_BYTES      8 /* of a resource that stays the same */
 
-/* --- what is wanted -------------------------------------------------------
- */
+/* --- what is wanted ------------------------------------------------------- */
 
 static void drop(struct str *text)
 {

@@ -8,8 +8,7 @@
 #include "common/log/log.h"
 #include "sasl2.h"
 
-/* --- asking for a session -------------------------------------------------
- */
+/* --- asking for a session ------------------------------------------------- */
 
 /* An element that asks the sm of the user's shard. */
 static struct xml *ask(struct client *client, const char *name)
@@ -108,8 +107,7 @@ void client_after_login(struct client *client, struct xml *element)
         client_end(client, "not-authorized", "Bind a resource first");
 }
 
-/* --- what sm says ---------------------------------------------------------
- */
+/* --- what sm says --------------------------------------------------------- */
 
 static void become_bound(struct client *client, struct str full)
 {

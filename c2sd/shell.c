@@ -24,8 +24,7 @@ static const struct door_row {
     [DOOR_WEB] = {"c2sd.web-port", {"http/1.1"}, true, false},
 };
 
-/* --- the link -------------------------------------------------------------
- */
+/* --- the link ------------------------------------------------------------- */
 
 static void on_frame(void *ctx, struct channel *channel,
                      const struct frame *frame)
@@ -106,8 +105,7 @@ static void on_tick(uv_timer_t *timer)
     c2sd_tick(&shell->c2sd);
 }
 
-/* --- listening ------------------------------------------------------------
- */
+/* --- listening ------------------------------------------------------------ */
 
 static struct tls_server *load_certificates(struct shell *shell, enum door door,
                                             struct error *error)
@@ -185,8 +183,7 @@ static void on_connection(void *ctx, int fd, const char *peer, int door)
     connection_open(shell, fd, peer, (enum door)door);
 }
 
-/* --- life -----------------------------------------------------------------
- */
+/* --- life ----------------------------------------------------------------- */
 
 static void start_node(struct shell *shell)
 {

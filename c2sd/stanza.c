@@ -93,8 +93,7 @@ void client_on_stanza(struct client *client, struct xml *stanza)
     send_to_sm(client, stanza);
 }
 
-/* --- to the client --------------------------------------------------------
- */
+/* --- to the client -------------------------------------------------------- */
 
 /* Who resumes gets all at once what waited for him (sm.session-queue), and may
  * take it in his time. */
@@ -197,8 +196,7 @@ void client_deliver_part(struct client *client, struct parcel *parcel,
     client_hold_part(client, parcel, n, stanza);
 }
 
-/* --- what sm has discharged -----------------------------------------------
- */
+/* --- what sm has discharged ----------------------------------------------- */
 
 void client_discharged(struct client *client, uint32_t n)
 {

@@ -22,8 +22,7 @@ struct websocket {
     size_t framed; /* bytes at the front of client->out that `out` says */
 };
 
-/* --- frames coming in -------------------------------------------------------
- */
+/* --- frames coming in ----------------------------------------------------- */
 
 static ssize_t on_read(wslay_event_context_ptr frames, uint8_t *into,
                        size_t room, int flags, void *ctx)
@@ -94,8 +93,7 @@ static void on_message(wslay_event_context_ptr frames,
     buf_clear(words);
 }
 
-/* --- frames going out -------------------------------------------------------
- */
+/* --- frames going out ----------------------------------------------------- */
 
 static ssize_t on_write(wslay_event_context_ptr frames, const uint8_t *bytes,
                         size_t count, int flags, void *ctx)
@@ -180,8 +178,7 @@ size_t websocket_written(struct websocket *websocket)
     return count;
 }
 
-/* --- the HTTP request -------------------------------------------------------
- */
+/* --- the HTTP request ----------------------------------------------------- */
 
 /* wss://HOST:PORT/PATH, HOST being what was asked for when that is a domain of
  * ours. */
@@ -305,8 +302,7 @@ void websocket_receive(struct websocket *websocket, struct str bytes)
         client_end(client, "policy-violation", "Too many pings");
 }
 
-/* --- life -------------------------------------------------------------------
- */
+/* --- life ----------------------------------------------------------------- */
 
 struct websocket *websocket_new(struct client *client)
 {

@@ -4,10 +4,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "upload.h"
 
 #define MAX_WORDS 2 /* that a verb takes */
+
+/* Cuts the line into as many words at the most; the last one is all the rest.
+ */
+static int cut(char *line, char **words, int most)
+{
+    int count = 0;
+
+    line += strspn(line, " ");
+    while (*line && count < most) {
+        words[count++] = line;
+        if (count == most)
+            break;
+        line += strcspn(line, " ");
+        if (*line)
+            *line++ = '\0';
+        line += strspn(line, " ");
+    }
+    return count;
+}
 
 static void send_file(struct app *app, char **words, int count)
 {
@@ -18,12 +38,19 @@ static void send_file(struct app *app, char **words, int count)
     free(to);
 }
 
-/* To whom the words say, or to whom typed text goes. */
+/* To whom the words say, or to whom typed text goes: a path may have spaces, and
+ * is meant as a whole where there is such a file. */
 static void upload(struct app *app, char **words, int count)
 {
-    char *to = count > 1 ? contact_address(app, words[0]) : NULL;
+    char *rest = words[0], *to;
 
-    upload_start(app, to ? to : app->partner, words[count - 1]);
+    (void)count;
+    if (access(rest, F_OK) == 0 || cut(rest, words, 2) < 2) {
+        upload_start(app, app->partner, rest);
+        return;
+    }
+    to = contact_address(app, words[0]);
+    upload_start(app, to, words[1]);
     free(to);
 }
 
@@ -73,7 +100,7 @@ static const struct row rows[] = {
     {"join", "ROOM [NICK]", 1, 2, room_join},
     {"leave", "", 0, 0, room_leave},
     {"sendfile", "JID PATH", 2, 2, send_file},
-    {"upload", "[JID] PATH", 1, 2, upload},
+    {"upload", "[JID] PATH", 1, 1, upload},
     {"watch", "", 0, 0, watch},
     {"help", "", 0, 0, help},
     {"quit", "", 0, 0, quit},
@@ -86,25 +113,6 @@ void commands_help(void)
            in_words("a letter with a code, a new password with it"));
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         printf("  %s %s\n", rows[i].verb, in_words(rows[i].words));
-}
-
-/* Cuts the line into as many words at the most; the last one is all the rest.
- */
-static int cut(char *line, char **words, int most)
-{
-    int count = 0;
-
-    line += strspn(line, " ");
-    while (*line && count < most) {
-        words[count++] = line;
-        if (count == most)
-            break;
-        line += strcspn(line, " ");
-        if (*line)
-            *line++ = '\0';
-        line += strspn(line, " ");
-    }
-    return count;
 }
 
 static const struct row *find(const char *verb)

@@ -82,8 +82,7 @@ struct app {
  * --json stays as it is. */
 const char *in_words(const char *english) __attribute__((format_arg(1)));
 
-/* --- main parts -------------------------------------------------------------
- */
+/* --- main parts ----------------------------------------------------------- */
 
 /* False after a message, or after --help, with the exit status. */
 MUST_CHECK bool options_read(struct options *options, int argc, char **argv,
@@ -105,8 +104,7 @@ void recovery_ask(struct app *app);
  * new password, now in the app: then recovery_ask is due once more. */
 MUST_CHECK bool recovery_goes_on(struct app *app);
 
-/* --- speaking
- * ----------------------------------------------------------------- */
+/* --- speaking ------------------------------------------------------------- */
 
 /* Sends one stanza of XML text; %s arguments are escaped. */
 void say(struct app *app, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -138,8 +136,7 @@ const char *refusal_words(const char *condition);
 /* Whether it is an error, or NULL; then it has been told. */
 MUST_CHECK bool is_refused(struct app *app, xmpp_stanza_t *answer);
 
-/* --- showing
- * -------------------------------------------------------------------- */
+/* --- showing -------------------------------------------------------------- */
 
 struct shown {
     const char *key;
@@ -160,8 +157,7 @@ size_t steering_length(const char *text);
 void show_progress(struct app *app, const char *name, uint64_t done,
                    uint64_t all);
 
-/* --- people
- * ----------------------------------------------------------------------- */
+/* --- people --------------------------------------------------------------- */
 
 /* Whether two JIDs are of the same bare one. */
 bool same_bare(const char *a, const char *b);
@@ -204,8 +200,7 @@ void messages_start(struct app *app);
 void message_send(struct app *app, const char *to, const char *kind,
                   const char *text);
 
-/* --- commands
- * --------------------------------------------------------------------- */
+/* --- commands ------------------------------------------------------------- */
 
 /* Runs "/verb words", or says text to the partner. */
 void command_line(struct app *app, char *line);
@@ -217,8 +212,7 @@ void command_words(struct app *app, char **words, int count);
 /* Prints the table of verbs. */
 void commands_help(void);
 
-/* --- files
- * ------------------------------------------------------------------------ */
+/* --- files ---------------------------------------------------------------- */
 
 /* Handles offers of files, and answers about streams, from now on. */
 void transfers_start(struct app *app);

@@ -39,8 +39,7 @@ static void fail(struct app *app, struct upload *upload, const char *why)
     end(upload);
 }
 
-/* --- it is there
- * -------------------------------------------------------------- */
+/* --- it is there ---------------------------------------------------------- */
 
 static void tell(struct app *app, struct upload *upload)
 {
@@ -88,8 +87,7 @@ static void step(struct app *app, struct upload *upload)
     }
 }
 
-/* --- the slot
- * ------------------------------------------------------------------ */
+/* --- the slot ------------------------------------------------------------- */
 
 /* The transfer goes its own way, if it is in its place. */
 static bool goes_otherwise(struct app *app, struct upload *upload)
@@ -181,8 +179,7 @@ static void on_service(struct app *app, const char *jid, void *data)
         fail(app, upload, "The server has no service for uploads");
 }
 
-/* --- life
- * ------------------------------------------------------------------------ */
+/* --- life ----------------------------------------------------------------- */
 
 static struct upload *upload_new(struct app *app, const char *to,
                                  const char *name, int file)

@@ -6,6 +6,8 @@
 
 #include "connection.h"
 
+#define TICK_MS 1000
+
 /* --- effects of the components ------------------------------------------ */
 
 static void bind_domain(void *ctx, struct str domain)
@@ -23,11 +25,13 @@ static void unbind_domain(void *ctx, struct str domain)
     channels_unbind(node_channels(compd->node), domain);
 }
 
+/* Or will be soon. */
 static bool address_is_up(void *ctx, struct str address)
 {
     struct compd *compd = ctx;
 
-    return channels_is_up(node_channels(compd->node), address);
+    return channels_is_up(node_channels(compd->node), address) ||
+           rooms_are_awaited(&compd->rooms, compd->daemon.config, address);
 }
 
 static bool send_frame(void *ctx, struct str domain, struct str address,
@@ -57,8 +61,7 @@ static const struct component_effects effects = {
     .discharge = discharge,
 };
 
-/* --- events of the link ----------------------------------------------------
- */
+/* --- events of the link --------------------------------------------------- */
 
 static struct connection *find_connection(const struct compd *compd,
                                           struct str domain)
@@ -111,8 +114,37 @@ static void on_turn(void *ctx)
     }
 }
 
-/* --- listening
- * ---------------------------------------------------------------- */
+/* --- rooms that are away --------------------------------------------------- */
+
+static void on_given_back(void *ctx, struct str domain, struct str error)
+{
+    struct connection *c = find_connection(ctx, domain);
+
+    if (c)
+        tray_add(&c->component->tray, error, NULL, 0);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct compd *compd = timer->data;
+
+    rooms_tick(&compd->rooms, compd->daemon.config,
+               (int64_t)clock_monotonic_ms());
+    on_turn(compd);
+}
+
+static void start_rooms(struct compd *compd)
+{
+    compd->rooms.channels = node_channels(compd->node);
+    compd->rooms.give_back = on_given_back;
+    compd->rooms.ctx = compd;
+    rooms_init(&compd->rooms);
+    uv_timer_init(compd->daemon.loop, &compd->timer);
+    compd->timer.data = compd;
+    uv_timer_start(&compd->timer, on_tick, TICK_MS, TICK_MS);
+}
+
+/* --- listening ------------------------------------------------------------ */
 
 bool shell_listen(struct compd *compd, struct error *error)
 {
@@ -161,6 +193,7 @@ static void start_node(struct compd *compd)
 void shell_start(struct compd *compd)
 {
     start_node(compd);
+    start_rooms(compd);
     compd->acceptor.on_connection = on_connection;
     compd->acceptor.ctx = compd;
     acceptor_start(&compd->acceptor, compd->daemon.loop);
@@ -188,7 +221,10 @@ void shell_stop(struct compd *compd)
         if (!c->closing)
             connection_close(c);
     }
-    if (compd->node)
-        node_free(compd->node);
+    if (!compd->node)
+        return;
+    uv_close((uv_handle_t *)&compd->timer, NULL);
+    rooms_clear(&compd->rooms);
+    node_free(compd->node);
     compd->node = NULL;
 }

@@ -6,6 +6,7 @@
 #include "common/listen/acceptor.h"
 #include "common/node/node.h"
 #include "component.h"
+#include "rooms.h"
 
 struct connection;
 
@@ -14,6 +15,8 @@ struct compd {
     struct registry registry;
     struct node *node;
     struct acceptor acceptor;
+    struct rooms rooms;
+    uv_timer_t timer;               /* of a second */
     struct connection *connections; /* list */
     struct counter counters[4];
     uint64_t connected, refused_accepts, stanzas_out, stanzas_in;

@@ -10,14 +10,6 @@
 #define MAX_COMMANDS 64
 #define MAX_NAME     64u
 
-static bool is_word(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (!(text.p[i] >= 'a' && text.p[i] <= 'z') && text.p[i] != '-')
-            return false;
-    return text.len > 0;
-}
-
 /* All --command options, joined by commas; absent: there are none, and it may
  * use every command. */
 static bool read_commands(struct ctl *ctl, struct str *commands)
@@ -26,7 +18,7 @@ static bool read_commands(struct ctl *ctl, struct str *commands)
     unsigned count = 0;
 
     for (*commands = STR_NONE; (word = ctl_option(ctl, "--command"));) {
-        if (!is_word(str_of(word)) || ++count > MAX_COMMANDS) {
+        if (!token_has_command(str_of(word)) || ++count > MAX_COMMANDS) {
             ctl_refuse("--command %s is none: expected the name of a command",
                        word);
             return false;

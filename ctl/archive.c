@@ -7,8 +7,7 @@
 #include "ctl_statements.h"
 #include "dry_run.h"
 
-/* --- one account's ----------------------------------------------------------
- */
+/* --- one account's -------------------------------------------------------- */
 
 bool archive_account_find(struct ctl *ctl, const char *text,
                           struct archive_account *account)
@@ -46,8 +45,7 @@ bool archive_row_read(struct archive_row *row, struct arena *arena,
     return row->message && archive_read_id(ctl_column(result, 0), &row->id);
 }
 
-/* --- retention --------------------------------------------------------------
- */
+/* --- retention ------------------------------------------------------------ */
 
 static int run_and_print(struct ctl *ctl, size_t statement,
                          const struct str *params)

@@ -13,8 +13,7 @@
 #include "common/xml/xml.h"
 #include "ctl_statements.h"
 
-/* --- who -------------------------------------------------------------------
- */
+/* --- who ------------------------------------------------------------------ */
 
 static struct str name_of(struct ctl *ctl, uid_t uid)
 {
@@ -61,8 +60,7 @@ struct str audit_reason(struct ctl *ctl)
     return STR_NONE;
 }
 
-/* --- which lines ------------------------------------------------------------
- */
+/* --- which lines ---------------------------------------------------------- */
 
 /* Content is XML: what is looked for is written as it is written there. */
 static struct str pattern_of(struct ctl *ctl, const char *word)
@@ -112,8 +110,7 @@ bool audit_filter_read(struct ctl *ctl, struct audit_filter *filter)
     return true;
 }
 
-/* --- that it was read --------------------------------------------------------
- */
+/* --- that it was read ----------------------------------------------------- */
 
 static int64_t now_id(void)
 {

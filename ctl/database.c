@@ -153,8 +153,8 @@ PGresult *ctl_run(struct ctl *ctl, size_t index, const struct str *params)
     struct arena arena = {0}; /* a batch of an import is large */
     PGresult *result;
 
-    for (unsigned i = 0; i < statement->params; i++)
-        if (params && params[i].p) /* NULL: it takes none */
+    for (unsigned i = 0; params && i < statement->params; i++)
+        if (params[i].p)
             values[i] = arena_dup(&arena, params[i]).p;
     result = PQexecParams(ctl->connection, statement->sql,
                           (int)statement->params, NULL, values, NULL, NULL, 0);

@@ -48,8 +48,7 @@ static void add_count(struct dry_run *dry, struct str what, unsigned long count)
     buf_add(&dry->cells, (struct str){(const char *)pair, sizeof(pair)});
 }
 
-/* --- what commands tell ------------------------------------------------------
- */
+/* --- what commands tell --------------------------------------------------- */
 
 void dry_run_count(struct ctl *ctl, const char *what, unsigned long count)
 {
@@ -72,8 +71,7 @@ bool dry_run_concerns(struct ctl *ctl, struct str domain, struct str department,
     return found != NULL;
 }
 
-/* --- accounts ----------------------------------------------------------------
- */
+/* --- accounts ------------------------------------------------------------- */
 
 /* Both are in the order of addresses. */
 static void compare_accounts(struct dry_run *dry, const PGresult *now)
@@ -94,8 +92,7 @@ static void compare_accounts(struct dry_run *dry, const PGresult *now)
     }
 }
 
-/* --- decisions of the directory ----------------------------------------------
- */
+/* --- decisions of the directory ------------------------------------------- */
 
 static bool decides_anew(const struct dry_run *dry,
                          const struct directory *after,
@@ -147,9 +144,7 @@ static bool compare(struct dry_run *dry)
     return after != NULL;
 }
 
-/* --- rows
- * ----------------------------------------------------------------------
- */
+/* --- rows ----------------------------------------------------------------- */
 
 static unsigned long number_at(const PGresult *rows, int row, unsigned change)
 {
@@ -178,9 +173,7 @@ static bool count_rows(struct dry_run *dry)
     return now != NULL;
 }
 
-/* --- the run
- * ---------------------------------------------------------------------
- */
+/* --- the run -------------------------------------------------------------- */
 
 static bool begin(struct dry_run *dry)
 {

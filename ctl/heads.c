@@ -33,8 +33,7 @@ static bool parse(struct head *head, const char *line)
                   head->signature) == 6;
 }
 
-/* --- writing ----------------------------------------------------------------
- */
+/* --- writing -------------------------------------------------------------- */
 
 struct writing {
     struct ctl *ctl;
@@ -90,8 +89,7 @@ bool heads_write(struct ctl *ctl)
     return is_read;
 }
 
-/* --- checking ---------------------------------------------------------------
- */
+/* --- checking ------------------------------------------------------------- */
 
 /* NULL: it is as it was. */
 static const char *fault_of(struct ctl *ctl, struct seal *seal,

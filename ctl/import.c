@@ -32,8 +32,7 @@ struct import {
     unsigned long added, updated, refused;
 };
 
-/* --- reading --------------------------------------------------------------
- */
+/* --- reading -------------------------------------------------------------- */
 
 /* Before anything is done: whether all of it can be read. */
 static bool check_syntax(const struct import *import, const char *path)
@@ -132,8 +131,7 @@ static void take_row(struct import *import, const struct str *fields,
     import->count++;
 }
 
-/* --- deriving -------------------------------------------------------------
- */
+/* --- deriving ------------------------------------------------------------- */
 
 static void *work(void *ctx)
 {
@@ -166,8 +164,7 @@ static void derive_all(struct import *import)
         pthread_join(threads[i], NULL);
 }
 
-/* --- writing --------------------------------------------------------------
- */
+/* --- writing -------------------------------------------------------------- */
 
 static void tell(struct import *import, const struct import_row *row)
 {

@@ -50,8 +50,7 @@ static struct str join(struct buf *out, const struct import_row *rows,
                         : STR("");
 }
 
-/* --- what can be taken -------------------------------------------------------
- */
+/* --- what can be taken ---------------------------------------------------- */
 
 /* One account stands once in a batch. */
 struct known {
@@ -105,8 +104,7 @@ static void judge(const PGresult *result, struct import_row *rows, bool updates)
     }
 }
 
-/* --- writing -----------------------------------------------------------------
- */
+/* --- writing -------------------------------------------------------------- */
 
 static bool change(struct ctl *ctl, size_t statement, struct str rows)
 {

@@ -8,8 +8,7 @@
 #include "directory.h"
 #include "ldap_import.h"
 
-/* --- reading
- * ------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 static void take_person(void *ctx, const struct ldap_entry *entry)
 {
@@ -69,8 +68,7 @@ static bool read_directory(struct ldap_import *import, struct error *error)
     return ok;
 }
 
-/* --- writing
- * ------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------- */
 
 enum subject { PEOPLE, GROUPS, MEMBERS };
 

@@ -75,8 +75,7 @@ void ldap_take_group(void *ctx, const struct ldap_entry *entry)
     HASH_ADD_KEYPTR(hh, import->all_groups, key.p, key.len, group);
 }
 
-/* --- the tree of groups ------------------------------------------------------
- */
+/* --- the tree of groups --------------------------------------------------- */
 
 static unsigned depth_of(const struct group *group)
 {

@@ -168,8 +168,7 @@ int department_change(struct ctl *ctl)
         "department", ctl->argv[0]);
 }
 
-/* --- members ----------------------------------------------------------------
- */
+/* --- members -------------------------------------------------------------- */
 
 /* The account, and the department of its domain. False after a message. */
 static bool read_member(struct ctl *ctl, const char *department,

@@ -95,7 +95,7 @@ int property_set(struct ctl *ctl)
         return EXIT_REFUSED;
     params[2] = str_of(ctl->argv[1 + owner->words]);
     params[3] = str_of(ctl->argv[2 + owner->words]);
-    if (!property_check(params[2], params[3], &error))
+    if (!property_check(params[2], params[3], text_default(), &error))
         return ctl_refuse("%s", error.text);
     count = ctl_change(ctl, owner->set, params);
     if (count == 0)

@@ -24,7 +24,8 @@ static const char *is_quiet_now(struct str hours)
     struct quiet quiet;
     struct error error;
 
-    if (!hours.p || !quiet_parse(&quiet, hours, &error) || quiet.count == 0)
+    if (!hours.p || !quiet_parse(&quiet, hours, text_default(), &error) ||
+        quiet.count == 0)
         return "no";
     return quiet_at(&quiet,
                     quiet_minute(quiet.zone, (int64_t)time(NULL) * 1000))
@@ -82,7 +83,8 @@ int user_quiet(struct ctl *ctl)
 
     if (!ctl_account(ctl, ctl->argv[0], &jid))
         return EXIT_REFUSED;
-    if (text && !inherits && !quiet_parse(&quiet, str_of(text), &error))
+    if (text && !inherits &&
+        !quiet_parse(&quiet, str_of(text), text_default(), &error))
         return ctl_refuse("%s", error.text);
     if (except && !quiet_are_exceptions(str_of(except)))
         return ctl_refuse("--except: expected addresses and domains, separated "

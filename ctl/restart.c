@@ -13,8 +13,7 @@
 
 extern char **environ;
 
-/* --- posthouse up ----------------------------------------------------------
- */
+/* --- posthouse up --------------------------------------------------------- */
 
 static int connect_to(const char *path)
 {
@@ -91,8 +90,7 @@ static int ask_supervisor(struct ctl *ctl, const char *word)
     return status;
 }
 
-/* --- systemd ---------------------------------------------------------------
- */
+/* --- systemd -------------------------------------------------------------- */
 
 /* In the order of their restart. `processes` names the variable in
  * /etc/posthouse/processes that tells how many there are; NULL: one. */

@@ -32,8 +32,7 @@ struct import {
     unsigned long added, refused;
 };
 
-/* --- reading
- * --------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 static bool command(struct ctl *ctl, const char *sql)
 {
@@ -225,8 +224,7 @@ int xep0227_import(struct ctl *ctl, const char *path)
     return ok && !import.refused ? EXIT_SUCCESS : EXIT_REFUSED;
 }
 
-/* --- writing
- * --------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------- */
 
 static struct str cell(const PGresult *result, int row, int column)
 {

@@ -11,8 +11,7 @@
 #define MAX_GROUPS 64u
 #define MAX_BYTES  1023u
 
-/* --- reading -----------------------------------------------------------------
- */
+/* --- reading -------------------------------------------------------------- */
 
 static void add_text(struct buf *rows, struct str text)
 {
@@ -93,8 +92,7 @@ bool xep0227_roster_import(struct ctl *ctl, const struct jid *jid,
     return ok;
 }
 
-/* --- writing -----------------------------------------------------------------
- */
+/* --- writing -------------------------------------------------------------- */
 
 /* Columns: domain, username, jid, name, subscription, ask, approved, groups. */
 enum { DOMAIN, USERNAME, ADDRESS, NAME, SUBSCRIPTION, ASK, APPROVED, GROUPS };

@@ -26,8 +26,7 @@ bool shell_check(const struct config *config, struct error *error)
            error_set(error, "maild.from: expected an e-mail address");
 }
 
-/* --- letters ---------------------------------------------------------------
- */
+/* --- letters -------------------------------------------------------------- */
 
 static void job_free(struct job *job)
 {
@@ -103,8 +102,7 @@ static void go_on(struct maild *maild)
     }
 }
 
-/* --- events of the link ----------------------------------------------------
- */
+/* --- events of the link --------------------------------------------------- */
 
 static void on_frame(void *ctx, struct channel *channel,
                      const struct frame *frame)
@@ -151,8 +149,7 @@ static const struct channel_events events = {
     .on_peer_restarted = on_peer_restarted,
 };
 
-/* --- start and end ---------------------------------------------------------
- */
+/* --- start and end -------------------------------------------------------- */
 
 void shell_start(struct maild *maild)
 {

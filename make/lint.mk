@@ -1,8 +1,8 @@
 # --- layout and lint ---------------------------------------------------------
-OUR_SOURCES = $(wildcard common/*/*.[ch] $(DAEMONS:%=%/*.[ch]) sm/*/*.[ch] supervise/*.[ch] \
+OUR_SOURCES = $(wildcard common/*/*.[ch] $(DAEMONS:%=%/*.[ch]) sm/*/*.[ch] webd/*/*.[ch] supervise/*.[ch] \
 	ctl/*.[ch] client/*.[ch] tests/unit/*/*.c tests/unit/*/*/*.c tests/support/*.[ch] \
 	tests/client/*.[ch] \
-	tests/bench/load/*.[ch] tests/chaos/*.[ch] tests/fuzz/*.c tests/integration/*.c)
+	tests/bench/load/*.[ch] tests/bench/floor/*.[ch] tests/chaos/*.[ch] tests/fuzz/*.c tests/integration/*.c)
 
 .PHONY: format
 format: ## settle the layout of our own C files

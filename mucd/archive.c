@@ -55,8 +55,7 @@ static bool is_open(struct iq_request *request)
     return false;
 }
 
-/* --- what is asked of the store --------------------------------------------
- */
+/* --- what is asked of the store ------------------------------------------- */
 
 static struct str join(struct arena *arena, const struct str *ids, size_t count)
 {
@@ -110,8 +109,7 @@ static void fill_page(struct asked *asked, struct arena *arena,
     wanted->max = query->max + 1; /* one more tells that there is more */
 }
 
-/* --- the answer ------------------------------------------------------------
- */
+/* --- the answer ----------------------------------------------------------- */
 
 static void add_row(struct iq_request *request, const struct str *columns)
 {
@@ -217,8 +215,7 @@ static void ask(struct iq_request *request, const struct room *room)
         store_archive_read(store, room, &asked->wanted, on_found, request);
 }
 
-/* --- ids that have to be there ---------------------------------------------
- */
+/* --- ids that have to be there -------------------------------------------- */
 
 static void end_named(struct iq_request *request)
 {
@@ -270,8 +267,7 @@ static void ask_first(struct iq_request *request, const struct room *room)
         ask(request, room);
 }
 
-/* --- handlers --------------------------------------------------------------
- */
+/* --- handlers ------------------------------------------------------------- */
 
 static bool is_busy(const struct mucd *mucd)
 {

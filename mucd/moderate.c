@@ -74,14 +74,35 @@ static struct xml *add_old_retract(struct iq_request *request,
     return retract;
 }
 
+/* A message without what it said: it stays its author's (§5), as far as the
+ * room still knows it. */
+static struct xml *tomb_new(struct iq_request *request,
+                            const struct entry *entry)
+{
+    struct room *room = request->room;
+    const struct xml *said =
+        entry && entry->stanza.p
+            ? xml_parse(room->mucd->parser, request->arena, entry->stanza)
+            : NULL;
+    const struct xml *author =
+        said ? xml_child(said, NS_OCCUPANT_ID, "occupant-id") : NULL;
+    struct xml *tomb = room_message(
+        request, entry && entry->nick.p ? room_occupant_jid(room, entry->nick)
+                                        : room->jid.bare);
+
+    if (said && xml_get(said, "id").p)
+        xml_set(tomb, STR("id"), xml_get(said, "id"));
+    if (author)
+        xml_append(tomb, xml_dup(request->arena, author));
+    return tomb;
+}
+
 /* What stands in the place of the message from now on. */
 static void bury(struct iq_request *request, const struct wish *wish)
 {
     struct room *room = request->room;
     struct entry *entry = room_entry_by_stanza_id(room, wish->id);
-    struct xml *tomb = room_message(
-        request, entry && entry->nick.p ? room_occupant_jid(room, entry->nick)
-                                        : room->jid.bare);
+    struct xml *tomb = tomb_new(request, entry);
     struct str stamp = stanza_timestamp(request->arena, room->mucd->now_ms);
     struct xml *stanza_id;
     struct str bytes;

@@ -10,8 +10,7 @@
 
 #define SERVER_PORT 5269
 
-/* --- places ----------------------------------------------------------------
- */
+/* --- places --------------------------------------------------------------- */
 
 struct search {
     places_answer *answer;
@@ -112,8 +111,7 @@ void resolver_places(struct resolver *resolver, struct str domain,
                search);
 }
 
-/* --- addresses -------------------------------------------------------------
- */
+/* --- addresses ------------------------------------------------------------ */
 
 struct lookup {
     addresses_answer *answer;

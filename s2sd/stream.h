@@ -121,8 +121,7 @@ void stream_lost(struct stream *stream, const char *why);
 /* Frees it with all it holds; nothing is returned or discharged. */
 void stream_free(struct stream *stream);
 
-/* --- for incoming.c, outgoing.c and their like -----------------------------
- */
+/* --- for incoming.c, outgoing.c and their like ---------------------------- */
 
 /* Appends text to what is written. */
 void stream_say(struct stream *stream, const char *text);
@@ -212,8 +211,7 @@ void acks_tick(struct stream *stream);
 /* Frees it. */
 void arrival_free(struct arrival *arrival);
 
-/* --- suspend.c, resume.c ---------------------------------------------------------------
- */
+/* --- suspend.c, resume.c -------------------------------------------------- */
 
 /* Attributes of <enabled/> for a peer that wants to be able to resume. */
 void resume_offer(struct stream *stream, const struct xml *enable,

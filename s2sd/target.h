@@ -80,8 +80,7 @@ void targets_tick(struct s2sd *s2sd);
 /* Frees all of them with what waits there. */
 void targets_clear(struct s2sd *s2sd);
 
-/* --- for target.c, questions.c and retry.c ----------------------------------
- */
+/* --- for target.c, questions.c and retry.c -------------------------------- */
 
 /* The target of this domain; NULL. */
 struct target *target_find(const struct s2sd *s2sd, struct str domain);

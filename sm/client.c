@@ -109,6 +109,7 @@ void client_stanza(struct session *session, struct duty *duty,
         !permit_stanza(account, duty, stanza, &to) ||
         !upload_may_pass(account, duty, stanza, &to))
         return;
+    upload_tell_limit(account, stanza, &to);
     audit_allowed(sm, duty, stanza, &session->jid, &to);
     trace_note(sm, trace_key_of(sm, stanza), TRACE_ACCEPTED, session->jid.full);
     switch (kind) {

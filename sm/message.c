@@ -45,6 +45,9 @@ static void send_one(struct session *session, struct duty *duty,
     uint64_t before = session->out;
 
     session_send(session, duty, message);
+    if (!session->account->offline_empty)
+        offline_expect_row(session,
+                           queued_origin(session->account->sm, duty));
     if (session->account->sessions->next)
         session_tie(session, before, copies);
 }

@@ -227,8 +227,7 @@ void route_error(struct sm *sm, struct duty *duty, const struct xml *stanza,
     route(sm, duty, reply);
 }
 
-/* --- to a user of ours ----------------------------------------------------
- */
+/* --- to a user of ours ---------------------------------------------------- */
 
 static void refuse_for_nobody(struct account *account, struct duty *duty,
                               const struct xml *stanza, const struct jid *to)

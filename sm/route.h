@@ -53,6 +53,10 @@ void offline_recount(struct account *account);
 void offline_deliver(struct session *session);
 /* More of it, when there is more and the client has read what he was sent. */
 void offline_next_part(struct account *account);
+/* The session was sent this, and some of what waits may come to it later. When this was
+ * sent again for sm's death, the one that died may have stored it: that row is not for
+ * it. Of an account that has rows (offline_empty is false). */
+void offline_expect_row(struct session *session, struct str origin);
 /* Whether a message to the account (session NULL) or to this session has to be
  * kept behind those that still wait in the database. */
 bool offline_must_queue(const struct account *account,

@@ -33,6 +33,10 @@ static void on_discharged(void *ctx, struct channel *channel, uint64_t seq,
     sm_on_discharged(&shell->sm, channel, cookie);
 }
 
+static void on_synced(void *ctx, struct channel *channel)
+{
+    sm_on_synced(sm_now(ctx), channel);
+}
 static void on_peer_restarted(void *ctx, struct channel *channel)
 {
     sm_on_peer_restarted(sm_now(ctx), channel);
@@ -66,6 +70,7 @@ static const struct channel_events events = {
     .on_frame = on_frame,
     .on_discharged = on_discharged,
     .on_peer_restarted = on_peer_restarted,
+    .on_synced = on_synced,
     .on_down = on_down,
 };
 

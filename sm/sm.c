@@ -90,8 +90,7 @@ int64_t sm_knows_time_for(struct sm *sm)
     return sm->steady_ms - sm->set_ms;
 }
 
-/* --- small questions ------------------------------------------------------
- */
+/* --- small questions ------------------------------------------------------ */
 
 bool sm_serves(const struct sm *sm, struct str domain)
 {
@@ -114,8 +113,7 @@ struct str sm_address(char into[32], struct str bare_jid)
     return address_write(into, ADDRESS_SM, jid_shard(bare_jid));
 }
 
-/* --- frames from a c2sd ---------------------------------------------------
- */
+/* --- frames from a c2sd --------------------------------------------------- */
 
 /* An element about a user who may not be in memory yet. */
 static bool open_or_resume(struct sm *sm, struct duty *duty,
@@ -252,8 +250,7 @@ static bool take_from_c2s(struct sm *sm, struct duty *duty,
     return true;
 }
 
-/* --- frames from others ---------------------------------------------------
- */
+/* --- frames from others --------------------------------------------------- */
 
 /* Whether a peer may speak for the sender of this stanza. */
 static bool may_speak_for(const struct sm *sm, struct str remote,
@@ -348,8 +345,7 @@ void sm_on_frame(struct sm *sm, struct channel *channel,
     sessions_settle(sm);
 }
 
-/* --- what happens to peers ------------------------------------------------
- */
+/* --- what happens to peers ------------------------------------------------ */
 
 void sm_on_discharged(struct sm *sm, struct channel *channel, void *cookie)
 {
@@ -390,6 +386,12 @@ void sm_on_peer_restarted(struct sm *sm, struct channel *channel)
         forget_streams(sm, channel);
     else if (address_parse(channel_remote(channel), NULL) == ADDRESS_AUTH)
         auth_forget(sm);
+}
+
+void sm_on_synced(struct sm *sm, struct channel *channel)
+{
+    arena_reset(&sm->arena);
+    restore_on_synced(sm, channel);
 }
 
 void sm_on_down(struct sm *sm, struct str address)

@@ -115,6 +115,8 @@ void sm_on_frame(struct sm *sm, struct channel *channel,
 void sm_on_discharged(struct sm *sm, struct channel *channel, void *cookie);
 /* A c2sd lost its memory or is gone: its sessions are detached or end. */
 void sm_on_peer_restarted(struct sm *sm, struct channel *channel);
+/* What was outstanding to the peer has been sent again (on_synced). */
+void sm_on_synced(struct sm *sm, struct channel *channel);
 /* An address is bound no longer at the router. */
 void sm_on_down(struct sm *sm, struct str address);
 /* An address is bound (again). */
@@ -132,8 +134,7 @@ void sm_on_account_changed(struct sm *sm, struct str payload);
  * process started, or since the wall clock was set. */
 int64_t sm_knows_time_for(struct sm *sm);
 
-/* --- small questions -------------------------------------------------------
- */
+/* --- small questions ------------------------------------------------------ */
 
 /* Whether the domain is served here; whether this process owns the JID's shard.
  */

@@ -152,8 +152,7 @@ bool postgres_prepare(struct layout *layout, struct error *error)
            (cluster_version(layout) || init_cluster(layout, error));
 }
 
-/* --- a server that runs ------------------------------------------------------
- */
+/* --- a server that runs --------------------------------------------------- */
 
 static void conninfo(char out[CONNINFO_SIZE], const struct layout *layout,
                      const char *role, const char *database)

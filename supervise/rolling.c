@@ -13,8 +13,7 @@
 #define SETTLE_MS  1000u
 #define MAX_FAILED 3u
 
-/* --- what is to be restarted ------------------------------------------------
- */
+/* --- what is to be restarted ---------------------------------------------- */
 
 static bool is_named(const struct child *child, const char *word)
 {
@@ -58,8 +57,7 @@ bool rolling_begin(struct rolling *rolling, const char *word,
     return true;
 }
 
-/* --- one process ------------------------------------------------------------
- */
+/* --- one process ---------------------------------------------------------- */
 
 static struct child *at_hand(const struct rolling *rolling)
 {

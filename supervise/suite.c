@@ -31,8 +31,7 @@ void suite_add(struct suite *suite, enum kind kind, unsigned processes)
             (struct child){.kind = kind, .instance = i, .of = processes};
 }
 
-/* --- what others read -------------------------------------------------------
- */
+/* --- what others read ----------------------------------------------------- */
 
 static void write_report(const char *path, struct buf *text)
 {
@@ -58,8 +57,7 @@ static void report(const struct suite *suite)
     write_report(suite->layout->status, &status);
 }
 
-/* --- start ------------------------------------------------------------------
- */
+/* --- start ---------------------------------------------------------------- */
 
 static void begin_stop(struct suite *suite)
 {
@@ -149,8 +147,7 @@ static void go_on_starting(struct suite *suite)
         set_up_database(suite, first);
 }
 
-/* --- life --------------------------------------------------------------------
- */
+/* --- life ----------------------------------------------------------------- */
 
 static void restart_what_is_due(struct suite *suite)
 {
@@ -191,8 +188,7 @@ static void on_child_signal(uv_signal_t *handle, int number)
         report(suite);
 }
 
-/* --- orderly restarts --------------------------------------------------------
- */
+/* --- orderly restarts ----------------------------------------------------- */
 
 static void on_restarted(void *ctx, const struct child *child)
 {
@@ -268,8 +264,7 @@ static void on_reload_signal(uv_signal_t *handle, int number)
     }
 }
 
-/* --- end ---------------------------------------------------------------------
- */
+/* --- end ------------------------------------------------------------------ */
 
 static struct child *last_alive(struct suite *suite)
 {
@@ -326,8 +321,7 @@ static void on_tick(uv_timer_t *timer)
         chores_step(&suite->chores, suite->layout, clock_monotonic_ms());
 }
 
-/* --- the loop
- * ------------------------------------------------------------------ */
+/* --- the loop ------------------------------------------------------------- */
 
 static bool watch_signals(struct suite *suite)
 {

@@ -6,27 +6,23 @@
 #include "range.h"
 #include "webd.h"
 
+#define CACHE_S 3600
+
 /* What a browser shows without running anything of it. */
 static const char *const shown[] = {
     "image/jpeg", "image/png",  "image/gif",  "image/webp",
     "video/mp4",  "video/webm", "audio/mpeg", "audio/ogg",
 };
 
-void download_allow_origins(struct http_exchange *exchange)
-{
-    http_set_header(exchange, "Access-Control-Allow-Origin", STR("*"));
-    http_set_header(exchange, "Access-Control-Expose-Headers",
-                    STR("Content-Range, ETag"));
-}
-
 /* Credentials are none of a browser's own: the token stands in the request. */
 void download_options(struct http_exchange *exchange)
 {
-    download_allow_origins(exchange);
+    http_allow_origins(exchange);
     http_set_header(exchange, "Access-Control-Allow-Methods",
                     STR("OPTIONS, HEAD, GET, PUT"));
     http_set_header(exchange, "Access-Control-Allow-Headers",
-                    STR("Authorization, Content-Type, Range, If-Range"));
+                    STR("Authorization, Content-Type, Range, If-Range, "
+                        "If-Match, If-None-Match"));
     http_set_header(exchange, "Access-Control-Max-Age", STR("7200"));
     http_set_header(exchange, "Allow", STR("OPTIONS, HEAD, GET, PUT"));
     http_answer(exchange, 204, "", STR(""));
@@ -64,79 +60,113 @@ static bool is_shown(struct str type)
     return false;
 }
 
+/* No copy outlives the file (XEP-0363 §5.3: not available after that). */
+static long long cache_s(const struct slot *slot)
+{
+    int64_t left_s = slot->expires_s - unix_s();
+
+    return slot->expires_s > 0 && left_s < CACHE_S ? left_s : CACHE_S;
+}
+
 static void describe(struct http_exchange *exchange, const struct slot *slot,
                      struct str etag)
 {
     struct arena *arena = &exchange->arena;
 
-    download_allow_origins(exchange);
+    http_allow_origins(exchange);
     http_set_header(exchange, "ETag", etag);
     http_set_header(exchange, "Accept-Ranges", STR("bytes"));
-    http_set_header(exchange, "Cache-Control", STR("private, max-age=3600"));
+    http_set_header(
+        exchange, "Cache-Control",
+        arena_printf(arena, "private, max-age=%lld", cache_s(slot)));
     http_set_header(exchange, "Content-Disposition",
                     arena_printf(arena, "%s; filename*=UTF-8''%.*s",
                                  is_shown(slot->type) ? "inline" : "attachment",
                                  STR_ARG(path_encode(arena, slot->name))));
 }
 
-/* A range of another version than the client has is none (RFC 9110 §13.1.5). */
+/* Only GET has ranges (RFC 9110 §14.2); one of another version than the client
+ * has is none (§13.1.5). */
 static enum range_result range_of(const struct http_exchange *exchange,
                                   struct str etag, uint64_t size,
                                   uint64_t *first, uint64_t *length)
 {
     struct str condition = http_request_header(exchange, "If-Range");
 
-    if (condition.p && !str_eq(condition, etag))
+    if (exchange->method != HTTP_GET ||
+        (condition.p && !str_eq(condition, etag)))
         return RANGE_WHOLE;
     return range_read(http_request_header(exchange, "Range"), size, first,
                       length);
 }
 
-static void answer_range(struct http_exchange *exchange,
-                         const struct slot *slot, struct str etag, int fd)
+static void refuse_range(struct http_exchange *exchange, uint64_t size)
 {
-    const char *type = slot->type.len
-                           ? arena_dup(&exchange->arena, slot->type).p
-                           : "application/octet-stream";
-    unsigned long long size = slot->size;
-    uint64_t first = 0, length = slot->size;
+    http_set_header(exchange, "Content-Range",
+                    arena_printf(&exchange->arena, "bytes */%llu",
+                                 (unsigned long long)size));
+    http_refuse(exchange, 416, "The file is shorter than that");
+}
 
-    switch (range_of(exchange, etag, slot->size, &first, &length)) {
-    case RANGE_WHOLE:
-        http_answer_file(exchange, 200, type, fd, FOLDER_HEAD, slot->size);
-        break;
-    case RANGE_PART:
+static const char *type_of(struct http_exchange *exchange,
+                           const struct slot *slot)
+{
+    return slot->type.len ? arena_dup(&exchange->arena, slot->type).p
+                          : "application/octet-stream";
+}
+
+static void answer_file(struct http_exchange *exchange, const struct slot *slot,
+                        struct str etag, int fd)
+{
+    uint64_t first = 0, length = slot->size;
+    enum range_result result =
+        range_of(exchange, etag, slot->size, &first, &length);
+
+    if (result == RANGE_OUTSIDE) {
+        (void)close(fd);
+        refuse_range(exchange, slot->size);
+        return;
+    }
+    describe(exchange, slot, etag);
+    if (result == RANGE_PART)
         http_set_header(exchange, "Content-Range",
                         arena_printf(&exchange->arena, "bytes %llu-%llu/%llu",
                                      (unsigned long long)first,
                                      (unsigned long long)(first + length - 1),
-                                     size));
-        http_answer_file(exchange, 206, type, fd, FOLDER_HEAD + first, length);
-        break;
-    case RANGE_OUTSIDE:
+                                     (unsigned long long)slot->size));
+    exchange->webd->files.downloads++;
+    http_answer_file(exchange, result == RANGE_PART ? 206 : 200,
+                     type_of(exchange, slot), fd, FOLDER_HEAD + first, length);
+}
+
+/* What the client's conditions leave to send (RFC 9110 §13.2.2). Versions have
+ * tags and no dates: a file never changes. With 304 goes the length that 200
+ * would have (§8.6); of the file nothing is sent. */
+static void answer_as_wanted(struct http_exchange *exchange,
+                             const struct slot *slot, struct str etag, int fd)
+{
+    struct str wanted = http_request_header(exchange, "If-Match");
+    struct str known = http_request_header(exchange, "If-None-Match");
+
+    if (wanted.p && !etag_matches(wanted, etag, false)) {
         (void)close(fd);
-        http_set_header(exchange, "Content-Range",
-                        arena_printf(&exchange->arena, "bytes */%llu", size));
-        http_refuse(exchange, 416, "The file is shorter than that");
-        break;
+        http_refuse(exchange, 412, "The file is not the one that is meant");
+    } else if (known.p && etag_matches(known, etag, true)) {
+        describe(exchange, slot, etag);
+        http_answer_file(exchange, 304, type_of(exchange, slot), fd,
+                         FOLDER_HEAD, slot->size);
+    } else {
+        answer_file(exchange, slot, etag, fd);
     }
 }
 
 void download_handle(struct http_exchange *exchange)
 {
     struct slot slot = {0};
-    struct str etag;
     int fd = find(exchange, &slot);
 
-    if (fd < 0)
-        return;
-    etag = arena_printf(&exchange->arena, "\"%.*s\"", STR_ARG(slot.id));
-    describe(exchange, &slot, etag);
-    if (etag_matches(http_request_header(exchange, "If-None-Match"), etag)) {
-        (void)close(fd);
-        http_answer(exchange, 304, "", STR(""));
-        return;
-    }
-    exchange->webd->files.downloads++;
-    answer_range(exchange, &slot, etag, fd);
+    if (fd >= 0)
+        answer_as_wanted(
+            exchange, &slot,
+            arena_printf(&exchange->arena, "\"%.*s\"", STR_ARG(slot.id)), fd);
 }

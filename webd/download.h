@@ -8,7 +8,5 @@
 void download_handle(struct http_exchange *exchange);
 /* Lets pages of other origins use it (CORS). */
 void download_options(struct http_exchange *exchange);
-/* Sets the headers that let them, on any answer. */
-void download_allow_origins(struct http_exchange *exchange);
 
 #endif

@@ -61,8 +61,7 @@ static void remove_incoming(void *ctx, const char *name)
     folder_abort(ctx, name);
 }
 
-/* --- the key -----------------------------------------------------------------
- */
+/* --- the key -------------------------------------------------------------- */
 
 #define KEY_NAME "slot.key"
 
@@ -95,8 +94,7 @@ static bool make_key(struct folder *folder, struct error *error)
            error_set(error, "webd.folder: " KEY_NAME ": %s", strerror(errno));
 }
 
-/* --- opening
- * ------------------------------------------------------------------ */
+/* --- opening -------------------------------------------------------------- */
 
 bool folder_open(struct folder *folder, const char *path, struct error *error)
 {
@@ -153,8 +151,7 @@ void folder_each(const struct folder *folder,
               &(struct visiting){folder, visit, ctx});
 }
 
-/* --- uploading
- * ---------------------------------------------------------------- */
+/* --- uploading ------------------------------------------------------------ */
 
 static bool write_head(int fd, const struct slot *slot)
 {
@@ -219,8 +216,7 @@ void folder_abort(const struct folder *folder, const char *id)
                   LOG_TEXT("reason", strerror(errno)));
 }
 
-/* --- reading
- * ------------------------------------------------------------------ */
+/* --- reading -------------------------------------------------------------- */
 
 static bool read_head(int fd, struct arena *arena, struct slot *slot)
 {

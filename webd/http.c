@@ -1,20 +1,14 @@
-/* Requests and answers, on top of libmicrohttpd. */
+/* Requests, on top of libmicrohttpd. */
 #include "http.h"
 
 #include <microhttpd.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include <utlist.h>
 
-#include "api/api.h"
 #include "exchange.h"
+#include "language.h"
 #include "server.h"
 #include "webd.h"
-
-struct http_header {
-    struct http_header *next;
-    const char *name, *value;
-};
 
 static const struct {
     const char *name;
@@ -24,17 +18,6 @@ static const struct {
     {"POST", HTTP_POST},       {"DELETE", HTTP_DELETE}, {"PATCH", HTTP_PATCH},
     {"OPTIONS", HTTP_OPTIONS},
 };
-
-static const struct {
-    const char *name, *value;
-} standing_headers[] = {
-    {"X-Content-Type-Options", "nosniff"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
-};
-
-/* --- the request -----------------------------------------------------------
- */
 
 struct str http_request_header(const struct http_exchange *exchange,
                                const char *name)
@@ -82,6 +65,7 @@ struct http_exchange *exchange_new(struct http_gate *gate,
     exchange->door = gate->door;
     exchange->peer = peer;
     exchange->path = str_cut(&query, '?');
+    exchange->language = text_default();
     exchange->query = query;
     DL_APPEND(server->exchanges, exchange);
     server->requests++;
@@ -126,16 +110,30 @@ static bool read_length(struct http_exchange *exchange)
 static bool fits(const struct http_exchange *exchange,
                  const struct http_route *route)
 {
+    struct str prefix = str_of(route->prefix);
+
     return (route->doors & (unsigned)exchange->door) != 0 &&
-           (route->is_whole
-                ? str_is(exchange->path, route->prefix)
-                : str_starts(exchange->path, str_of(route->prefix)));
+           (prefix.len > 1 && prefix.p[prefix.len - 1] == '/'
+                ? str_starts(exchange->path, prefix)
+                : str_eq(exchange->path, prefix));
 }
 
-/* The first row that has the method; a path that others serve is 405. */
+struct str http_method_names(struct arena *arena, unsigned set)
+{
+    struct str names = STR("");
+
+    for (size_t i = 0; i < COUNT_OF(methods); i++)
+        if (set & (unsigned)methods[i].method)
+            names = arena_printf(arena, "%.*s%s%s", STR_ARG(names),
+                                 names.len ? ", " : "", methods[i].name);
+    return names;
+}
+
+/* The first row that has the method; a path that others serve is 405, a method
+ * that nobody knows 501 (RFC 9110 §9.1). */
 static bool find_route(struct http_exchange *exchange)
 {
-    struct str allowed = STR_NONE;
+    unsigned allowed = 0;
 
     for (size_t i = 0; i < http_route_count; i++) {
         const struct http_route *route = &http_routes[i];
@@ -146,18 +144,16 @@ static bool find_route(struct http_exchange *exchange)
             exchange->route = route;
             return true;
         }
-        for (size_t m = 0; m < COUNT_OF(methods); m++)
-            if (route->methods & (unsigned)methods[m].method)
-                allowed =
-                    arena_printf(&exchange->arena, "%.*s%s%s", STR_ARG(allowed),
-                                 allowed.len ? ", " : "", methods[m].name);
+        allowed |= route->methods;
     }
-    if (!allowed.len) {
+    if (!allowed) {
         http_refuse(exchange, 404, "There is nothing here");
         return false;
     }
-    http_set_header(exchange, "Allow", allowed);
-    http_refuse(exchange, 405, "This method is not for this path");
+    http_set_header(exchange, "Allow",
+                    http_method_names(&exchange->arena, allowed));
+    http_refuse(exchange, exchange->method ? 405 : 501,
+                "This method is not for this path");
     return false;
 }
 
@@ -169,6 +165,8 @@ void exchange_begin(struct http_exchange *exchange, const char *method)
     for (size_t i = 0; i < COUNT_OF(methods); i++)
         if (strcmp(method, methods[i].name) == 0)
             exchange->method = methods[i].method;
+    exchange->language =
+        language_choose(http_request_header(exchange, "Accept-Language"));
     if (!read_length(exchange) || !find_route(exchange))
         return;
     route = exchange->route;
@@ -201,103 +199,4 @@ void exchange_complete(struct http_exchange *exchange)
         return;
     exchange->body = buf_view(&exchange->collected);
     exchange->route->handle(exchange);
-}
-
-/* --- the answer ------------------------------------------------------------
- */
-
-bool http_is_answered(const struct http_exchange *exchange)
-{
-    return exchange->response != NULL;
-}
-
-void http_set_header(struct http_exchange *exchange, const char *name,
-                     struct str value)
-{
-    struct http_header *header = arena_alloc(&exchange->arena, sizeof(*header));
-
-    header->name = arena_dup(&exchange->arena, str_of(name)).p;
-    header->value = arena_dup(&exchange->arena, value).p;
-    LL_APPEND(exchange->headers, header);
-}
-
-static bool has_header(const struct http_exchange *exchange, const char *name)
-{
-    const struct http_header *header;
-
-    LL_FOREACH(exchange->headers, header)
-    {
-        if (str_eq_nocase(str_of(header->name), str_of(name)))
-            return true;
-    }
-    return false;
-}
-
-static void answer_with(struct http_exchange *exchange, unsigned status,
-                        const char *type, struct MHD_Response *response,
-                        uint64_t size)
-{
-    const struct http_header *header;
-
-    for (size_t i = 0; i < COUNT_OF(standing_headers); i++)
-        if (!has_header(exchange, standing_headers[i].name))
-            (void)MHD_add_response_header(response, standing_headers[i].name,
-                                          standing_headers[i].value);
-    if (type[0])
-        (void)MHD_add_response_header(response, "Content-Type", type);
-    LL_FOREACH(exchange->headers, header)
-    {
-        (void)MHD_add_response_header(response, header->name, header->value);
-    }
-    exchange->response = response;
-    exchange->status = status;
-    exchange->answer_size = exchange->method == HTTP_HEAD ? 0 : size;
-    if (!exchange->is_suspended)
-        return;
-    exchange->is_suspended = false;
-    MHD_resume_connection(exchange->connection);
-    server_wake(&exchange->webd->server, exchange->door);
-}
-
-void http_answer(struct http_exchange *exchange, unsigned status,
-                 const char *type, struct str body)
-{
-    if (http_is_answered(exchange))
-        return;
-    answer_with(exchange, status, type,
-                MHD_create_response_from_buffer(
-                    body.len, (void *)(uintptr_t)body.p, MHD_RESPMEM_MUST_COPY),
-                body.len);
-}
-
-void http_answer_file(struct http_exchange *exchange, unsigned status,
-                      const char *type, int fd, uint64_t offset, uint64_t size)
-{
-    struct MHD_Response *response =
-        http_is_answered(exchange)
-            ? NULL
-            : MHD_create_response_from_fd_at_offset64(size, fd, offset);
-
-    if (response)
-        answer_with(exchange, status, type, response, size);
-    else
-        (void)close(fd);
-}
-
-void http_refuse(struct http_exchange *exchange, unsigned status,
-                 const char *text)
-{
-    struct str line = arena_printf(&exchange->arena, "%s\n", text);
-
-    if (exchange->door == DOOR_API) {
-        api_refuse(exchange, status, text);
-        return;
-    }
-    http_answer(exchange, status, "text/plain; charset=utf-8", line);
-}
-
-bool exchange_send(struct http_exchange *exchange)
-{
-    return MHD_queue_response(exchange->connection, exchange->status,
-                              exchange->response) == MHD_YES;
 }

@@ -6,6 +6,7 @@
 #define POSTHOUSE_WEBD_HTTP_H
 
 #include "common/mem/mem.h"
+#include "common/text/text.h"
 
 struct webd;
 struct MHD_Connection;
@@ -36,8 +37,8 @@ struct http_header;
 
 /* One row of the table: the first whose prefix, door and method fit. */
 struct http_route {
-    const char *prefix; /* compared with the path as it was sent */
-    bool is_whole;      /* nothing may stand behind it */
+    const char *prefix; /* compared with the path as it was sent; without '/' at
+                            its end, and "/" itself, it is the whole path */
     unsigned methods;   /* others are refused with 405 */
     unsigned doors;
     /* The request's body is collected in exchange->body; a larger one is
@@ -67,8 +68,9 @@ struct http_exchange {
     struct str rest;  /* of it, behind the route's prefix */
     struct str query; /* behind the '?'; absent: there was none */
     struct str body;
-    uint64_t length;  /* of the body, as Content-Length said; 0: none */
-    const char *peer; /* numeric address */
+    uint64_t length;        /* of the body, as Content-Length said; 0: none */
+    const char *peer;       /* numeric address */
+    enum language language; /* of whoever asks */
     struct arena arena;
     /* The handler's own; on_gone is called once, when the answer has gone out
      * or the client is lost, and must free it. May be NULL. */
@@ -92,10 +94,10 @@ struct str http_request_header(const struct http_exchange *exchange,
 /* How often the request has this header. */
 unsigned http_request_header_count(const struct http_exchange *exchange,
                                    const char *name);
-/* A header of the answer, before http_answer; both texts are copied, and must
- * have no control characters. Each answer has X-Content-Type-Options: nosniff,
- * Referrer-Policy: no-referrer and a Content-Security-Policy that allows
- * nothing, unless it is set here. */
+/* A header of the answer, before http_answer, in place of one of this name;
+ * both texts are copied, and must have no control characters. Each answer has
+ * X-Content-Type-Options: nosniff, Referrer-Policy: no-referrer and a
+ * Content-Security-Policy that allows nothing, unless it is set here. */
 void http_set_header(struct http_exchange *exchange, const char *name,
                      struct str value);
 /* Answers; type may be "" (no Content-Type), body is copied. To HEAD the body
@@ -106,7 +108,13 @@ void http_answer(struct http_exchange *exchange, unsigned status,
  * over. */
 void http_answer_file(struct http_exchange *exchange, unsigned status,
                       const char *type, int fd, uint64_t offset, uint64_t size);
-/* An error in one line of plain text; at DOOR_API in JSON. */
+/* Lets pages of other origins read the answer (CORS). */
+void http_allow_origins(struct http_exchange *exchange);
+/* The names of a set of methods, as in a header Allow. In the arena. */
+struct str http_method_names(struct arena *arena, unsigned set);
+/* An error in one line of plain text in the asker's language, which pages of
+ * other origins may read; at DOOR_API in JSON. `text` is the English wording.
+ */
 void http_refuse(struct http_exchange *exchange, unsigned status,
                  const char *text);
 /* Whether it has been answered. */

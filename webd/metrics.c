@@ -26,8 +26,7 @@ struct collection {
     size_t count, answered;
 };
 
-/* --- asking
- * -------------------------------------------------------------------- */
+/* --- asking --------------------------------------------------------------- */
 
 static void ask(struct collection *collection, struct str address,
                 struct str node)
@@ -57,8 +56,7 @@ static void ask_daemon(void *ctx, struct str address, struct str node)
         ask(ctx, address, node);
 }
 
-/* --- answering
- * ------------------------------------------------------------------ */
+/* --- answering ------------------------------------------------------------ */
 
 static void finish(struct collection *collection)
 {

@@ -1,4 +1,5 @@
 /* What the service is (XEP-0030, XEP-0363 §3). */
+#include "common/link/control.h"
 #include "request.h"
 
 static void add_feature(struct xml *query, struct str name)
@@ -18,18 +19,22 @@ static void add_purposes(const struct request *request, struct xml *query)
                                  STR_ARG(config_list_item(config, key, i))));
 }
 
+/* sm says how large the asker's files may be. */
 static void add_limit(const struct request *request, struct xml *query)
 {
-    int64_t most = config_int(request->service->config, "webd.max-file-size");
+    struct str told =
+        xml_child_text(request->payload, NS_LINK_CONTROL, CTL_MAX_UPLOAD);
+    uint64_t most;
     struct xml *form;
 
-    if (most == 0)
+    if (!str_to_u64(told, &most) || most == 0)
         return;
     form = xml_add(query, NS_DATA, STR("x"));
     xml_set(form, STR("type"), STR("result"));
     form_add(form, "FORM_TYPE", "hidden", NS_UPLOAD);
     form_add(form, "max-file-size", NULL,
-             arena_printf(&request->service->arena, "%lld", (long long)most));
+             arena_printf(&request->service->arena, "%llu",
+                          (unsigned long long)most));
 }
 
 void handle_info(struct request *request)
@@ -40,7 +45,8 @@ void handle_info(struct request *request)
 
     xml_set(identity, STR("category"), STR("store"));
     xml_set(identity, STR("type"), STR("file"));
-    xml_set(identity, STR("name"), STR("HTTP File Upload"));
+    xml_set(identity, STR("name"),
+            stanza_text(request->iq, "HTTP File Upload"));
     add_feature(query, NS_DISCO_INFO);
     add_feature(query, NS_UPLOAD);
     add_purposes(request, query);

@@ -21,7 +21,7 @@ enum range_result range_read(struct str header, uint64_t size, uint64_t *first,
     struct str end = header, begin;
     uint64_t from, to = UINT64_MAX;
 
-    if (!str_is(str_cut(&end, '='), "bytes") || !end.p)
+    if (!str_eq_nocase(str_cut(&end, '='), STR("bytes")) || !end.p)
         return RANGE_WHOLE;
     begin = str_cut(&end, '-');
     if (!end.p)
@@ -38,24 +38,14 @@ enum range_result range_read(struct str header, uint64_t size, uint64_t *first,
     return RANGE_PART;
 }
 
-static struct str trimmed(struct str text)
-{
-    while (text.len && (text.p[0] == ' ' || text.p[0] == '\t'))
-        text = (struct str){text.p + 1, text.len - 1};
-    while (text.len &&
-           (text.p[text.len - 1] == ' ' || text.p[text.len - 1] == '\t'))
-        text.len--;
-    return text;
-}
-
-bool etag_matches(struct str list, struct str etag)
+bool etag_matches(struct str list, struct str etag, bool is_weak)
 {
     while (list.p) {
-        struct str item = trimmed(str_cut(&list, ','));
+        struct str item = str_trim(str_cut(&list, ','));
 
         if (str_is(item, "*"))
             return true;
-        if (str_starts(item, STR("W/"))) /* the weak comparison, §8.8.3.2 */
+        if (is_weak && str_starts(item, STR("W/")))
             item = (struct str){item.p + 2, item.len - 2};
         if (str_eq(item, etag))
             return true;

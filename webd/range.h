@@ -14,8 +14,8 @@ enum range_result {
  * none: a server may (§14.2), and many small ones are an attack. */
 enum range_result range_read(struct str header, uint64_t size, uint64_t *first,
                              uint64_t *length);
-/* Whether a list of entity tags, as in If-None-Match, has this one, or is "*".
- */
-bool etag_matches(struct str list, struct str etag);
+/* Whether a list of entity tags has this one, or is "*"; compared weakly
+ * (§8.8.3.2) as If-None-Match is, or strongly as If-Match. */
+bool etag_matches(struct str list, struct str etag, bool is_weak);
 
 #endif

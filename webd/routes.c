@@ -37,7 +37,8 @@ const struct http_route http_routes[] = {
      .doors = DOOR_PUBLIC,
      .handle = download_options},
     {.prefix = API_PREFIX,
-     .methods = HTTP_GET | HTTP_POST | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,
+     .methods =
+         HTTP_GET | HTTP_HEAD | HTTP_POST | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,
      .doors = DOOR_API,
      .max_body = API_MAX_BODY,
      .handle = api_handle},
@@ -50,7 +51,6 @@ const struct http_route http_routes[] = {
      .doors = DOOR_PUBLIC,
      .handle = handle_health},
     {.prefix = "/",
-     .is_whole = true,
      .methods = HTTP_GET | HTTP_HEAD,
      .doors = DOOR_PUBLIC,
      .handle = handle_front},

@@ -9,8 +9,7 @@
 #define SWEEP_S  10
 #define DRAIN_MS 5000
 
-/* --- the link ---------------------------------------------------------------
- */
+/* --- the link ------------------------------------------------------------- */
 
 static struct str own_address(const struct webd *webd, char into[32])
 {
@@ -98,8 +97,7 @@ static void start_node(struct webd *webd)
     bind_addresses(webd);
 }
 
-/* --- life -------------------------------------------------------------------
- */
+/* --- life ----------------------------------------------------------------- */
 
 static void stop_when_drained(struct webd *webd)
 {

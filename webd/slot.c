@@ -6,8 +6,7 @@
 #define MAC_LENGTH 32u
 #define MAX_TOKEN  8192u
 
-/* --- names ------------------------------------------------------------------
- */
+/* --- names ---------------------------------------------------------------- */
 
 /* U+202A…202E, U+2066…2069: "exe.gpj" shall not be read as "jpg.exe". */
 static size_t turning_mark(struct str at)
@@ -90,8 +89,7 @@ bool slot_is_type(struct str type)
     return true;
 }
 
-/* --- fields -----------------------------------------------------------------
- */
+/* --- fields --------------------------------------------------------------- */
 
 void slot_write_fields(struct buf *out, const struct slot *slot)
 {
@@ -129,8 +127,7 @@ bool slot_read_fields(struct slot *slot, struct str text)
            (slot->type.len == 0 || slot_is_type(slot->type));
 }
 
-/* --- tokens -----------------------------------------------------------------
- */
+/* --- tokens --------------------------------------------------------------- */
 
 struct str slot_write_token(struct arena *arena, struct str key,
                             const struct slot *slot)

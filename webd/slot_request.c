@@ -13,14 +13,15 @@
 #define ID_BYTES   (SLOT_ID_LENGTH / 2)
 #define HTTPS_PORT 443
 
-/* --- what is asked for
- * -------------------------------------------------------- */
+/* --- what is asked for ---------------------------------------------------- */
 
 static void refuse_too_large(const struct request *request, uint64_t most)
 {
     struct arena *arena = &request->service->arena;
     struct str text = arena_printf(
-        arena, "File too large. The maximum file size is %llu bytes",
+        arena,
+        text_in(stanza_language(request->iq),
+                "File too large. The maximum file size is %llu bytes"),
         (unsigned long long)most);
     struct xml *error, *detail,
         *reply = request_error(request, ERR_NOT_ACCEPTABLE, "modify", text.p,
@@ -69,8 +70,7 @@ static bool read_file(struct request *request, struct slot *slot)
     return true;
 }
 
-/* --- what for
- * ------------------------------------------------------------------ */
+/* --- what for ------------------------------------------------------------- */
 
 static int64_t after(const struct request *request, const char *option)
 {
@@ -115,7 +115,7 @@ static bool is_ephemeral(struct request *request, const struct xml *purpose,
     }
     if (before_ms / 1000 <= request->service->now_s) {
         request_refuse(request, ERR_NOT_ACCEPTABLE,
-                       "expire-before is in the past");
+                       "Expected expire-before in the future");
         return false;
     }
     slot->expires_s = own && own < before_ms / 1000 ? own : before_ms / 1000;
@@ -161,8 +161,7 @@ static bool read_purpose(struct request *request, struct slot *slot)
     return is_message(request, NULL, slot); /* the default */
 }
 
-/* --- is there room?
- * -------------------------------------------------------------- */
+/* --- is there room? ------------------------------------------------------- */
 
 static uint64_t largest(const struct ledger_limits *limits)
 {
@@ -203,8 +202,7 @@ static bool has_room(struct request *request, const struct slot *slot)
     return false;
 }
 
-/* --- the answer
- * ------------------------------------------------------------------ */
+/* --- the answer ----------------------------------------------------------- */
 
 /* https://HOST[:PORT]; STR_NONE: nothing listens, and nobody says who does. */
 static struct str base_url(const struct request *request)

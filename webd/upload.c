@@ -6,20 +6,17 @@
 
 #include "common/codec/codec.h"
 #include "common/log/log.h"
-#include "download.h"
 #include "path.h"
 #include "scanner.h"
 #include "upload_job.h"
 #include "webd.h"
 
-/* --- may it begin? -----------------------------------------------------------
- */
+/* --- may it begin? -------------------------------------------------------- */
 
 static void refuse(struct http_exchange *exchange, unsigned status,
                    const char *text)
 {
     exchange->webd->files.refused++;
-    download_allow_origins(exchange);
     http_refuse(exchange, status, text);
 }
 
@@ -38,11 +35,7 @@ static bool read_token(struct http_exchange *exchange, struct slot *slot)
 
 static struct str media_type(struct str type)
 {
-    struct str media = str_cut(&type, ';');
-
-    while (media.len > 0 && media.p[media.len - 1] == ' ')
-        media.len--;
-    return media;
+    return str_trim(str_cut(&type, ';'));
 }
 
 /* XEP-0363 §7: what was told beforehand holds. */
@@ -112,8 +105,7 @@ static void refuse_for_disk(struct http_exchange *exchange, int reason)
            is_full ? "The disk is full" : "The disk does not work");
 }
 
-/* --- its way
- * ------------------------------------------------------------------ */
+/* --- its way -------------------------------------------------------------- */
 
 static void on_gone(struct http_exchange *exchange)
 {

@@ -6,7 +6,6 @@
 
 #include "common/codec/codec.h"
 #include "common/log/log.h"
-#include "download.h"
 #include "webd.h"
 
 struct upload *upload_new(struct http_exchange *exchange,
@@ -58,8 +57,7 @@ void upload_drop(struct upload *upload)
     upload_free(upload);
 }
 
-/* --- in the thread pool
- * -------------------------------------------------------- */
+/* --- in the thread pool --------------------------------------------------- */
 
 static bool is_clean(struct upload *upload)
 {
@@ -92,8 +90,7 @@ static void on_work(uv_work_t *work)
     upload->outcome = UPLOAD_DISK_FAILED;
 }
 
-/* --- and back
- * ------------------------------------------------------------------ */
+/* --- and back ------------------------------------------------------------- */
 
 static const struct {
     const char *event, *text;
@@ -171,12 +168,13 @@ static void on_done(uv_work_t *work, int status)
         upload_free(upload);
         return;
     }
-    download_allow_origins(exchange);
-    if (upload->outcome == UPLOAD_DONE)
+    if (upload->outcome == UPLOAD_DONE) {
+        http_allow_origins(exchange);
         http_answer(exchange, 201, "", STR(""));
-    else
+    } else {
         http_refuse(exchange, outcomes[upload->outcome].status,
                     outcomes[upload->outcome].text);
+    }
 }
 
 void upload_start_finishing(struct upload *upload)

@@ -26,8 +26,7 @@ MUST_CHECK bool archive_read_id(struct str text, int64_t *id);
 /* The reverse. In the arena. */
 struct str archive_id_text(struct arena *arena, int64_t id);
 
-/* --- the question ----------------------------------------------------------
- */
+/* --- the question --------------------------------------------------------- */
 
 struct archive_query {
     struct str query_id;            /* absent: none */
@@ -67,8 +66,7 @@ size_t archive_named_ids(const struct archive_query *query, struct str *into);
 /* Whether it is one of those that are asked for by their ids. */
 bool archive_lists(const struct archive_query *query, struct str id);
 
-/* --- what was found --------------------------------------------------------
- */
+/* --- what was found ------------------------------------------------------- */
 
 struct archive_found {
     struct str id;
@@ -98,8 +96,7 @@ const struct archive_found *archive_page_at(const struct archive_page *page,
                                             const struct archive_query *query,
                                             size_t i);
 
-/* --- the answer ------------------------------------------------------------
- */
+/* --- the answer ----------------------------------------------------------- */
 
 /* Adds the form of all fields to the result of a get. */
 void archive_add_form(struct xml *result, bool allows_text);

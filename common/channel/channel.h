@@ -37,6 +37,9 @@ struct channel_events {
      * before those, frames behind them. What is still under way from the peer's
      * earlier epoch must not be discharged any more: its numbers begin anew. */
     void (*on_peer_restarted)(void *ctx, struct channel *channel);
+    /* Both ends have said hello on this connection: all that was outstanding has
+     * been sent again, and what is sent from here on follows it. */
+    void (*on_synced)(void *ctx, struct channel *channel);
     /* The router has bound an address of ours; all who were up then are known. */
     void (*on_bound)(void *ctx, struct str address);
     /* An address was bound (again), or is gone. */
@@ -117,6 +120,9 @@ size_t channel_outstanding_frames(const struct channel *channel);
 
 /* Whether somebody has bound this address now. */
 bool channels_is_up(const struct channels *channels, struct str address);
+/* Whether nothing that was sent to this address has still to be sent again: every
+ * channel to it has been synced since it came up. */
+bool channels_are_synced(const struct channels *channels, struct str address);
 /* Calls `visit` for each address that is up. */
 void channels_each_up(const struct channels *channels,
                       void (*visit)(void *ctx, struct str address,

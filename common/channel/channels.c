@@ -324,8 +324,11 @@ void channels_receive(struct channels *channels, const struct link_item *item)
 void channels_send_datagram(struct channels *channels, struct str local,
                             struct str remote, const struct frame *frame)
 {
-    struct frame sent = {.to = remote, .from = local, .sid = frame->sid,
-                         .n = frame->n, .origin = frame->origin,
+    struct frame sent = {.to = remote,
+                         .from = local,
+                         .sid = frame->sid,
+                         .n = frame->n,
+                         .origin = frame->origin,
                          .body = frame->body};
 
     if (channels->is_linked)
@@ -388,6 +391,20 @@ uint64_t channel_peer_epoch(const struct channel *channel)
 bool channels_is_up(const struct channels *channels, struct str address)
 {
     return find_peer(channels, address) != NULL;
+}
+
+bool channels_are_synced(const struct channels *channels, struct str address)
+{
+    const struct local *local, *next;
+    const struct channel *channel;
+
+    HASH_ITER(hh, channels->locals, local, next)
+    {
+        channel = find_channel(local, address);
+        if (channel && !channel->synced)
+            return false;
+    }
+    return true;
 }
 
 void channels_each_up(const struct channels *channels,

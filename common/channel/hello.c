@@ -10,8 +10,7 @@ void channel_send_hello(struct channel *channel)
         .epoch = channel->local->epoch,
     };
 
-    if (!channel->owner->is_linked ||
-        !channels_reach(channel->owner, frame.to))
+    if (!channel->owner->is_linked || !channels_reach(channel->owner, frame.to))
         return;
     channel->hello_sent = true;
     buf_add_u64(&text, channel->peer_epoch);
@@ -30,9 +29,9 @@ static bool parse_hello(struct str hello, uint64_t *epoch, uint64_t *received)
     return str_to_u64(first, epoch) && str_to_u64(second, received);
 }
 
-/* The router tells that an address is down behind all that came from it: whoever
- * speaks then is no earlier incarnation, whatever epoch the last one, which may have
- * been taken over, had called its own. */
+/* The router tells that an address is down behind all that came from it:
+ * whoever speaks then is no earlier incarnation, whatever epoch the last one,
+ * which may have been taken over, had called its own. */
 static bool is_gone(const struct channel *channel, uint64_t epoch)
 {
     return epoch < channel->peer_epoch && !channel->was_down;
@@ -64,4 +63,6 @@ void channel_take_hello(struct channel *channel, const struct frame *frame)
     channel->synced = true;
     channel_resend(channel, ours ? received : 0);
     channel_owe_ack(channel);
+    if (events->on_synced)
+        events->on_synced(channel->owner->ctx, channel);
 }

@@ -526,6 +526,9 @@ const struct option_row option_rows[] = {
     INT("compd", "max-send-buffer", "67108864", 65536, GIB, "bytes",
         "What may wait for a component that does not read; past it its stream "
         "ends and what it did not get is returned."),
+    INT("compd", "room-timeout", "30", 0, 3600, "seconds",
+        "How long what is for rooms waits for a mucd that is gone; it is then "
+        "returned with remote-server-timeout; 0: until it is back."),
     /* s2sd */
     LIST("s2sd", "listen", "{\"0.0.0.0\", \"::\"}", "Addresses to listen on."),
     INT("s2sd", "port", "5269", 0, 65535, "",

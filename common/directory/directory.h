@@ -123,8 +123,7 @@ void directory_add(struct directory *directory,
 /* All rows are there: works out who sees whom. config has the defaults. */
 void directory_finish(struct directory *directory, const struct config *config);
 
-/* --- asking (directory may be NULL: then it is empty) ----------------------
- */
+/* --- asking (directory may be NULL: then it is empty) --------------------- */
 
 /* NULL when there is none. */
 const struct directory_person *directory_find(const struct directory *directory,

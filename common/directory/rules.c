@@ -34,21 +34,12 @@ keep(struct directory *directory, struct departments *set, size_t *count)
     return kept;
 }
 
-static struct str trim(struct str word)
-{
-    while (word.len && word.p[0] == ' ')
-        word = (struct str){word.p + 1, word.len - 1};
-    while (word.len && word.p[word.len - 1] == ' ')
-        word.len--;
-    return word;
-}
-
 /* Calls for each department that a list of names has. */
 static void collect_named(struct directory *directory, struct departments *set,
                           struct str domain, struct str names)
 {
     while (names.len) {
-        struct str name = trim(str_cut(&names, ','));
+        struct str name = str_trim(str_cut(&names, ','));
         struct directory_department *named =
             (struct directory_department *)directory_department(directory,
                                                                 domain, name);
@@ -71,7 +62,7 @@ static void read_visibility(struct directory *directory,
         value = fallback;
     rest = value;
     while (rest.len) {
-        struct str word = trim(str_cut(&rest, ','));
+        struct str word = str_trim(str_cut(&rest, ','));
 
         department->is_open |= str_is(word, "everyone");
         if (str_is(word, "self") && source)

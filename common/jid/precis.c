@@ -19,8 +19,7 @@ enum property {
     FORBIDDEN      /* DISALLOWED or UNASSIGNED */
 };
 
-/* --- the derived property (§8, §9) ----------------------------------------
- */
+/* --- the derived property (§8, §9) ---------------------------------------- */
 
 /* §9.6 (of RFC 5892 §2.6). */
 static const struct {
@@ -103,8 +102,7 @@ static enum property property_of(uint32_t c)
     return has_compatibility_form(c) ? FREEFORM_ONLY : property_by_category(c);
 }
 
-/* --- context (RFC 5892 appendix A) ----------------------------------------
- */
+/* --- context (RFC 5892 appendix A) ---------------------------------------- */
 
 struct place {
     const uint32_t *text;

@@ -67,8 +67,7 @@ void ldap_source_close(struct ldap_source *source)
     free(source);
 }
 
-/* --- connections -------------------------------------------------------------
- */
+/* --- connections ---------------------------------------------------------- */
 
 static bool set_options(const struct config *config, LDAP *connection)
 {
@@ -137,8 +136,7 @@ static bool connect_service(struct ldap_source *source)
     return source->service != NULL;
 }
 
-/* --- one person --------------------------------------------------------------
- */
+/* --- one person ----------------------------------------------------------- */
 
 /* Sets *dn (heap) to the one entry, or to NULL when there is none, or several.
  * False: the directory does not answer. */
@@ -241,8 +239,7 @@ enum ldap_verdict ldap_source_check(struct ldap_source *source,
                : verdict;
 }
 
-/* --- all of them
- * --------------------------------------------------------------- */
+/* --- all of them ---------------------------------------------------------- */
 
 static struct str *copy_values(struct arena *arena, struct berval **values)
 {

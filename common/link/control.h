@@ -58,6 +58,9 @@
  *   → <answer>IQ</answer>         result or error; the request is discharged when
  *      webd has it
  *
+ * --- sm → webd (the upload service's domain; inside of a user's disco#info) ---
+ * <max-upload>BYTES</max-upload>  how large his files may be; 0: as he likes
+ *
  * --- ctl → authd, as a datagram, and the answer ---
  * <reset jid [print='1']/>        makes a code; print: for the administrator,
  * by no letter → <reset-answer [code] [text]/>   text: why not
@@ -151,6 +154,7 @@
 #define CTL_RESET_ANSWER    "reset-answer"
 #define CTL_LEGACY_AUTH     "legacy-auth"
 #define CTL_ANSWER          "answer"
+#define CTL_MAX_UPLOAD      "max-upload"
 #define CTL_SESSION_OPEN    "session-open"
 #define CTL_SESSION_OPENED  "session-opened"
 #define CTL_SESSION_REFUSED "session-refused"

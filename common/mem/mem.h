@@ -50,6 +50,8 @@ bool str_eq_nocase(struct str a, struct str b);
 /* Cuts *rest at the first `separator`: returns what stands before it and leaves
  * in *rest what stands behind (STR_NONE when there was no separator). */
 struct str str_cut(struct str *rest, char separator);
+/* Without spaces and tabs at its ends; a slice of it. */
+struct str str_trim(struct str s);
 /* Orders bytes as memcmp does, the shorter first. */
 int str_cmp(struct str a, struct str b);
 /* Reads an unsigned decimal of the whole slice. False on anything else or on

@@ -38,6 +38,20 @@ struct str str_cut(struct str *rest, char separator)
     return head;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct str str_trim(struct str s)
+{
+    while (s.len && is_blank(s.p[0]))
+        s = (struct str){s.p + 1, s.len - 1};
+    while (s.len && is_blank(s.p[s.len - 1]))
+        s.len--;
+    return s;
+}
+
 int str_cmp(struct str a, struct str b)
 {
     size_t shared = a.len < b.len ? a.len : b.len;

@@ -10,17 +10,6 @@
 static const char *const day_names[] = {"sun", "mon", "tue", "wed",
                                         "thu", "fri", "sat"};
 
-static struct str trim(struct str text)
-{
-    while (text.len && text.p[0] == ' ') {
-        text.p++;
-        text.len--;
-    }
-    while (text.len && text.p[text.len - 1] == ' ')
-        text.len--;
-    return text;
-}
-
 static bool read_day(struct str name, unsigned *day)
 {
     for (*day = 0; *day < COUNT_OF(day_names); ++*day)
@@ -98,47 +87,55 @@ static bool is_zone(struct str name)
 
 /* "DAYS TIMES", and in the last one of all "ZONE". */
 static bool read_span(struct quiet *quiet, struct str text, bool is_last,
-                      struct error *error)
+                      enum language language, struct error *error)
 {
     struct quiet_span *span = &quiet->spans[quiet->count];
-    struct str rest = trim(text);
+    struct str rest = str_trim(text);
     struct str days = str_cut(&rest, ' ');
     struct str times, zone;
 
-    rest = trim(rest);
+    rest = str_trim(rest);
     times = str_cut(&rest, ' ');
-    zone = trim(rest);
+    zone = str_trim(rest);
     if (!read_days(days, &span->days))
-        return error_set(error, "%.*s: expected daily, or days as mon-fri,sun",
-                         STR_ARG(days));
+        return error_set(
+            error,
+            text_in(language, "%.*s: expected daily, or days as mon-fri,sun"),
+            STR_ARG(days));
     if (!times.len || !read_times(times, span))
-        return error_set(error, "%.*s: expected times as 22:00-07:00",
-                         STR_ARG(times));
+        return error_set(
+            error, text_in(language, "%.*s: expected times as 22:00-07:00"),
+            STR_ARG(times));
     if (zone.len && (!is_last || !is_zone(zone)))
-        return error_set(error, "%.*s: expected a time zone as Asia/Shanghai",
-                         STR_ARG(zone));
+        return error_set(
+            error,
+            text_in(language, "%.*s: expected a time zone as Asia/Shanghai"),
+            STR_ARG(zone));
     if (zone.len)
         memcpy(quiet->zone, zone.p, zone.len);
     quiet->count++;
     return true;
 }
 
-bool quiet_parse(struct quiet *quiet, struct str text, struct error *error)
+bool quiet_parse(struct quiet *quiet, struct str text, enum language language,
+                 struct error *error)
 {
-    struct str rest = trim(text);
+    struct str rest = str_trim(text);
 
     *quiet = (struct quiet){0};
     if (str_is(rest, "none"))
         return true;
     if (!rest.len || rest.len > QUIET_MAX_TEXT)
-        return error_set(error, "expected none, or DAYS HH:MM-HH:MM");
+        return error_set(
+            error, text_in(language, "expected none, or DAYS HH:MM-HH:MM"));
     while (rest.p) {
         struct str span = str_cut(&rest, ';');
 
         if (quiet->count == QUIET_MAX_SPANS)
-            return error_set(error, "expected %u spans at most",
+            return error_set(error,
+                             text_in(language, "expected %u spans at most"),
                              QUIET_MAX_SPANS);
-        if (!read_span(quiet, span, !rest.p, error))
+        if (!read_span(quiet, span, !rest.p, language, error))
             return false;
     }
     return true;

@@ -15,6 +15,7 @@
 #define POSTHOUSE_QUIET_H
 
 #include "../directory/directory.h"
+#include "../text/text.h"
 
 /* Names of the properties. */
 #define QUIET_HOURS  "quiet-hours"
@@ -35,9 +36,10 @@ struct quiet {
     char zone[QUIET_MAX_ZONE + 1]; /* empty: the host's */
 };
 
-/* Reads the text. False with the reason, in words of this page. */
+/* Reads the text. False with the reason in that language, in
+ * words of this page. */
 MUST_CHECK bool quiet_parse(struct quiet *quiet, struct str text,
-                            struct error *error);
+                            enum language language, struct error *error);
 /* Whether a list of exceptions names addresses and domains alone; it may be
  * empty. */
 MUST_CHECK bool quiet_are_exceptions(struct str list);

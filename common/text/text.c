@@ -101,6 +101,7 @@ const char *text_in(enum language language, const char *english)
     } catalogues[] = {
         {text_zh_refusals, text_zh_refusal_count},
         {text_zh_forms, text_zh_form_count},
+        {text_zh_http, text_zh_http_count},
         {text_zh_phchat, text_zh_phchat_count},
         {text_zh_ctl, text_zh_ctl_count},
     };

@@ -26,8 +26,8 @@ bool text_knows(struct str tag);
 /* The tag of a language, for xml:lang: "en", "zh". */
 struct str text_tag(enum language language);
 /* The language that the environment names for messages (LANGUAGE, else LC_ALL,
- * LC_MESSAGES, LANG): what a locale is called counts, not whether the system has
- * it, so that it works without generated locales. English when they name no
+ * LC_MESSAGES, LANG): what a locale is called counts, not whether the system
+ * has it, so that it works without generated locales. English when they name no
  * other. */
 enum language text_language_of_environment(void);
 
@@ -36,15 +36,15 @@ enum language text_language_of_environment(void);
 const char *text_in(enum language language, const char *english)
     __attribute__((format_arg(2)));
 
-/* --- catalogues ------------------------------------------------------------ */
+/* --- catalogues ----------------------------------------------------------- */
 
 struct text_pair {
     const char *english, *translation;
 };
 /* Each in the order of strcmp of its English texts. */
 extern const struct text_pair text_zh_refusals[], text_zh_forms[],
-    text_zh_phchat[], text_zh_ctl[];
+    text_zh_http[], text_zh_phchat[], text_zh_ctl[];
 extern const size_t text_zh_refusal_count, text_zh_form_count,
-    text_zh_phchat_count, text_zh_ctl_count;
+    text_zh_http_count, text_zh_phchat_count, text_zh_ctl_count;
 
 #endif

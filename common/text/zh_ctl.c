@@ -71,7 +71,6 @@ const struct text_pair text_zh_ctl[] = {
     {"LDAP tells of %lu people, %lu are known; --force believes it",
      "LDAP 中有 %lu 人，已知 %lu 人；如属实请用 --force"},
     {"Password: ", "密码："},
-    {"a number", "数字"},
     {"an archive is exported as a whole", "存档只能整体导出"},
     {"another administrator has to agree: audit request, audit approve, then "
      "--request",
@@ -140,6 +139,5 @@ const struct text_pair text_zh_ctl[] = {
      "用法：posthousectl [--state DIR] [--json] %s%s%s\n"},
     {"usage: posthousectl [--state DIR] [--json] COMMAND\n\n",
      "用法：posthousectl [--state DIR] [--json] 命令\n\n"},
-    {"yes or no", "yes 或 no"},
 };
 const size_t text_zh_ctl_count = COUNT_OF(text_zh_ctl);

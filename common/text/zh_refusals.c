@@ -2,6 +2,11 @@
 #include "text.h"
 
 const struct text_pair text_zh_refusals[] = {
+    {"%.*s: expected a time zone as Asia/Shanghai",
+     "%.*s：时区须如 Asia/Shanghai"},
+    {"%.*s: expected daily, or days as mon-fri,sun",
+     "%.*s：须为 daily，或如 mon-fri,sun 的日子"},
+    {"%.*s: expected times as 22:00-07:00", "%.*s：时间须如 22:00-07:00"},
     {"100 users at most", "最多 100 个用户"},
     {"A field has a wrong value", "有一项的值不正确"},
     {"A field is too long", "有一项内容过长"},
@@ -102,7 +107,7 @@ const struct text_pair text_zh_refusals[] = {
     {"The name of the node is too long", "节点名称过长"},
     {"The nickname is missing", "缺少昵称"},
     {"The offer could not be kept", "文件请求无法保留"},
-    {"The offer has waited in vain", "文件请求等待超时"},
+    {"The offer has waited in vain.", "文件请求等待超时。"},
     {"The password is empty, too long, or has forbidden characters.",
      "密码为空、过长或含有不允许的字符。"},
     {"The password is missing or wrong", "缺少密码或密码错误"},
@@ -200,5 +205,14 @@ const struct text_pair text_zh_refusals[] = {
     {"You send too fast", "您发送消息过于频繁"},
     {"Your account is changed by an administrator alone",
      "您的账号只能由管理员更改"},
+    {"expected %u spans at most", "最多 %u 段"},
+    {"expected a number", "须为数字"},
+    {"expected addresses and domains, separated by spaces",
+     "须为地址和域名，以空格分隔"},
+    {"expected none, department, chain, subtree or branch",
+     "须为 none、department、chain、subtree 或 branch"},
+    {"expected none, metadata or content", "须为 none、metadata 或 content"},
+    {"expected none, or DAYS HH:MM-HH:MM", "须为 none，或“日子 HH:MM-HH:MM”"},
+    {"expected yes or no", "须为 yes 或 no"},
 };
 const size_t text_zh_refusal_count = COUNT_OF(text_zh_refusals);

@@ -21,4 +21,9 @@ MUST_CHECK bool token_shard(struct str token, unsigned *shard);
  * need neither salt nor stretching. */
 struct str token_hash(struct arena *arena, struct str token);
 
+/* Whether a token may be for a command of this name: one of the rows of
+ * sm/admin/command_table.c that administer (a test compares them). */
+MUST_CHECK bool token_has_command(struct str name);
+extern const size_t token_command_count;
+
 #endif

@@ -35,8 +35,7 @@ static bool fail(struct build *build, enum xml_error error)
     return false;
 }
 
-/* --- bytes -----------------------------------------------------------------
- */
+/* --- bytes ---------------------------------------------------------------- */
 
 static bool is_space(char c)
 {
@@ -104,8 +103,7 @@ static void terminate(struct str name)
     ((char *)name.p)[name.len] = '\0';
 }
 
-/* --- namespaces ------------------------------------------------------------
- */
+/* --- namespaces ----------------------------------------------------------- */
 
 /* One declaration may serve thousands of short tags, each of which repeats the
  * whole namespace in the canonical form: what that adds has a bound too. */
@@ -146,8 +144,7 @@ static struct str element_ns(struct build *build, const struct qname *name)
     return spell_out(build, outlive(build, ns));
 }
 
-/* --- attributes ------------------------------------------------------------
- */
+/* --- attributes ----------------------------------------------------------- */
 
 static bool take_value(struct build *build, struct str *value)
 {
@@ -226,8 +223,7 @@ static bool finish_attrs(struct build *build, struct xml_attr *first)
     return true;
 }
 
-/* --- elements --------------------------------------------------------------
- */
+/* --- elements ------------------------------------------------------------- */
 
 static void flush_text(struct build *build)
 {
@@ -337,8 +333,7 @@ static bool take_piece(struct build *build)
     return is_end ? take_end(build) : take_start(build);
 }
 
-/* --- whole -----------------------------------------------------------------
- */
+/* --- whole ---------------------------------------------------------------- */
 
 static void begin(struct build *build, struct arena *arena, struct str bytes)
 {

@@ -9,8 +9,7 @@ static char *fail(enum xml_error *error, enum xml_error why)
     return NULL;
 }
 
-/* --- references ------------------------------------------------------------
- */
+/* --- references ----------------------------------------------------------- */
 
 /* XML 1.0 §2.2. */
 static bool is_character(uint32_t code)
@@ -102,8 +101,7 @@ static char *reference(char *at, char *end, char **write, enum xml_error *error)
     return fail(error, XML_RESTRICTED);
 }
 
-/* --- values and text -------------------------------------------------------
- */
+/* --- values and text ------------------------------------------------------ */
 
 static void copy(char **write, const char *from, size_t length)
 {

@@ -27,9 +27,7 @@ static struct api *api_of(struct sm *sm)
     return sm->api;
 }
 
-/* --- answering
- * ------------------------------------------------------------------
- */
+/* --- answering ------------------------------------------------------------ */
 
 static void send_answer(struct sm *sm, struct duty *duty,
                         struct channel *channel, uint64_t sid,
@@ -86,9 +84,7 @@ void api_call_answer(struct api_call *call, const struct xml *result)
     api_call_end(call);
 }
 
-/* --- judging the token
- * --------------------------------------------------------
- */
+/* --- judging the token ---------------------------------------------------- */
 
 /* A token that stands in the database holds where its administrator is. */
 static bool is_ours(const struct api_call *call)
@@ -145,8 +141,7 @@ static void on_token(void *ctx, const struct store_row *row, bool ok)
     }
 }
 
-/* --- requests
- * ----------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------- */
 
 static struct api_call *call_new(struct sm *sm, struct duty *duty,
                                  struct channel *channel, uint64_t sid,

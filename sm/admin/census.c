@@ -22,8 +22,7 @@ struct census {
     void *ctx;
 };
 
-/* --- what this process knows ------------------------------------------------
- */
+/* --- what this process knows ---------------------------------------------- */
 
 static bool is_connected(const struct session *session)
 {
@@ -179,8 +178,7 @@ static struct xml *answer_here(struct sm *sm, const struct xml *question)
     return answer;
 }
 
-/* --- gathering ---------------------------------------------------------------
- */
+/* --- gathering ------------------------------------------------------------ */
 
 static void end(struct sm *sm, struct census *census)
 {

@@ -6,8 +6,7 @@
 
 #define MAX_TARGETS 100u
 
-/* --- asking authd ------------------------------------------------------------
- */
+/* --- asking authd --------------------------------------------------------- */
 
 /* Of several questions the first failure is the answer to all; request->number
  * counts those under way. request->data: the directory has changed by it. */
@@ -60,8 +59,7 @@ void command_ask_authd(struct iq_request *request, const struct xml *element)
     do_deed(kept, element);
 }
 
-/* --- one account
- * -------------------------------------------------------------- */
+/* --- one account ---------------------------------------------------------- */
 
 void fill_departments(struct iq_request *request, const struct command *command,
                       struct xml *field)
@@ -164,8 +162,7 @@ void change_password(struct iq_request *request, const struct command *command,
     command_ask_authd(request, element);
 }
 
-/* --- several
- * ------------------------------------------------------------------- */
+/* --- several -------------------------------------------------------------- */
 
 /* All of them, or none: nothing is done before each is found allowed. */
 static bool read_targets(struct iq_request *request, const struct xml *form,

@@ -65,8 +65,7 @@ static void finish_number(struct iq_request *request)
     command_done(request, NULL, listing->form);
 }
 
-/* --- accounts of the database
- * --------------------------------------------------- */
+/* --- accounts of the database --------------------------------------------- */
 
 /* The first row has the number, the others a name each. */
 static bool take_row(struct iq_request *request, const struct store_row *row)
@@ -130,8 +129,7 @@ void list_accounts(struct iq_request *request, const struct command *command,
     read_accounts(request, command, command_most(form), on_names);
 }
 
-/* --- accounts that are online
- * ----------------------------------------------------- */
+/* --- accounts that are online --------------------------------------------- */
 
 /* A number that is too small is worse than none. */
 static bool is_complete(struct iq_request *request,
@@ -183,8 +181,7 @@ void list_sessions(struct iq_request *request, const struct command *command,
                 command_most(form), on_listed, listing_new(request, command));
 }
 
-/* --- one account
- * --------------------------------------------------------------------- */
+/* --- one account ---------------------------------------------------------- */
 
 static void on_statistics(void *ctx, const struct census_result *census)
 {

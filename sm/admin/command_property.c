@@ -105,7 +105,7 @@ void set_property(struct iq_request *request, const struct command *command,
     if (!name.len || !value.p || name.len + value.len > MAX_VALUE)
         iq_refuse(request, ERR_BAD_REQUEST,
                   "Expected a property and its value");
-    else if (!property_check(name, value, &error))
+    else if (!property_check(name, value, stanza_language(request->iq), &error))
         iq_refuse(request, ERR_BAD_REQUEST,
                   arena_dup(request->arena, str_of(error.text)).p);
     else

@@ -9,8 +9,7 @@
 #define TO_ONLINE "online"
 #define TO_ALL    "all"
 
-/* --- announcements
- * ------------------------------------------------------------ */
+/* --- announcements -------------------------------------------------------- */
 
 static bool may_speak_to_all(const struct iq_request *request)
 {
@@ -114,8 +113,7 @@ void announce(struct iq_request *request, const struct command *command,
              str_is(urgent, "1") || str_is(urgent, "true"));
 }
 
-/* --- what is said to whoever logs in
- * -------------------------------------------- */
+/* --- what is said to whoever logs in -------------------------------------- */
 
 void fill_notice(struct iq_request *request, const struct command *command,
                  struct xml *field)

@@ -15,8 +15,7 @@ void fill_states(struct iq_request *request, const struct command *command,
     command_add_option(field, STR("Disabled"), STR("disabled"));
 }
 
-/* --- accounts of the database ------------------------------------------------
- */
+/* --- accounts of the database --------------------------------------------- */
 
 /* What is kept while rows come. */
 struct finding {
@@ -155,9 +154,7 @@ void list_users(struct iq_request *request, const struct command *command,
     store_account_find(sm->store, &wanted, on_user, kept);
 }
 
-/* --- one account
- * --------------------------------------------------------------
- */
+/* --- one account ---------------------------------------------------------- */
 
 static void add_departments(struct xml *form, const struct sm *sm,
                             struct str bare_jid)
@@ -236,9 +233,7 @@ void change_user(struct iq_request *request, const struct command *command,
     command_ask_authd(request, element);
 }
 
-/* --- sessions
- * -----------------------------------------------------------------
- */
+/* --- sessions ------------------------------------------------------------- */
 
 static void on_sessions(void *ctx, const struct census_result *census)
 {

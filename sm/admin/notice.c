@@ -18,8 +18,7 @@ const struct notice *notice_find(const struct sm *sm, struct str domain,
     return NULL;
 }
 
-/* --- what there is
- * ------------------------------------------------------------- */
+/* --- what there is -------------------------------------------------------- */
 
 static void free_list(struct notice *list)
 {
@@ -78,8 +77,7 @@ void notices_clear(struct sm *sm)
     sm->notices = sm->coming_notices = NULL;
 }
 
-/* --- telling it
- * ------------------------------------------------------------------ */
+/* --- telling it ----------------------------------------------------------- */
 
 struct xml *notice_message(struct arena *arena, struct str domain,
                            struct str text, bool waits)

@@ -7,8 +7,7 @@
 #include "common/log/log.h"
 #include "sm/store/store.h"
 
-/* --- what is worth keeping -------------------------------------------------
- */
+/* --- what is worth keeping ------------------------------------------------ */
 
 /* Elements that make a message worth it; an absent namespace is any. */
 static const struct {
@@ -72,8 +71,7 @@ static bool archive_is_worth_keeping(const struct xml *message)
     return is_kept;
 }
 
-/* --- what the user wants (XEP-0441) ----------------------------------------
- */
+/* --- what the user wants (XEP-0441) --------------------------------------- */
 
 static const char *const standard_names[] = {
     [ARCHIVE_ALWAYS] = "always",
@@ -134,8 +132,7 @@ int64_t archive_floor(const struct account *account)
     return days ? archive_id_at(sm->now_ms - days * 86400000) : 0;
 }
 
-/* --- ids -------------------------------------------------------------------
- */
+/* --- ids ------------------------------------------------------------------ */
 
 int64_t archive_new_id(struct sm *sm)
 {
@@ -175,8 +172,7 @@ struct xml *archive_stamp(struct xml *message, struct str bare_jid, int64_t id)
     return stamp;
 }
 
-/* --- rows ------------------------------------------------------------------
- */
+/* --- rows ----------------------------------------------------------------- */
 
 /* A row that is being written. */
 struct writing {
@@ -218,8 +214,7 @@ static struct str write_body(struct sm *sm, const struct xml *message)
     return buf_view(&sm->kept);
 }
 
-/* --- the sender's half ------------------------------------------------------
- */
+/* --- the sender's half ---------------------------------------------------- */
 
 int64_t archive_sent(struct account *account, struct duty *duty,
                      const struct xml *message, const struct jid *to)
@@ -250,8 +245,7 @@ void archive_sent_done(struct sm *sm, struct duty *duty,
     write_row(sm, duty, &row, trace_key_of(sm, message));
 }
 
-/* --- the recipient's half ---------------------------------------------------
- */
+/* --- the recipient's half ------------------------------------------------- */
 
 static void take_senders_half(struct kept *kept, struct duty *duty)
 {

@@ -10,8 +10,7 @@
 
 #define SALT_BYTES 8
 
-/* --- what is written down ---------------------------------------------------
- */
+/* --- what is written down ------------------------------------------------- */
 
 /* Queries that one person's client sends to another's, not to the server. */
 static bool is_between_people(const struct jid *from, const struct jid *to)
@@ -58,8 +57,7 @@ static enum audit_policy policy_between(const struct sm *sm,
     return one > other ? one : other;
 }
 
-/* --- the line ---------------------------------------------------------------
- */
+/* --- the line ------------------------------------------------------------- */
 
 static struct str kind_of(struct arena *arena, const struct xml *stanza)
 {

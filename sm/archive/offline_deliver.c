@@ -92,6 +92,23 @@ static void expect_repetition(struct session *session, int64_t stamp_ms,
         seen_note(session, origin);
 }
 
+/* Whether rows may still come to the session that were there before. */
+static bool has_rows_to_come(const struct session *session)
+{
+    const struct account *account = session->account;
+
+    return !session->is_available || account->has_held ||
+           account->offline_writes > 0;
+}
+
+void offline_expect_row(struct session *session, struct str origin)
+{
+    if (origin.len && has_rows_to_come(session) &&
+        sm_knows_time_for(session->account->sm) < REPETITION_MS &&
+        !seen_has(session, origin))
+        seen_note(session, origin);
+}
+
 /* Whether the session has it, or gets it in another way: it was stored while
  * nobody knew that the session had it already, or is in the archive that the
  * session has begun to read (XEP-0313 §6.1.1). */

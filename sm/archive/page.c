@@ -2,8 +2,7 @@
 
 #include "sm/archive/archive.h"
 
-/* --- patterns ---------------------------------------------------------------
- */
+/* --- patterns ------------------------------------------------------------- */
 
 static void add_quoted(struct buf *pattern, struct str literal)
 {
@@ -63,8 +62,7 @@ static struct str pattern_of_text(struct arena *arena, struct str text)
     return buf_len(&pattern) ? finish_pattern(arena, &pattern) : STR_NONE;
 }
 
-/* --- bounds ----------------------------------------------------------------
- */
+/* --- bounds --------------------------------------------------------------- */
 
 static int64_t larger(int64_t a, int64_t b)
 {

@@ -55,8 +55,7 @@ struct trace_key trace_key_of(struct sm *sm, const struct xml *stanza)
     };
 }
 
-/* --- writing ----------------------------------------------------------------
- */
+/* --- writing -------------------------------------------------------------- */
 
 static struct buf *room_for(struct sm *sm, size_t bytes)
 {
@@ -84,8 +83,7 @@ void trace_note(struct sm *sm, struct trace_key key, enum trace_step step,
     buf_add(half, (struct str){with.p, record.len});
 }
 
-/* --- being asked -------------------------------------------------------------
- */
+/* --- being asked ---------------------------------------------------------- */
 
 static void add_step(struct xml *answer, const struct record *record,
                      struct str with)

@@ -19,8 +19,7 @@
 
 struct iq_request;
 
-/* --- what other parts of sm tell --------------------------------------------
- */
+/* --- what other parts of sm tell ------------------------------------------ */
 
 /* The session is available with this presence. */
 void pep_available(struct session *session, const struct xml *presence);
@@ -61,8 +60,7 @@ void pep_answer_nodes(struct iq_request *request, struct xml *result);
 /* disco#info of a node (XEP-0060 §5.3): true when it will be answered. */
 MUST_CHECK bool pep_discovered(struct iq_request *request);
 
-/* --- events, within this folder ----------------------------------------------
- */
+/* --- events, within this folder ------------------------------------------- */
 
 /* A name that is the same when the stanza of the duty comes again; `salt` tells
  * apart what one stanza makes. In the arena of sm. */

@@ -149,8 +149,7 @@ static struct remote *add(struct sm *sm, const struct jid *jid)
     return remote;
 }
 
-/* --- to whom it shows itself -----------------------------------------------
- */
+/* --- to whom it shows itself ---------------------------------------------- */
 
 /* What two users share by chance is an event too many. */
 static unsigned hash_of(struct str bare_jid)

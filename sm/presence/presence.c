@@ -60,8 +60,7 @@ void presence_show_again(struct session *session)
     broadcast(session, NULL, presence);
 }
 
-/* --- directed presence (§4.6) ---------------------------------------------
- */
+/* --- directed presence (§4.6) --------------------------------------------- */
 
 static void directed_presence(struct session *session, struct duty *duty,
                               struct xml *presence, const struct jid *to,
@@ -101,8 +100,7 @@ static void end_directed(struct session *session, struct xml *unavailable)
     xml_set(unavailable, STR("to"), STR_NONE);
 }
 
-/* --- from a client --------------------------------------------------------
- */
+/* --- from a client -------------------------------------------------------- */
 
 static void probe_contact(void *ctx, const struct contact *contact)
 {
@@ -297,8 +295,7 @@ void presence_from_client(struct session *session, struct duty *duty,
     }
 }
 
-/* --- to a user ------------------------------------------------------------
- */
+/* --- to a user ------------------------------------------------------------ */
 
 static void deliver(struct account *account, struct duty *duty,
                     struct xml *presence, const struct jid *from,

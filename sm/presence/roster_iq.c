@@ -192,8 +192,7 @@ void roster_push(struct account *account, struct duty *duty, struct str jid)
     roster_pushes_send(pushes, duty);
 }
 
-/* --- set ------------------------------------------------------------------
- */
+/* --- set ------------------------------------------------------------------ */
 
 static void remove_item(struct iq_request *request, struct str jid)
 {

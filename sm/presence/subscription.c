@@ -15,8 +15,7 @@ static enum subscription_state state_of(const struct account *account,
     return item ? item->state : SUB_NONE;
 }
 
-/* --- from the user --------------------------------------------------------
- */
+/* --- from the user -------------------------------------------------------- */
 
 static void pre_approve(struct account *account, struct duty *duty,
                         struct str jid)
@@ -196,8 +195,7 @@ void subscription_cancel(struct account *account, struct duty *duty,
     roster_remove(&account->roster, item);
 }
 
-/* --- from a contact -------------------------------------------------------
- */
+/* --- from a contact ------------------------------------------------------- */
 
 static void accept_by_approval(struct account *account, struct duty *duty,
                                struct roster_item *item)

@@ -76,8 +76,7 @@ void privacy_remove(struct privacy *privacy, struct privacy_list *list)
     free_list(list);
 }
 
-/* --- reading (XEP-0016 §2.1) ----------------------------------------------
- */
+/* --- reading (XEP-0016 §2.1) ---------------------------------------------- */
 
 static unsigned read_kinds(const struct xml *element)
 {
@@ -198,8 +197,7 @@ bool privacy_load(struct privacy *privacy, struct arena *arena, struct str name,
     return ok;
 }
 
-/* --- writing --------------------------------------------------------------
- */
+/* --- writing -------------------------------------------------------------- */
 
 void privacy_write_item(const struct privacy_item *item, struct xml *into)
 {
@@ -230,8 +228,7 @@ void privacy_write(const struct privacy_list *list, struct xml *into)
         privacy_write_item(&list->items[i], into);
 }
 
-/* --- deciding -------------------------------------------------------------
- */
+/* --- deciding ------------------------------------------------------------- */
 
 /* XEP-0016 §2.1: user@domain/resource, user@domain, domain/resource, domain. */
 static bool jid_matches(struct str value, const struct jid *other)

@@ -29,8 +29,7 @@ bool browse_may(const struct iq_request *request)
             permit(request->sm, request->from.bare, MAY_SEARCH));
 }
 
-/* --- what is there
- * ------------------------------------------------------------ */
+/* --- what is there -------------------------------------------------------- */
 
 static void add(struct listing *listing, const struct entry *entry)
 {
@@ -108,8 +107,7 @@ static int compare(const void *left, const void *right)
     return order ? order : compare_text(a->id, b->id);
 }
 
-/* --- pages (XEP-0059)
- * --------------------------------------------------------- */
+/* --- pages (XEP-0059) ----------------------------------------------------- */
 
 struct page {
     size_t first, count;
@@ -189,8 +187,7 @@ static void add_item(const struct listing *listing, struct xml *query,
         xml_set(item, STR("name"), entry->name);
 }
 
-/* --- answering
- * ------------------------------------------------------------------ */
+/* --- answering ------------------------------------------------------------ */
 
 static void answer_items(struct iq_request *request,
                          const struct directory_department *department)

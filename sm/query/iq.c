@@ -148,8 +148,7 @@ void iq_dispatch(struct sm *sm, struct account *account,
         answer(&request);
 }
 
-/* --- answering ------------------------------------------------------------
- */
+/* --- answering ------------------------------------------------------------ */
 
 struct xml *iq_make_result(struct iq_request *request)
 {

@@ -8,8 +8,7 @@
 
 #define LONGEST_SEARCH 256u /* bytes */
 
-/* --- searches: few at once, for they may look at every message --------------
- */
+/* --- searches: few at once, for they may look at every message ------------ */
 
 /* False when it has to wait for others, and the client was told. */
 static bool begin_search(struct iq_request *request)
@@ -96,8 +95,7 @@ static void ask_for_page(struct iq_request *request)
         store_archive_page(store, &asked->wanted, on_found, request);
 }
 
-/* --- ids that have to be there ---------------------------------------------
- */
+/* --- ids that have to be there -------------------------------------------- */
 
 /* "17,4711", or absent when one of them can be none. */
 static struct str join_ids(struct arena *arena, const struct str *ids,
@@ -185,8 +183,7 @@ static void ask(struct iq_request *request, int64_t floor)
         archive_answer_refuse(request, ERR_ITEM_NOT_FOUND, NULL);
 }
 
-/* --- handlers --------------------------------------------------------------
- */
+/* --- handlers ------------------------------------------------------------- */
 
 static void refuse_reading(struct iq_request *request,
                            enum archive_reading reading)

@@ -7,8 +7,7 @@
 /* A page ends when so much of the session's queue is full of it. */
 #define SHARE_OF_QUEUE 4
 
-/* --- what is found ----------------------------------------------------------
- */
+/* --- what is found -------------------------------------------------------- */
 
 /* Whether nothing but time bounds what it finds. */
 static bool is_whole(const struct archive_query *query)
@@ -67,8 +66,7 @@ void archive_answer_add(struct iq_request *request, const struct store_row *row)
                                                  .stanza = row->columns[1]});
 }
 
-/* --- what is sent -----------------------------------------------------------
- */
+/* --- what is sent --------------------------------------------------------- */
 
 static void send_one(struct iq_request *request, struct session *session,
                      const struct archive_found *found)

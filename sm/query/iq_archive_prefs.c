@@ -39,8 +39,7 @@ void handle_archive_prefs_get(struct iq_request *request)
         answer(request, request->account);
 }
 
-/* --- setting ---------------------------------------------------------------
- */
+/* --- setting -------------------------------------------------------------- */
 
 /* Joins the addresses in canonical form. False when one is none, or there are
  * more than `room`. */

@@ -43,8 +43,7 @@ static bool read_names(const struct iq_request *request, struct names *names)
     return true;
 }
 
-/* --- the list -------------------------------------------------------------
- */
+/* --- the list ------------------------------------------------------------- */
 
 static void set_order(struct xml *item, unsigned order)
 {
@@ -148,8 +147,7 @@ static bool keep(struct iq_request *request, const struct names *blocked)
     return true;
 }
 
-/* --- changing -------------------------------------------------------------
- */
+/* --- changing ------------------------------------------------------------- */
 
 /* A contact's resource is no contact of the roster: it sees the user leave, or
  * come back, all the same. */

@@ -70,8 +70,7 @@ void handle_time_old(struct iq_request *request)
     iq_answer(request, result);
 }
 
-/* --- last activity --------------------------------------------------------
- */
+/* --- last activity -------------------------------------------------------- */
 
 /* Takes the result with its <query/>. */
 static void answer_seconds(struct iq_request *request, struct xml *result,

@@ -7,8 +7,7 @@
 
 #define MAX_ITEMS 1000 /* of one request */
 
-/* --- discovery: the node of disco#info and disco#items --------------------
- */
+/* --- discovery: the node of disco#info and disco#items -------------------- */
 
 static void add_field(struct xml *form, struct str name, struct str type,
                       struct str value)
@@ -116,8 +115,7 @@ bool iq_offline_discovered(struct iq_request *request)
     return true;
 }
 
-/* --- fetching and removing ------------------------------------------------
- */
+/* --- fetching and removing ------------------------------------------------ */
 
 static const struct xml *item_for(const struct iq_request *request,
                                   struct str id)
@@ -213,8 +211,7 @@ void handle_offline_get(struct iq_request *request)
                        kept);
 }
 
-/* --- removing -------------------------------------------------------------
- */
+/* --- removing ------------------------------------------------------------- */
 
 static void forget_count(const struct iq_request *request)
 {

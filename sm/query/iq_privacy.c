@@ -58,8 +58,7 @@ void handle_privacy_get(struct iq_request *request)
     iq_answer(request, result);
 }
 
-/* --- set ------------------------------------------------------------------
- */
+/* --- set ------------------------------------------------------------------ */
 
 static void push_to(struct session *session, struct duty *duty, struct str name)
 {

@@ -66,8 +66,7 @@ void handle_search_get(struct iq_request *request)
     iq_answer(request, result);
 }
 
-/* --- what is wanted ----------------------------------------------------------
- */
+/* --- what is wanted ------------------------------------------------------- */
 
 /* A pattern of LIKE; what LIKE means by its own characters is taken away. */
 static struct str pattern(struct arena *arena, struct str wanted)
@@ -147,8 +146,7 @@ static bool read_wanted(struct iq_request *request,
     return true;
 }
 
-/* --- searching
- * ---------------------------------------------------------------- */
+/* --- searching ------------------------------------------------------------ */
 
 /* Names and patterns of the properties that are asked for, joined. */
 static void add_properties(struct arena *arena, struct store_search *search,

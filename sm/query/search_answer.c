@@ -46,8 +46,7 @@ void search_begin(struct iq_request *kept, bool as_form)
     xml_set(field, STR("label"), STR("JID"));
 }
 
-/* --- one person -------------------------------------------------------------
- */
+/* --- one person ----------------------------------------------------------- */
 
 bool search_may_know(const struct iq_request *request,
                      const struct directory_department *department)

@@ -34,7 +34,8 @@ static struct quiet own_hours(const struct iq_request *request)
     struct quiet quiet;
     struct error error;
 
-    if (quiet_parse(&quiet, own_property(request, QUIET_HOURS), &error) &&
+    if (quiet_parse(&quiet, own_property(request, QUIET_HOURS), LANGUAGE_EN,
+                    &error) &&
         quiet.count > 0)
         return quiet;
     return (struct quiet){
@@ -185,7 +186,7 @@ void set_quiet_hours(struct iq_request *request, const struct command *command,
         hours = STR(NONE);
     if (!request->account || request->account->is_guest)
         iq_refuse(request, ERR_NOT_ALLOWED, "Nothing is kept for a guest");
-    else if (hours.p && !quiet_parse(&quiet, hours, &error))
+    else if (hours.p && !quiet_parse(&quiet, hours, LANGUAGE_EN, &error))
         iq_refuse(request, ERR_NOT_ACCEPTABLE,
                   "Choose days, times as 22:00 and 07:00, and a time zone as "
                   "Asia/Shanghai or none");

@@ -52,7 +52,7 @@ static struct quiet_rule *rule_of(struct sm *sm, struct str text)
     rule = NEW(struct quiet_rule);
     rule->text = str_dup(text);
     rule->minute = -1;
-    if (!quiet_parse(&rule->quiet, text, &error)) {
+    if (!quiet_parse(&rule->quiet, text, LANGUAGE_EN, &error)) {
         log_event(LOG_LEVEL_WARN, "bad-quiet-hours", LOG_STR("value", text),
                   LOG_TEXT("reason", error.text));
         rule->quiet = (struct quiet){0};

@@ -108,8 +108,7 @@ void former_wait_for_queue(struct former *former)
     channel_send(session->key.channel, &frame, former);
 }
 
-/* --- a session that is over -----------------------------------------------
- */
+/* --- a session that is over ----------------------------------------------- */
 
 /* What waits for the end of giving back. */
 struct closing {

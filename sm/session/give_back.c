@@ -1,8 +1,10 @@
 /* What waits for a client whose session is over must not vanish. */
 #include <stdlib.h>
+#include <utlist.h>
 
 #include "sm/route.h"
 #include "sm/session/carbons.h"
+#include "sm/session/seen.h"
 #include "sm/session/session.h"
 #include "sm/session/session_queue.h"
 
@@ -21,8 +23,8 @@ static void on_given_back(void *ctx)
     free(giving);
 }
 
-/* What a stanza is known by that nobody sent, or whose sender is not known any more:
- * the same to our successor, should that give it back once more. */
+/* What a stanza is known by that nobody sent, or whose sender is not known any
+ * more: the same to our successor, should that give it back once more. */
 static struct str name_in_session(const struct session *session, uint64_t n)
 {
     struct arena *arena = &session->account->sm->arena;
@@ -33,11 +35,10 @@ static struct str name_in_session(const struct session *session, uint64_t n)
                             (unsigned long long)n);
     if (!channel)
         return STR_NONE;
-    return arena_printf(arena, "%.*s:%llu:%llu:back:%llu",
-                        STR_ARG(channel_remote(channel)),
-                        (unsigned long long)channel_peer_epoch(channel),
-                        (unsigned long long)session->key.sid,
-                        (unsigned long long)n);
+    return arena_printf(
+        arena, "%.*s:%llu:%llu:back:%llu", STR_ARG(channel_remote(channel)),
+        (unsigned long long)channel_peer_epoch(channel),
+        (unsigned long long)session->key.sid, (unsigned long long)n);
 }
 
 static struct str origin_of(const struct session *session,
@@ -50,9 +51,9 @@ static struct str origin_of(const struct session *session,
     return name_in_session(session, queued->n);
 }
 
-/* The c2sd shall have it until it is somewhere else (`closing` is discharged then).
- * Should we die before, it comes again from its sender, or our successor gives it
- * back as well: by the same origin. */
+/* The c2sd shall have it until it is somewhere else (`closing` is discharged
+ * then). Should we die before, it comes again from its sender, or our successor
+ * gives it back as well: by the same origin. */
 static struct duty *duty_to_give_back(const struct session *session,
                                       const struct queued *queued,
                                       struct duty *closing)
@@ -98,11 +99,39 @@ static bool is_to_be_given(const struct queued *queued)
     return copies ? !copies->is_had && copies->holders == 1 : queued->is_solid;
 }
 
+static bool holds_one_of(const struct session *session,
+                         const struct copies *copies)
+{
+    const struct queued *queued = session->queue;
+
+    while (queued && queued->copies != copies)
+        queued = queued->next;
+    return queued != NULL;
+}
+
+/* Its row, which is let go with all of this session's, is for no device that
+ * has the message; when a client has acknowledged it, for none. */
+static void withhold_row(const struct session *session,
+                         const struct queued *queued)
+{
+    const struct copies *copies = queued->copies;
+    const struct str origin = origin_of(session, queued);
+    struct session *other;
+
+    DL_FOREACH(session->account->sessions, other)
+    if (other != session && !other->is_doomed &&
+        (copies->is_had || holds_one_of(other, copies)) &&
+        !seen_has(other, origin))
+        seen_note(other, origin);
+}
+
 void session_give_back(const struct session *session,
                        const struct queued *queued, struct duty *closing)
 {
     struct duty *duty;
 
+    if (queued->is_stored && !is_to_be_given(queued))
+        withhold_row(session, queued);
     if (queued->is_written || queued->is_stored || !is_to_be_given(queued))
         return;
     duty = duty_to_give_back(session, queued, closing);

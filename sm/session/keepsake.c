@@ -92,14 +92,15 @@ static bool flag(const struct xml *element, const char *name)
     return str_is(xml_get(element, name), "1");
 }
 
+/* Or of a time that is not this clock's, which was set since. */
 static bool is_grant_old(const struct session *session)
 {
     const struct sm *sm = session->account->sm;
     int64_t age_ms = config_int(sm->config, "sm.restore-age") * 1000;
 
-    return age_ms && (session->granted_ms < 0 ||
-                      sm->steady_ms - session->granted_ms >=
-                          age_ms / PART_OF_AGE);
+    return age_ms &&
+           (session->granted_ms < sm->set_ms ||
+            sm->steady_ms - session->granted_ms >= age_ms / PART_OF_AGE);
 }
 
 /* The session's c2sd restores it with the last one that it got. */
@@ -121,7 +122,7 @@ static void sweep(struct sm *sm)
     struct session *session, *next;
     unsigned left = SWEEP_MOST;
 
-    if (sm->steady_ms - sm->swept_ms < SWEEP_MS)
+    if (sm->steady_ms - sm->swept_ms < SWEEP_MS && sm->set_ms <= sm->swept_ms)
         return;
     HASH_ITER(hh, sm->sessions, session, next)
     if (left > 0 && is_grant_old(session)) {

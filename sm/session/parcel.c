@@ -36,8 +36,7 @@ void shared_drop(struct shared *shared)
         free(shared);
 }
 
-/* --- receivers ------------------------------------------------------------
- */
+/* --- receivers ------------------------------------------------------------ */
 
 static struct parcel *parcel_to(struct parcels *parcels,
                                 struct channel *channel)
@@ -86,8 +85,7 @@ void parcels_add(struct parcels *parcels, struct session *session)
     }
 }
 
-/* --- sending --------------------------------------------------------------
- */
+/* --- sending -------------------------------------------------------------- */
 
 /* The stanzas, one behind the other, and their lengths. */
 static void pack(const struct parcels *parcels, struct buf *stanzas,

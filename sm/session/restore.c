@@ -17,9 +17,9 @@
 /* A c2sd, and what it has told. */
 struct source {
     struct source *next;
-    uint64_t count; /* datagrams since it was asked */
-    uint64_t bytes; /* of all that it ever told */
-    int64_t asked_ms;
+    uint64_t count;   /* datagrams since it was asked */
+    uint64_t bytes;   /* of all that it ever told */
+    int64_t asked_ms; /* 0: not yet */
     bool is_done;
     size_t len;
     char address[];
@@ -33,8 +33,7 @@ struct waiting {
     struct frame frame; /* origin and body lie behind */
 };
 
-/* --- who is to be waited for ----------------------------------------------
- */
+/* --- who is to be waited for ---------------------------------------------- */
 
 static struct source *find_source(const struct sm *sm, struct str address)
 {
@@ -65,6 +64,24 @@ static void ask(struct sm *sm, struct source *source)
                            (struct str){source->address, source->len}, &frame);
 }
 
+/* For the first time, as soon as it may be. */
+static void ask_first(struct sm *sm, struct source *source)
+{
+    struct str address = {source->address, source->len};
+
+    if (sm->begun_ms && !source->asked_ms &&
+        channels_are_synced(sm->channels, address))
+        ask(sm, source);
+}
+
+void restore_on_synced(struct sm *sm, const struct channel *channel)
+{
+    struct source *source = find_source(sm, channel_remote(channel));
+
+    if (source)
+        ask_first(sm, source);
+}
+
 void restore_on_up(struct sm *sm, struct str address)
 {
     struct source *source;
@@ -75,8 +92,7 @@ void restore_on_up(struct sm *sm, struct str address)
     memcpy(source->address, address.p, address.len);
     source->len = address.len;
     LL_PREPEND(sm->sources, source);
-    if (sm->begun_ms)
-        ask(sm, source);
+    ask_first(sm, source);
 }
 
 bool restore_must_wait(const struct sm *sm, struct channel *channel)
@@ -164,7 +180,7 @@ void restore_begin(struct sm *sm)
     sm->begun_ms = sm->steady_ms;
     arena_reset(&sm->arena);
     LL_FOREACH(sm->sources, source)
-    ask(sm, source);
+    ask_first(sm, source);
     serve_when_whole(sm);
 }
 
@@ -175,15 +191,15 @@ void restore_tick(struct sm *sm)
     if (!sm->begun_ms)
         return;
     LL_FOREACH(sm->sources, source)
-    if (!source->is_done && sm->steady_ms - source->asked_ms >= AGAIN_MS)
+    if (!source->is_done && source->asked_ms &&
+        sm->steady_ms - source->asked_ms >= AGAIN_MS)
         ask(sm, source);
     if (!sm->is_serving && sm->steady_ms - sm->begun_ms >= SILENCE_MS)
         log_event(LOG_LEVEL_WARN, "restore-incomplete");
     serve_when_whole(sm);
 }
 
-/* --- frames that came too early -------------------------------------------
- */
+/* --- frames that came too early ------------------------------------------- */
 
 void restore_hold(struct sm *sm, struct channel *channel,
                   const struct frame *frame)
@@ -226,8 +242,7 @@ void restore_clear(struct sm *sm)
     }
 }
 
-/* --- what they tell -------------------------------------------------------
- */
+/* --- what they tell ------------------------------------------------------- */
 
 /* It has told all, or is not heard any further. */
 static void conclude(struct sm *sm, struct source *source, struct str address)

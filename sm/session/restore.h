@@ -7,8 +7,13 @@
 
 #include "sm/session/session.h"
 
-/* A c2sd came up: it is asked for its sessions once it can answer. */
+/* A c2sd came up: it is asked for its sessions once it can answer, and behind what
+ * was on its way to it when its link broke. Otherwise it would tell of its sessions
+ * as they were before that: without a presence that we have already answered, and
+ * with fewer stanzas than its clients get. */
 void restore_on_up(struct sm *sm, struct str address);
+/* That has been sent again. */
+void restore_on_synced(struct sm *sm, const struct channel *channel);
 /* It is gone: no answer is waited for. */
 void restore_on_down(struct sm *sm, struct str address);
 /* All of our addresses are bound: answers can come in. */

@@ -39,8 +39,7 @@ struct session *session_by_resource(const struct account *account,
     return NULL;
 }
 
-/* --- opening --------------------------------------------------------------
- */
+/* --- opening -------------------------------------------------------------- */
 
 static unsigned count_sessions(const struct account *account)
 {
@@ -202,8 +201,7 @@ void session_handle_open(struct account *account, struct duty *duty,
               LOG_TEXT("peer", session->peer));
 }
 
-/* --- ending ---------------------------------------------------------------
- */
+/* --- ending --------------------------------------------------------------- */
 
 /* It is closed with the event at hand, or when its account's rows have come. */
 static void doom(struct session *session)
@@ -218,6 +216,18 @@ static void doom(struct session *session)
         account_load(session->account);
     else
         DL_APPEND2(sm->doomed, session, other_prev, other_next);
+}
+
+/* A c2sd that is not gone, but cut off, hears of it when it is back, and does
+ * not tell of the session any more. */
+static void end_lost(const struct session *session, const char *condition,
+                     const char *text)
+{
+    struct channel *channel = session->lost.channel;
+
+    if (channel && channel_peer_epoch(channel) == session->lost_epoch)
+        control_end(session->account->sm, channel, session->lost.sid, condition,
+                    text);
 }
 
 void session_end(struct session *session, const char *condition,
@@ -238,6 +248,8 @@ void session_end(struct session *session, const char *condition,
         log_event(LOG_LEVEL_INFO, "session-end",
                   LOG_STR("jid", session->jid.full),
                   LOG_TEXT("reason", condition));
+    } else {
+        end_lost(session, condition, text);
     }
     doom(session);
 }
@@ -253,6 +265,8 @@ void sessions_end_all(struct account *account, const char *condition,
 
 void session_lose_stream(struct session *session)
 {
+    session->lost = session->key;
+    session->lost_epoch = channel_peer_epoch(session->key.channel);
     session_leave_stream(session);
     session->is_told = false; /* who told of it is gone: nothing more comes */
     formers_forget(session);
@@ -366,13 +380,12 @@ void session_close(struct session *session, struct duty *duty,
     account_update_idle(account);
 }
 
-/* --- ending by itself -----------------------------------------------------
- */
+/* --- ending by itself ----------------------------------------------------- */
 
 struct former *session_ending(struct session *session)
 {
-    struct former *former = former_find(
-        session->account->sm, session->key.channel, session->key.sid);
+    struct former *former = former_find(session->account->sm,
+                                        session->key.channel, session->key.sid);
 
     return former ? former
                   : former_new(session,
@@ -380,8 +393,8 @@ struct former *session_ending(struct session *session)
                                NULL);
 }
 
-/* Its c2sd holds what its client did not get, until that is somewhere else: what
- * it says of the stream meanwhile is discharged behind that. */
+/* Its c2sd holds what its client did not get, until that is somewhere else:
+ * what it says of the stream meanwhile is discharged behind that. */
 static void close_by_itself(struct session *session)
 {
     struct former *former =

@@ -76,6 +76,8 @@ struct seen;
 
 struct session {
     struct session_key key; /* channel NULL when the c2sd is gone */
+    struct session_key lost; /* where it was then: the c2sd may only be cut off */
+    uint64_t lost_epoch;     /* of that c2sd */
     struct account *account;
     struct session *prev, *next; /* of the account */
     struct jid jid;              /* full; heap */

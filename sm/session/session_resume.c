@@ -131,6 +131,7 @@ static void enter_stream(struct session *session, struct channel *channel,
 {
     struct sm *sm = session->account->sm;
 
+    memset(&session->lost, 0, sizeof(session->lost));
     session->key.channel = channel;
     session->key.sid = sid;
     if (peer.p != session->peer)

@@ -42,8 +42,7 @@ static void begin_event(struct store *store)
     arena_reset(&store->sm->arena);
 }
 
-/* --- writes ---------------------------------------------------------------
- */
+/* --- writes --------------------------------------------------------------- */
 
 static void on_written(void *ctx, enum db_status status,
                        const struct db_result *result)
@@ -215,8 +214,7 @@ void store_last_set(struct store *store, struct store_user user,
                 done, ctx);
 }
 
-/* --- reads ----------------------------------------------------------------
- */
+/* --- reads ---------------------------------------------------------------- */
 
 static void tell_row(const struct operation *operation,
                      const struct store_row *row, enum db_status status)
@@ -334,8 +332,7 @@ void store_search(struct store *store, const struct store_search *search,
                3, rows, ctx);
 }
 
-/* --- opening and closing --------------------------------------------------
- */
+/* --- opening and closing -------------------------------------------------- */
 
 /* After this no commit of a predecessor comes; what it left is then read. */
 static void on_epoch(void *ctx, enum db_status status,

@@ -139,8 +139,7 @@ void store_offline_count(struct store *store, struct store_user user,
                (struct str[]){user.domain, user.username}, 2, rows, ctx);
 }
 
-/* --- archives: whoever has heard a message finds it there -------------------
- */
+/* --- archives: whoever has heard a message finds it there ----------------- */
 
 static void find(struct store *store, size_t statement,
                  const struct store_page *page, unsigned columns,

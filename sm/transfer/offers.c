@@ -1,4 +1,5 @@
 #include "sm/transfer/offers_internal.h"
+#include "sm/transfer/upload.h"
 
 #include <stdlib.h>
 #include <utlist.h>
@@ -201,30 +202,6 @@ void offer_take_back(struct sm *sm, struct store_user user,
         append(sm, to.bare, stored);
 }
 
-/* What reaches him even when the sender leaves, for who may; with a space
- * before it, or "". */
-static struct str advice(struct sm *sm, const struct jid *from,
-                         enum language language)
-{
-    struct str domain = STR_NONE, text;
-
-    for (size_t i = 0; i < service_count(sm->config, SERVICE_UPLOAD); i++) {
-        domain = service_domain(sm->config, SERVICE_UPLOAD, &sm->arena, i);
-        if (service_is_for(sm->config, SERVICE_UPLOAD, domain, from->domain))
-            break;
-    }
-    if (!sm_serves(sm, from->domain) || !channels_is_up(sm->channels, domain) ||
-        !permit(sm, from->bare, MAY_UPLOAD) ||
-        !permit(sm, from->bare, MAY_SEND_FILE))
-        return STR("");
-    text = arena_printf(&sm->arena,
-                        text_in(language,
-                                "A file that you upload (%.*s) and send as a "
-                                "link reaches him in any case."),
-                        STR_ARG(domain));
-    return arena_printf(&sm->arena, " %.*s", STR_ARG(text));
-}
-
 bool offer_wait(struct account *account, struct duty *duty,
                 const struct xml *iq, const struct jid *from)
 {
@@ -257,7 +234,7 @@ bool offer_wait(struct account *account, struct duty *duty,
                         "%.*s is offline. Your file \"%.*s\" is offered as "
                         "soon as he comes, as long as you stay."),
                 STR_ARG(account->jid.bare), STR_ARG(name))),
-            STR_ARG(advice(sm, from, language))));
+            STR_ARG(upload_advice(sm, from, language))));
     return true;
 }
 

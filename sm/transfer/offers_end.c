@@ -4,10 +4,28 @@
 
 #include "common/link/control.h"
 #include "sm/transfer/offers_internal.h"
+#include "sm/transfer/upload.h"
 #include "sm/route.h"
 
 /* How often an sm is asked about a sender who is its. */
 #define ASK_MS 5000
+
+/* To the sender, with what would have reached the recipient. */
+static void tell_sender(struct sm *sm, const struct offer *offer,
+                        const struct xml *iq)
+{
+    enum language language = stanza_language(iq);
+    struct str advice = STR("");
+    struct jid from;
+
+    if (jid_parse(&from, &sm->arena, offer->from))
+        advice = upload_advice(sm, &from, language);
+    route_error(sm, NULL, iq, ERR_RECIPIENT_UNAVAILABLE,
+                arena_printf(&sm->arena, "%s%.*s",
+                             text_in(language, "The offer has waited in vain."),
+                             STR_ARG(advice))
+                    .p);
+}
 
 static void withdraw(struct sm *sm, const struct offer *offer)
 {
@@ -16,8 +34,7 @@ static void withdraw(struct sm *sm, const struct offer *offer)
     struct jid to;
 
     if (iq)
-        route_error(sm, NULL, iq, ERR_RECIPIENT_UNAVAILABLE,
-                    "The offer has waited in vain");
+        tell_sender(sm, offer, iq);
     if (jid_parse(&to, &sm->arena, offer->to))
         offer_tell(
             sm, NULL, to.domain, offer->to, "normal",

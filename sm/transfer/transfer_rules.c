@@ -165,10 +165,8 @@ static bool matches_name(const char *pattern, struct str name)
 /* "text/html; charset=utf-8" is text/html (RFC 2045 §5.1). */
 static bool matches_mime(const char *pattern, struct str mime)
 {
-    struct str rest = mime, type = str_cut(&rest, ';');
+    struct str rest = mime, type = str_trim(str_cut(&rest, ';'));
 
-    while (type.len > 0 && type.p[type.len - 1] == ' ')
-        type.len--;
     return !pattern || matches_text(pattern, mime) ||
            matches_text(pattern, type);
 }

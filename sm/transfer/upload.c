@@ -1,5 +1,6 @@
 #include "sm/transfer/upload.h"
 
+#include "common/link/control.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
 #include "sm/admin/permit.h"
@@ -64,4 +65,45 @@ bool upload_may_pass(struct account *account, struct duty *duty,
               LOG_INT("size", file.size));
     refuse(sm, duty, stanza, most);
     return false;
+}
+
+void upload_tell_limit(struct account *account, struct xml *stanza,
+                       const struct jid *to)
+{
+    struct sm *sm = account->sm;
+    struct xml *query =
+        stanza_kind(stanza) == STANZA_IQ ? iq_payload(stanza) : NULL;
+    struct xml *forged;
+
+    if (!query || !xml_is(query, NS_DISCO_INFO, "query") ||
+        !service_has(sm->config, SERVICE_UPLOAD, to->domain))
+        return;
+    while ((forged = xml_child(query, NS_LINK_CONTROL, NULL)))
+        xml_remove(forged);
+    xml_add_leaf(
+        query, NS_LINK_CONTROL, STR(CTL_MAX_UPLOAD),
+        arena_printf(&sm->arena, "%lld",
+                     (long long)permit_limit(account, MAX_UPLOAD_SIZE)));
+}
+
+struct str upload_advice(struct sm *sm, const struct jid *from,
+                         enum language language)
+{
+    struct str domain = STR_NONE, text;
+
+    for (size_t i = 0; i < service_count(sm->config, SERVICE_UPLOAD); i++) {
+        domain = service_domain(sm->config, SERVICE_UPLOAD, &sm->arena, i);
+        if (service_is_for(sm->config, SERVICE_UPLOAD, domain, from->domain))
+            break;
+    }
+    if (!sm_serves(sm, from->domain) || !channels_is_up(sm->channels, domain) ||
+        !permit(sm, from->bare, MAY_UPLOAD) ||
+        !permit(sm, from->bare, MAY_SEND_FILE))
+        return STR("");
+    text = arena_printf(&sm->arena,
+                        text_in(language,
+                                "A file that you upload (%.*s) and send as a "
+                                "link reaches him in any case."),
+                        STR_ARG(domain));
+    return arena_printf(&sm->arena, " %.*s", STR_ARG(text));
 }

@@ -1,4 +1,4 @@
-/* Requests for a slot to upload a file (XEP-0363), as they leave for webd. */
+/* Requests to the upload service (XEP-0363), as they leave for webd. */
 #ifndef POSTHOUSE_SM_UPLOAD_H
 #define POSTHOUSE_SM_UPLOAD_H
 
@@ -14,5 +14,14 @@ bool upload_is_asked(const struct sm *sm, const struct xml *stanza,
  * answered. Stanzas that ask for no slot pass. */
 MUST_CHECK bool upload_may_pass(struct account *account, struct duty *duty,
                                 const struct xml *stanza, const struct jid *to);
+
+/* Tells the upload service, in a question of its user about what it is, how
+ * large his files may be (XEP-0363 §3); any other stanza stays as it is. */
+void upload_tell_limit(struct account *account, struct xml *stanza,
+                       const struct jid *to);
+/* For somebody whose file waits for its recipient: that one which he uploads
+ * does not. With a space before it; "" for whom the service is not. */
+struct str upload_advice(struct sm *sm, const struct jid *from,
+                         enum language language);
 
 #endif

@@ -58,8 +58,7 @@ static void fail(const char *what)
     exit(EXIT_FAILURE);
 }
 
-/* --- steps ------------------------------------------------------------------
- */
+/* --- steps ---------------------------------------------------------------- */
 
 static void scan_frame(struct bench *bench)
 {
@@ -181,8 +180,7 @@ static const struct step steps[] = {
     {"routerd: forward a frame", route_frame},
 };
 
-/* --- what the steps need ----------------------------------------------------
- */
+/* --- what the steps need -------------------------------------------------- */
 
 static void on_frame(void *ctx, struct channel *channel,
                      const struct frame *frame)
@@ -276,8 +274,7 @@ static void make(struct bench *bench)
     make_router(bench);
 }
 
-/* --- measuring ---------------------------------------------------------------
- */
+/* --- measuring ------------------------------------------------------------ */
 
 static uint64_t cpu_ns(void)
 {

@@ -82,8 +82,7 @@ size_t ledger_open_ends(const struct ledger *ledger, size_t *unacknowledged,
 /* Prints the sums. */
 void ledger_print(const struct ledger *ledger);
 
-/* --- person.c, session.c, stanza.c: one user -------------------------------
- */
+/* --- person.c, session.c, stanza.c: one user ------------------------------ */
 
 enum stage {
     AWAY,    /* offline on purpose until `due_ms` */
@@ -174,8 +173,7 @@ void session_request(struct person *person);
 /* stanza.c: what comes in */
 void stanza_on_input(struct client *client);
 
-/* --- chaos.c ----------------------------------------------------------------
- */
+/* --- chaos.c -------------------------------------------------------------- */
 
 struct chaos {
     struct options options;

@@ -16,8 +16,7 @@ static void enter(struct person *person, enum stage stage)
     person->since_ms = person->chaos->now_ms;
 }
 
-/* --- stanzas that wait for their acknowledgement ---------------------------
- */
+/* --- stanzas that wait for their acknowledgement -------------------------- */
 
 static struct unacked *at(struct person *person, size_t i)
 {
@@ -93,8 +92,7 @@ void session_request(struct person *person)
     buf_add_text(&person->client.out, "<r " SM "/>");
 }
 
-/* --- from SASL to a session -------------------------------------------------
- */
+/* --- from SASL to a session ----------------------------------------------- */
 
 void session_bind(struct person *person)
 {
@@ -238,8 +236,7 @@ void session_on_ack_element(struct person *person, const struct xml *element)
     }
 }
 
-/* --- ends -------------------------------------------------------------------
- */
+/* --- ends ----------------------------------------------------------------- */
 
 void session_on_close(struct person *person)
 {

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct error error;
 
     (void)!quiet_are_exceptions(text);
-    if (!quiet_parse(&quiet, text, &error))
+    if (!quiet_parse(&quiet, text, LANGUAGE_EN, &error))
         return 0;
     if (quiet.count > QUIET_MAX_SPANS || strlen(quiet.zone) > QUIET_MAX_ZONE ||
         strstr(quiet.zone, ".."))

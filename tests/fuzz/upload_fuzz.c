@@ -1,8 +1,9 @@
 /* What strangers send to webd, and what a stored file's head may be: paths,
- * tokens, fields, ranges, tags, a scanner's answer. */
+ * tokens, fields, ranges, tags, languages, a scanner's answer. */
 #include <stdlib.h>
 
 #include "common/xml/xml.h"
+#include "webd/language.h"
 #include "webd/path.h"
 #include "webd/range.h"
 #include "webd/scanner.h"
@@ -66,7 +67,8 @@ static void try_range(struct str text)
     for (uint64_t all = 0; all < 1000; all += 333)
         if (range_read(text, all, &first, &length) == RANGE_PART)
             check(length > 0 && first < all && length <= all - first);
-    (void)etag_matches(text, STR("\"abc\""));
+    if (etag_matches(text, STR("\"abc\""), false))
+        check(etag_matches(text, STR("\"abc\""), true));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -82,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_name(&arena, text);
     try_range(text);
     (void)slot_is_type(text);
+    check(language_choose(text) < LANGUAGE_COUNT);
     (void)scan_read_answer(text, verdict);
     arena_clear(&arena);
     return 0;

@@ -132,6 +132,7 @@ class _Answer(Side):
         self.send_raw(f"<stream:features>{features}</stream:features>")
 
     def runs(self):
+        self.server.reads.wait()
         if self.server.context and not self.server.direct_tls:
             self.opens("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
             assert self.next().tag == TLS + "starttls"
@@ -157,7 +158,7 @@ class Server:
         self.is_mute = is_mute
         self.arrived, self.questions = queue.Queue(), queue.Queue()
         self.calls = []
-        self.reads = threading.Event()
+        self.reads = threading.Event()  # cleared: it stands still, new calls too
         self.reads.set()
         self.context = None
         if certificate:

@@ -161,6 +161,52 @@ def test_the_database_has_no_token(company, root):
     assert root.token not in rows and root.token[9:] not in rows
 
 
+def test_what_is_wrong_with_a_token_is_told(company, root):
+    def challenge(api, path="users", **headers):
+        answer, _said = api.raw("GET", path, headers=headers)
+        return answer.getheader("WWW-Authenticate")
+
+    assert challenge(root) is None
+    assert challenge(Api(company, None)) == 'Bearer realm="posthouse"'
+    assert 'error="invalid_token"' in challenge(Api(company, "phapi_no"))
+    narrow = Api(company, token(company, "narrow", AS_ROOT, "--command", "announce"))
+    assert 'error="insufficient_scope"' in challenge(narrow)
+    company.ctl("api", "del", "narrow")
+
+
+def test_a_token_is_for_commands_that_there_are(company):
+    for wrong in ("list-user", "hours", "List-Users", ""):
+        refused = company.ctl("api", "add", "typo", "--as", AS_ROOT,
+                              "--command", wrong, check=False)
+        assert refused.returncode == 1 and "--command" in refused.stderr
+
+
+def test_methods_are_those_of_the_standard(root):
+    connection = http.client.HTTPConnection("127.0.0.1", root.port, timeout=60)
+    connection.request("HEAD", "/api/v1/users", headers={
+        "Authorization": f"Bearer {root.token}"})
+    head = connection.getresponse()
+    assert (head.status, head.read()) == (200, b"")
+    assert int(head.getheader("Content-Length")) > 2
+    connection.close()
+    answer, _said = root.raw("PUT", "users/root%40localhost", "{}")
+    assert answer.status == 405
+    assert answer.getheader("Allow") == "GET, HEAD, DELETE, PATCH"
+
+
+def test_texts_are_in_the_askers_language(root):
+    def said(method, path, body=None):
+        return root.raw(method, path, body, {"Accept-Language": "zh-CN"})[1]
+
+    for method, path, body in (("GET", "nowhere", None), ("POST", "users", "[]"),
+                               ("GET", "users/nobody%40localhost", None),
+                               ("PUT", "properties/room", '{"value": "x"}')):
+        text = said(method, path, body)["error"]["text"]
+        assert re.search("[\u4e00-\u9fff]", text), text
+    titles = [c["title"] for c in said("GET", "commands")["commands"]]
+    assert all(re.search("[\u4e00-\u9fff]", title) for title in titles)
+
+
 def test_a_token_is_for_what_it_names(company, office):
     api = Api(company, token(company, "reader", AS_ROOT,
                              "--command", "list-users", "--command", "show-user"))

@@ -311,6 +311,24 @@ def test_people_are_found_by_chinese_names(suite, chinese):
         assert f"{name}x@localhost" in found, wanted
 
 
+def test_rooms_are_listed_by_chinese_names(chinese):
+    xiaoming = chinese()
+    room = f"{xiaoming.bare.split('@')[0]}-room@conference.localhost"
+    xiaoming.send_raw(f"<presence to='{room}/小明'>{MUC}</presence>")
+    xiaoming.waits_for(lambda e: e.get("from") == f"{room}/小明")
+    xiaoming.set(
+        "<query xmlns='http://jabber.org/protocol/muc#owner'><x "
+        "xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>"
+        "http://jabber.org/protocol/muc#roomconfig</value></field>"
+        "<field var='muc#roomconfig_roomname'><value>周一例会</value></field>"
+        "<field var='muc#roomconfig_publicroom'><value>1</value></field>"
+        "<field var='muc#roomconfig_persistentroom'><value>1</value></field>"
+        "</x></query>", room)
+    listed = xiaoming.get("<query xmlns='http://jabber.org/protocol/disco#items'/>",
+                          "conference.localhost")
+    assert {i.get("name") for i in listed if i.get("jid") == room} == {"周一例会"}
+
+
 # --- phchat -------------------------------------------------------------------
 
 
@@ -363,6 +381,12 @@ def test_posthousectl_speaks_chinese_to_people(suite):
     refused = administers(suite, "user", "del", "nobody@localhost", **chinese)
     assert refused.returncode == 1
     assert refused.stderr == "posthousectl: 没有账号 nobody@localhost\n"
+    for name, value in (("room", "x"), ("quiet-hours", "mon 25:00-26:00"),
+                        ("max-roster", "many"), ("roster", "all")):
+        refused = administers(suite, "property", "set", "server", name, value,
+                              **chinese)
+        assert refused.returncode == 1
+        assert re.match(f"posthousectl: {name}: .*须", refused.stderr), refused.stderr
     refused = administers(suite, "--json", "user", "del", "nobody@localhost",
                           **chinese)
     assert refused.stderr == "posthousectl: there is no account nobody@localhost\n"

@@ -1,6 +1,8 @@
 """What clients ask when a person logs in, and with which words: each question gets its
 answer, for a client that waits in vain shows no contacts or no rooms. Profanity itself
-asks; Conversations, Dino, Gajim and Psi+ are replayed, as their sources say it."""
+asks. Conversations, Dino, Gajim and Psi+ are replayed: part of Conversations' and Dino's
+questions as their sources have them; the rest of these, and all of Gajim's and Psi+'s,
+from memory of what they send."""
 import time
 
 import pytest

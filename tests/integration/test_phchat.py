@@ -483,6 +483,17 @@ def test_a_file_for_who_is_away_is_uploaded(suite, people, tmp_path, verb):
     assert fetched(suite, told["url"]) == source.read_bytes()
 
 
+def test_a_path_of_an_upload_may_have_spaces(suite, people, terminals):
+    name = people.account("romeo")
+    terminal = terminals(suite, name).sees("You are online")
+    (terminal.folder / "my holiday.txt").write_text("sun")
+
+    terminal.types(f"/upload {terminal.folder}/my holiday.txt")
+    terminal.sees("my holiday.txt: 3 bytes, uploaded")
+    terminal.types(f"/upload {name} {terminal.folder}/my holiday.txt")
+    terminal.sees("my%20holiday.txt", f"{name}@localhost: https://")
+
+
 def test_a_client_without_stream_initiation_gets_an_upload(suite, people,
                                                            tmp_path):
     romeo, juliet = people.friends()

@@ -710,14 +710,20 @@ MAM = "{urn:xmpp:mam:2}"
 FORWARDED = "{urn:xmpp:forward:0}forwarded"
 
 
-def archive(client, room, inside=""):
-    """The bodies of one page, and its <fin/>."""
+def archived(client, room, inside=""):
+    """The messages of one page, and its <fin/>."""
     fin = client.set(f"<query xmlns='urn:xmpp:mam:2'>{inside}</query>", to=room)
-    bodies = []
+    messages = []
     for kept in [e for e in client._kept if e.find(MAM + "result") is not None]:
         client._kept.remove(kept)
-        bodies.append(kept.find(f"{MAM}result/{FORWARDED}/{CLIENT}message"))
-    return [b.findtext(CLIENT + "body") for b in bodies], fin
+        messages.append(kept.find(f"{MAM}result/{FORWARDED}/{CLIENT}message"))
+    return messages, fin
+
+
+def archive(client, room, inside=""):
+    """The bodies of one page, and its <fin/>."""
+    messages, fin = archived(client, room, inside)
+    return [m.findtext(CLIENT + "body") for m in messages], fin
 
 
 def test_the_archive_comes_in_pages(people, room):
@@ -758,8 +764,8 @@ def test_moderators_take_messages_back(people, room):
     creates(romeo, room, "romeo")
     enters(juliet, room, "juliet")
     says(juliet, room, "something vile")
-    id = romeo.receives("something vile").find(
-        "{urn:xmpp:sid:0}stanza-id").get("id")
+    said = romeo.receives("something vile")
+    id = said.find("{urn:xmpp:sid:0}stanza-id").get("id")
     wish = (f"<moderate xmlns='urn:xmpp:message-moderate:1' id='{id}'>"
             "<retract xmlns='urn:xmpp:message-retract:1'/>"
             "<reason>vile</reason></moderate>")
@@ -770,8 +776,17 @@ def test_moderators_take_messages_back(people, room):
     retract = juliet.waits_for(
         lambda e: e.find("{urn:xmpp:message-retract:1}retract") is not None)
     assert retract.find("{urn:xmpp:message-retract:1}retract").get("id") == id
-    bodies, _ = archive(juliet, room)
-    assert "something vile" not in bodies
+    messages, _ = archived(juliet, room)
+    assert "something vile" not in "".join(
+        text for m in messages for text in m.itertext())
+    tombs = [m for m in messages if m.find(
+        "{urn:xmpp:message-retract:1}retracted") is not None]
+    assert [t.get("id") for t in tombs] == [said.get("id")]
+    author = "{urn:xmpp:occupant-id:0}occupant-id"
+    assert tombs[0].get("from") == f"{room}/juliet"
+    assert tombs[0].find(author).get("id") == said.find(author).get("id")
+    by = tombs[0].find(f".//{{urn:xmpp:message-moderate:1}}moderated/{author}")
+    assert by.get("id") != said.find(author).get("id")
 
 
 def test_a_room_has_a_card(people, room):

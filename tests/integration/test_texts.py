@@ -31,7 +31,7 @@ def catalogue(*names):
 
 def test_every_text_of_the_daemons_is_in_chinese():
     texts = extract.daemon_texts()
-    pairs = catalogue("refusals", "forms")
+    pairs = catalogue("refusals", "forms", "http")
     assert len(texts) > 250  # the extraction finds them
     assert {t: f for t, f in texts.items() if t not in pairs} == {}
     assert set(pairs) - set(texts) == set(), "nobody says this any more"
@@ -51,7 +51,7 @@ def test_every_text_of_posthousectl_is_in_chinese():
     assert set(pairs) - set(texts) == set(), "nobody says this any more"
 
 
-@pytest.mark.parametrize("name", ("refusals", "forms", "phchat", "ctl"))
+@pytest.mark.parametrize("name", ("refusals", "forms", "http", "phchat", "ctl"))
 def test_translations_have_the_same_placeholders(name):
     for english, chinese in catalogue(name).items():
         wanted = PLACEHOLDER.findall(english)
@@ -65,6 +65,6 @@ def test_translations_have_the_same_placeholders(name):
 
 
 def test_a_catalogue_is_in_the_order_in_which_it_is_searched():
-    for name in ("refusals", "forms", "phchat", "ctl"):
+    for name in ("refusals", "forms", "http", "phchat", "ctl"):
         texts = [t.encode() for t in catalogue(name)]
         assert texts == sorted(set(texts))

@@ -137,6 +137,24 @@ def test_the_server_lists_the_service_and_its_limit(people):
     assert fields == {"FORM_TYPE": UPLOAD, "max-file-size": "104857600"}
 
 
+def test_the_limit_is_the_askers_own(suite, people):
+    romeo = people.online("romeo")
+    limit = "max-upload-size"
+    suite.ctl("property", "set", "account", romeo.bare, limit, "1000")
+    time.sleep(0.3)  # the database tells sm
+
+    def told(inside=""):
+        info = romeo.get(f"<query xmlns='{DISCO}info'>{inside}</query>", SERVICE)
+        return [f.findtext("{jabber:x:data}value") for f in info.iter()
+                if f.get("var") == "max-file-size"]
+
+    assert told() == ["1000"]
+    assert told("<max-upload xmlns='urn:posthouse:link:1'>7</max-upload>") == ["1000"]
+    suite.ctl("property", "set", "account", romeo.bare, limit, "0")
+    time.sleep(0.3)
+    assert told() == []  # none
+
+
 def test_a_slot_keeps_the_name_and_names_https(suite, people):
     slot = slot_of(people.online("romeo"), "très cool.jpg", 23456, "image/jpeg")
 
@@ -179,6 +197,29 @@ def test_who_may_not_upload_gets_no_slot(suite, people):
     assert error_of(asks(romeo)) == "forbidden"
     assert error_of(asks(juliet, size=1001)) == "not-acceptable"
     slot_of(juliet, size=1000)
+
+
+def test_refusals_are_in_the_askers_language(people, web):
+    romeo = people.online("romeo")
+    slot = slot_of(romeo)
+
+    def said(element):
+        return "".join(element.itertext())
+
+    for kind, size in (("text", 5), ("a/b", 104857601)):
+        romeo.send_raw(f"<iq type='get' id='{size}' to='{SERVICE}' xml:lang='zh'>"
+                       f"<request xmlns='{UPLOAD}' filename='a' size='{size}' "
+                       f"content-type='{kind}'/></iq>")
+        refused = romeo.waits_for(lambda e: e.get("id") == str(size))
+        assert error_of(refused)
+        assert re.search("[\u4e00-\u9fff]", said(refused)), said(refused)
+    english = web.request("GET", slot.path)
+    chinese = web.request("GET", slot.path,
+                          headers={"Accept-Language": "zh-CN,en;q=0.5"})
+    assert english.content == b"There is no such file\n"
+    assert chinese.content.decode() == "没有这个文件\n"
+    assert chinese.headers["Content-Language"] == "zh"
+    assert chinese.headers["Vary"] == "Accept-Language"
 
 
 def test_rules_on_files_hold_for_uploads(suite, people):
@@ -291,9 +332,47 @@ def test_head_options_and_conditions(people, web):
     assert "Authorization" in options.headers["Access-Control-Allow-Headers"]
     assert (same.status, same.content) == (304, b"")
     assert (other.status, other.content) == (200, b"0123456789")
+    assert same.headers["ETag"] == etag
+    assert same.headers["Content-Length"] in (None, "10")  # RFC 9110 §8.6
     refused = web.request("DELETE", slot.path)
     assert refused.status == 405 and "PUT" in refused.headers["Allow"]
-    assert web.request("GET", "/uploads").status == 404
+    assert web.request("BREW", slot.path).status == 501
+    for path in ("/uploads", "/healthzz", "/healthz/", "/metrics"):
+        assert web.request("GET", path).status == 404
+    assert web.request("GET", "/healthz?deep").status == 200
+
+
+def test_conditions_are_those_of_the_standard(people, web):
+    slot = slot_of(people.online("romeo"), "digits", 10)
+    assert web.puts(slot, b"0123456789").status == 201
+
+    def asks_for(method="GET", **headers):
+        return web.request(method, slot.path, headers={
+            k.replace("_", "-"): v for k, v in headers.items()})
+
+    head = asks_for("HEAD", Range="bytes=0-1")
+    etag = head.headers["ETag"]
+    assert (head.status, head.headers["Content-Length"]) == (200, "10")
+    assert head.headers["Content-Range"] is None
+    assert asks_for(Range="BYTES=8-").content == b"89"
+    assert asks_for(If_Match=f'"other", {etag}').status == 200
+    assert asks_for(If_Match="*").status == 200
+    assert asks_for(If_Match='"other"').status == 412
+    assert asks_for(If_Match=f"W/{etag}").status == 412
+    assert asks_for(If_None_Match=f"W/{etag}").status == 304
+    assert asks_for(If_Range=f"W/{etag}", Range="bytes=0-1").status == 200
+    outside = asks_for(Range="bytes=10-")
+    assert outside.status == 416 and outside.headers["Cache-Control"] is None
+
+
+def test_pages_of_other_origins_read_refusals_too(people, web):
+    slot = slot_of(people.online("romeo"))
+
+    for answer in (web.request("GET", slot.path), web.request("DELETE", slot.path),
+                   web.request("PUT", slot.path, b"12345"),
+                   web.request("GET", "/nowhere")):
+        assert answer.status >= 400
+        assert answer.headers.get_all("Access-Control-Allow-Origin") == ["*"]
 
 
 # --- hostile requests --------------------------------------------------------------

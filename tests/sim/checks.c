@@ -94,8 +94,7 @@ static void check_ledger(struct world *world)
     }
 }
 
-/* --- bounds -----------------------------------------------------------------
- */
+/* --- bounds --------------------------------------------------------------- */
 
 static void each_channel(struct world *world,
                          void (*check)(struct world *world,

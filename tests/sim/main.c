@@ -211,7 +211,8 @@ static void step(struct world *world, bool may_talk)
         person_step(&world->people[actor - PROCESSES], may_talk);
 }
 
-static bool run(uint64_t seed, bool is_traced, unsigned *excused)
+static bool run(uint64_t seed, bool is_traced, unsigned *excused,
+                unsigned *overtaken)
 {
     struct world *world = world_new(seed, is_traced);
     unsigned faults = 1 + pick(world, 3);
@@ -233,6 +234,7 @@ static bool run(uint64_t seed, bool is_traced, unsigned *excused)
         check_end(world);
     is_right = !world->failure[0];
     *excused += world->excused;
+    *overtaken += world->overtaken;
     if (!is_right)
         printf("seed %llu: %s\n", (unsigned long long)seed, world->failure);
     free(world);
@@ -245,6 +247,7 @@ struct work {
     unsigned done, bad;
     unsigned excused; /* stanzas that were lost, doubled or late where the
                          promise does not hold */
+    unsigned overtaken;
 };
 
 static void run_all(struct work *work, uint64_t first, unsigned count,
@@ -252,7 +255,8 @@ static void run_all(struct work *work, uint64_t first, unsigned count,
 {
     for (unsigned i = 0; i < count; i += step) {
         work->seed = first + i;
-        work->bad += !run(work->seed, is_traced, &work->excused);
+        work->bad += !run(work->seed, is_traced, &work->excused,
+                          &work->overtaken);
         work->done++;
     }
 }
@@ -284,6 +288,7 @@ static bool tell_sum(const struct work *works, unsigned workers, unsigned count)
         sum.done += works[i].done;
         sum.bad += works[i].bad;
         sum.excused += works[i].excused;
+        sum.overtaken += works[i].overtaken;
         if (works[i].done == due)
             continue;
         printf("seed %llu: the simulator died\n",
@@ -291,8 +296,8 @@ static bool tell_sum(const struct work *works, unsigned workers, unsigned count)
         sum.bad++;
     }
     printf("%u schedules, %u broken; stanzas lost, doubled or late: %u by two "
-           "deaths or cut links within seconds\n",
-           sum.done, sum.bad, sum.excused);
+           "deaths or cut links within seconds; %u stored and overtaken\n",
+           sum.done, sum.bad, sum.excused, sum.overtaken);
     return sum.bad == 0;
 }
 

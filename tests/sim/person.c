@@ -153,27 +153,10 @@ static size_t whole(struct str text)
     return 0;
 }
 
-static void listen_to(struct person *person)
+/* What the kernel has taken for one without XEP-0198, who does not read it any
+ * more: nobody knows better. */
+static void lose_unread(struct person *person, struct str rest)
 {
-    size_t length;
-
-    while (person->client && (length = whole(buf_view(&person->got))) > 0) {
-        char text[2048];
-
-        snprintf(text, sizeof(text), "%.*s", (int)length,
-                 buf_view(&person->got).p);
-        buf_consume(&person->got, length);
-        if (!strncmp(text, "</stream", 8))
-            person_drop(person, true);
-        else if (!person->is_leaving)
-            take(person, text);
-    }
-}
-
-/* What the kernel had taken for one without XEP-0198: nobody knows better. */
-static void lose_unread(struct person *person)
-{
-    struct str rest = buf_view(&person->got);
     const char *at = rest.p, *end = rest.p + rest.len;
 
     while (person->is_plain && at && at < end &&
@@ -190,6 +173,25 @@ static void lose_unread(struct person *person)
     }
 }
 
+static void listen_to(struct person *person)
+{
+    size_t length;
+
+    while (person->client && (length = whole(buf_view(&person->got))) > 0) {
+        char text[2048];
+
+        snprintf(text, sizeof(text), "%.*s", (int)length,
+                 buf_view(&person->got).p);
+        buf_consume(&person->got, length);
+        if (!strncmp(text, "</stream", 8))
+            person_drop(person, true);
+        else if (person->is_leaving)
+            lose_unread(person, str_of(text));
+        else
+            take(person, text);
+    }
+}
+
 /* is_known: the c2sd lives, and learns of it. */
 void person_drop(struct person *person, bool is_known)
 {
@@ -200,7 +202,7 @@ void person_drop(struct person *person, bool is_known)
         client_lost(person->client);
         client_release(person->client);
     }
-    lose_unread(person);
+    lose_unread(person, buf_view(&person->got));
     person->client = NULL;
     person->is_leaving = false;
     person->state = AWAY;
@@ -210,8 +212,7 @@ void person_drop(struct person *person, bool is_known)
     buf_clear(&person->got);
 }
 
-/* --- connections that nobody closed ----------------------------------------
- */
+/* --- connections that nobody closed --------------------------------------- */
 
 void person_vanish(struct person *person)
 {
@@ -251,8 +252,7 @@ void zombies_forget(struct world *world, unsigned at)
             world->zombies[i].client = NULL;
 }
 
-/* --- steps ----------------------------------------------------------------
- */
+/* --- steps ---------------------------------------------------------------- */
 
 static void connect_person(struct person *person)
 {

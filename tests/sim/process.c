@@ -78,6 +78,13 @@ static void on_peer_restarted(void *ctx, struct channel *channel)
     else if (process->kind == PROCESS_SM)
         sm_on_peer_restarted(&process->sm, channel);
 }
+static void on_synced(void *ctx, struct channel *channel)
+{
+    struct process *process = ctx;
+
+    if (process->kind == PROCESS_SM)
+        sm_on_synced(&process->sm, channel);
+}
 static void on_down(void *ctx, struct str address)
 {
     struct process *process = ctx;
@@ -185,6 +192,7 @@ void process_start(struct process *process)
                                                  .on_writable = on_writable,
                                                  .on_peer_restarted =
                                                      on_peer_restarted,
+                                                 .on_synced = on_synced,
                                                  .on_bound = on_bound,
                                                  .on_up = on_up,
                                                  .on_down = on_down};

@@ -86,6 +86,7 @@ struct process {
 
 struct message {
     bool is_sent, is_acked, is_bounced;
+    int64_t sent_ms;
     int delivered; /* or taken by the kernel, for one without XEP-0198 */
     unsigned got[PEOPLE]; /* generation of the session that got it last */
     unsigned copied[PEOPLE]; /* the same as a carbon copy */
@@ -117,6 +118,7 @@ struct person {
     int64_t again_ms;
     char resume_id[64];
     unsigned generation;
+    int64_t begun_ms; /* this generation */
     uint32_t h_in, h_acked, h_sent;     /* counts of XEP-0198 */
     int outstanding[MESSAGES * 4 + 128]; /* by h: what was said (talk.c) */
     unsigned last_seq[PEOPLE][2];        /* to the bare and the full JID */
@@ -157,6 +159,7 @@ struct world {
     int64_t last_row;
     bool is_double; /* two processes were hit shortly after one another */
     unsigned excused;
+    unsigned overtaken; /* what a session before had, by what was stored since */
     char failure[512];
 };
 

@@ -51,8 +51,7 @@ unsigned account_of(unsigned index)
     return index % ACCOUNTS;
 }
 
-/* --- saying ---------------------------------------------------------------
- */
+/* --- saying --------------------------------------------------------------- */
 
 static const char *asks_for_h(const struct person *person)
 {
@@ -154,6 +153,7 @@ void talk(struct person *person)
         return;
     number = world->said[person->index]++;
     world->messages[person->index][number].is_sent = true;
+    world->messages[person->index][number].sent_ms = world->now_ms;
     say_counted(person, (int)number);
 }
 
@@ -165,8 +165,7 @@ bool is_owed(const struct person *person)
     return false;
 }
 
-/* --- being told -----------------------------------------------------------
- */
+/* --- being told ----------------------------------------------------------- */
 
 void take_h(struct person *person, uint32_t h)
 {
@@ -216,6 +215,24 @@ static bool may_be_overtaken(const struct person *person, unsigned number)
            account_of(person->index) == account_of(ACCOUNTS);
 }
 
+/* What an earlier session of his had, and did not acknowledge, is stored when
+ * that ends: behind what was stored since it was lost. */
+static bool was_given_back(const struct person *person,
+                           const struct message *message)
+{
+    return person->generation > 1 && message->sent_ms < person->begun_ms;
+}
+
+static void is_overtaken(struct person *person, const struct message *message,
+                         unsigned last, bool is_late, const char *name)
+{
+    if (is_late && was_given_back(person, message))
+        person->world->overtaken++;
+    else
+        broken_by_one(person->world, "%s came to %s after %u", name,
+                      person_name(person->index), last);
+}
+
 static void take_itself(struct person *person, struct message *message,
                         unsigned from, unsigned number, bool is_late,
                         const char *name)
@@ -227,8 +244,7 @@ static void take_itself(struct person *person, struct message *message,
         broken_by_one(person->world, "%s came to %s twice", name,
                       person_name(person->index));
     if (number + 1 < *last && !(is_late && may_be_overtaken(person, number)))
-        broken_by_one(person->world, "%s came to %s after %u", name,
-                      person_name(person->index), *last - 1);
+        is_overtaken(person, message, *last - 1, is_late, name);
     if (*last < number + 1)
         *last = number + 1;
     message->got[person->index] = person->generation;
@@ -291,8 +307,7 @@ void take_iq(struct person *person, const char *text)
                       number);
 }
 
-/* --- ending ---------------------------------------------------------------
- */
+/* --- ending --------------------------------------------------------------- */
 
 void forget_session(struct person *person)
 {
@@ -303,6 +318,7 @@ void forget_session(struct person *person)
             person->world->questions[what / 100][what % 100].is_void = true;
     }
     person->generation++;
+    person->begun_ms = person->world->now_ms;
     person->h_in = person->h_acked = person->h_sent = 0;
     person->unacked_count = 0;
     memset(person->last_seq, 0, sizeof(person->last_seq));

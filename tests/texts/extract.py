@@ -8,16 +8,20 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # Where the texts of a stanza, form or letter are made.
 DAEMONS = ("authd", "c2sd", "maild", "mucd", "proxy65d", "s2sd", "sm",
-           "common/archive", "common/directory", "common/stanza")
+           "webd", "common/archive", "common/directory", "common/quiet",
+           "common/stanza")
 
 # Calls whose texts go to a log, to standard error or to another server.
 FOR_OPERATORS = ("log_event", "log_plain", "LOG_TEXT", "error_set", "snprintf",
                  "fprintf", "http_answer", "stream_end", "stream_abandon", "sd_notify",
-                 "sd_notify", "assert")
+                 "http_set_header", "http_request_header",
+                 "http_request_header_count", "MHD_add_response_header",
+                 "answer_administrator", "assert")
 
 # Names and words of protocols.
 NO_TEXTS = {"Posthouse", "Posthouse mucd", "GET", "Upgrade", "Offline Storage", "Urgency",
-            "%Y-%m-%d %H:%M %Z", "%a, %d %b %Y %H:%M:%S %z"}
+            "Authorization", "Bearer", "Bearer %.*s", "X-Content-Type-Options",
+            "Referrer-Policy", "Content-Security-Policy", "%Y-%m-%d %H:%M %Z", "%a, %d %b %Y %H:%M:%S %z"}
 
 TOKEN = re.compile(r"""
     (?P<comment> /\*.*?\*/ )
@@ -57,11 +61,13 @@ def unescape(text):
 
 
 def is_for_people(text):
-    """A sentence or a label: it begins with a capital letter, a number or a
-    placeholder, and has words."""
+    """A sentence or a label: it begins with a capital letter, a number, a
+    placeholder or "expected", and has words."""
     words = re.sub(r"%[-0-9.*]*(?:ll|z)?[a-zA-Z]", "", text)
     if re.search(r"[<>{}\\]|https?:|^[\w-]+: |^\w+=", text):
         return False
+    if text.startswith("expected "):
+        return True
     if not re.match(r"[A-Z0-9%]", text):
         return False
     if " " not in text:
@@ -80,7 +86,8 @@ def daemon_texts():
     for folder in DAEMONS:
         for path in sorted((ROOT / folder).rglob("*.c")):
             for text, calls in strings(path.read_text()):
-                if (is_for_people(text) and text not in NO_TEXTS
+                if "text_in" in calls or (
+                        is_for_people(text) and text not in NO_TEXTS
                         and not set(calls) & set(FOR_OPERATORS)):
                     found.setdefault(text, []).append(
                         str(path.relative_to(ROOT)))
@@ -89,7 +96,7 @@ def daemon_texts():
 
 def ctl_texts():
     """What posthousectl refuses with, and its usage; both to people alone."""
-    found = {word: [] for word in (" and its value", "a number", "yes or no")}
+    found = {" and its value": []}
     for path in sorted((ROOT / "ctl").glob("*.c")):
         for text, calls in strings(path.read_text()):
             if not ({"ctl_refuse", "ctl_words"} & set(calls)

@@ -6,12 +6,11 @@
 #include "common/codec/codec.h"
 #include "common/link/control.h"
 #include "common/token/token.h"
-#include "reply.h"
+#include "answer.h"
 #include "webd/webd.h"
 
 #define ANSWER_MS 30000
 #define MAX_CALLS 256u
-#define JSON_TYPE "application/json"
 
 /* One request while sm is at work. */
 struct api_call {
@@ -24,55 +23,7 @@ struct api_call {
     uint64_t sid, deadline_ms;
 };
 
-/* --- answering
- * ------------------------------------------------------------------
- */
-
-static void answer(struct http_exchange *exchange,
-                   const struct api_reply *reply)
-{
-    exchange->webd->api.refused += reply->is_error;
-    http_set_header(exchange, "Cache-Control", STR("no-store"));
-    if (reply->status == 401)
-        http_set_header(exchange, "WWW-Authenticate",
-                        STR("Bearer realm=\"posthouse\""));
-    if (reply->retry_s)
-        http_set_header(exchange, "Retry-After",
-                        arena_printf(&exchange->arena, "%u", reply->retry_s));
-    http_answer(exchange, reply->status, JSON_TYPE, reply->body);
-}
-
-static void refuse_as(struct http_exchange *exchange, unsigned status,
-                      const char *condition, const char *text)
-{
-    struct api_reply reply;
-
-    api_reply_fault(&exchange->arena, status, condition, text, &reply);
-    answer(exchange, &reply);
-}
-
-void api_refuse(struct http_exchange *exchange, unsigned status,
-                const char *text)
-{
-    static const struct {
-        unsigned status;
-        const char *condition;
-    } names[] = {{404, "item-not-found"},
-                 {405, "not-allowed"},
-                 {413, "policy-violation"},
-                 {503, "service-unavailable"}};
-
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        if (names[i].status == status) {
-            refuse_as(exchange, status, names[i].condition, text);
-            return;
-        }
-    refuse_as(exchange, status, "bad-request", text);
-}
-
-/* --- asking sm
- * --------------------------------------------------------------------
- */
+/* --- asking sm ------------------------------------------------------------ */
 
 static struct xml *make_iq(struct arena *arena, const struct api_call *call)
 {
@@ -82,6 +33,7 @@ static struct xml *make_iq(struct arena *arena, const struct api_call *call)
 
     xml_set(iq, STR("type"), step->command.p ? STR("set") : STR("get"));
     xml_set(iq, STR("id"), STR("api"));
+    xml_set_lang(iq, text_tag(call->plan.language));
     if (call->plan.domain.len)
         xml_set(iq, STR("to"), call->plan.domain);
     command = xml_add(iq, NS_COMMANDS, STR("command"));
@@ -146,13 +98,11 @@ static void begin(struct http_exchange *exchange, const struct api_plan *plan,
     exchange->data = call;
     exchange->on_gone = on_gone;
     if (!ask(call))
-        refuse_as(exchange, 503, "service-unavailable",
-                  "The session manager is away; nothing was done");
+        api_refuse_as(exchange, 503, "service-unavailable",
+                      "The session manager is away; nothing was done");
 }
 
-/* --- requests
- * -----------------------------------------------------------------------
- */
+/* --- requests ------------------------------------------------------------- */
 
 /* RFC 6750 §2.1. Absent: there is none. */
 static struct str bearer_of(const struct http_exchange *exchange)
@@ -174,11 +124,28 @@ static bool is_json(const struct http_exchange *exchange)
     return str_eq_nocase(str_cut(&type, ';'), STR(JSON_TYPE));
 }
 
+static void refuse_request(struct http_exchange *exchange,
+                           const struct api_fault *fault)
+{
+    unsigned allowed = fault->allowed;
+
+    if (allowed & HTTP_GET)
+        allowed |= HTTP_HEAD;
+    if (allowed)
+        http_set_header(exchange, "Allow",
+                        http_method_names(&exchange->arena, allowed));
+    api_refuse_as(exchange, fault->status, fault->condition, fault->error.text);
+}
+
 void api_handle(struct http_exchange *exchange)
 {
     struct api *api = &exchange->webd->api;
-    const struct api_request request = {exchange->method, exchange->rest,
-                                        exchange->query, exchange->body};
+    const struct api_request request = {
+        .method = exchange->method == HTTP_HEAD ? HTTP_GET : exchange->method,
+        .path = exchange->rest,
+        .query = exchange->query,
+        .body = exchange->body,
+        .language = exchange->language};
     struct str token = bearer_of(exchange);
     struct api_plan plan;
     struct api_fault fault;
@@ -186,22 +153,21 @@ void api_handle(struct http_exchange *exchange)
 
     api->requests++;
     if (!token_shard(token, &shard))
-        refuse_as(exchange, 401, "not-authorized",
-                  "Expected Authorization: Bearer and a token");
+        api_refuse_as(exchange, 401, "not-authorized",
+                      "Expected Authorization: Bearer and a token");
     else if (api->count >= MAX_CALLS)
-        refuse_as(exchange, 429, "resource-constraint",
-                  "Too many requests are under way");
+        api_refuse_as(exchange, 429, "resource-constraint",
+                      "Too many requests are under way");
     else if (exchange->body.len && !is_json(exchange))
-        refuse_as(exchange, 415, "bad-request",
-                  "Expected Content-Type: " JSON_TYPE);
+        api_refuse_as(exchange, 415, "bad-request",
+                      "Expected Content-Type: application/json");
     else if (!api_plan_read(&exchange->arena, &request, &plan, &fault))
-        refuse_as(exchange, fault.status, fault.condition, fault.error.text);
+        refuse_request(exchange, &fault);
     else
         begin(exchange, &plan, arena_dup(&exchange->arena, token), shard);
 }
 
-/* --- what comes back
- * ------------------------------------------------------------- */
+/* --- what comes back ------------------------------------------------------ */
 
 static struct api_call *find(const struct api *api, uint64_t sid)
 {
@@ -221,12 +187,12 @@ static void take_answer(struct api_call *call, const struct xml *iq)
     if (iq_type(iq) == IQ_RESULT && call->step + 1 < call->plan.count) {
         call->step++;
         if (!ask(call))
-            refuse_as(exchange, 503, "service-unavailable",
-                      "The session manager is away; a part is done");
+            api_refuse_as(exchange, 503, "service-unavailable",
+                          "The session manager is away; a part is done");
         return;
     }
     api_reply_make(&exchange->arena, &call->plan, iq, &reply);
-    answer(exchange, &reply);
+    api_answer(exchange, &reply);
 }
 
 void api_receive(struct webd *webd, const struct frame *frame)
@@ -243,8 +209,8 @@ void api_receive(struct webd *webd, const struct frame *frame)
     if (iq)
         take_answer(call, iq);
     else
-        refuse_as(call->exchange, 500, "internal-server-error",
-                  "The session manager answered nonsense");
+        api_refuse_as(call->exchange, 500, "internal-server-error",
+                      "The session manager answered nonsense");
 }
 
 void api_tick(struct webd *webd)
@@ -254,8 +220,8 @@ void api_tick(struct webd *webd)
 
     DL_FOREACH(webd->api.calls, call)
     if (now_ms >= call->deadline_ms && !http_is_answered(call->exchange))
-        refuse_as(call->exchange, 503, "remote-server-timeout",
-                  "There was no answer in time; it may still be done");
+        api_refuse_as(call->exchange, 503, "remote-server-timeout",
+                      "There was no answer in time; it may still be done");
 }
 
 void api_init(struct api *api)

@@ -1,7 +1,6 @@
 #include "form.h"
 
-/* --- in
- * ------------------------------------------------------------------------ */
+/* --- in ------------------------------------------------------------------- */
 
 /* Brackets outside of texts, before a parser that recurses sees them. */
 static bool is_too_deep(struct str body)
@@ -24,7 +23,8 @@ static bool is_too_deep(struct str body)
     return false;
 }
 
-json_t *api_json_parse(struct str body, struct error *error)
+json_t *api_json_parse(struct str body, enum language language,
+                       struct error *error)
 {
     json_error_t why;
     json_t *json;
@@ -32,24 +32,26 @@ json_t *api_json_parse(struct str body, struct error *error)
     if (!body.len)
         return json_object();
     if (is_too_deep(body)) {
-        (void)error_set(error, "The body is nested too deeply");
+        (void)error_set(error,
+                        text_in(language, "The body is nested too deeply"));
         return NULL;
     }
     json = json_loadb(body.p, body.len, JSON_REJECT_DUPLICATES, &why);
     if (!json) {
-        (void)error_set(error, "The body is no JSON: line %d: %s", why.line,
-                        why.text);
+        (void)error_set(error,
+                        text_in(language, "The body is no JSON: line %d: %s"),
+                        why.line, why.text);
         return NULL;
     }
     if (json_is_object(json))
         return json;
     json_decref(json);
-    (void)error_set(error, "Expected a JSON object");
+    (void)error_set(error, text_in(language, "Expected a JSON object"));
     return NULL;
 }
 
 static bool add_value(struct xml *field, struct str name, const json_t *value,
-                      struct error *error)
+                      enum language language, struct error *error)
 {
     struct str text;
 
@@ -63,40 +65,43 @@ static bool add_value(struct xml *field, struct str name, const json_t *value,
         text = json_is_true(value) ? STR("true") : STR("false");
     else
         return error_set(error,
-                         "%.*s: expected a text, a whole number, true "
-                         "or false, or a list of these",
+                         text_in(language,
+                                 "%.*s: expected a text, a whole number, true "
+                                 "or false, or a list of these"),
                          STR_ARG(name));
     if (!xml_utf8_valid(text))
-        return error_set(error, "%.*s: has characters that XML cannot have",
-                         STR_ARG(name));
+        return error_set(
+            error,
+            text_in(language, "%.*s: has characters that XML cannot have"),
+            STR_ARG(name));
     xml_add_leaf(field, NS_DATA, STR("value"), arena_dup(field->arena, text));
     return true;
 }
 
 bool api_form_add(struct xml *form, struct str name, const json_t *value,
-                  struct error *error)
+                  enum language language, struct error *error)
 {
     struct xml *field;
 
     if (json_is_null(value))
         return true;
     if (!name.len || !xml_utf8_valid(name))
-        return error_set(error, "The name of a field is none");
+        return error_set(error,
+                         text_in(language, "The name of a field is none"));
     field = xml_add(form, NS_DATA, STR("field"));
     xml_set(field, STR("var"), arena_dup(form->arena, name));
     if (!json_is_array(value))
-        return add_value(field, name, value, error);
+        return add_value(field, name, value, language, error);
     if (json_array_size(value) > API_MAX_VALUES)
-        return error_set(error, "%.*s: %u values at most", STR_ARG(name),
-                         API_MAX_VALUES);
+        return error_set(error, text_in(language, "%.*s: %u values at most"),
+                         STR_ARG(name), API_MAX_VALUES);
     for (size_t i = 0; i < json_array_size(value); i++)
-        if (!add_value(field, name, json_array_get(value, i), error))
+        if (!add_value(field, name, json_array_get(value, i), language, error))
             return false;
     return true;
 }
 
-/* --- out
- * ----------------------------------------------------------------------- */
+/* --- out ------------------------------------------------------------------ */
 
 json_t *api_json_text(struct str text)
 {

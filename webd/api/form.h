@@ -12,15 +12,17 @@
 #define API_MAX_VALUES 1000u /* of one field */
 
 /* Reads a body, which has to be one object; empty bytes are an empty one. NULL
- * after setting `error`: it is none, or nested deeper than API_MAX_DEPTH. The
- * caller drops the reference. */
-MUST_CHECK json_t *api_json_parse(struct str body, struct error *error);
+ * after setting `error` in that language: it is none, or nested deeper than
+ * API_MAX_DEPTH. The caller drops the reference. */
+MUST_CHECK json_t *api_json_parse(struct str body, enum language language,
+                                  struct error *error);
 
 /* Adds a field with what a JSON value says: a text, a whole number, true or
- * false, or an array of these; null adds nothing. False after setting `error`.
- */
+ * false, or an array of these; null adds nothing. False after setting `error`
+ * in that language. */
 MUST_CHECK bool api_form_add(struct xml *form, struct str name,
-                             const json_t *value, struct error *error);
+                             const json_t *value, enum language language,
+                             struct error *error);
 
 /* A form of results as JSON objects: fields by name, a list for those of
  * several values, true and false for boolean ones. */

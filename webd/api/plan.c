@@ -1,105 +1,4 @@
-#include "plan.h"
-
-static bool fail(struct api_fault *fault, unsigned status,
-                 const char *condition)
-{
-    fault->status = status;
-    fault->condition = condition;
-    return false;
-}
-
-static bool fail_with(struct api_fault *fault, const char *text)
-{
-    (void)error_set(&fault->error, "%s", text);
-    return fail(fault, 400, "bad-request");
-}
-
-/* --- one request
- * ------------------------------------------------------------------
- */
-
-struct reading {
-    struct arena *arena;
-    const struct api_request *request;
-    const struct api_resource *resource;
-    struct str segments[API_MAX_SEGMENTS]; /* decoded */
-    unsigned segment_count;
-    json_t *given; /* body, or what stands behind the '?' */
-    struct api_plan *plan;
-    struct api_fault *fault;
-};
-
-static const struct api_resource *find(const struct api_request *request,
-                                       struct reading *reading)
-{
-    bool is_there = false;
-
-    for (size_t i = 0; i < api_resource_count; i++) {
-        const struct api_resource *one = &api_resources[i];
-
-        if (!api_path_fits(request->path, one->path, reading->segments,
-                           &reading->segment_count))
-            continue;
-        if (one->method == request->method)
-            return one;
-        is_there = true;
-    }
-    (void)error_set(&reading->fault->error,
-                    is_there ? "This method is not for this path"
-                             : "There is nothing here");
-    (void)fail(reading->fault, is_there ? 405 : 404,
-               is_there ? "not-allowed" : "item-not-found");
-    return NULL;
-}
-
-static bool decode_segments(struct reading *reading)
-{
-    for (unsigned i = 0; i < reading->segment_count; i++) {
-        reading->segments[i] =
-            api_decode(reading->arena, reading->segments[i], false);
-        if (!reading->segments[i].len)
-            return fail_with(reading->fault, "The path is wrong");
-    }
-    return true;
-}
-
-/* What stands behind the '?', as an object of texts; `domain` is ours. */
-static bool read_query(struct reading *reading)
-{
-    struct str rest = reading->request->query;
-    bool is_body = reading->request->method != HTTP_GET;
-
-    while (rest.len) {
-        struct str value = str_cut(&rest, '&');
-        struct str key = str_cut(&value, '=');
-
-        key = api_decode(reading->arena, key, true);
-        value = api_decode(reading->arena, value.p ? value : STR(""), true);
-        if (!key.len || !value.p)
-            return fail_with(reading->fault, "The query is wrong");
-        if (str_is(key, "domain"))
-            reading->plan->domain = value;
-        else if (is_body)
-            return fail_with(reading->fault,
-                             "Only domain= may stand behind the path here");
-        else
-            (void)json_object_setn_new(reading->given, key.p, key.len,
-                                       api_json_text(value));
-    }
-    return true;
-}
-
-static bool read_given(struct reading *reading)
-{
-    if (reading->request->method == HTTP_GET)
-        reading->given = json_object();
-    else
-        reading->given =
-            api_json_parse(reading->request->body, &reading->fault->error);
-    if (!reading->given)
-        return fail(reading->fault, 400, "bad-request");
-    return read_query(reading);
-}
+#include "reading.h"
 
 static struct xml *form_new(struct arena *arena)
 {
@@ -152,9 +51,11 @@ static bool check_keys(struct reading *reading)
     {
         if (is_known(reading->resource, str_of(key)))
             continue;
-        (void)error_set(&reading->fault->error, "%.64s: is not known here",
-                        key);
-        return fail(reading->fault, 400, "bad-request");
+        (void)error_set(
+            &reading->fault->error,
+            text_in(reading->request->language, "%.64s: is not known here"),
+            key);
+        return reading_fail(reading, 400, "bad-request");
     }
     return true;
 }
@@ -162,8 +63,9 @@ static bool check_keys(struct reading *reading)
 static bool add_field(struct reading *reading, struct xml *form,
                       const char *field, const json_t *value)
 {
-    return api_form_add(form, str_of(field), value, &reading->fault->error) ||
-           fail(reading->fault, 400, "bad-request");
+    return api_form_add(form, str_of(field), value, reading->request->language,
+                        &reading->fault->error) ||
+           reading_fail(reading, 400, "bad-request");
 }
 
 static bool plan_resource(struct reading *reading)
@@ -212,9 +114,9 @@ static bool plan_change(struct reading *reading)
     if (!check_keys(reading))
         return false;
     if (!name && !email && !password && !enabled)
-        return fail_with(reading->fault, "There is nothing to change");
+        return reading_fail_with(reading, "There is nothing to change");
     if (enabled && !json_is_boolean(enabled))
-        return fail_with(reading->fault, "enabled: expected true or false");
+        return reading_fail_with(reading, "Expected true or false as enabled");
     if (name || email) {
         step = add_step(reading, STR("change-user"));
         form_add(step->form, "accountjid", NULL, jid);
@@ -283,15 +185,15 @@ bool api_plan_read(struct arena *arena, const struct api_request *request,
         .arena = arena, .request = request, .plan = plan, .fault = fault};
     bool is_read;
 
-    *plan = (struct api_plan){0};
+    *plan = (struct api_plan){.language = request->language};
     *fault = (struct api_fault){0};
-    reading.resource = find(request, &reading);
-    if (!reading.resource)
-        return false;
-    plan->shape = reading.resource->shape;
-    plan->status = reading.resource->status ? reading.resource->status : 200;
-    is_read = decode_segments(&reading) && read_given(&reading) &&
-              make_steps(&reading);
+    is_read = reading_take(&reading);
+    if (is_read) {
+        plan->shape = reading.resource->shape;
+        plan->status =
+            reading.resource->status ? reading.resource->status : 200;
+        is_read = make_steps(&reading);
+    }
     if (reading.given)
         json_decref(reading.given);
     if (is_read)

@@ -31,17 +31,20 @@ struct api_plan {
     struct str only;   /* for SHAPE_FORM */
     enum api_shape shape;
     unsigned status; /* when all goes well */
+    enum language language;
 };
 
 /* A request, borrowed; path: behind /api/v1/, as it was sent. */
 struct api_request {
-    enum http_method method;
+    enum http_method method; /* HEAD is asked as GET */
     struct str path, query, body;
+    enum language language; /* of texts */
 };
 
 /* Why it cannot be done. */
 struct api_fault {
     unsigned status;
+    unsigned allowed; /* with 405: the methods that the path has */
     const char *condition;
     struct error error;
 };

@@ -39,7 +39,10 @@ void api_reply_fault(struct arena *arena, unsigned status,
                      const char *condition, const char *text,
                      struct api_reply *reply)
 {
-    *reply = (struct api_reply){.status = status, .is_error = true};
+    *reply =
+        (struct api_reply){.status = status,
+                           .is_error = true,
+                           .is_forbidden = strcmp(condition, "forbidden") == 0};
     if (status == 429 || status == 503)
         reply->retry_s = status == 429 ? RETRY_S : 1;
     write_json(arena, reply,
@@ -47,9 +50,7 @@ void api_reply_fault(struct arena *arena, unsigned status,
                          "text", api_json_text(str_of(text))));
 }
 
-/* --- errors of sm
- * ---------------------------------------------------------------
- */
+/* --- errors of sm --------------------------------------------------------- */
 
 static void from_error(struct arena *arena, const struct xml *iq,
                        struct api_reply *reply)
@@ -65,9 +66,7 @@ static void from_error(struct arena *arena, const struct xml *iq,
                     arena_dup(arena, text).p, reply);
 }
 
-/* --- results
- * --------------------------------------------------------------------
- */
+/* --- results -------------------------------------------------------------- */
 
 static json_t *notes_of(const struct xml *command)
 {
@@ -175,7 +174,8 @@ void api_reply_make(struct arena *arena, const struct api_plan *plan,
     }
     json = shape(plan, payload);
     if (!json) {
-        api_reply_fault(arena, 404, "item-not-found", "There is no such thing",
+        api_reply_fault(arena, 404, "item-not-found",
+                        text_in(plan->language, "There is no such thing"),
                         reply);
         return;
     }

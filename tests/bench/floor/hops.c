@@ -35,8 +35,7 @@ struct wire {
     struct buf in;
 };
 
-/* --- the relays -------------------------------------------------------------
- */
+/* --- the relays ----------------------------------------------------------- */
 
 /* Both ends may be one: then it goes back where it came from. */
 static _Noreturn void relay(int left, int right)
@@ -62,8 +61,7 @@ static _Noreturn void relay(int left, int right)
     }
 }
 
-/* --- the edge ---------------------------------------------------------------
- */
+/* --- the edge ------------------------------------------------------------- */
 
 static void wire_open(struct wire *wire, int epoll, int fd, struct tls *tls)
 {
@@ -137,8 +135,7 @@ static _Noreturn void edge(const struct way *way)
     }
 }
 
-/* --- who drives it ----------------------------------------------------------
- */
+/* --- who drives it -------------------------------------------------------- */
 
 static uint64_t clock_ns(void)
 {

@@ -26,8 +26,7 @@ struct rows {
     bool is_good;
 };
 
-/* --- one statement ----------------------------------------------------------
- */
+/* --- one statement -------------------------------------------------------- */
 
 static void expect(struct rows *rows, PGresult *result, const char *name)
 {
@@ -63,8 +62,7 @@ static void for_person(struct rows *rows, const char *name, unsigned person,
     execute(rows, name, third ? 3 : 2, values);
 }
 
-/* --- the work ---------------------------------------------------------------
- */
+/* --- the work ------------------------------------------------------------- */
 
 static void fill_accounts(struct rows *rows)
 {

@@ -14,8 +14,7 @@ static const char padding[] =
     "Two households, both alike in dignity, in fair Verona, where we lay our "
     "scene, from ancient grudge";
 
-/* --- what comes in --------------------------------------------------------
- */
+/* --- what comes in -------------------------------------------------------- */
 
 static void note_presence(struct speaker *speaker, struct str stanza)
 {
@@ -105,8 +104,7 @@ void room_receive(struct speaker *speaker)
     }
 }
 
-/* --- what is done ---------------------------------------------------------
- */
+/* --- what is done --------------------------------------------------------- */
 
 /* Turns the wheel until `count` has reached `goal`; false without progress. */
 static bool turn_until(struct load *load, const uint64_t *count, uint64_t goal)

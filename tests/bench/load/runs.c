@@ -74,8 +74,7 @@ static void print_latencies(struct latencies *latencies)
            latencies->microseconds[latencies->count - 1]);
 }
 
-/* --- logins -----------------------------------------------------------------
- */
+/* --- logins --------------------------------------------------------------- */
 
 static bool run_logins(struct load *load, const struct processes *processes)
 {
@@ -109,8 +108,7 @@ static bool run_logins(struct load *load, const struct processes *processes)
     return load->online == total;
 }
 
-/* --- messages ---------------------------------------------------------------
- */
+/* --- messages ------------------------------------------------------------- */
 
 static uint64_t outstanding(const struct load *load)
 {

@@ -250,8 +250,7 @@ static void a_connection_lost_while_resuming_keeps_the_session(void **state)
     assert_contains(last(t)->body, "session-detach");
 }
 
-/* --- an sm that has come back ---------------------------------------------
- */
+/* --- an sm that has come back --------------------------------------------- */
 
 static void a_new_sm_is_told_of_the_session_and_what_is_held(void **state)
 {
@@ -270,6 +269,25 @@ static void a_new_sm_is_told_of_the_session_and_what_is_held(void **state)
     assert_null(strstr(t->told, "<body>one</body>"));
     assert_contains(t->told, "<body>two</body>");
     assert_contains(t->told, "<restored " LINK_NS " n='3'/>");
+}
+
+/* It had taken the session for gone, with what was on its way to it. */
+static void what_an_sm_was_told_of_waits_for_no_discharge(void **state)
+{
+    struct fixture *t = *state;
+    struct channel *sm;
+
+    logs_in(t);
+    sm = channels_get(t->others, str_of(shard(t)), STR("c2s/0"));
+    answers(t, shard(t), 1, "<message from='a@b'><body>one</body></message>");
+    assert_int_equal(channel_outstanding_frames(sm), 1);
+    asks(t);
+    assert_contains(t->told, "<body>one</body>");
+    assert_int_equal(channel_outstanding_frames(sm), 0);
+
+    said(t);
+    assert_string_equal(last(t)->body, "<session-acked " LINK_NS " n='1'/>");
+    assert_int_equal(t->client->held_count, 0);
 }
 
 /* It gets the first again, and could not know that the others are done with. */
@@ -341,6 +359,7 @@ int main(void)
         TEST(a_client_that_has_more_than_it_was_sent_resumes_nothing),
         TEST(a_connection_lost_while_resuming_keeps_the_session),
         TEST(a_new_sm_is_told_of_the_session_and_what_is_held),
+        TEST(what_an_sm_was_told_of_waits_for_no_discharge),
         TEST(a_new_sm_is_told_what_does_not_come_again),
         TEST(an_sm_is_told_of_its_own_shards_alone),
         TEST(a_lost_session_is_kept_until_sm_ends_it),

@@ -40,8 +40,7 @@ struct fixture {
     char told[8192]; /* to an sm that has come back */
 };
 
-/* --- the link ---------------------------------------------------------------
- */
+/* --- the link ------------------------------------------------------------- */
 
 static inline void on_other_frame(void *ctx, struct channel *channel,
                                   const struct frame *frame)
@@ -92,8 +91,7 @@ static inline void settle(struct fixture *t)
     }
 }
 
-/* --- life -------------------------------------------------------------------
- */
+/* --- life ----------------------------------------------------------------- */
 
 static inline struct str no_binding(void *connection, struct arena *arena,
                                     struct str type)
@@ -169,8 +167,7 @@ static inline int teardown(void **state)
     return 0;
 }
 
-/* --- a conversation ---------------------------------------------------------
- */
+/* --- a conversation ------------------------------------------------------- */
 
 static inline void hears(struct fixture *t, const char *bytes)
 {

@@ -51,8 +51,7 @@ struct fixture {
     size_t kept_count;
 };
 
-/* --- the store --------------------------------------------------------------
- */
+/* --- the store ------------------------------------------------------------ */
 
 static inline void fake_write(struct store *store, struct duty *duty)
 {
@@ -156,8 +155,7 @@ void store_rooms_list(struct store *store, struct str domain, struct str after,
     fake_read(store, rows, ctx);
 }
 
-/* --- the link ---------------------------------------------------------------
- */
+/* --- the link ------------------------------------------------------------- */
 
 static inline void settle(struct fixture *t)
 {
@@ -305,8 +303,7 @@ static inline int teardown(void **state)
     return 0;
 }
 
-/* --- what an sm does --------------------------------------------------------
- */
+/* --- what an sm does ------------------------------------------------------ */
 
 static inline void send_from(struct fixture *t, const char *remote,
                              const char *origin, const char *body)

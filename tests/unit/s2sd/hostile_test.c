@@ -37,8 +37,7 @@ static void assert_not_told(struct stream *stream, const char *part)
     free(text);
 }
 
-/* --- calls to others -------------------------------------------------------
- */
+/* --- calls to others ------------------------------------------------------ */
 
 static void claims_of_one_address_are_bounded(void **state)
 {
@@ -147,8 +146,7 @@ static void a_strangers_question_costs_our_stanzas_no_time(void **state)
     world_free(w);
 }
 
-/* --- memory ----------------------------------------------------------------
- */
+/* --- memory --------------------------------------------------------------- */
 
 static void who_reads_no_answers_is_heard_no_further(void **state)
 {
@@ -179,8 +177,7 @@ static void answers_have_the_bound_of_stanzas(void **state)
     world_free(w);
 }
 
-/* --- one's stream and the others' ------------------------------------------
- */
+/* --- one's stream and the others' ----------------------------------------- */
 
 static void an_address_that_is_none_ends_nothing(void **state)
 {
@@ -234,8 +231,7 @@ static void attempts_at_external_are_bounded(void **state)
     world_free(w);
 }
 
-/* --- domains ---------------------------------------------------------------
- */
+/* --- domains -------------------------------------------------------------- */
 
 /* Every way to write a domain is one domain to policy, and ours are ours. */
 static void a_domain_has_one_form(void **state)

@@ -39,8 +39,7 @@ static void is_cut(struct world *w, struct stream *stream)
     stream_lost(stream, "cut");
 }
 
-/* --- those that we made ----------------------------------------------------
- */
+/* --- those that we made --------------------------------------------------- */
 
 /* One that may be resumed and has carried OURS. */
 static struct stream *has_sent(struct world *w, const char *features)
@@ -273,8 +272,7 @@ static void nobody_is_asked_faster_than_he_can_answer(void **state)
     world_free(w);
 }
 
-/* --- those that came in ----------------------------------------------------
- */
+/* --- those that came in --------------------------------------------------- */
 
 /* One that may be resumed; its id goes into `id`. */
 static struct stream *comes_in_counting(struct world *w, char id[64])
@@ -400,8 +398,7 @@ static void a_domain_has_one_stream_that_waits(void **state)
     world_free(w);
 }
 
-/* --- both ways -------------------------------------------------------------
- */
+/* --- both ways ------------------------------------------------------------ */
 
 /* One of theirs that carries our stanzas too, and has carried OURS. */
 static struct stream *carries_ours(struct world *w, char id[64])
@@ -530,8 +527,7 @@ static void we_call_again_for_what_the_other_side_may_owe(void **state)
     world_free(w);
 }
 
-/* --- an orderly stop -------------------------------------------------------
- */
+/* --- an orderly stop ------------------------------------------------------ */
 
 static void who_stops_brings_to_an_end_what_is_under_way(void **state)
 {

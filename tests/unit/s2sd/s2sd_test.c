@@ -4,8 +4,7 @@
 
 #include "talk.h"
 
-/* --- keys ------------------------------------------------------------------
- */
+/* --- keys ----------------------------------------------------------------- */
 
 static void a_key_is_made_as_the_standard_has_it(void **state)
 {
@@ -47,8 +46,7 @@ static void our_own_keys_are_valid_and_others_are_not(void **state)
     world_free(w);
 }
 
-/* --- what comes in ---------------------------------------------------------
- */
+/* --- what comes in -------------------------------------------------------- */
 
 static void a_stanza_before_verification_ends_the_stream(void **state)
 {
@@ -367,8 +365,7 @@ static void strangers_fill_half_of_the_table_of_domains(void **state)
     world_free(w);
 }
 
-/* --- what goes out ---------------------------------------------------------
- */
+/* --- what goes out -------------------------------------------------------- */
 
 static void what_waits_goes_out_when_the_server_believes_us(void **state)
 {

@@ -42,6 +42,7 @@ struct store {
     bool refuses;           /* writes fail */
     char offline[32][2048]; /* stanzas that wait */
     size_t offline_count, fetched;
+    char offline_origin[128]; /* of all of them; "": stored:0, stored:1, … */
     unsigned offline_loads;
     char held[8][2048]; /* for sessions that may be resumed */
     size_t held_count;
@@ -71,6 +72,7 @@ struct store {
 /* What the c2sd got. */
 struct sent {
     uint64_t sid, n, seq;
+    char origin[128];
     char body[4096];
     struct channel *channel;
 };
@@ -83,6 +85,7 @@ struct fixture {
     struct sent sent[MAX_SENT];
     char question[256]; /* the last datagram to the c2sd */
     unsigned asked;
+    size_t sent_when_asked; /* what had come before the last datagram */
     char keepsake[8192]; /* the last one */
     unsigned keepsakes;
     size_t sent_count, read;
@@ -644,11 +647,13 @@ static inline void hand_out_offline(struct store *store,
         char id[24];
         struct str columns[5] = {STR_NONE, str_of(store->offline[i]),
                                  STR("1699999999000"), STR_NONE, STR_NONE};
-        char origin[40];
+        char origin[128];
 
         snprintf(id, sizeof(id), "%zu", i + 1);
         columns[0] = str_of(id);
         snprintf(origin, sizeof(origin), "stored:%zu", i);
+        if (store->offline_origin[0])
+            memcpy(origin, store->offline_origin, sizeof(origin));
         columns[3] = str_of(origin);
         call->rows(call->ctx, &(struct store_row){columns, 5}, true);
     }
@@ -701,8 +706,7 @@ static inline void answer_call(struct store *store,
     }
 }
 
-/* --- the link ---------------------------------------------------------------
- */
+/* --- the link ------------------------------------------------------------- */
 
 /* Runs until nobody has anything more to say. */
 static inline void settle(struct fixture *t)
@@ -748,6 +752,10 @@ static void sm_restarted(void *ctx, struct channel *channel)
 {
     sm_on_peer_restarted(&((struct fixture *)ctx)->sm, channel);
 }
+static void sm_synced(void *ctx, struct channel *channel)
+{
+    sm_on_synced(&((struct fixture *)ctx)->sm, channel);
+}
 
 static void sm_datagram(void *ctx, const struct frame *frame)
 {
@@ -758,6 +766,7 @@ static void c2s_datagram(void *ctx, const struct frame *frame)
     struct fixture *t = ctx;
 
     t->asked++;
+    t->sent_when_asked = t->sent_count;
     snprintf(t->question, sizeof(t->question), "%.*s", STR_ARG(frame->body));
 }
 
@@ -769,6 +778,14 @@ static void note_sent(struct fixture *t, struct channel *channel, uint64_t sid,
     assert_true(t->sent_count <= MAX_SENT);
     *sent = (struct sent){.sid = sid, .n = n, .seq = seq, .channel = channel};
     snprintf(sent->body, sizeof(sent->body), "%.*s", STR_ARG(body));
+}
+
+static void note_stanza(struct fixture *t, struct channel *channel,
+                        const struct frame *frame)
+{
+    note_sent(t, channel, frame->sid, frame->n, frame->seq, frame->body);
+    snprintf(t->sent[t->sent_count - 1].origin, sizeof(t->sent[0].origin),
+             "%.*s", STR_ARG(frame->origin));
 }
 
 /* Each stanza for each of its streams, without a `to`. */
@@ -804,7 +821,7 @@ static void c2s_frame(void *ctx, struct channel *channel,
     if (parcel_is(frame->body))
         unpack(t, channel, frame);
     else if (!str_starts(frame->body, STR("<session-mark")))
-        note_sent(t, channel, frame->sid, frame->n, frame->seq, frame->body);
+        note_stanza(t, channel, frame);
     if (!t->keeps)
         channel_discharge(channel, frame->seq);
 }
@@ -821,6 +838,7 @@ static inline void start_ends(struct fixture *t)
         .on_frame = sm_frame,
         .on_discharged = sm_discharged,
         .on_peer_restarted = sm_restarted,
+        .on_synced = sm_synced,
         .on_datagram = sm_datagram,
     };
     static const struct channel_events c2s_events = {
@@ -853,8 +871,7 @@ static inline void c2s_has_told(struct fixture *t)
     assert_true(t->sm.is_serving);
 }
 
-/* --- life -------------------------------------------------------------------
- */
+/* --- life ----------------------------------------------------------------- */
 
 static inline void time_passes(struct fixture *t, int64_t ms)
 {
@@ -908,8 +925,7 @@ static inline int teardown(void **state)
     return 0;
 }
 
-/* --- what a c2sd does -------------------------------------------------------
- */
+/* --- what a c2sd does ----------------------------------------------------- */
 
 static inline void send_frame(struct fixture *t, const char *user, uint64_t sid,
                               uint64_t n, const char *body)

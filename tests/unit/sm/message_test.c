@@ -148,8 +148,7 @@ static void a_malformed_address_is_an_error(void **state)
     assert_contains(received(t, 1), "jid-malformed");
 }
 
-/* --- offline ----------------------------------------------------------------
- */
+/* --- offline -------------------------------------------------------------- */
 
 static void an_offline_message_is_discharged_by_its_commit(void **state)
 {

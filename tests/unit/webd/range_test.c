@@ -37,6 +37,7 @@ static void ranges_are_read(void **state)
         {"bytes=+1-2", 10, RANGE_WHOLE, 0, 0},
         {"bytes= 1-2", 10, RANGE_WHOLE, 0, 0},
         {"bytes=18446744073709551616-", 10, RANGE_WHOLE, 0, 0},
+        {"Bytes=1-2", 10, RANGE_PART, 1, 2}, /* §14.1: of any case */
         {"lines=1-2", 10, RANGE_WHOLE, 0, 0},
         {"1-2", 10, RANGE_WHOLE, 0, 0},
     };
@@ -60,13 +61,15 @@ static void tags_are_compared(void **state)
     const struct str tag = STR("\"abc\"");
 
     (void)state;
-    assert_true(etag_matches(STR("\"abc\""), tag));
-    assert_true(etag_matches(STR("W/\"abc\""), tag));
-    assert_true(etag_matches(STR("\"x\" , \"abc\""), tag));
-    assert_true(etag_matches(STR("*"), tag));
-    assert_false(etag_matches(STR("abc"), tag));
-    assert_false(etag_matches(STR(""), tag));
-    assert_false(etag_matches(STR_NONE, tag));
+    for (unsigned weak = 0; weak < 2; weak++) {
+        assert_true(etag_matches(STR("\"abc\""), tag, weak));
+        assert_int_equal(etag_matches(STR("W/\"abc\""), tag, weak), weak);
+        assert_true(etag_matches(STR("\"x\" ,\t\"abc\""), tag, weak));
+        assert_true(etag_matches(STR("*"), tag, weak));
+        assert_false(etag_matches(STR("abc"), tag, weak));
+        assert_false(etag_matches(STR(""), tag, weak));
+        assert_false(etag_matches(STR_NONE, tag, weak));
+    }
 }
 
 int main(void)

@@ -35,8 +35,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* --- hashes ------------------------------------------------------------------
- */
+/* --- hashes --------------------------------------------------------------- */
 
 static struct audit_line a_line(void)
 {
@@ -125,9 +124,7 @@ static void a_link_covers_the_one_before_it(void **state)
         audit_hash_link(t->hasher, &t->arena, STR("b"), STR("l"), &link)));
 }
 
-/* --- policy
- * -------------------------------------------------------------------
- */
+/* --- policy --------------------------------------------------------------- */
 
 static void has(struct fixture *t, const char *kind, const char *name,
                 const char *key, const char *value)

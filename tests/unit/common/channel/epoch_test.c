@@ -1,5 +1,5 @@
-/* What is written on a new connection, and a hello for the earlier incarnation of
- * an address. */
+/* What is written on a new connection, and a hello for the earlier incarnation
+ * of an address. */
 #include "tests/unit/test.h"
 
 #include "common/channel/channel.h"
@@ -8,7 +8,7 @@ struct fixture {
     struct buf out;
     struct channels *channels;
     struct channel *channel;
-    unsigned discharged, restarts;
+    unsigned discharged, restarts, synced;
 };
 
 static void on_discharged(void *ctx, struct channel *channel, uint64_t seq,
@@ -59,6 +59,39 @@ an_acknowledgement_for_the_predecessor_discharges_nothing(void **state)
     buf_clear(&t.out);
 }
 
+static void on_synced(void *ctx, struct channel *channel)
+{
+    struct fixture *t = ctx;
+
+    assert_true(channels_are_synced(t->channels, channel_remote(channel)));
+    buf_add_char(&t->out, '\0');
+    t->synced += strstr(t->out.data, "<m/>") != NULL;
+}
+
+static void it_is_told_when_what_was_outstanding_is_sent_again(void **state)
+{
+    const struct channel_events events = {.on_synced = on_synced};
+    const struct frame frame = {.body = STR("<m/>")};
+    struct fixture t = {0};
+
+    (void)state;
+    t.channels = channels_new(&events, &t, &t.out, 65536);
+    channels_bind(t.channels, STR("sm/0"), 20);
+    channels_link_up(t.channels, STR("sm.0"));
+    assert_true(channels_are_synced(t.channels, STR("c2s/0")));
+    t.channel = channels_get(t.channels, STR("sm/0"), STR("c2s/0"));
+    channel_send(t.channel, &frame, NULL);
+    receive(&t, "<up address='c2s/0' node='c2sd.0'/>");
+    assert_false(channels_are_synced(t.channels, STR("c2s/0")));
+    receive(&t, "<route to='sm/0' from='c2s/0' epoch='7' hello='20:0' "
+                "len='0'></route>");
+    assert_int_equal(t.synced, 1);
+    channels_link_down(t.channels);
+    assert_false(channels_are_synced(t.channels, STR("c2s/0")));
+    channels_free(t.channels);
+    buf_clear(&t.out);
+}
+
 static void on_restarted(void *ctx, struct channel *channel)
 {
     struct fixture *t = ctx;
@@ -103,7 +136,8 @@ a_peer_that_was_down_is_heard_whatever_the_last_one_said(void **state)
     buf_clear(&t.out);
 }
 
-/* What was sent before a word of discharge comes before it on a new link too. */
+/* What was sent before a word of discharge comes before it on a new link too.
+ */
 static void what_is_sent_again_comes_before_later_acknowledgements(void **state)
 {
     const struct channel_events events = {.on_discharged = on_discharged};
@@ -142,6 +176,7 @@ static void what_is_sent_again_comes_before_later_acknowledgements(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_is_told_when_what_was_outstanding_is_sent_again),
         cmocka_unit_test(
             an_acknowledgement_for_the_predecessor_discharges_nothing),
         cmocka_unit_test(

@@ -19,7 +19,7 @@ static bool is_quiet(const char *hours, unsigned minute)
     struct quiet quiet;
     struct error error;
 
-    if (!quiet_parse(&quiet, str_of(hours), &error))
+    if (!quiet_parse(&quiet, str_of(hours), LANGUAGE_EN, &error))
         fail_msg("%s: %s", hours, error.text);
     return quiet_at(&quiet, minute);
 }
@@ -89,7 +89,7 @@ static void wrong_hours_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
-        if (quiet_parse(&quiet, str_of(wrong[i]), &error))
+        if (quiet_parse(&quiet, str_of(wrong[i]), LANGUAGE_EN, &error))
             fail_msg("taken: %s", wrong[i]);
 }
 

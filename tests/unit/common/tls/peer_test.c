@@ -26,8 +26,7 @@ struct name {
 static char folder[] = "/tmp/posthouse-peer-XXXXXX";
 static char chain[80], key_file[80];
 
-/* --- certificates ---------------------------------------------------------
- */
+/* --- certificates --------------------------------------------------------- */
 
 static ASN1_STRING *string_of(int type, struct str text)
 {
@@ -103,8 +102,7 @@ static void make_certificate(const struct name *name)
     EVP_PKEY_free(key);
 }
 
-/* --- handshakes ------------------------------------------------------------
- */
+/* --- handshakes ----------------------------------------------------------- */
 
 static void shake_hands(struct tls *one, struct tls *other)
 {
@@ -153,8 +151,7 @@ static bool is_valid_for(const struct name *name, const char *domain)
     return is_called;
 }
 
-/* --- the tests -------------------------------------------------------------
- */
+/* --- the tests ------------------------------------------------------------ */
 
 static void names_of_a_domain_are_valid_for_it(void **state)
 {

@@ -4,6 +4,7 @@
 #include "common/token/token.h"
 #include "sm/admin/api.h"
 #include "sm/admin/api_gate.h"
+#include "sm/admin/command_internal.h"
 
 #define WEB   "web/0"
 #define ADMIN "romeo@example.com"
@@ -295,6 +296,24 @@ static void a_message_is_the_administrators_own(void **state)
     assert_contains(received(t, 2), "from='" ADMIN "'");
 }
 
+/* posthousectl knows them by common/token alone. */
+static void tokens_are_for_the_commands_that_there_are(void **state)
+{
+    size_t count = 0;
+
+    (void)state;
+    for (size_t i = 0; i < command_count; i++) {
+        bool administers = commands[i].users != FOR_EVERYBODY;
+
+        if (token_has_command(str_of(commands[i].node)) != administers)
+            fail_msg("%s", commands[i].node);
+        count += administers;
+    }
+    assert_int_equal(count, token_command_count);
+    assert_false(token_has_command(STR("")));
+    assert_false(token_has_command(STR("add")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +333,7 @@ int main(void)
         TEST(requests_under_way_are_bounded),
         TEST(a_request_is_discharged_when_its_answer_is_there),
         TEST(a_message_is_the_administrators_own),
+        TEST(tokens_are_for_the_commands_that_there_are),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

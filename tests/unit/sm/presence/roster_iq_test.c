@@ -8,8 +8,7 @@
 #define OFFLINE_NODE     "http://jabber.org/protocol/offline"
 #define OFFLINE(inside)  "<offline xmlns='" OFFLINE_NODE "'>" inside "</offline>"
 
-/* --- get
- * ---------------------------------------------------------------------- */
+/* --- get ------------------------------------------------------------------ */
 
 static void items_come_with_all_that_is_known(void **state)
 {
@@ -58,8 +57,7 @@ static void the_same_version_is_answered_without_items(void **state)
     assert_contains(ask(t, "romeo", 1, stanza), "nurse@example.com");
 }
 
-/* --- set
- * ---------------------------------------------------------------------- */
+/* --- set ------------------------------------------------------------------ */
 
 static void a_change_reaches_every_interested_resource(void **state)
 {
@@ -156,8 +154,7 @@ static void the_roster_is_bounded(void **state)
         "type='result'");
 }
 
-/* --- offline messages on request
- * ------------------------------------------------ */
+/* --- offline messages on request ------------------------------------------ */
 
 /* Two messages wait for juliet, who has not sent presence. */
 static void two_messages_wait(struct fixture *t)

@@ -19,8 +19,7 @@ static void both_are_here(struct fixture *t)
     login(t, "juliet", 2, "balcony");
 }
 
-/* --- blocking ---------------------------------------------------------------
- */
+/* --- blocking ------------------------------------------------------------- */
 
 static void a_blocked_person_is_not_heard(void **state)
 {
@@ -144,8 +143,7 @@ static void the_block_list_is_bounded(void **state)
     hears(t, 2, "type='result'");
 }
 
-/* --- privacy lists
- * ------------------------------------------------------------ */
+/* --- privacy lists -------------------------------------------------------- */
 
 static void an_active_list_rules_its_session(void **state)
 {
@@ -264,8 +262,7 @@ static void a_list_that_rules_another_resource_stays(void **state)
     assert_null(account_of(t, "juliet")->privacy.lists);
 }
 
-/* --- one store for both (XEP-0191 §5) --------------------------------------
- */
+/* --- one store for both (XEP-0191 §5) ------------------------------------- */
 
 static void the_block_list_is_the_default_list(void **state)
 {
@@ -340,8 +337,7 @@ static void an_active_list_stands_above_the_block_list(void **state)
     hears(t, 2, "hark");
 }
 
-/* --- in both directions -----------------------------------------------------
- */
+/* --- in both directions --------------------------------------------------- */
 
 static void an_active_list_rules_what_is_sent_to_everyone(void **state)
 {
@@ -408,8 +404,7 @@ static void an_answer_of_a_blocked_person_vanishes(void **state)
     assert_int_equal(waiting(t, 2), 0);
 }
 
-/* --- presence follows (XEP-0016 §2.10, §2.11) -------------------------------
- */
+/* --- presence follows (XEP-0016 §2.10, §2.11) ----------------------------- */
 
 static void a_contact_sees_a_list_start_and_stop_denying(void **state)
 {

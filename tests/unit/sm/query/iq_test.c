@@ -139,8 +139,7 @@ static void a_contact_discovers_the_resources(void **state)
                     "juliet@example.com/balcony");
 }
 
-/* --- last activity ----------------------------------------------------------
- */
+/* --- last activity -------------------------------------------------------- */
 
 static void the_server_tells_its_uptime(void **state)
 {
@@ -200,8 +199,7 @@ static void who_has_just_left_was_here_before_any_row_tells_it(void **state)
     assert_contains(ask(t, "romeo", 1, GET(JULIET, LAST)), "seconds='2'");
 }
 
-/* --- vCard and private storage ----------------------------------------------
- */
+/* --- vCard and private storage -------------------------------------------- */
 
 static void a_vcard_is_answered_after_its_commit(void **state)
 {
@@ -317,8 +315,7 @@ static void private_elements_of_one_namespace_are_set_together(void **state)
                     "<not-acceptable");
 }
 
-/* --- search -----------------------------------------------------------------
- */
+/* --- search --------------------------------------------------------------- */
 
 static void a_star_is_the_only_wildcard(void **state)
 {
@@ -365,8 +362,7 @@ static void people_are_found_in_the_form_that_was_asked_in(void **state)
     assert_contains(answer, "<reported>");
 }
 
-/* --- registration -----------------------------------------------------------
- */
+/* --- registration --------------------------------------------------------- */
 
 #define REGISTER "<query xmlns='jabber:iq:register'/>"
 

@@ -6,6 +6,8 @@
     "since='5'><presence xmlns='jabber:client' "                               \
     "from='romeo@example.com/orchard'/></session-keep>"
 
+#define DAY_MS 86400000
+
 /* As setup, but the c2sd has told nothing yet. */
 static int restarted_with(void **state, const char *settings)
 {
@@ -25,6 +27,16 @@ static int restarted_with(void **state, const char *settings)
 static int setup_restarted(void **state)
 {
     return restarted_with(state, "");
+}
+
+static int setup_young(void **state)
+{
+    return restarted_with(state, "sm { restore-age = 3600 }");
+}
+
+static int setup_few(void **state)
+{
+    return restarted_with(state, "sm { max-sessions-per-account = 2 }");
 }
 
 static int setup_frugal(void **state)
@@ -252,6 +264,68 @@ static void without_its_streams_grant_no_session_is_restored(void **state)
     assert_contains(received(t, 1), "session-end");
 }
 
+/* The grant is of yesterday. */
+static void an_old_grant_restores_no_session(void **state)
+{
+    struct fixture *t = *state;
+
+    tells_session(t, "romeo", 1, 1, "in='0' out='0'");
+    tells_end(t, 1);
+    assert_null(t->sm.sessions);
+    assert_contains(received(t, 1), "session-end");
+}
+
+static void clock_is_set(struct fixture *t, int64_t by_ms);
+
+static void a_clock_that_was_set_back_refuses_no_session(void **state)
+{
+    struct fixture *t = *state;
+
+    clock_is_set(t, -INT64_C(30) * DAY_MS);
+    tells_session(t, "romeo", 1, 1, "in='0' out='0'");
+    tells_end(t, 1);
+    assert_int_equal(t->sm.sessions_open, 1);
+}
+
+/* Otherwise sm's death would end every session. */
+static void a_clock_that_is_set_forward_has_all_grants_renewed(void **state)
+{
+    struct fixture *t = *state;
+    const char *grant;
+
+    tells_session(t, "romeo", 1, 1, "in='0' out='0'");
+    tells(t, "romeo", 1, 0, KEEPSAKE);
+    tells_end(t, 2);
+    open_session(t, "juliet", 7, "balcony");
+    time_passes(t, 1000);
+    t->keepsakes = 0;
+    t->keepsake[0] = '\0';
+    clock_is_set(t, INT64_C(30) * DAY_MS);
+    for (int i = 0; i < 60; i++) {
+        time_passes(t, 1000);
+        sm_tick(&t->sm);
+        settle(t);
+    }
+    grant = strstr(t->keepsake, " grant='");
+    assert_non_null(grant);
+    assert_false(
+        grant_is_older(str_of(grant + 8), t->sm.now_ms / 1000, 3600));
+    assert_int_equal(t->keepsakes, 2);
+}
+
+/* Those that are ending are told of as well. */
+static void no_account_has_more_than_twice_its_sessions_restored(void **state)
+{
+    struct fixture *t = *state;
+
+    for (uint64_t sid = 1; sid <= 5; sid++)
+        tells_session(t, "romeo", sid, sid, "in='0' out='0'");
+    tells_session(t, "juliet", 7, 7, "in='0' out='0'");
+    assert_int_equal(t->sm.sessions_open, 5);
+    assert_null(strstr(received(t, 4), "session-end"));
+    assert_contains(received(t, 5), "session-end");
+}
+
 /* What his c2sd tells an sm that begins: he was sent it by the one before, and
  * is not available. */
 static void romeo_had_juliets_first_stanza(struct fixture *t)
@@ -360,6 +434,34 @@ static void who_leaves_after_the_restart_has_what_he_got_before(void **state)
     assert_int_equal(t->store.offline_count, 0);
 }
 
+/* It comes again when he has bound, and the sm that died had stored it. */
+static void what_a_dead_sm_had_stored_is_not_had_twice(void **state)
+{
+    struct fixture *t = *state;
+    size_t last;
+
+    snprintf(t->store.offline[t->store.offline_count++],
+             sizeof(t->store.offline[0]), "%s",
+             "<message to='romeo@example.com/orchard' type='chat' "
+             "from='juliet@example.com/balcony'><body>once</body></message>");
+    tells_end(t, 0);
+    login(t, "juliet", 7, "balcony");
+    open_session(t, "romeo", 1, "orchard");
+    forget(t);
+    send_frame(t, "juliet", 7, 2,
+               "<message to='romeo@example.com/orchard' type='chat'>"
+               "<body>once</body></message>");
+    assert_int_equal(waiting(t, 1), 1);
+    last = t->sent_count - 1;
+    snprintf(t->store.offline_origin, sizeof(t->store.offline_origin), "%s",
+             t->sent[last].origin);
+    assert_contains(received(t, 1), "once");
+    send_frame(t, "romeo", 1, 1, "<presence/>");
+    assert_int_equal(t->store.fetched, 1);
+    for (size_t i = 0; i < t->sent_count; i++)
+        assert_false(t->sent[i].sid == 1 && strstr(t->sent[i].body, "once"));
+}
+
 static void what_got_lost_on_the_way_is_asked_for_again(void **state)
 {
     struct fixture *t = *state;
@@ -374,6 +476,67 @@ static void what_got_lost_on_the_way_is_asked_for_again(void **state)
     tells_end(t, 2);
     assert_true(t->sm.is_serving);
     assert_int_equal(t->sm.sessions_open, 1);
+}
+
+/* The c2sd's link breaks, while it lives; a frame is on its way to it then. */
+static void is_cut_off(struct fixture *t, const char *sm)
+{
+    const struct frame frame = {.sid = 1, .n = 9, .body = STR("<message/>")};
+
+    channels_link_down(t->c2s);
+    link_tell(t->sm.channels, LINK_DOWN, STR(C2S));
+    sm_on_down(&t->sm, STR(C2S));
+    channel_send(channels_get(t->sm.channels, str_of(sm), STR(C2S)), &frame,
+                 NULL);
+    settle(t);
+}
+
+/* It says how many stanzas its client has when it has got those, too. */
+static void a_c2sd_that_was_cut_off_is_asked_behind_what_is_sent_again(void **state)
+{
+    struct fixture *t = *state;
+    char sm[32];
+    unsigned asked;
+
+    tells_end(t, 0);
+    login(t, "romeo", 1, "orchard");
+    sm_address(sm, STR("romeo@example.com"));
+    is_cut_off(t, sm);
+    asked = t->asked;
+    channels_link_up(t->c2s, STR("c2sd.0"));
+    link_tell(t->sm.channels, LINK_UP, STR(C2S));
+    sm_on_up(&t->sm, STR(C2S));
+    settle(t);
+    assert_int_equal(t->asked, asked);
+    link_tell(t->c2s, LINK_UP, str_of(sm));
+    settle(t);
+    assert_int_equal(t->asked, asked + 1);
+    assert_int_equal(t->sent_when_asked, 1);
+}
+
+/* An administrator ended it meanwhile. */
+static void a_session_that_ends_while_its_c2sd_is_cut_off_is_not_told_of(void **state)
+{
+    struct fixture *t = *state;
+    char sm[32];
+
+    tells_end(t, 0);
+    login(t, "romeo", 1, "orchard");
+    send_frame(t, "romeo", 1, 0,
+               "<session-enable xmlns='urn:posthouse:link:1' in='0' "
+               "resume='1'/>");
+    sm_address(sm, STR("romeo@example.com"));
+    is_cut_off(t, sm);
+    forget(t);
+    sessions_end_all(account_find(&t->sm, STR("romeo@example.com")),
+                     "policy-violation", NULL);
+    sessions_settle(&t->sm);
+    channels_link_up(t->c2s, STR("c2sd.0"));
+    link_tell(t->sm.channels, LINK_UP, STR(C2S));
+    link_tell(t->c2s, LINK_UP, str_of(sm));
+    settle(t);
+    assert_contains(received(t, 1), "<message/>");
+    assert_contains(received(t, 1), "policy-violation");
 }
 
 static void who_is_silent_is_not_waited_for(void **state)
@@ -504,12 +667,22 @@ int main(void)
                                         setup_frugal, teardown),
         TEST(a_session_that_lasts_gets_a_new_grant),
         TEST(without_its_streams_grant_no_session_is_restored),
+        cmocka_unit_test_setup_teardown(an_old_grant_restores_no_session,
+                                        setup_young, teardown),
+        TEST(a_clock_that_was_set_back_refuses_no_session),
+        TEST(a_clock_that_is_set_forward_has_all_grants_renewed),
+        cmocka_unit_test_setup_teardown(
+            no_account_has_more_than_twice_its_sessions_restored, setup_few,
+            teardown),
         TEST(what_reached_a_session_before_is_passed_over),
         TEST(what_reached_a_session_that_is_over_does_not_wait),
         TEST(no_c2sd_takes_messages_from_others_accounts),
         TEST(what_a_session_got_before_it_went_away_does_not_wait),
         TEST(who_leaves_after_the_restart_has_what_he_got_before),
+        TEST(what_a_dead_sm_had_stored_is_not_had_twice),
         TEST(what_got_lost_on_the_way_is_asked_for_again),
+        TEST(a_c2sd_that_was_cut_off_is_asked_behind_what_is_sent_again),
+        TEST(a_session_that_ends_while_its_c2sd_is_cut_off_is_not_told_of),
         TEST(who_is_silent_is_not_waited_for),
         TEST(a_clock_that_is_set_ends_no_waiting),
         TEST(who_tells_late_loses_nothing),

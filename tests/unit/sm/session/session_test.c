@@ -228,6 +228,42 @@ static void what_is_told_twice_is_detached_once(void **state)
     assert_null(t->sm.detached);
 }
 
+/* The c2sd of one device has died: its copy is a row. The other device has read its
+ * own. */
+static void the_row_of_one_device_is_not_for_another_that_has_the_message(void **state)
+{
+    struct fixture *t = *state;
+    char id[RESUME_ID_CHARS + 1];
+    struct account *juliet;
+    struct session *balcony;
+    size_t i = 0;
+
+    login(t, "romeo", 1, "orchard");
+    login(t, "juliet", 2, "balcony");
+    enable(t, id);
+    login(t, "juliet", 3, "garden");
+    send_frame(t, "romeo", 1, 2,
+               "<message to='juliet@example.com' type='chat'>"
+               "<body>hark</body></message>");
+    while (t->sent[i].sid != 3)
+        i++;
+    snprintf(t->store.offline_origin, sizeof(t->store.offline_origin), "%s",
+             t->sent[i].origin);
+    juliet = account_find(&t->sm, STR("juliet@example.com"));
+    balcony = session_by_resource(juliet, STR("balcony"));
+    session_lose_stream(balcony);
+    settle(t);
+    assert_int_equal(t->store.held_count, 1);
+    forget(t);
+
+    session_end(balcony, "connection-timeout", NULL);
+    sessions_settle(&t->sm);
+    settle(t);
+    assert_int_equal(t->store.fetched, 1);
+    for (i = 0; i < t->sent_count; i++)
+        assert_null(strstr(t->sent[i].body, "hark"));
+}
+
 static void a_wrong_id_resumes_nothing(void **state)
 {
     struct fixture *t = *state;
@@ -445,6 +481,7 @@ int main(void)
         TEST(a_detached_session_resumes_with_what_it_lacks),
         TEST(what_the_client_has_is_not_sent_again),
         TEST(what_is_told_twice_is_detached_once),
+        TEST(the_row_of_one_device_is_not_for_another_that_has_the_message),
         TEST(a_wrong_id_resumes_nothing),
         TEST(a_count_that_is_too_high_resumes_nothing),
         TEST(a_session_not_resumed_in_time_ends),

@@ -32,8 +32,7 @@ struct fixture {
     size_t count;
 };
 
-/* --- the cluster ------------------------------------------------------------
- */
+/* --- the cluster ---------------------------------------------------------- */
 
 /* Tests run in the top folder. */
 static bool migrate(struct fixture *t)
@@ -122,8 +121,7 @@ static int teardown(void **state)
     return uv_loop_close(&t->loop);
 }
 
-/* --- asking -----------------------------------------------------------------
- */
+/* --- asking --------------------------------------------------------------- */
 
 static void on_written(void *ctx, bool ok)
 {
@@ -251,8 +249,7 @@ static size_t waiting(struct fixture *t)
     return t->count;
 }
 
-/* --- tests ------------------------------------------------------------------
- */
+/* --- tests ---------------------------------------------------------------- */
 
 static void a_contact_comes_back_as_it_was(void **state)
 {

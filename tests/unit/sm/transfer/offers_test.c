@@ -277,8 +277,7 @@ static void a_frame_that_comes_again_is_no_second_offer(void **state)
     assert_int_equal(t->store.offers_removed, 1);
 }
 
-/* --- datagrams --------------------------------------------------------------
- */
+/* --- datagrams ------------------------------------------------------------ */
 
 static void datagram(struct fixture *t, const char *from, const char *body)
 {

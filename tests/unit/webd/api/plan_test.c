@@ -162,6 +162,37 @@ static void what_is_not_there_is_not_found(void **state)
     refused(t, HTTP_PUT, "users", NULL, 405, "method");
 }
 
+/* RFC 9110 §15.5.6 */
+static void another_method_is_told_which_there_are(void **state)
+{
+    struct fixture *t = *state;
+
+    refused(t, HTTP_PUT, "users/a@b.c", "{}", 405, "method");
+    assert_int_equal(t->fault.allowed, HTTP_GET | HTTP_PATCH | HTTP_DELETE);
+    refused(t, HTTP_GET, "nowhere", NULL, 404, "nothing");
+    assert_int_equal(t->fault.allowed, 0);
+}
+
+static void a_fault_is_told_in_the_askers_language(void **state)
+{
+    struct fixture *t = *state;
+    static const char *const bodies[] = {
+        "{", "[]", "{\"name\": {}}", "{\"colour\": 1}", "{\"enabled\": 1}",
+        "{}"};
+
+    for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+        const struct api_request request = {.method = HTTP_PATCH,
+                                            .path = STR("users/a@b.c"),
+                                            .body = str_of(bodies[i]),
+                                            .language = LANGUAGE_ZH};
+
+        assert_false(api_plan_read(&t->arena, &request, &t->plan, &t->fault));
+        assert_int_equal(t->fault.status, 400);
+        if (!strpbrk(t->fault.error.text, "\xe4\xe5\xe6\xe7\xe8\xe9"))
+            fail_msg("%s", t->fault.error.text); /* no ideograph */
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -174,6 +205,8 @@ int main(void)
         TEST(values_are_texts_numbers_and_lists),
         TEST(a_wrong_body_is_told_why),
         TEST(what_is_not_there_is_not_found),
+        TEST(another_method_is_told_which_there_are),
+        TEST(a_fault_is_told_in_the_askers_language),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
