@@ -45,6 +45,7 @@ const struct text_pair text_zh_http[] = {
     {"The disk is full", "磁盘已满"},
     {"The file is not the one that is meant", "文件不是所指的那一个"},
     {"The file is shorter than that", "文件没有那么长"},
+    {"The head of the request is wrong", "请求头不正确"},
     {"The length of the body must be told by Content-Length",
      "正文长度须由 Content-Length 说明"},
     {"The name of a field is none", "有一个字段的名称无效"},

@@ -14,7 +14,7 @@ DAEMONS = ("authd", "c2sd", "maild", "mucd", "proxy65d", "s2sd", "sm",
 # Calls whose texts go to a log, to standard error or to another server.
 FOR_OPERATORS = ("log_event", "log_plain", "LOG_TEXT", "error_set", "snprintf",
                  "fprintf", "http_answer", "stream_end", "stream_abandon", "sd_notify",
-                 "http_set_header", "http_request_header",
+                 "http_set_header", "http_request_header", "goes_on_behind", "str_eq_nocase",
                  "http_request_header_count", "MHD_add_response_header",
                  "answer_administrator", "assert")
 
