@@ -9,7 +9,7 @@ struct refusal {
 };
 
 static const struct refusal refusals[] = {
-    {"conflict", "It is there already"},
+    {"conflict", "The name is taken"},
     {"feature-not-implemented", "The other side does not know this"},
     {"forbidden", "You may not do this"},
     {"item-not-found", "There is no such thing"},

@@ -14,7 +14,6 @@ const struct text_pair text_zh_phchat[] = {
     {"If there is such an account with an e-mail address, a letter with a code "
      "is on its way to it.",
      "如果该账号存在且登记了电子邮件地址，一封含验证码的邮件正在发送。"},
-    {"It is there already", "已经存在"},
     {"JID: what is typed from now on", "JID：此后输入的内容都发给此人"},
     {"New password: ", "新密码："},
     {"No answer came", "没有收到答复"},
@@ -39,6 +38,7 @@ const struct text_pair text_zh_phchat[] = {
     {"The file's hash is wrong", "文件校验和错误"},
     {"The login was refused: wrong name or password",
      "登录被拒绝：用户名或密码错误"},
+    {"The name is taken", "这个名字已被使用"},
     {"The other server does not answer", "对方的服务器没有响应"},
     {"The other side does not answer", "对方没有响应"},
     {"The other side does not know this", "对方不支持此功能"},

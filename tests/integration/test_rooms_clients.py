@@ -271,4 +271,5 @@ def test_phchat_says_that_a_nickname_is_taken(suite, people, terminals, room):
     creates(juliet, room, "juliet")
 
     terminal = terminals(suite, name).sees("You are online")
-    terminal.types(f"/join {room} JULIET").sees("conflict")
+    terminal.types(f"/join {room} JULIET").sees(
+        "The name is taken")
