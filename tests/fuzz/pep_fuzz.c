@@ -28,7 +28,7 @@ static void read_settings(struct arena *arena, const struct config *config,
     if (pep_settings_read(&settings, config, arena, element) == PEP_FORM_BAD)
         return;
     if (!pep_settings_meet(&settings, config, arena,
-                           pep_settings_write(&settings, parent, "submit")))
+                           pep_settings_write(&settings, parent, NULL)))
         abort();
 }
 
