@@ -15,34 +15,15 @@ static const struct str service_features[] = {NS_MUC,          NS_MUC_STABLE_ID,
 static const struct str room_features[] = {NS_MAM_EXTENDED, NS_MAM_GROUPCHAT,
                                            NS_MODERATE_0};
 
-static void add_feature(struct xml *query, struct str name)
-{
-    for (const struct xml *f = xml_child(query, NS_DISCO_INFO, "feature"); f;
-         f = xml_next(f, NS_DISCO_INFO, "feature"))
-        if (str_eq(xml_get(f, "var"), name))
-            return;
-    xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"), name);
-}
-
-static void add_identity(struct xml *query, struct str name)
-{
-    struct xml *identity = xml_add(query, NS_DISCO_INFO, STR("identity"));
-
-    xml_set(identity, STR("category"), STR("conference"));
-    xml_set(identity, STR("type"), STR("text"));
-    if (name.p)
-        xml_set(identity, STR("name"), name);
-}
-
 static void add_common(struct xml *query, enum iq_place place)
 {
     for (size_t i = 0; i < COUNT_OF(service_features); i++)
-        add_feature(query, service_features[i]);
+        disco_feature_once(query, service_features[i]);
     for (size_t i = 0; i < iq_row_count; i++)
         if (!iq_rows[i].is_hidden && (iq_rows[i].places & place))
-            add_feature(query, iq_rows[i].ns);
+            disco_feature_once(query, iq_rows[i].ns);
     for (size_t i = 0; place == IQ_AT_ROOM && i < COUNT_OF(room_features); i++)
-        add_feature(query, room_features[i]);
+        disco_feature_once(query, room_features[i]);
 }
 
 static void add_room_features(struct xml *query, const struct settings *s)
@@ -61,7 +42,7 @@ static void add_room_features(struct xml *query, const struct settings *s)
     };
 
     for (size_t i = 0; i < COUNT_OF(pairs); i++)
-        add_feature(query, pairs[i].is_set ? pairs[i].yes : pairs[i].no);
+        disco_feature_once(query, pairs[i].is_set ? pairs[i].yes : pairs[i].no);
 }
 
 /* §6.4, with the fields of the configuration that a stranger may know. */
@@ -99,7 +80,7 @@ static void answer_reserved_nick(struct iq_request *request)
 
     xml_set(query, STR("node"), STR("x-roomuser-item"));
     if (member && member->nick.p)
-        add_identity(query, member->nick);
+        disco_identity(query, "conference", "text", member->nick);
     iq_answer(request, result);
 }
 
@@ -123,16 +104,17 @@ void handle_disco_info(struct iq_request *request)
     result = iq_make_result(request);
     query = xml_add(result, NS_DISCO_INFO, STR("query"));
     if (!request->room) {
-        add_identity(query, stanza_text(request->iq, "Rooms"));
+        disco_identity(query, "conference", "text",
+                       stanza_text(request->iq, "Rooms"));
         add_common(query, IQ_AT_SERVICE);
         iq_answer(request, result);
         return;
     }
-    add_identity(query, request->room->settings.name.p
-                            ? request->room->settings.name
-                            : request->room->jid.local);
+    disco_identity(query, "conference", "text",
+                   request->room->settings.name.p ? request->room->settings.name
+                                                  : request->room->jid.local);
     add_common(query, IQ_AT_ROOM);
-    add_feature(query, NS_HATS);
+    disco_feature_once(query, NS_HATS);
     add_room_features(query, &request->room->settings);
     add_room_form(request, query);
     iq_answer(request, result);

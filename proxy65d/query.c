@@ -1,24 +1,17 @@
 /* What the proxy is and where (XEP-0030, XEP-0065 §4). */
 #include "request.h"
 
-static void add_feature(struct xml *query, struct str name)
-{
-    xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"), name);
-}
-
 void handle_info(struct request *request)
 {
     struct xml *result = request_result(request);
     struct xml *query = xml_add(result, NS_DISCO_INFO, STR("query"));
-    struct xml *identity = xml_add(query, NS_DISCO_INFO, STR("identity"));
 
-    xml_set(identity, STR("category"), STR("proxy"));
-    xml_set(identity, STR("type"), STR("bytestreams"));
-    xml_set(identity, STR("name"), stanza_text(request->iq, "File Transfer Relay"));
-    add_feature(query, NS_DISCO_INFO);
-    add_feature(query, NS_BYTESTREAMS);
+    disco_identity(query, "proxy", "bytestreams",
+                   stanza_text(request->iq, "File Transfer Relay"));
+    disco_feature(query, NS_DISCO_INFO);
+    disco_feature(query, NS_BYTESTREAMS);
     if (request->service->associations)
-        add_feature(query, NS_BYTESTREAMS_UDP);
+        disco_feature(query, NS_BYTESTREAMS_UDP);
     request_answer(request, result);
 }
 

@@ -2,21 +2,16 @@
 #include "common/link/control.h"
 #include "request.h"
 
-static void add_feature(struct xml *query, struct str name)
-{
-    xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"), name);
-}
-
 static void add_purposes(const struct request *request, struct xml *query)
 {
     const struct config *config = request->service->config;
     const char *key = "webd.purposes";
 
     for (size_t i = 0; i < config_list_count(config, key); i++)
-        add_feature(query,
-                    arena_printf(&request->service->arena, "%.*s#%.*s",
-                                 STR_ARG(NS_UPLOAD_PURPOSE),
-                                 STR_ARG(config_list_item(config, key, i))));
+        disco_feature(query,
+                      arena_printf(&request->service->arena, "%.*s#%.*s",
+                                   STR_ARG(NS_UPLOAD_PURPOSE),
+                                   STR_ARG(config_list_item(config, key, i))));
 }
 
 /* sm says how large the asker's files may be. */
@@ -41,14 +36,11 @@ void handle_info(struct request *request)
 {
     struct xml *result = request_result(request);
     struct xml *query = xml_add(result, NS_DISCO_INFO, STR("query"));
-    struct xml *identity = xml_add(query, NS_DISCO_INFO, STR("identity"));
 
-    xml_set(identity, STR("category"), STR("store"));
-    xml_set(identity, STR("type"), STR("file"));
-    xml_set(identity, STR("name"),
-            stanza_text(request->iq, "HTTP File Upload"));
-    add_feature(query, NS_DISCO_INFO);
-    add_feature(query, NS_UPLOAD);
+    disco_identity(query, "store", "file",
+                   stanza_text(request->iq, "HTTP File Upload"));
+    disco_feature(query, NS_DISCO_INFO);
+    disco_feature(query, NS_UPLOAD);
     add_purposes(request, query);
     add_limit(request, query);
     request_answer(request, result);

@@ -95,6 +95,16 @@ struct str stanza_timestamp(struct arena *arena, int64_t unix_ms);
 /* Reads a XEP-0082 date-time; false when it is none. */
 MUST_CHECK bool stanza_parse_timestamp(struct str text, int64_t *unix_ms);
 
+/* --- service discovery (XEP-0030 §3.1) ----------------------------------- */
+
+/* Adds an identity to the <query/>; name absent: none. Returns it. */
+struct xml *disco_identity(struct xml *query, const char *category,
+                           const char *type, struct str name);
+/* Adds a feature to the <query/>. */
+void disco_feature(struct xml *query, struct str name);
+/* The same, unless the <query/> has it. */
+void disco_feature_once(struct xml *query, struct str name);
+
 /* --- data forms (XEP-0004) ---------------------------------------------- */
 
 /* Adds one field with its value (absent: none) to a form. */

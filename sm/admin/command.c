@@ -173,16 +173,13 @@ static void describe(struct iq_request *request, const char *type,
 {
     struct xml *result = iq_make_result(request);
     struct xml *query = xml_add(result, NS_DISCO_INFO, STR("query"));
-    struct xml *identity = xml_add(query, NS_DISCO_INFO, STR("identity"));
 
     xml_set(query, STR("node"), xml_get(request->payload, "node"));
-    xml_set(identity, STR("category"), STR("automation"));
-    xml_set(identity, STR("type"), str_of(type));
-    xml_set(identity, STR("name"), stanza_text(request->iq, name));
-    stanza_tell_language(identity, request->iq);
-    xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"),
-            NS_COMMANDS);
-    xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"), NS_DATA);
+    stanza_tell_language(disco_identity(query, "automation", type,
+                                        stanza_text(request->iq, name)),
+                         request->iq);
+    disco_feature(query, NS_COMMANDS);
+    disco_feature(query, NS_DATA);
     iq_answer(request, result);
 }
 

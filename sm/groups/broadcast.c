@@ -252,7 +252,7 @@ static void answer_query(struct sm *sm, struct duty *duty, struct xml *iq,
                          struct str domain)
 {
     const struct xml *payload = iq_payload(iq);
-    struct xml *result = iq_result(&sm->arena, iq), *query, *identity;
+    struct xml *result = iq_result(&sm->arena, iq), *query;
 
     if (iq_type(iq) != IQ_GET || !payload || to->local.len) {
         route_error(sm, duty, iq, ERR_SERVICE_UNAVAILABLE, NULL);
@@ -260,12 +260,9 @@ static void answer_query(struct sm *sm, struct duty *duty, struct xml *iq,
     }
     if (xml_is(payload, NS_DISCO_INFO, "query")) {
         query = xml_add(result, NS_DISCO_INFO, STR("query"));
-        identity = xml_add(query, NS_DISCO_INFO, STR("identity"));
-        xml_set(identity, STR("category"), STR("component"));
-        xml_set(identity, STR("type"), STR("generic"));
-        xml_set(identity, STR("name"), stanza_text(iq, "Messages to groups"));
-        xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"),
-                NS_ADDRESS);
+        disco_identity(query, "component", "generic",
+                       stanza_text(iq, "Messages to groups"));
+        disco_feature(query, NS_ADDRESS);
     } else if (xml_is(payload, NS_DISCO_ITEMS, "query")) {
         query = xml_add(result, NS_DISCO_ITEMS, STR("query"));
         list_groups(sm, iq, query, from, to, domain);

@@ -37,26 +37,13 @@ static const char *const features[] = {
     FEATURE("retrieve-subscriptions"),
 };
 
-static void add_identity(struct xml *query, struct str type)
-{
-    struct xml *identity = xml_add(query, NS_DISCO_INFO, STR("identity"));
-
-    xml_set(identity, STR("category"), STR("pubsub"));
-    xml_set(identity, STR("type"), type);
-}
-
-static void add_feature(struct xml *query, struct str name)
-{
-    xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"), name);
-}
-
 void pep_describe(struct xml *query)
 {
-    add_identity(query, STR("pep"));
+    disco_identity(query, "pubsub", "pep", STR_NONE);
     for (size_t i = 0; i < COUNT_OF(features); i++)
-        add_feature(query, str_of(features[i]));
-    add_feature(query, NS_BOOKMARKS_COMPAT);
-    add_feature(query, NS_AVATAR_CONVERSION);
+        disco_feature(query, str_of(features[i]));
+    disco_feature(query, NS_BOOKMARKS_COMPAT);
+    disco_feature(query, NS_AVATAR_CONVERSION);
 }
 
 /* --- a node --------------------------------------------------------------- */
@@ -77,8 +64,8 @@ static void describe_node(struct account *account, void *ctx, bool ok)
     result = iq_make_result(request);
     query = xml_add(result, NS_DISCO_INFO, STR("query"));
     xml_set(query, STR("node"), name);
-    add_identity(query, STR("leaf"));
-    add_feature(query, NS_PUBSUB);
+    disco_identity(query, "pubsub", "leaf", STR_NONE);
+    disco_feature(query, NS_PUBSUB);
     iq_answer(request, result);
 }
 

@@ -220,17 +220,13 @@ static void answer_info(struct iq_request *request,
 {
     struct xml *result = iq_make_result(request);
     struct xml *query = xml_add(result, NS_DISCO_INFO, STR("query"));
-    struct xml *identity = xml_add(query, NS_DISCO_INFO, STR("identity"));
 
     xml_set(query, STR("node"), xml_get(request->payload, "node"));
-    xml_set(identity, STR("category"), STR("hierarchy"));
-    xml_set(identity, STR("type"), STR("branch"));
-    xml_set(identity, STR("name"),
-            department ? department->name
-                       : stanza_text(request->iq, "Departments"));
-    xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"),
-            NS_DISCO_ITEMS);
-    xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"), NS_RSM);
+    disco_identity(query, "hierarchy", "branch",
+                   department ? department->name
+                              : stanza_text(request->iq, "Departments"));
+    disco_feature(query, NS_DISCO_ITEMS);
+    disco_feature(query, NS_RSM);
     iq_answer(request, result);
 }
 

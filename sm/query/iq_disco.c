@@ -17,26 +17,6 @@ static const struct str server_features[] = {NS_MSGOFFLINE, NS_HINTS, NS_DELAY,
 static const struct str archive_features[] = {
     NS_MAM, NS_MAM_EXTENDED, NS_MAM_GROUPCHAT, NS_FULLTEXT, NS_STANZA_ID};
 
-static void add_feature(struct xml *query, struct str name)
-{
-    for (const struct xml *f = xml_child(query, NS_DISCO_INFO, "feature"); f;
-         f = xml_next(f, NS_DISCO_INFO, "feature"))
-        if (str_eq(xml_get(f, "var"), name))
-            return;
-    xml_set(xml_add(query, NS_DISCO_INFO, STR("feature")), STR("var"), name);
-}
-
-static void add_identity(struct xml *query, const char *category,
-                         const char *type, const char *name)
-{
-    struct xml *identity = xml_add(query, NS_DISCO_INFO, STR("identity"));
-
-    xml_set(identity, STR("category"), str_of(category));
-    xml_set(identity, STR("type"), str_of(type));
-    if (name)
-        xml_set(identity, STR("name"), str_of(name));
-}
-
 static struct xml *find_field(struct xml *form, struct str name)
 {
     struct xml *field;
@@ -89,22 +69,22 @@ static void add_queries(struct xml *query, enum iq_place place)
     for (size_t i = 0; i < iq_row_count; i++)
         if (!iq_rows[i].is_hidden &&
             ((iq_rows[i].places & place) || place == IQ_AT_SERVER))
-            add_feature(query, iq_rows[i].ns);
+            disco_feature_once(query, iq_rows[i].ns);
 }
 
 static void add_archive(const struct config *config, struct xml *query)
 {
     if (config_bool(config, "sm.archive"))
         for (size_t i = 0; i < COUNT_OF(archive_features); i++)
-            add_feature(query, archive_features[i]);
+            disco_feature_once(query, archive_features[i]);
 }
 
 static void describe_server(const struct config *config, struct xml *query)
 {
-    add_identity(query, "server", "im", "Posthouse");
+    disco_identity(query, "server", "im", STR("Posthouse"));
     add_queries(query, IQ_AT_SERVER);
     for (size_t i = 0; i < COUNT_OF(server_features); i++)
-        add_feature(query, server_features[i]);
+        disco_feature_once(query, server_features[i]);
     add_contacts(config, query);
     add_archive(config, query);
 }
@@ -120,7 +100,7 @@ struct xml *disco_describe_server(struct sm *sm)
 static void describe_account(const struct iq_request *request,
                              struct xml *query)
 {
-    add_identity(query, "account", "registered", NULL);
+    disco_identity(query, "account", "registered", STR_NONE);
     add_queries(query, request->place);
     if (!request->account->is_guest)
         pep_describe(query);

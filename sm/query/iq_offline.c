@@ -9,33 +9,20 @@
 
 /* --- discovery: the node of disco#info and disco#items -------------------- */
 
-static void add_field(struct xml *form, struct str name, struct str type,
-                      struct str value)
-{
-    struct xml *field = xml_add(form, NS_DATA, STR("field"));
-
-    xml_set(field, STR("var"), name);
-    xml_set(field, STR("type"), type);
-    xml_add_leaf(field, NS_DATA, STR("value"), value);
-}
-
 static struct xml *make_info(struct iq_request *request, struct str count)
 {
     struct xml *result = iq_make_result(request);
     struct xml *query = xml_add(result, NS_DISCO_INFO, STR("query"));
-    struct xml *child;
+    struct xml *form;
 
     xml_set(query, STR("node"), NS_OFFLINE);
-    child = xml_add(query, NS_DISCO_INFO, STR("identity"));
-    xml_set(child, STR("category"), STR("automation"));
-    xml_set(child, STR("type"), STR("message-list"));
-    child = xml_add(query, NS_DISCO_INFO, STR("feature"));
-    xml_set(child, STR("var"), NS_OFFLINE);
-    child = xml_add(query, NS_DATA, STR("x"));
-    xml_set(child, STR("type"), STR("result"));
-    add_field(child, STR("FORM_TYPE"), STR("hidden"), NS_OFFLINE);
-    add_field(child, STR("number_of_messages"), STR_NONE,
-              arena_dup(request->arena, count));
+    disco_identity(query, "automation", "message-list", STR_NONE);
+    disco_feature(query, NS_OFFLINE);
+    form = xml_add(query, NS_DATA, STR("x"));
+    xml_set(form, STR("type"), STR("result"));
+    form_add(form, "FORM_TYPE", "hidden", NS_OFFLINE);
+    form_add(form, "number_of_messages", NULL,
+             arena_dup(request->arena, count));
     return result;
 }
 
