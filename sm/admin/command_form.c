@@ -182,6 +182,15 @@ struct str command_text(struct iq_request *request, const struct xml *form,
     return joined;
 }
 
+bool command_has_found(struct iq_request *request, bool ok)
+{
+    if (!ok)
+        iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
+    else if (!request->number)
+        iq_refuse(request, ERR_ITEM_NOT_FOUND, "There is no such user");
+    return ok && request->number;
+}
+
 bool command_target(struct iq_request *request, struct str text,
                     struct jid *target)
 {

@@ -134,6 +134,9 @@ struct xml *command_deed(struct iq_request *request, const char *deed,
                          const struct jid *whom);
 /* Asks authd; the request is answered when it has. */
 void command_ask_authd(struct iq_request *request, const struct xml *element);
+/* The rows of a user have been looked for, and request->number counts them: false
+ * after an answer when there are none, or they could not be read (ok is false). */
+MUST_CHECK bool command_has_found(struct iq_request *request, bool ok);
 /* A kept request has changed the directory: it is done when sm knows it, so
  * that the next command of the asker finds it. */
 void command_changed(struct iq_request *request);

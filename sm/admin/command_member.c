@@ -20,11 +20,7 @@ static void on_account(void *ctx, const struct store_row *row, bool ok)
         request->number++;
         return;
     }
-    if (!ok)
-        iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
-    else if (!request->number)
-        iq_refuse(request, ERR_ITEM_NOT_FOUND, "There is no such user");
-    else
+    if (command_has_found(request, ok))
         store_member_add(request->sm->store, store_user(&employing->target),
                          str_of(employing->path), employing->is_admin,
                          employing->is_main, command_written, request);

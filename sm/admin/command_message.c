@@ -107,11 +107,7 @@ static void on_recipient(void *ctx, const struct store_row *row, bool ok)
         request->number += may_know(request, &sending->to);
         return;
     }
-    if (!ok)
-        iq_refuse(request, ERR_INTERNAL_SERVER_ERROR, NULL);
-    else if (!request->number)
-        iq_refuse(request, ERR_ITEM_NOT_FOUND, "There is no such user");
-    else
+    if (command_has_found(request, ok))
         send(request);
 }
 
