@@ -13,6 +13,8 @@
 /* What c2sd.max-send-buffer is at least: below it nobody is slow, and nothing
  * is looked up. */
 #define LEAST_SEND_BUFFER 65536u
+/* The least that c2sd.max-unacknowledged-bytes may be. */
+#define LEAST_UNACKNOWLEDGED 65536u
 
 /* RFC 6120 §8.1.2.1: a client speaks for itself alone. */
 static bool is_own_address(struct client *client, struct str from)
@@ -27,14 +29,20 @@ static bool is_own_address(struct client *client, struct str from)
            (jid_eq(&jid, &own) || str_eq(jid.full, own.bare));
 }
 
+/* The limit is looked up only where it can be near. */
+static bool has_sent_too_much(const struct client *client)
+{
+    return client->in_bytes >= LEAST_UNACKNOWLEDGED &&
+           client->in_bytes >=
+               (size_t)config_int(client->c2sd->config,
+                                  "c2sd.max-unacknowledged-bytes");
+}
+
 static bool has_room(const struct client *client)
 {
-    size_t most = (size_t)config_int(client->c2sd->config,
-                                     "c2sd.max-unacknowledged-bytes");
-
     return !channel_is_full(client->sm) &&
            client->in - client->in_done < CLIENT_MAX_OUTSTANDING &&
-           client->in_bytes < most;
+           !has_sent_too_much(client);
 }
 
 void client_go_on(struct client *client)
